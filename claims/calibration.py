@@ -1,0 +1,246 @@
+"""Operating characteristics: how often each kind of prediction is reproduced or contradicted when the truth is known.
+
+Seeds are simulated, and their numbers go through the very functions that judge measured ones (``claims.verdict.evidence`` and
+``decide``). Effects are in standard deviations (sd) of the per-seed effect. In every scenario but "clear effect" and a few named in
+``false_verdicts`` the truth lies on the boundary of the claim's region, where errors are most likely.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TypedDict
+
+import numpy as np
+from scipy import stats
+
+from claims.model import Below, FailsToConverge, Greater, LearnsFaster, MatchesPublished, Prediction, Ranking, Similar, VerdictName
+from claims.sequential import SequentialDesign
+from claims.statistics.censored import UpdatesToLevel
+from claims.statistics.effects import Values
+from claims.statistics.intervals import ALPHA, FloatArray
+from claims.verdict import decide, evidence, updates_evidence
+
+KINDS = ("Below", "Greater", "Similar", "Ranking", "LearnsFaster", "FailsToConverge", "MatchesPublished")
+SHAPES = ("heavy tails", "skew", "two-point", "10 % divergence", "30 % divergence", "unequal variances", "ties")
+SCENARIOS = ("null", "edge", "clear effect", *SHAPES)
+SEEDS = (3, 5, 8)
+
+CLEAR = 3.0  # sd: the effect that five seeds must show (issue "Verdicts")
+SMALLEST_EFFECT = 1.0  # sd: separates null (no effect) from edge (the smallest effect of interest)
+USEFUL_WIDTH = 9.0  # sd: five normal seeds give an interval narrower than this in 93 % of cases (chi-squared with 4 degrees of freedom)
+BUDGET = 4000  # updates: four times the median run, so that slow runs are censored
+
+Runs = Mapping[str, Values]
+WHY = "simulation"
+
+
+class CalibrationError(ValueError):
+    """A kind or scenario that is not simulated; the message lists those that are."""
+
+
+class Row(TypedDict):
+    """Rates of the three verdicts in ``simulations`` simulated claims; ``mean_seeds`` is what they cost."""
+
+    kind: str
+    scenario: str
+    n: int
+    design: str
+    simulations: int
+    reproduced: float
+    contradicted: float
+    inconclusive: float
+    mean_seeds: float
+
+
+def false_verdicts(kind: str, scenario: str) -> frozenset[VerdictName]:
+    """The verdicts that would be errors. On a boundary that separates true from false both are."""
+    if scenario == "clear effect":
+        return frozenset({"contradicted"})
+    if kind == "MatchesPublished":  # edge: the printed run lies a useful width away; otherwise it is one more of our runs
+        return frozenset({"reproduced"} if scenario == "edge" else {"contradicted"})
+    if kind == "Greater" and scenario in ("null", "edge"):
+        return frozenset({"reproduced"} if scenario == "null" else {"contradicted"})
+    return frozenset({"reproduced", "contradicted"})
+
+
+def noise(scenario: str, size: tuple[int, ...], rng: np.random.Generator) -> FloatArray:
+    """Per-seed effects with median 0, ``size``; the last axis is seeds. Normal with sd 1 unless the scenario names another shape.
+
+    Heavy tails: Student t with 2 degrees of freedom, infinite variance. Skew: exponential. Two-point: -1 or 1, each in half of the
+    runs. Unequal variances: every seed has its own sd, log-uniform from 0.2 to 5. Ties: normal, rounded to whole sd.
+    """
+    match scenario:
+        case "heavy tails":
+            return np.asarray(rng.standard_t(2, size), dtype=np.float64)
+        case "skew":
+            return np.asarray(rng.exponential(1.0, size) - np.log(2), dtype=np.float64)
+        case "two-point":
+            return rng.choice([-1.0, 1.0], size)
+        case "unequal variances":
+            return np.asarray(rng.standard_normal(size) * 5.0 ** rng.uniform(-1, 1, size), dtype=np.float64)
+        case "ties":
+            return np.asarray(np.round(rng.standard_normal(size)), dtype=np.float64)
+        case _:
+            return rng.standard_normal(size)
+
+
+def _divergence(scenario: str) -> float:
+    return {"10 % divergence": 0.1, "30 % divergence": 0.3}.get(scenario, 0.0)
+
+
+def _diverging(values: FloatArray, share: float, rng: np.random.Generator) -> list[list[float | None]]:
+    """``values`` (simulations, n) as rows of runs, each diverged (None) with chance ``share``."""
+    lost = rng.random(values.shape) < share
+    return [[None if gone else value for value, gone in zip(*row, strict=True)] for row in zip(values.tolist(), lost.tolist(), strict=True)]
+
+
+def _balanced(share: float) -> float:
+    """How many sd a normal level must lie on the good side for its median, diverged runs at the worst rank, to be the boundary."""
+    return float(-stats.norm.ppf((0.5 - share) / (1 - share)))
+
+
+def _seed_effect(size: tuple[int, ...], rng: np.random.Generator) -> FloatArray:
+    """What both arms of a pair owe to their seed; in quarters, so that paired differences come out exact."""
+    return rng.integers(-8, 9, size) / 4
+
+
+def prediction(kind: str, scenario: str) -> Prediction:
+    """The claim that a scenario puts to the test. Raises CalibrationError for a kind that is not simulated."""
+    smallest = 0.0 if scenario in SHAPES else SMALLEST_EFFECT
+    known: Mapping[str, Prediction] = {
+        "Below": Below("loss", "sd", WHY, higher_is_better=False, arm="a", threshold=0.0),
+        "Greater": Greater("score", "sd", WHY, better="a", worse="b", smallest_effect=smallest),
+        "Similar": Similar("score", "sd", WHY, first="a", second="b", margin=CLEAR),
+        "Ranking": Ranking("score", "sd", WHY, order=(("a",), ("b",), ("c",))),
+        "LearnsFaster": LearnsFaster("updates", "updates", WHY, faster="a", slower="b"),
+        "FailsToConverge": FailsToConverge("score", "sd", WHY, arm="a", baseline=0.0, share=0.5),
+        "MatchesPublished": MatchesPublished("score", "sd", WHY, arm="a", published=0.0, useful_width=USEFUL_WIDTH),
+    }
+    if kind not in known or scenario not in SCENARIOS:
+        raise CalibrationError(
+            f"{kind!r} under {scenario!r} is not simulated; kinds: {', '.join(KINDS)}; scenarios: {', '.join(SCENARIOS)}"
+        )
+    return known[kind]
+
+
+def _one_arm(kind: str, scenario: str, size: tuple[int, ...], rng: np.random.Generator) -> Iterable[Runs]:
+    """Below (lower is better) and FailsToConverge (higher is better)."""
+    share, values = _divergence(scenario), noise(scenario, size, rng)
+    level = _balanced(share) if share else CLEAR if scenario == "clear effect" else 0.0
+    if kind == "Below" or scenario == "clear effect":
+        values = values - level
+    else:  # half a step off the grid, because level with the baseline is a failure
+        values = values + level + (0.5 * rng.choice([-1, 1], size) if scenario == "ties" else 0.0)
+    return ({"a": row} for row in _diverging(values, share, rng))
+
+
+def _two_arms(kind: str, scenario: str, size: tuple[int, ...], rng: np.random.Generator) -> Iterable[Runs]:
+    """Greater and Similar: the difference a - b has the scenario's shape about the true effect."""
+    share, seed = _divergence(scenario), _seed_effect(size, rng)
+    if kind == "Greater":
+        effect = {"clear effect": CLEAR, "edge": SMALLEST_EFFECT}.get(scenario, 0.0)
+    else:
+        effect = {"clear effect": 0.0, "edge": -CLEAR}.get(scenario, CLEAR)
+    a = _diverging(seed + effect + noise(scenario, size, rng), share, rng)
+    b = _diverging(seed, share, rng)
+    return ({"a": x, "b": y} for x, y in zip(a, b, strict=True))
+
+
+def _three_arms(_: str, scenario: str, size: tuple[int, ...], rng: np.random.Generator) -> Iterable[Runs]:
+    """Ranking: null has the first two arms alike and the third far below; edge and the shapes have all three alike."""
+    steps = {"clear effect": (2 * CLEAR, CLEAR, 0.0), "null": (CLEAR, CLEAR, 0.0)}.get(scenario, (0.0, 0.0, 0.0))
+    share, seed = _divergence(scenario), _seed_effect(size, rng)
+    arms = [_diverging(seed + level + noise(scenario, size, rng) / np.sqrt(2), share, rng) for level in steps]
+    return ({"a": x, "b": y, "c": z} for x, y, z in zip(*arms, strict=True))
+
+
+def _learning(scenario: str, size: tuple[int, ...], rng: np.random.Generator) -> Iterable[Mapping[str, list[UpdatesToLevel]]]:
+    """LearnsFaster: log2 of the updates has the scenario's shape; runs beyond BUDGET are censored."""
+    share, seed = _divergence(scenario), _seed_effect(size, rng) / 2
+    effect = CLEAR if scenario == "clear effect" else 0.0
+
+    def run(updates: float | None) -> UpdatesToLevel:
+        if updates is None:
+            return UpdatesToLevel.never()
+        return UpdatesToLevel.censored(BUDGET) if updates > BUDGET else UpdatesToLevel.reached(max(1.0, round(updates)))
+
+    fast = _diverging(1000 * 2.0**seed, share, rng)
+    slow = _diverging(1000 * 2.0 ** np.minimum(seed + effect + noise(scenario, size, rng), 40.0), share, rng)
+    return ({"a": [run(x) for x in f], "b": [run(y) for y in s]} for f, s in zip(fast, slow, strict=True))
+
+
+_ARMS: Mapping[str, Callable[[str, str, tuple[int, ...], np.random.Generator], Iterable[Runs]]] = {
+    "Below": _one_arm,
+    "FailsToConverge": _one_arm,
+    "Greater": _two_arms,
+    "Similar": _two_arms,
+    "Ranking": _three_arms,
+}
+
+
+def _judges(kind: str, scenario: str, n: int, simulations: int, rng: np.random.Generator) -> Iterable[Callable[[int, float], VerdictName]]:
+    """For each simulated claim a function (seeds, alpha) -> verdict on its first ``seeds`` seeds."""
+    p, size = prediction(kind, scenario), (simulations, n)
+    if isinstance(p, LearnsFaster):
+        for counts in _learning(scenario, size, rng):
+            yield partial(_verdict_on_updates, p, counts)
+    elif isinstance(p, MatchesPublished):
+        printed = noise(scenario, (simulations, 1), rng)[:, 0] + (USEFUL_WIDTH if scenario == "edge" else 0.0)
+        for row, number in zip(_diverging(noise(scenario, size, rng), _divergence(scenario), rng), printed.tolist(), strict=True):
+            yield partial(_verdict_on_values, dataclasses.replace(p, published=number), {"a": row})
+    else:
+        for runs in _ARMS[kind](kind, scenario, size, rng):
+            yield partial(_verdict_on_values, p, runs)
+
+
+def _verdict_on_values(p: Prediction, runs: Runs, seeds: int, alpha: float) -> VerdictName:
+    return decide(p, evidence(p, {arm: values[:seeds] for arm, values in runs.items()}, alpha=alpha), alpha)
+
+
+def _verdict_on_updates(p: LearnsFaster, counts: Mapping[str, Sequence[UpdatesToLevel]], seeds: int, alpha: float) -> VerdictName:
+    return decide(p, updates_evidence(p, {arm: runs[:seeds] for arm, runs in counts.items()}, alpha=alpha), alpha)
+
+
+def simulate(kind: str, scenario: str, n: int, simulations: int, rng: np.random.Generator, design: SequentialDesign | None = None) -> Row:
+    """The verdicts of ``simulations`` claims of ``kind`` with ``n`` seeds an arm under ``scenario``, as rates in [0, 1].
+
+    With a ``design`` seeds are bought look by look up to its cap, which must be ``n``; without, all are judged at once.
+    Raises CalibrationError for a kind or scenario that is not simulated.
+    """
+    schedule = ((n, ALPHA),) if design is None else tuple(design.schedule())
+    if schedule[-1][0] != n:
+        raise CalibrationError(f"the design's cap is {schedule[-1][0]} seeds, not n={n}")
+    counts: dict[VerdictName, int] = {"reproduced": 0, "contradicted": 0, "inconclusive": 0, "not run": 0}
+    seeds_used = 0
+    for judge_at in _judges(kind, scenario, n, simulations, rng):
+        for seeds, alpha in schedule:
+            verdict = judge_at(seeds, alpha) if alpha else "inconclusive"
+            if verdict != "inconclusive":
+                break
+        counts[verdict] += 1
+        seeds_used += seeds
+    return Row(
+        kind=kind,
+        scenario=scenario,
+        n=n,
+        design="fixed" if design is None else "sequential",
+        simulations=simulations,
+        reproduced=counts["reproduced"] / simulations,
+        contradicted=counts["contradicted"] / simulations,
+        inconclusive=counts["inconclusive"] / simulations,
+        mean_seeds=seeds_used / simulations,
+    )
+
+
+def operating_characteristics(
+    simulations: int,
+    rng: np.random.Generator,
+    kinds: Iterable[str] = KINDS,
+    scenarios: Iterable[str] = SCENARIOS,
+    seeds: Iterable[int] = SEEDS,
+) -> list[Row]:
+    """One row for every kind, scenario and number of seeds, fixed design."""
+    cells = [(kind, scenario, n) for kind in kinds for scenario in scenarios for n in seeds]
+    return [simulate(kind, scenario, n, simulations, rng) for kind, scenario, n in cells]

@@ -1,0 +1,64 @@
+"""The command ``rin-claims``: the registry, the report, the data and the store from a shell.
+
+Exit codes: 0, 1 (a verdict changed or a check failed), 2 (bad usage or input).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from claims.commands import registry, reports, statistics, storage
+
+OWN_PACKAGES = ("claims", "reproductions", "reference_results")
+EPILOG = """examples:
+  rin-claims list --section adding --verdict contradicted
+  rin-claims show rin-2018/tables/headline-12-67
+  rin-claims run --profile smoke
+  rin-claims report --from report/report.json --to site
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code. Bad input is one line on stderr, without a traceback."""
+    try:
+        arguments = parser().parse_args(argv)
+    except SystemExit as stop:  # argparse has said what is wrong, or has shown its help
+        return stop.code if isinstance(stop.code, int) else 2
+    try:
+        code: int = arguments.command(arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # the reader, for example `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the interpreter's last flush is quiet too
+        return 0
+    except ValueError as error:
+        if not _is_own(error):
+            raise
+        print(f"rin-claims: error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command; every sub-command sets ``command``, which takes the parsed arguments and returns the exit code."""
+    whole = argparse.ArgumentParser(
+        prog="rin-claims",
+        description="What the RIN and IRNN papers claim, and what holds.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for module in (registry, reports, statistics, storage):
+        module.add(commands)
+    return whole
+
+
+def _is_own(error: ValueError) -> bool:
+    """Whether the error is one of this project's, whose message is meant for the user; any other is a fault to be seen whole."""
+    return type(error).__module__.partition(".")[0] in OWN_PACKAGES
+
+
+if __name__ == "__main__":
+    sys.exit(main())

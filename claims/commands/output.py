@@ -1,0 +1,29 @@
+"""What the commands share: JSON output, tables, the type of argparse's collection of sub-commands."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tabulate import tabulate
+
+from claims.report.json import encode
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def print_json(data: Any) -> None:
+    """``data`` as indented JSON; infinities are the strings "inf" and "-inf"."""
+    print(json.dumps(encode(data), indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Columns aligned by tabulate, values as they are."""
+    print(tabulate(rows, headers=header, tablefmt="simple", disable_numparse=True, missingval=""))
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON")

@@ -1,0 +1,90 @@
+"""The registry: every claim of every paper, in reading order. A paper is one folder and one line in MODULES per section."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from types import ModuleType
+
+from claims.model import Claim, ClaimError, Evidence, Locator
+
+# The order of papers and of their sections in lists and reports.
+MODULES = (
+    "claims.papers.rin_2018.formal",
+    "claims.papers.rin_2018.tables",
+    "claims.papers.rin_2018.adding",
+    "claims.papers.rin_2018.pixel_mnist",
+    "claims.papers.rin_2018.iterative_estimation",
+    "claims.papers.rin_2018.babi",
+    "claims.papers.rin_2018.robustness",
+    "claims.papers.irnn_2015.formal",
+    "claims.papers.mechanism",
+)
+CHECK_MODULES = ("claims.papers.rin_2018.table_checks",)
+
+
+@functools.cache
+def all_claims() -> tuple[Claim, ...]:
+    """Every registered claim: modules in the order of MODULES, within one in the order of the paper. ClaimError for a double id."""
+    return collect(importlib.import_module(name) for name in MODULES)
+
+
+def find(claim_id: str) -> Claim:
+    """The claim with this id. ClaimError, with the nearest ids there are, for an unknown one."""
+    known = {claim.id: claim for claim in all_claims()}
+    if claim_id in known:
+        return known[claim_id]
+    near = difflib.get_close_matches(claim_id, known, n=3, cutoff=0.6)
+    near += [known_id for known_id in known if claim_id and claim_id in known_id and known_id not in near][: 3 - len(near)]
+    hint = f"did you mean {' or '.join(near)}?" if near else "`rin-claims list` shows every id"
+    raise ClaimError(f"unknown claim {claim_id!r}; {hint}")
+
+
+@functools.cache
+def checks() -> Mapping[str, Callable[..., Evidence]]:
+    """Every arithmetic check by the name an Arithmetic prediction gives it. ClaimError for a name used twice."""
+    merged: dict[str, Callable[..., Evidence]] = {}
+    for name in CHECK_MODULES:
+        for check, function in importlib.import_module(name).CHECKS.items():
+            if check in merged:
+                raise ClaimError(f"two checks are called {check!r}, one in {name}; rename one")
+            merged[check] = function
+    return merged
+
+
+def collect(modules: Iterable[ModuleType]) -> tuple[Claim, ...]:
+    """The CLAIMS of ``modules``, in reading order within each. ClaimError for an id used twice."""
+    found: dict[str, Claim] = {}
+    for module in modules:
+        for claim in sorted(module.CLAIMS, key=lambda claim: reading_position(claim.locator)):
+            if claim.id in found:
+                raise ClaimError(f"the id {claim.id!r} is used twice, the second time in {module.__name__}; rename one")
+            found[claim.id] = claim
+    return tuple(found.values())
+
+
+def reading_position(locator: Locator) -> tuple[tuple[object, ...], ...]:
+    """A sort key that puts locators of one paper in the order they are read: abstract, sections, appendices.
+
+    Within a section, running text comes before equations, figures and tables, each by number. A locator without a section stands after
+    those with one. Claims with equal keys keep the order of their module, which for table cells is that of the table.
+    """
+    return tuple(map(_natural, (_section(locator.section), locator.equation, locator.figure, locator.table)))
+
+
+def _section(section: str | None) -> str:
+    if section is None:
+        return "3"
+    if section == "abstract":
+        return "0"
+    return f"1.{section}" if section[0].isdigit() else f"2.{section}"
+
+
+def _natural(text: str | None) -> tuple[object, ...]:
+    """ "3.10" as (1, 3, ".", 10), so that numbers compare as numbers; nothing at all comes first."""
+    if text is None:
+        return ()
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.findall(r"\d+|\D+", text))

@@ -1,0 +1,20 @@
+"""Arms of claims that a probe measures: the same probe, and so the same stored outcome, under every profile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from claims.model import Arm
+from reproductions.profiles import PROFILE_NAMES
+from reproductions.recipes import Probe
+
+
+def probe_arms(probe: str, arm: str = "probe", **arguments: Any) -> dict[str, tuple[Arm, ...]]:
+    """One arm, called ``arm``, that measures ``probe`` with ``arguments``, for every profile."""
+    recipe = Probe("any", probe, tuple(arguments.items()))
+    return {profile: (Arm(arm, (recipe,)),) for profile in PROFILE_NAMES}
+
+
+def seeds(count: int) -> dict[str, int]:
+    """``count`` seeds under every profile."""
+    return dict.fromkeys(PROFILE_NAMES, count)

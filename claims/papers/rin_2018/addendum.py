@@ -1,0 +1,152 @@
+"""What the RIN paper leaves open, the reading chosen here, the evidence for it and the claims that rest on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NO_COMPARISON = "No comparison run."
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One open question. ``choice`` is one of ``options``; ``claims`` are ids, or patterns of ids with ``*``."""
+
+    question: str
+    options: tuple[str, ...]
+    choice: str
+    evidence: str
+    claims: tuple[str, ...]
+
+
+TRAINED = ("rin-2018/adding/*", "rin-2018/pixel-mnist/*", "rin-2018/babi/*", "rin-2018/iterative-estimation/*", "rin-2018/robustness/*")
+
+ADDENDUM: tuple[Reading, ...] = (
+    Reading(
+        question="Is the 1e-3 of N(0, 1e-3) a standard deviation or a variance?",
+        options=("standard deviation", "variance (standard deviation 0.0316)"),
+        choice="standard deviation",
+        evidence="Pilot, adding T = 200, Adam at lr 1e-3: read as a variance, the spectral radius of U is 0.32, and both networks "
+        "overflow from the first step.",
+        claims=(*TRAINED, "rin-2018/formal/vanishing-gradient/*"),
+    ),
+    Reading(
+        question='How are the two encoders\' outputs "concatenated together" in the bAbI network?',
+        options=("the story's last state beside each question state", "the question's outputs after the story's, along time"),
+        choice="the story's last state beside each question state",
+        evidence="Pilot, task 1, 40 epochs, one seed, test accuracy RIN / LSTM: beside each state 50.7 / 51.6, along time "
+        "44.4 / 49.3; the paper prints 51.9 / 50.3.",
+        claims=("rin-2018/babi/*",),
+    ),
+    Reading(
+        question='Does "gradient clipping value" bound the norm of the whole gradient or each of its entries?',
+        options=("global norm at most 100", "each entry at most 100"),
+        choice="global norm at most 100",
+        evidence=f"{NO_COMPARISON} The norm is the stricter of the two: a gradient that it leaves alone has no entry above 100.",
+        claims=("rin-2018/adding/*",),
+    ),
+    Reading(
+        question="Is the gradient clipped on pixel MNIST and bAbI too?",
+        options=("no clipping", "clipping at 100 as for adding"),
+        choice="no clipping",
+        evidence=f"{NO_COMPARISON} Sections 3.2 and 3.3 state their settings without it.",
+        claims=("rin-2018/pixel-mnist/*", "rin-2018/babi/*"),
+    ),
+    Reading(
+        question="Which decay and epsilon does RMSprop use, and Adam?",
+        options=("Keras of 2017: RMSprop decay 0.9, epsilon 1e-8 outside the root; Adam 0.9, 0.999, 1e-8", "torch: RMSprop decay 0.99"),
+        choice="Keras of 2017: RMSprop decay 0.9, epsilon 1e-8 outside the root; Adam 0.9, 0.999, 1e-8",
+        evidence=f"{NO_COMPARISON} The paper names no library. The pilots that kept the order of Table 1 at 196 steps used a decay of 0.9.",
+        claims=TRAINED,
+    ),
+    Reading(
+        question="Does the LSTM's forget gate start with bias 0, or 1 as Keras sets it by default?",
+        options=("0", "1"),
+        choice="0",
+        evidence=f'{NO_COMPARISON} Section 3.1: "Bias values for all networks are initialized to 0."',
+        claims=("rin-2018/*lstm*", "rin-2018/babi/*"),
+    ),
+    Reading(
+        question="Are the LSTM's weights drawn gate by gate, or once for the four gates together?",
+        options=("together, as Keras draws its kernels", "gate by gate"),
+        choice="together, as Keras draws its kernels",
+        evidence="Section 3.1 names Keras's two default initialisers. It matters: pilot, pixel MNIST of 196 steps, RMSprop 2e-4, batch 32, "
+        "1,000 updates, one seed, test accuracy together / gate by gate: sequential 19.3 / 38.0, permuted 27.4 / 37.4; the paper "
+        "prints 24.1 and 28.5 at full size.",
+        claims=("rin-2018/*lstm*", "rin-2018/babi/*"),
+    ),
+    Reading(
+        question='When has a network "converged" before its maximum number of epochs?',
+        options=(
+            "test loss not improved by 1 % over 30 evaluations, one an epoch",
+            "always the maximum number of epochs",
+            "stopped by hand on the training loss",
+        ),
+        choice="test loss not improved by 1 % over 30 evaluations, one an epoch",
+        evidence=f"{NO_COMPARISON} The shorter profiles train for a fixed number of updates; this touches the paper profile alone.",
+        claims=TRAINED,
+    ),
+    Reading(
+        question="Are the reported numbers those of the last epoch, the best test epoch, or an epoch chosen on validation data?",
+        options=("last epoch", "best epoch on the test set", "best epoch on a validation set"),
+        choice="last epoch",
+        evidence=f"{NO_COMPARISON} The paper mentions no validation set; the best test epoch would flatter the less stable network.",
+        claims=TRAINED,
+    ),
+    Reading(
+        question="How are bAbI stories and questions of different lengths padded?",
+        options=("on the right, read at the last real word", "on the left with a padding word that the network reads"),
+        choice="on the right, read at the last real word",
+        evidence=f"{NO_COMPARISON} So no state that is used has read padding.",
+        claims=("rin-2018/babi/*",),
+    ),
+    Reading(
+        question="Which LSTM state does the estimation error look at?",
+        options=("memory cell state c", "output h"),
+        choice="memory cell state c",
+        evidence='Section 2.2: "in LSTM, ht represents the memory cell state". The output is measured beside it for comparison.',
+        claims=("rin-2018/iterative-estimation/*",),
+    ),
+    Reading(
+        question="Which permutation does permuted MNIST use?",
+        options=("one uniform draw, stored with its checksum", "a new draw for every seed"),
+        choice="one uniform draw, stored with its checksum",
+        evidence=f'{NO_COMPARISON} The paper says "a fixed random index permutation" and does not print it.',
+        claims=("rin-2018/pixel-mnist/*permuted*",),
+    ),
+    Reading(
+        question="How many seeds stand behind a printed number, and which?",
+        options=("one run", "the best or the mean of several runs"),
+        choice="one run",
+        evidence="The paper prints no spread and no number of runs. Seeds here are 0, 1, 2 and so on; pilots used 10,000 and more and "
+        "enter no verdict.",
+        claims=("rin-2018/*",),
+    ),
+    Reading(
+        question="Is dropout, or any other regularisation, used?",
+        options=("none", "dropout"),
+        choice="none",
+        evidence='Sections 3.1 and 3.2 say "No explicit regularization". Section 3.3 is silent, and so is its network here.',
+        claims=TRAINED,
+    ),
+    Reading(
+        question="Are training data shuffled between epochs?",
+        options=("shuffled every epoch", "read in a fixed order"),
+        choice="shuffled every epoch",
+        evidence=f"{NO_COMPARISON} The paper does not say; shuffling is the default of Keras.",
+        claims=TRAINED,
+    ),
+    Reading(
+        question="May the two marked positions of the adding problem lie anywhere, or one in each half?",
+        options=("two distinct positions anywhere", "one in each half"),
+        choice="two distinct positions anywhere",
+        evidence=f'{NO_COMPARISON} Section 3.1: "two numbers are randomly selected from a long sequence".',
+        claims=("rin-2018/adding/*",),
+    ),
+    Reading(
+        question="Does a layer have one bias vector or, as in torch and cuDNN, two?",
+        options=("one", "two"),
+        choice="one",
+        evidence="Eqs. 12-13 have one. A second trainable bias would double the bias step under RMSprop and Adam.",
+        claims=(*TRAINED, "rin-2018/formal/lstm-four-times-parameters/*"),
+    ),
+)

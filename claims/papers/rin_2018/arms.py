@@ -1,0 +1,25 @@
+"""How the RIN paper's claims name their arms: one short function for each task, over the profiles that measure it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from claims.model import Arm
+from reproductions.profiles import PROFILE_NAMES
+from reproductions.recipes import Cell, Recipe
+
+NAMES: Mapping[Cell, str] = {"rin": "RIN", "irnn": "IRNN", "lstm": "LSTM", "rin-dt": "RIN-DT", "tanh": "tanh RNN", "relu": "ReLU RNN"}
+SEEDS = 5  # the fewest with an exact one-sided level below 0.05: 1/32
+SEEDS_TO_REVERSE = 6  # the fewest that can contradict a ranking of three arms or an equivalence: 2 x 1/64 under Holm, or two-sided
+
+
+def arms(
+    cells: Sequence[Cell], recipes: Callable[[str, Cell], Sequence[Recipe]], profiles: Sequence[str] = PROFILE_NAMES
+) -> dict[str, tuple[Arm, ...]]:
+    """For each profile an arm per cell, named as the paper names it; ``recipes(profile, cell)`` gives what it trains."""
+    return {profile: tuple(Arm(NAMES[cell], tuple(recipes(profile, cell))) for cell in cells) for profile in profiles}
+
+
+def seeds(profiles: Sequence[str] = PROFILE_NAMES, number: int = SEEDS) -> dict[str, int]:
+    """``number`` seeds for each of ``profiles``."""
+    return dict.fromkeys(profiles, number)

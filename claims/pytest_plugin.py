@@ -1,0 +1,221 @@
+"""The pytest plugin: options, markers, one test a claim, trials shared between workers, and the report at the end.
+
+A test takes the fixture ``judge`` and calls it with its claim; ``parametrize(CLAIMS)`` makes one test for each claim with the claim's id.
+The repository's conftest.py names its registry through the hook ``pytest_claims_registry``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claims.model import Claim, Result
+from claims.progress import RunProgress
+from claims.report.json import encode
+from claims.run import ClaimsRun, UsageError
+
+Judge = Callable[[Claim], None]  # the type of the fixture `judge`
+OUTCOME = "claim verdict"  # the user property that carries a verdict from a worker to the controller
+
+
+class Hooks:
+    """The hook a repository implements to use this plugin."""
+
+    @pytest.hookspec(firstresult=True)
+    def pytest_claims_registry(self) -> Sequence[Claim] | None:
+        """Every claim of the repository, in reading order."""
+
+
+def parametrize(claims: Iterable[Claim]) -> pytest.MarkDecorator:
+    """One test for each claim: its id is the claim's, its markers the profiles that run it."""
+    return pytest.mark.parametrize("claim", [pytest.param(claim, id=claim.id, marks=_marks(claim)) for claim in claims])
+
+
+def _marks(claim: Claim) -> list[pytest.MarkDecorator]:
+    marks = []
+    if "smoke" in claim.profiles:
+        marks.append(pytest.mark.smoke)
+    if claim.always_runs or {"compact", "paper"} & set(claim.profiles):
+        marks.append(pytest.mark.full)
+    return marks
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    pluginmanager.add_hookspecs(Hooks)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("claims", "claims of papers")
+    group.addoption(
+        "--claims-profile", metavar="PROFILE", help="smoke, compact or paper (default: smoke; with -m full: paper on CUDA, else compact)"
+    )
+    group.addoption("--claims-report", metavar="DIR", default="report", help="where the report is written (default: %(default)s)")
+    group.addoption(
+        "--claims-store", metavar="DIR", help="where outcomes are kept (default: RIN_CLAIMS_STORE, then the user's data folder)"
+    )
+    group.addoption(
+        "--claims-inconclusive", metavar="{report,fail}", default="report", help="what an inconclusive verdict does (default: %(default)s)"
+    )
+    group.addoption("--claims-seeds-max", metavar="N", help="at most N seeds a claim")
+    group.addoption(
+        "--claims-executor", metavar="EXECUTOR", default="local", help="where trials run (default and only one so far: %(default)s)"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """A claims run uses every core unless it is told how many workers to take; xdist reads the option after this."""
+    option = config.option
+    if (
+        option.markexpr in ("smoke", "full")
+        and getattr(option, "numprocesses", 0) is None
+        and option.dist == "no"
+        and not option.collectonly
+    ):
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        option.numprocesses = cores if cores > 1 else 0
+        option.dist = "worksteal" if cores > 1 else "no"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "smoke: a claim that the smoke profile runs (minutes on two cores, data that comes with the installation)"
+    )
+    config.addinivalue_line("markers", "full: a claim that the compact or the paper profile runs")
+    config.pluginmanager.register(Claims(config), "claims-session")
+
+
+class Claims:
+    """One pytest session: a worker's judge, or the controller's gathering and report."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.is_worker = hasattr(config, "workerinput")
+        self.collected: list[Claim] = []
+        self.judged: dict[str, str] = {}  # claim id -> verdict, in the controller
+        self.errors: dict[str, str] = {}  # claim id -> why its test ended without a verdict
+        self._run: ClaimsRun | None = None
+        self._progress: RunProgress | None = None
+
+    @property
+    def run(self) -> ClaimsRun:
+        """The session's profile, store and executor, opened when the first claim needs them. Exits with 2 on bad usage."""
+        if self._run is None:
+            try:
+                self._run = ClaimsRun.of(self.config.option)
+            except UsageError as error:
+                pytest.exit(str(error), returncode=2)
+        return self._run
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.collected = [claim for item in session.items if (claim := _claim(item)) is not None]
+        if self.collected and not self.config.option.collectonly:
+            self.run.plan(self.collected)
+            if not self.is_worker:
+                self._watch([claim.id for claim in self.collected])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
+        """The controller collects nothing itself: the workers tell it which claims the run has."""
+        if self._progress is None:
+            self._watch(map(_claim_id, ids))
+
+    def _watch(self, claim_ids: Iterable[str]) -> None:
+        known = {claim.id: claim for claim in self.registry()}
+        watched = [known[claim_id] for claim_id in claim_ids if claim_id in known]
+        if watched:
+            self.run.plan(watched)
+            self._progress = RunProgress(self.run.store, self.run.trials, self.config.get_terminal_writer())
+            self._progress.start()
+
+    def registry(self) -> Sequence[Claim]:
+        return self.config.hook.pytest_claims_registry() or self.collected
+
+    @pytest.fixture
+    def judge(self, request: pytest.FixtureRequest) -> Judge:
+        """Judges a claim: trains what is missing, attaches verdict and evidence to the test, and maps the verdict to its outcome."""
+
+        def judge(claim: Claim) -> None:
+            try:
+                result = self.run.judge(claim)
+            except UsageError as error:
+                pytest.fail(str(error), pytrace=False)
+            request.node.user_properties.extend(_properties(result))
+            _conclude(result, self.config.option.claims_inconclusive)
+
+        return judge
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when != "call":
+            return
+        properties = dict(report.user_properties)
+        if OUTCOME in properties:
+            self.judged[str(properties["claim"])] = str(properties[OUTCOME])
+        elif report.failed and (claim_id := _claim_id(report.nodeid)) in {claim.id for claim in self.registry()}:
+            self.errors[claim_id] = str(report.longrepr).strip().splitlines()[-1]
+
+    def pytest_report_teststatus(self, report: pytest.CollectReport | pytest.TestReport) -> tuple[str, str, str] | None:
+        called = isinstance(report, pytest.TestReport) and report.when == "call" and report.passed
+        if called and dict(report.user_properties).get(OUTCOME) == "inconclusive":
+            return "inconclusive", "i", "INCONCLUSIVE"
+        return None
+
+    def pytest_sessionfinish(self) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """The claims-vs-results table, the report's folder, and what the store set aside."""
+        if not (self.judged or self.errors):
+            return
+        table, written, remarks = self.run.report(self.registry(), set(self.judged), self.errors, Path(self.config.option.claims_report))
+        terminalreporter.section(f"claims against results, profile {self.run.profile}")
+        terminalreporter.write_line(table)
+        for remark in remarks:
+            terminalreporter.write_line(remark)
+        terminalreporter.write_line(f"report: {written}")
+
+
+def _claim_id(node_id: str) -> str:
+    """The claim in "path::test[claim]"; empty for a test that is not about one claim."""
+    return node_id.partition("[")[2].removesuffix("]")
+
+
+def _claim(item: pytest.Item) -> Claim | None:
+    claim = getattr(item, "callspec", None) and item.callspec.params.get("claim")  # type: ignore[attr-defined]
+    return claim if isinstance(claim, Claim) else None
+
+
+def _properties(result: Result) -> list[tuple[str, str]]:
+    evidence = result.verdict.evidence
+    data = "null" if evidence is None else json.dumps(encode(dataclasses.asdict(evidence)), sort_keys=True)
+    return [
+        ("claim", result.claim.id),
+        ("profile", result.profile),
+        (OUTCOME, result.verdict.verdict),
+        ("reason", result.verdict.reason),
+        ("evidence", data),
+    ]
+
+
+def _conclude(result: Result, inconclusive: str) -> None:
+    """Maps a verdict to the outcome of its test (design, section 4: expected verdicts)."""
+    verdict, expected = result.verdict.verdict, result.expected
+    line = f"{result.claim.id}: {verdict}: {result.verdict.reason}"
+    if verdict == "not run":
+        pytest.skip(result.verdict.reason)
+    if {verdict, expected} == {"reproduced", "contradicted"}:
+        pytest.fail(f"{line} (recorded as {expected}: {result.expected_reason})", pytrace=False)
+    if verdict == "contradicted":
+        if expected is None:
+            pytest.fail(f"{line} (no expected verdict is recorded; if this is a finding, record it with date and reason)", pytrace=False)
+        pytest.xfail(f"recorded as {expected}: {result.verdict.reason}")
+    if verdict == "inconclusive" and inconclusive == "fail":
+        pytest.fail(line, pytrace=False)

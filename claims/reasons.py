@@ -1,0 +1,206 @@
+"""The one line beside a verdict: what was seen, in the metric's own unit, and what would decide an open case."""
+
+from __future__ import annotations
+
+import math
+
+from claims.model import (
+    Above,
+    Arithmetic,
+    Below,
+    Evidence,
+    FailsToConverge,
+    Greater,
+    Identity,
+    LearnsFaster,
+    LessSensitive,
+    MatchesPublished,
+    MoreStable,
+    NearZero,
+    Prediction,
+    Ranking,
+    Similar,
+    VerdictName,
+)
+from claims.power import fewest_seeds
+from claims.statistics.published import p_not_one_more_run
+
+
+def number(value: float | None) -> str:
+    """A number as a sentence shows it: three significant digits, no exponent where a reader does not need one."""
+    if value is None:
+        return "unbounded"
+    if math.isinf(value):
+        return "infinity" if value > 0 else "minus infinity"
+    if value == 0:
+        return "0"
+    if 1000 <= abs(value) < 1e7:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def quantity(value: float | None, unit: str) -> str:
+    """``number`` with its unit; decimal logarithms also as the factor they stand for."""
+    text = number(value)
+    if value is None or math.isinf(value):
+        return text
+    if unit == "%":
+        return f"{text} %"
+    factor = f" (a factor of {number(10 ** abs(value))})" if unit.startswith("log10") and value and abs(value) < 300 else ""
+    return f"{text} {unit}{factor}".strip()
+
+
+def _interval(evidence: Evidence) -> str:
+    if evidence.lower is None and evidence.upper is None:
+        return "no bound"
+    if evidence.upper is None:
+        return f"at least {number(evidence.lower)}, unbounded above"
+    return f"between {number(evidence.lower)} and {number(evidence.upper)}"
+
+
+def _bound(evidence: Evidence, name: VerdictName, positive: bool = True) -> str:
+    """The bound that carries the verdict, or both where it is open. ``positive``: a large effect reproduces the claim."""
+    if name == "inconclusive":
+        return _interval(evidence)
+    if (name == "reproduced") == positive:
+        return f"at least {number(evidence.lower)}"
+    return f"at most {number(evidence.upper)}"
+
+
+def _seeds_won(evidence: Evidence) -> str:
+    won = sum(value > 0 for value in evidence.values)
+    if evidence.n == 1:
+        return "in the only seed" if won else "in none of 1 seeds"
+    return f"in all {evidence.n} seeds" if won == evidence.n else f"in {won or 'none'} of {evidence.n} seeds"
+
+
+def _diverged(evidence: Evidence) -> str:
+    if not evidence.n_diverged:
+        return ""
+    each = ", ".join(f"{name} {sum(v is None for v in column)}" for name, column in evidence.arms.items() if None in column)
+    return f"; diverged runs count as the worst: {each}" if each else f"; a run diverged in {evidence.n_diverged} of {evidence.n} seeds"
+
+
+def _open(prediction: Prediction, evidence: Evidence) -> str:
+    """What an undecided verdict adds: the smallest effect these seeds could have shown and the seeds that would decide the one observed."""
+    fewest = fewest_seeds(prediction)
+    if evidence.n < fewest:
+        return f"; {evidence.n} seed{'s' * (evidence.n != 1)} cannot decide, at least {fewest} are needed"
+    parts = []
+    if evidence.detectable is not None:
+        what = "margin" if isinstance(prediction, Similar) else "departure" if isinstance(prediction, MatchesPublished) else "effect"
+        what = "share" if isinstance(prediction, FailsToConverge) else what
+        parts.append(f"{evidence.n} seeds can show {'an' if what == 'effect' else 'a'} {what} of {number(evidence.detectable)}")
+    if evidence.seeds_needed is not None:
+        parts.append(f"about {max(evidence.seeds_needed, evidence.n + 1)} would decide what was seen")
+    return "; " + ", ".join(parts) if parts else "; no larger number of seeds can be named that would decide it"
+
+
+def reason(prediction: Prediction, name: VerdictName, evidence: Evidence) -> str:
+    """One line for ``name``, the verdict on ``prediction`` from ``evidence``."""
+    text = _finding(prediction, name, evidence)
+    if isinstance(prediction, (Identity, Arithmetic)) or (isinstance(prediction, MatchesPublished) and evidence.n_diverged):
+        return text
+    return text + _diverged(evidence) + (_open(prediction, evidence) if name == "inconclusive" else "")
+
+
+def _finding(prediction: Prediction, name: VerdictName, e: Evidence) -> str:
+    p = prediction
+    match p:
+        case Identity():
+            comparison = "within" if name == "reproduced" else "beyond"
+            return f"the largest absolute error is {number(e.estimate)}, {comparison} the tolerance {number(p.tolerance)}"
+        case Arithmetic():
+            shown = f": {e.details[0]}" if e.details else ""
+            if name == "reproduced":
+                return f"the computation agrees with the printed numbers{shown}"
+            return f"the computation disagrees with the printed numbers by {quantity(e.estimate, e.unit)} beyond rounding{shown}"
+        case Below() | Above():
+            side = "below" if isinstance(p, Below) else "above"
+            beyond = (
+                sum(value < p.threshold if side == "below" else value > p.threshold for value in e.values) if p.threshold is not None else 0
+            )
+            return (
+                f"{p.arm} lies {side} {quantity(p.threshold, e.unit)} in {beyond} of {e.n} seeds: "
+                f"the median is {number(e.estimate)} ({_bound(e, name, positive=side == 'above')})"
+            )
+        case Greater():
+            return _advantage(f"{p.better} is better than {p.worse}", name, e, p.smallest_effect or 0.0)
+        case MoreStable():
+            return _advantage(f"{p.steadier} is smoother than {p.rougher}", name, e)
+        case LessSensitive():
+            return _advantage(f"{p.steadier} is less sensitive than {p.rougher}", name, e)
+        case Similar():
+            inside = "within" if name == "reproduced" else "against"
+            return (
+                f"the median difference of {p.first} and {p.second} over {e.n} seeds is {quantity(e.estimate, e.unit)} ({_interval(e)}), "
+                f"{inside} a margin of {number(p.margin)}"
+            )
+        case Ranking():
+            order = " > ".join(", ".join(tier) for tier in p.order)
+            outcome = {"reproduced": "every step holds", "contradicted": "a step is reversed"}.get(name, "not every step is decided")
+            return f"{order}: {outcome}; the smallest median step is {quantity(e.estimate, e.unit)} ({_bound(e, name)})"
+        case LearnsFaster():
+            return f"{p.faster} reaches the level first {_seeds_won(e)}: {_times(p, name, e)}"
+        case FailsToConverge():
+            count = round(sum(e.values))
+            return (
+                f"{count} of {e.n} runs of {p.arm} fail: the share is {number(e.estimate)} "
+                f"({_bound(e, name)}), against a stated {number(p.share)}"
+            )
+        case NearZero():
+            scale = f" times {p.scale}" if p.scale else ""
+            return (
+                f"the largest |{p.metric}| over all steps is {number(e.estimate)}{scale} in the median of {e.n} seeds "
+                f"({_bound(e, name, positive=False)}), against a tolerance of {number(p.tolerance)}"
+            )
+        case MatchesPublished():
+            return _published(p, name, e)
+        case _:
+            raise TypeError(f"no reason is written for {type(p).__name__}")
+
+
+def _advantage(claimed: str, name: VerdictName, e: Evidence, smallest_effect: float = 0.0) -> str:
+    text = f"{claimed} {_seeds_won(e)}: the median advantage is {quantity(e.estimate, e.unit)} ({_bound(e, name)})"
+    if name == "contradicted" and smallest_effect:
+        return f"{text}, below the smallest effect of interest, {number(smallest_effect)}"
+    if name == "reproduced" and e.upper is not None and e.upper < smallest_effect:
+        return f"{text}, though less than the smallest effect of interest, {number(smallest_effect)}"
+    return text
+
+
+def _times(p: LearnsFaster, name: VerdictName, e: Evidence) -> str:
+    """The ratio of updates in words; where a side never gets there in the typical seed, that instead of an infinite ratio."""
+    ratio, least, most = (None if value is None else 2.0**value for value in (e.estimate, e.lower, e.upper))
+    bound = {"reproduced": f"at least {number(least)}", "contradicted": f"at most {number(most)}"}.get(
+        name, f"between {number(least)} and {number(most)}"
+    )
+    if ratio is None:
+        return "each side wins half of the seeds"
+    if not any(e.values):
+        return "no seed tells which side is first"
+    if ratio in (0.0, math.inf):
+        typical = f"in the typical seed {p.slower if ratio else p.faster} does not get there"
+    else:
+        typical = f"{p.slower} takes {number(ratio)} times the updates"
+    return f"{typical} ({bound})" if least is not None and most is not None else f"{typical} (no bound)"
+
+
+def _published(p: MatchesPublished, name: VerdictName, e: Evidence) -> str:
+    printed = f"the printed {number(p.published)}"
+    if e.n_diverged == e.n:
+        return f"all {e.n} runs of {p.arm} diverged, so none resembles {printed}"
+    if e.n_diverged:
+        return f"{e.n_diverged} of {e.n} runs of {p.arm} diverged, so there is no interval to hold {printed} against"
+    if e.lower is None or e.upper is None:
+        return f"one run of {p.arm} gives no interval to hold {printed} against"
+    printed_value = p.published or 0.0
+    inside = e.lower <= (math.log10(printed_value) if p.log10 else printed_value) <= e.upper
+    side = "inside" if inside else "outside"
+    text = f"{printed} lies {side} the interval for one more run of {p.arm}, {number(e.lower)} to {number(e.upper)}"
+    if name == "inconclusive" and inside:
+        return f"{text}, which is {number(e.upper - e.lower)} wide and useful up to {number(p.useful_width)}"
+    if name == "inconclusive":
+        why = "so few seeds cannot" if p_not_one_more_run(0.0, e.n) > 2 * (1 - e.confidence) else "not far enough to"
+        return f"{text}, but {why} rule out that the printed run was an odd one"
+    return text

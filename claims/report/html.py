@@ -1,0 +1,67 @@
+"""The report as one HTML file: no network, light and dark, phone and print. The page is ``templates/report.html``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from claims.model import VERDICTS
+from claims.report import methods, words
+from claims.report.effect_plot import effect_svg
+from claims.report.figures import curve_figure, describe
+from claims.report.model import Entry, Report
+
+
+def dumps(report: Report) -> str:
+    """The report as the text of ``index.html``. Everything that is not our own markup is escaped by the template."""
+    environment = _environment()
+    anchors = anchor_names(report)
+    return environment.get_template("report.html").render(
+        report=report,
+        verdicts=VERDICTS,
+        symbols=words.SYMBOLS,
+        meanings=words.VERDICT_MEANINGS,
+        profiles=methods.PROFILE_MEANINGS,
+        kinds=methods.kinds(report),
+        missing=methods.missing(report),
+        notes=methods.notes(report),
+        provenance=methods.provenance(report),
+        anchor=lambda entry: anchors[entry.id, entry.profile],
+        effect=lambda entry: Markup(effect_svg(entry, environment)),
+        curves=lambda picture: Markup(curve_figure(picture)),
+        describe=describe,
+        trial_columns=trial_columns,
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("claims.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "number": words.number,
+        "interval": words.interval,
+        "exact": words.exact,
+        "confidence": words.confidence,
+        "title_of": words.title,
+        "plural": words.plural,
+    }
+    return environment
+
+
+def anchor_names(report: Report) -> Mapping[tuple[str, str], str]:
+    """The anchor of each claim and profile: its id, with ``@profile`` where an earlier entry has taken the id."""
+    names: dict[tuple[str, str], str] = {}
+    seen: Counter[str] = Counter()
+    for entry in report.entries:
+        names[entry.id, entry.profile] = f"{entry.id}@{entry.profile}" if seen[entry.id] else entry.id
+        seen[entry.id] += 1
+    return names
+
+
+def trial_columns(entry: Entry) -> tuple[str, ...]:
+    """The columns of a claim's table of trials: every key that occurs, in the order of first mention."""
+    return tuple(dict.fromkeys(key for trial in entry.trials for key in trial))

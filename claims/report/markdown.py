@@ -1,0 +1,111 @@
+"""The report as Markdown, for a terminal pager or a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from claims.model import VERDICTS
+from claims.report import methods
+from claims.report.model import Entry, Report, Section
+from claims.report.words import SYMBOLS, VERDICT_MEANINGS, interval, number, one_line, plural, title
+
+_PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>|#~&$])")
+_BLOCK_START = re.compile(r"^(\d+(?=[.)])|)([-+=.)])")
+
+
+def escape(text: str) -> str:
+    """``text`` as one line that Markdown shows as it is: no markup, no HTML, no table separator, no list or heading."""
+    escaped = _PUNCTUATION.sub(r"\\\1", one_line(text))
+    return _BLOCK_START.sub(lambda match: (match[1] or "") + "\\" + match[2], escaped)
+
+
+def dumps(report: Report) -> str:
+    """The report as Markdown text."""
+    lines = [
+        "# Claims against results",
+        "",
+        escape(report.outcome),
+        "",
+        f"Profile `{report.profile}`, {escape(report.created)}, rin-claims {escape(report.project_version)}.",
+        "",
+        *_counts(report),
+    ]
+    if report.changes:
+        lines += ["## Verdicts that differ from the recorded ones", "", *_table(CHANGE_HEADER, map(_change, report.changes))]
+    if report.headlines:
+        lines += ["## Headline claims", "", *_table(HEADER, map(_row, report.headlines))]
+    for section in report.sections:
+        lines += _section(section)
+    lines += _methods(report)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+HEADER = ("Verdict", "Claim", "Where", "Prediction", "Estimate", "Interval", "n", "Diverged", "Recorded", "Reason")
+CHANGE_HEADER = ("Claim", "Recorded", "Now", "Reason")
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
+    return lines + ["| " + " | ".join(cells) + " |" for cells in rows] + [""]
+
+
+def _counts(report: Report) -> list[str]:
+    rows = [(profile, *(str(counts[verdict]) for verdict in VERDICTS)) for profile, counts in report.counts.items()]
+    return _table(("Profile", *(f"{SYMBOLS[verdict]} {verdict}" for verdict in VERDICTS)), rows)
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    evidence = entry.evidence
+    shown = ("–", "–", "–", "–")
+    if evidence is not None:
+        shown = (
+            f"{number(evidence.estimate)} {escape(evidence.unit)}",
+            interval(evidence),
+            str(evidence.n or "–"),
+            str(evidence.n_diverged),
+        )
+    return (
+        f"{SYMBOLS[entry.verdict]} {entry.verdict}",
+        f"`{entry.id}`",
+        escape(entry.locator),
+        escape(entry.statement),
+        *(cell.strip() for cell in shown),
+        entry.expected or "–",
+        escape(entry.reason) or "–",
+    )
+
+
+def _change(entry: Entry) -> tuple[str, ...]:
+    return (f"`{entry.id}`", entry.expected or "–", f"{SYMBOLS[entry.verdict]} {entry.verdict}", escape(entry.reason) or "–")
+
+
+def _section(section: Section) -> list[str]:
+    lines = [f"## {title(section.name)} ({title(section.paper)})", "", *_table(HEADER, map(_row, section.entries))]
+    lines += ["<details><summary>Quotes</summary>", ""]
+    for entry in section.entries:
+        lines += [f"- `{entry.id}`, {escape(entry.locator)}: “{escape(entry.quote)}”"]
+    return [*lines, "", "</details>", ""]
+
+
+def _methods(report: Report) -> list[str]:
+    lines = ["## Methods", "", "### Verdicts", ""]
+    lines += [f"- {SYMBOLS[verdict]} **{verdict}**: {VERDICT_MEANINGS[verdict]}" for verdict in VERDICTS]
+    lines += ["", *(f"- {escape(note)}" for note in methods.notes(report)), ""]
+    rows = [(f"`{kind.name}`", kind.effect, kind.reproduced, kind.contradicted, str(kind.claims)) for kind in methods.kinds(report)]
+    lines += ["### Kinds of prediction", "", *_table(("Kind", "Effect", "Reproduced when it", "Contradicted when it", "Claims"), rows)]
+    lines += ["### Profiles", "", *(f"- `{name}`: {meaning}" for name, meaning in methods.PROFILE_MEANINGS.items()), ""]
+    groups = methods.missing(report)
+    if groups:
+        lines += ["### What was not run", ""]
+        for group in groups:
+            lines.append(f"- {plural(len(group.claims), 'claim')}: {escape(group.reason)}")
+        lines.append("")
+    if report.addendum:
+        lines += ["### What the papers leave open", ""]
+        for item in report.addendum:
+            lines.append(f"- **{escape(item.question)}** Options: {escape('; '.join(item.options))}. Chosen: {escape(item.choice)}.")
+            lines.append(f"  Evidence: {escape(item.evidence)}. Touches: {', '.join(f'`{claim}`' for claim in item.claims) or 'no claim'}.")
+        lines.append("")
+    facts = [(escape(what), escape(value)) for what, value in methods.provenance(report)]
+    return [*lines, "### Provenance", "", *_table(("What", "Value"), facts)]

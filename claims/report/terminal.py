@@ -1,0 +1,72 @@
+"""The summary at the end of a pytest run: one row a claim that says something, counts for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tabulate import tabulate
+
+from claims.model import VERDICTS, Result
+from claims.report.model import Entry, count, entry_of, outcome
+from claims.report.words import SYMBOLS, interval, number, one_line, plural
+
+# Exact claims, many and nearly always reproduced: a row each would bury the measured ones.
+FOLDED_SECTIONS = ("formal", "tables")
+CLAIM_WIDTH = 46  # leaves room for the other columns in 120 characters
+UNIT_WIDTH = 12  # a longer unit stands in the report only
+HEADER = ("claim", "verdict", "estimate", "interval", "n", "diverged", "recorded")
+
+
+def summary_table(results: Sequence[Result]) -> str:
+    """The results as text of at most 120 columns: a block a paper, a row a claim, then counts and one sentence.
+
+    Claims that were not run, and reproduced claims of FOLDED_SECTIONS, are folded to one count a section; a contradicted,
+    inconclusive or changed claim always has its own row.
+    """
+    entries = [entry_of(result) for result in results]
+    if not entries:
+        return outcome(entries)
+    rows: list[Sequence[str]] = []
+    for paper in dict.fromkeys(entry.paper for entry in entries):
+        rows += [(f"[{paper}]",)]
+        of_paper = [entry for entry in entries if entry.paper == paper]
+        for section in dict.fromkeys(entry.section for entry in of_paper):
+            rows += _section_rows(section, [entry for entry in of_paper if entry.section == section])
+    counts = ", ".join(f"{SYMBOLS[verdict]} {n} {verdict}" for verdict, n in count(entry.verdict for entry in entries).items())
+    table = tabulate(rows, headers=HEADER, tablefmt="simple", disable_numparse=True, missingval="")
+    return f"{table}\n\n{counts}\n{outcome(entries)}"
+
+
+def _section_rows(section: str, entries: Sequence[Entry]) -> list[Sequence[str]]:
+    rows: list[Sequence[str]] = []
+    folded: list[Entry] = []
+    for entry in entries:
+        expected = entry.verdict == "reproduced" and not entry.changed
+        if entry.verdict == "not run" or (section in FOLDED_SECTIONS and expected):
+            folded.append(entry)
+        else:
+            rows.append(_row(entry))
+    counts = count(entry.verdict for entry in folded)
+    for verdict in VERDICTS:
+        if counts[verdict]:
+            rows.append((f"{section}: {plural(counts[verdict], 'claim')}", f"{SYMBOLS[verdict]} {verdict}"))
+    return rows
+
+
+def _row(entry: Entry) -> Sequence[str]:
+    evidence = entry.evidence
+    shown = ("", "", "", "")
+    if evidence is not None:
+        unit = one_line(evidence.unit)
+        estimate = number(evidence.estimate) + (f" {unit}" if len(unit) <= UNIT_WIDTH else "")
+        shown = (estimate, interval(evidence), str(evidence.n), str(evidence.n_diverged))
+    recorded = (entry.expected or "") + (" (changed)" if entry.changed else "")
+    return (shorten(entry.id.partition("/")[2]), f"{SYMBOLS[entry.verdict]} {entry.verdict}", *shown, recorded)
+
+
+def shorten(text: str, width: int = CLAIM_WIDTH) -> str:
+    """``text`` in at most ``width`` characters: the middle gives way to an ellipsis, so that the variant at the end stays."""
+    if len(text) <= width:
+        return text
+    head = (width - 1) // 2
+    return text[:head] + "…" + text[-(width - 1 - head) :]

@@ -1,0 +1,72 @@
+"""How numbers, intervals, verdicts and slugs read in every format of the report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from claims.model import Evidence, VerdictName
+
+# A verdict is told by its word and its symbol; colour is never alone.
+SYMBOLS: Mapping[VerdictName, str] = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "?", "not run": "–"}
+
+VERDICT_MEANINGS: Mapping[VerdictName, str] = {
+    "reproduced": "The interval for the effect lies inside the region the prediction names.",
+    "contradicted": "The interval for the effect lies inside the region that speaks against the prediction.",
+    "inconclusive": "The interval reaches across both regions: these trials cannot tell. A smaller effect needs more seeds.",
+    "not run": "No trial of this claim was made in this run; the reason says what is missing.",
+}
+
+_SPELLINGS = {"mnist": "MNIST", "babi": "bAbI", "rin": "RIN", "irnn": "IRNN", "lstm": "LSTM"}
+
+
+def number(value: float | None) -> str:
+    """Four significant digits; ``∞`` for infinities, ``–`` for None."""
+    if value is None:
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    return f"{value:.4g}"
+
+
+def exact(evidence: Evidence) -> bool:
+    """Whether nothing was sampled: an identity, or arithmetic on printed numbers."""
+    return evidence.confidence == 1 or evidence.n == 0
+
+
+def interval(evidence: Evidence) -> str:
+    """The two one-sided bounds as ``[lower, upper]``; a missing bound is unbounded at this number of seeds. ``exact`` without sampling."""
+    if exact(evidence):
+        return "exact"
+    if evidence.lower is None and evidence.upper is None:
+        return "–"
+    lower = -math.inf if evidence.lower is None else evidence.lower
+    upper = math.inf if evidence.upper is None else evidence.upper
+    return f"[{number(lower)}, {number(upper)}]"
+
+
+def confidence(evidence: Evidence) -> str:
+    """What the two bounds promise, for example ``one-sided 95 % bounds``."""
+    return f"one-sided {100 * evidence.confidence:.4g} % bounds"
+
+
+def plural(count: int, singular: str, several: str = "") -> str:
+    """``1 claim``, ``2 claims``."""
+    return f"{count} {singular if count == 1 else several or singular + 's'}"
+
+
+def enumeration(parts: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1] if parts else ""
+
+
+def title(slug: str) -> str:
+    """A section's or paper's slug as a heading: ``pixel-mnist`` -> ``Pixel MNIST``."""
+    words = [_SPELLINGS.get(word, word) for word in slug.split("-")]
+    heading = " ".join(words)
+    return heading if words[0] in _SPELLINGS.values() else heading[:1].upper() + heading[1:]
+
+
+def one_line(text: str) -> str:
+    """The text with every run of white space, line breaks included, folded to one space."""
+    return " ".join(text.split())

@@ -1,0 +1,128 @@
+"""Per-seed effects and the sign test about their median: what every kind that compares seeds is built from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from claims.model import Evidence
+from claims.statistics.intervals import ALPHA, FloatArray, StatisticsError, extended_median, median_bounds, sign_tail
+
+Values = Sequence[float | None]  # one number per seed; None: the run diverged
+
+
+@dataclass(frozen=True)
+class Effects:
+    """One effect per seed, each known to lie in [``low``, ``high``]; both (n,), infinities allowed.
+
+    The two ends are equal where the effect was measured. They differ where it was not: two diverged runs, or a run censored at
+    its budget. A statement about the effect counts such a seed against itself unless the whole bracket supports it.
+    """
+
+    low: FloatArray
+    high: FloatArray
+
+    def __post_init__(self) -> None:
+        if len(self.low) == 0:
+            raise StatisticsError("no seeds; a verdict needs at least one trial per arm")
+        if np.isnan(self.low).any() or np.isnan(self.high).any():
+            raise StatisticsError("an effect is not a number; outcomes hold finite metrics or count as diverged")
+
+    @property
+    def n(self) -> int:
+        return len(self.low)
+
+    @cached_property
+    def values(self) -> tuple[float, ...]:
+        """(n,) the effect where measured, +-inf where one side won by default, 0 where nothing tells the sides apart."""
+        undecided = np.where(self.low > 0, np.inf, np.where(self.high < 0, -np.inf, 0.0))
+        return tuple(np.where(self.low == self.high, self.low, undecided).tolist())
+
+    def p_above(self, null: float) -> float:
+        """Exact sign-test p value for "the median is above ``null``"; ties with ``null`` count against it."""
+        return sign_tail(int(np.count_nonzero(self.low <= null)), self.n)
+
+    def p_below(self, null: float) -> float:
+        """Exact sign-test p value for "the median is below ``null``"; ties with ``null`` count against it."""
+        return sign_tail(int(np.count_nonzero(self.high >= null)), self.n)
+
+    def bounds(self, alpha: float = ALPHA) -> tuple[float | None, float | None]:
+        """One-sided bounds for the median effect, each with confidence >= 1 - ``alpha``."""
+        return median_bounds(self.low, self.high, alpha)
+
+    @property
+    def median(self) -> float | None:
+        return extended_median(self.values)
+
+
+def ranks_with_divergence(values: Values, higher_is_better: bool) -> FloatArray:
+    """``values`` as an array (n,) in which a diverged run (None) is the worst possible: -inf, or +inf where lower is better.
+
+    Raises StatisticsError for a number that is not finite: an outcome reports divergence as such, never as a number.
+    """
+    worst = -math.inf if higher_is_better else math.inf
+    for value in values:
+        if value is not None and not math.isfinite(value):
+            raise StatisticsError(f"a metric is {value!r}; outcomes hold finite metrics or count as diverged")
+    return np.array([worst if value is None else value for value in values], dtype=np.float64)
+
+
+def level_effects(values: Values, higher_is_better: bool) -> Effects:
+    """Effects that are the levels of one arm themselves."""
+    ranked = ranks_with_divergence(values, higher_is_better)
+    return Effects(ranked, ranked)
+
+
+def paired_differences(first: Values, second: Values, higher_is_better: bool) -> Effects:
+    """How much better ``first`` is than ``second`` in each seed, in the metric's unit: positive where ``first`` is better.
+
+    A diverged run loses to any finished one by infinity. Where both diverged nothing was measured: the bracket is (-inf, inf).
+    """
+    if len(first) != len(second):
+        raise StatisticsError(
+            f"arms are compared seed by seed, but they have {len(first)} and {len(second)} values; run the same seeds in both"
+        )
+    sign = 1.0 if higher_is_better else -1.0
+    a = sign * ranks_with_divergence(first, higher_is_better)
+    b = sign * ranks_with_divergence(second, higher_is_better)
+    both_diverged = np.isneginf(a) & np.isneginf(b)
+    difference = np.where(both_diverged, 0.0, a) - np.where(both_diverged, 0.0, b)
+    return Effects(np.where(both_diverged, -np.inf, difference), np.where(both_diverged, np.inf, difference))
+
+
+def count_diverged(*arms: Values) -> int:
+    """In how many seeds at least one of the ``arms`` diverged."""
+    return sum(any(value is None for value in seed) for seed in zip(*arms, strict=True))
+
+
+def median_evidence(
+    effects: Effects,
+    *,
+    method: str,
+    unit: str,
+    n_diverged: int,
+    p_reproduced: float,
+    p_contradicted: float,
+    alpha: float = ALPHA,
+    details: tuple[str, ...] = (),
+) -> Evidence:
+    """Evidence about the median of ``effects`` with its exact one-sided bounds."""
+    lower, upper = effects.bounds(alpha)
+    return Evidence(
+        estimate=effects.median,
+        lower=lower,
+        upper=upper,
+        n=effects.n,
+        n_diverged=n_diverged,
+        method=method,
+        unit=unit,
+        confidence=1 - alpha,
+        values=effects.values,
+        p_reproduced=p_reproduced,
+        p_contradicted=p_contradicted,
+        details=details,
+    )

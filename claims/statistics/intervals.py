@@ -1,0 +1,75 @@
+"""Exact one-sided bounds for a median and for a share.
+
+A bound for a median is an order statistic: with n independent seeds, the number of values below the median is
+Binomial(n, 1/2), whatever the distribution (Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2). It needs no
+normality, no symmetry and no equal variances, stays valid (conservative) under ties, and a diverged run enters by rank alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+FloatArray = NDArray[np.float64]
+ALPHA = 0.05  # error rate of a verdict each way (design section 4, "Families")
+
+
+class StatisticsError(ValueError):
+    """Numbers that no statistic can be computed from; the message names them and the remedy."""
+
+
+@cache
+def sign_tail(count: int, n: int) -> float:
+    """P(Binomial(n, 1/2) <= count): the p value of an exact one-sided sign test with ``count`` exceptions among ``n`` seeds."""
+    return float(stats.binom.cdf(count, n, 0.5))
+
+
+@cache
+def bound_rank(n: int, alpha: float = ALPHA) -> int:
+    """The largest k for which the k-th smallest of ``n`` values is a lower bound for the median with confidence >= 1 - ``alpha``.
+
+    0 where there is none: at alpha = 0.05, n = 5 gives 1 (the minimum, confidence 1 - 1/32), n = 8 gives 2, n <= 4 gives 0.
+    """
+    rank = max(0, int(stats.binom.ppf(alpha, n, 0.5)) - 1)  # just below; the loop settles ties and rounding
+    while sign_tail(rank, n) <= alpha:
+        rank += 1
+    return rank
+
+
+def median_bounds(
+    low: Sequence[float] | FloatArray, high: Sequence[float] | FloatArray, alpha: float = ALPHA
+) -> tuple[float | None, float | None]:
+    """One-sided (lower, upper) confidence bounds for the median, each with confidence >= 1 - ``alpha``; None: unbounded at this n.
+
+    ``low`` and ``high``, both (n,), bracket each seed's value; they are equal where the value was measured. The lower bound is the
+    ``bound_rank``-th smallest ``low``, the upper bound the ``bound_rank``-th largest ``high``, so what was not measured
+    counts against either statement.
+    """
+    n = len(low)
+    rank = bound_rank(n, alpha)
+    if rank == 0:
+        return None, None
+    return float(np.sort(low)[rank - 1]), float(np.sort(high)[n - rank])
+
+
+def extended_median(values: Sequence[float] | FloatArray) -> float | None:
+    """The median of ``values`` (n,), infinities included; None where the two middle values are -inf and +inf."""
+    ordered = sorted(float(value) for value in values)
+    n = len(ordered)
+    first, second = ordered[(n - 1) // 2], ordered[n // 2]
+    if first == second:
+        return first
+    middle = (first + second) / 2
+    return None if math.isnan(middle) else middle
+
+
+@cache
+def clopper_pearson(count: int, n: int, alpha: float = ALPHA) -> tuple[float, float]:
+    """Exact one-sided (lower, upper) bounds for a share, each with confidence >= 1 - ``alpha`` (Clopper and Pearson 1934)."""
+    interval = stats.binomtest(count, n).proportion_ci(confidence_level=1 - 2 * alpha, method="exact")
+    return float(interval.low), float(interval.high)

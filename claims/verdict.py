@@ -1,0 +1,233 @@
+"""Evidence and a region make a verdict.
+
+``assess`` is the whole way: outcomes -> one number per arm and seed (``claims.measurements``) -> Evidence (``claims.statistics``)
+-> set against the prediction's region (``decide``) -> Verdict with a reason (``claims.reasons``) and, where undecided, a plan
+(``claims.power``). Nothing here is random: the same outcomes give the same verdict.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from claims.measurements import Lookup, arm_suprema, arm_updates, arm_values, count_test_items, in_log10
+from claims.model import (
+    Above,
+    Arithmetic,
+    Arm,
+    Below,
+    Claim,
+    ClaimError,
+    Evidence,
+    FailsToConverge,
+    Greater,
+    Identity,
+    LearnsFaster,
+    LessSensitive,
+    MatchesPublished,
+    MoreStable,
+    NearZero,
+    Prediction,
+    Ranking,
+    Similar,
+    Verdict,
+    VerdictName,
+    arm_names,
+    kind,
+)
+from claims.power import plan
+from claims.reasons import reason
+from claims.statistics.censored import UpdatesToLevel, learns_faster
+from claims.statistics.comparisons import advantage, similarity
+from claims.statistics.curves import near_zero
+from claims.statistics.effects import Values
+from claims.statistics.intervals import ALPHA, StatisticsError
+from claims.statistics.levels import level_above, level_below
+from claims.statistics.published import matches_published
+from claims.statistics.rankings import ranking
+from claims.statistics.shares import failing_share
+
+__all__ = ["Check", "arm_values", "assess", "decide", "evidence", "judge", "updates_evidence"]
+
+Check = Callable[..., Evidence]
+
+
+def evidence(prediction: Prediction, arms: Mapping[str, Values], *, our_items: int | None = None, alpha: float = ALPHA) -> Evidence:
+    """Evidence for ``prediction`` from ``arms[name]``: one value per seed (n,), None where the run diverged, in the metric's own unit.
+
+    For NearZero the values are suprema over steps; LearnsFaster has ``updates_evidence``. With ``log10`` set, differences, margins,
+    smallest effects and useful widths are in decimal logarithms, while a threshold, a baseline and a printed number stay in the
+    metric's unit (an order statistic does not care for logarithms). ``our_items`` is the size of our test set, for
+    MatchesPublished. Raises ClaimError.
+    """
+    p = prediction
+    logged = p.log10 and isinstance(p, (Greater, Similar, Ranking, MoreStable, LessSensitive, MatchesPublished))
+    if logged:
+        arms = {name: in_log10(values, p.metric) for name, values in arms.items()}
+    unit = f"log10 {p.unit}" if logged and not p.unit.startswith("log10") else p.unit
+    better = p.higher_is_better
+    match p:
+        case Identity():
+            return _largest_error(p, arms)
+        case Below(threshold=float() | int() as threshold):
+            return level_below(arms[p.arm], threshold, unit=unit, higher_is_better=better, alpha=alpha)
+        case Above(threshold=float() | int() as threshold):
+            return level_above(arms[p.arm], threshold, unit=unit, higher_is_better=better, alpha=alpha)
+        case Greater(smallest_effect=float() | int() as smallest):
+            return advantage(arms[p.better], arms[p.worse], unit=unit, higher_is_better=better, smallest_effect=smallest, alpha=alpha)
+        case MoreStable() | LessSensitive():  # a roughness or a spread: lower is better, whatever the metric itself says
+            return advantage(arms[p.steadier], arms[p.rougher], unit=unit, higher_is_better=False, alpha=alpha)
+        case Similar(margin=float() | int() as margin):
+            return similarity(arms[p.first], arms[p.second], margin, unit=unit, higher_is_better=better, alpha=alpha)
+        case Ranking():
+            return ranking(arms, p.order, unit=unit, higher_is_better=better, alpha=alpha)
+        case FailsToConverge(baseline=float() | int() as baseline):
+            return failing_share(arms[p.arm], baseline, p.share, higher_is_better=better, alpha=alpha)
+        case NearZero(tolerance=float() | int() as tolerance):
+            return near_zero(arms[p.arm], tolerance, unit=f"of {p.scale}" if p.scale else unit, alpha=alpha)
+        case MatchesPublished(published=float() | int() as published):
+            items = None if logged else p.test_items
+            return matches_published(arms[p.arm], _on_scale(p, published), unit=unit, our_items=our_items, test_items=items, alpha=alpha)
+        case _:
+            raise ClaimError(f"{kind(p)} has no evidence from one number per seed, or lacks its threshold")
+
+
+def updates_evidence(prediction: LearnsFaster, arms: Mapping[str, Sequence[UpdatesToLevel]], *, alpha: float = ALPHA) -> Evidence:
+    """Evidence for LearnsFaster from ``arms[name]``: one censored count of updates per seed (n,)."""
+    return learns_faster(arms[prediction.faster], arms[prediction.slower], alpha=alpha)
+
+
+def _largest_error(prediction: Identity, arms: Mapping[str, Values]) -> Evidence:
+    """The largest |error| over all arms and seeds, infinite for a diverged probe. No sampling: both bounds are the estimate."""
+    errors = [float("inf") if value is None else abs(value) for values in arms.values() for value in values]
+    if not errors:
+        raise ClaimError("no seeds; an identity needs at least one measurement")
+    worst = max(errors)
+    return Evidence(
+        estimate=worst,
+        lower=worst,
+        upper=worst,
+        n=len(errors),
+        n_diverged=sum(value is None for values in arms.values() for value in values),
+        method="largest absolute error, exact computation, no sampling",
+        unit=prediction.unit,
+        confidence=1.0,
+        values=tuple(errors),
+    )
+
+
+def decide(prediction: Prediction, evidence: Evidence, alpha: float = ALPHA) -> VerdictName:
+    """The verdict alone: inside the region, inside its complement, or across (design section 4).
+
+    Boundaries count against either verdict, except for NearZero and Identity, where a value on the tolerance is within it. An advantage
+    shown to lie between 0 and the smallest effect of interest is reproduced: the paper says better, and better it is.
+    """
+    p, e = prediction, evidence
+    lower = -float("inf") if e.lower is None else e.lower
+    upper = float("inf") if e.upper is None else e.upper
+    match p:
+        case Identity(tolerance=tolerance):
+            holds, fails = e.estimate is not None and e.estimate <= tolerance, True
+        case Arithmetic():
+            holds, fails = e.estimate == 0.0, True
+        case Below(threshold=float() | int() as threshold):
+            holds, fails = upper < threshold, lower > threshold
+        case Above(threshold=float() | int() as threshold):
+            holds, fails = lower > threshold, upper < threshold
+        case Greater(smallest_effect=float() | int() as smallest):
+            holds, fails = lower > 0, upper < smallest
+        case Ranking() | LearnsFaster() | MoreStable() | LessSensitive():
+            holds, fails = lower > 0, upper < 0
+        case Similar(margin=float() | int() as margin):
+            holds, fails = -margin < lower and upper < margin, e.p_contradicted is not None and e.p_contradicted <= alpha
+        case FailsToConverge(share=share):
+            holds, fails = lower > share, upper < share
+        case NearZero(tolerance=float() | int() as tolerance):
+            holds, fails = upper <= tolerance, lower > tolerance
+        case MatchesPublished(published=float() | int() as published, useful_width=float() | int() as width):
+            inside = e.lower is not None and e.lower <= _on_scale(p, published) <= upper
+            holds, fails = inside and upper - lower <= width, e.p_contradicted is not None and e.p_contradicted <= alpha
+        case _:
+            raise ClaimError(f"{kind(p)} is no kind of prediction with a region, or lacks its threshold")
+    return "reproduced" if holds else "contradicted" if fails else "inconclusive"
+
+
+def _on_scale(prediction: MatchesPublished, published: float) -> float:
+    if not prediction.log10:
+        return published
+    if not published > 0:
+        raise ClaimError(f"the printed number {published!r} has no logarithm; set log10=False")
+    return math.log10(published)
+
+
+def judge(prediction: Prediction, evidence: Evidence, alpha: float = ALPHA) -> Verdict:
+    """The verdict with its reason. An undecided one says what its seeds could have shown and how many would decide it."""
+    name = decide(prediction, evidence, alpha)
+    if name == "inconclusive":
+        detectable, needed = plan(prediction, evidence, alpha)
+        evidence = dataclasses.replace(evidence, detectable=detectable, seeds_needed=needed)
+    return Verdict(name, reason(prediction, name, evidence), evidence)
+
+
+def assess(
+    claim: Claim,
+    profile: str,
+    seeds: Sequence[int],
+    lookup: Lookup,
+    checks: Mapping[str, Check] | None = None,
+    alpha: float = ALPHA,
+) -> Verdict:
+    """Judge ``claim`` under ``profile`` from the outcomes ``lookup(recipe, seed)`` of ``seeds``, which all arms share.
+
+    An Arithmetic claim calls ``checks[prediction.check](*prediction.arguments)``; the Evidence it returns has as estimate the
+    largest disagreement beyond rounding, 0 where the numbers agree, and in its details the arithmetic. ``alpha`` is the error
+    rate each way; a sequential design passes the level of its look. A claim the profile does not measure is "not run".
+    Raises ClaimError, one line that names the claim, where outcomes do not hold what the prediction asks for.
+    """
+    prediction = claim.prediction
+    try:
+        if isinstance(prediction, Arithmetic):
+            if checks is None or prediction.check not in checks:
+                raise ClaimError(f"there is no check {prediction.check!r}; known: {', '.join(sorted(checks or {})) or 'none'}")
+            found = checks[prediction.check](*prediction.arguments)
+        elif profile not in claim.arms:
+            return Verdict("not run", claim.not_run or f"the {profile} profile does not measure this claim")
+        else:
+            found = _measure(prediction, claim.arms[profile], seeds, lookup, alpha)
+        return judge(prediction, found, alpha)
+    except (ClaimError, StatisticsError) as error:
+        raise ClaimError(f"claim {claim.id!r}: {error}") from None
+
+
+def _measure(prediction: Prediction, arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup, alpha: float) -> Evidence:
+    if not seeds:
+        raise ClaimError("no seeds; a verdict needs at least one trial per arm")
+    if len(set(seeds)) < len(seeds):
+        raise ClaimError(f"seeds {', '.join(map(str, seeds))} repeat; a repeated seed is the same run, not another one")
+    named = arm_names(prediction)
+    arms = [arm for arm in arms if not named or arm.name in named]  # an identity names no arm: it speaks of all of them
+    extra: dict[str, Any] = {}
+    if isinstance(prediction, LearnsFaster):
+        counts = {arm.name: arm_updates(arm, seeds, lookup, prediction.metric) for arm in arms}
+        found = updates_evidence(prediction, counts, alpha=alpha)
+        extra["arms"] = {name: tuple(None if c.diverged else c.most for c in runs) for name, runs in counts.items()}
+        diverged = {name: tuple(run.diverged for run in runs) for name, runs in counts.items()}
+    else:
+        if isinstance(prediction, NearZero):
+            values = {arm.name: arm_suprema(arm, seeds, lookup, prediction.metric, prediction.scale) for arm in arms}
+        else:
+            values = {arm.name: arm_values(arm, seeds, lookup, prediction.metric) for arm in arms}
+        our_items = None
+        if isinstance(prediction, MatchesPublished):
+            our_items = next(count_test_items(arm) for arm in arms if arm.name == prediction.arm)
+        found = evidence(prediction, values, our_items=our_items, alpha=alpha)
+        extra["arms"] = values
+        diverged = {name: tuple(value is None for value in column) for name, column in values.items()}
+    lines = []
+    for name, flags in diverged.items():
+        which = [str(seed) for seed, flag in zip(seeds, flags, strict=True) if flag]
+        if which:
+            lines.append(f"diverged, counted as the worst rank: {name}, seed{'s' * (len(which) > 1)} {', '.join(which)}")
+    return dataclasses.replace(found, seeds=tuple(seeds), details=(*found.details, *lines), **extra)

@@ -1,0 +1,53 @@
+"""Reads ``<paper>/hyperparameters.toml``: every setting a paper prints, with its locator and the words it was read from."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from reference_results.errors import ReferenceDataError
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One printed setting. ``value`` is a number, a text or a list of either; ``quote`` are the paper's words."""
+
+    value: Any
+    locator: str
+    quote: str
+    unit: str = ""
+
+
+def hyperparameters(paper: str) -> dict[str, dict[str, Setting]]:
+    """The printed settings of ``paper`` as ``{section: {name: Setting}}``. Raises ReferenceDataError for a malformed or missing file."""
+    file = resources.files("reference_results") / paper / "hyperparameters.toml"
+    name = f"reference_results/{paper}/hyperparameters.toml"
+    if not file.is_file():
+        raise ReferenceDataError(f"{name} does not exist; the papers with printed hyper-parameters are: rin_2018")
+    return parse_hyperparameters(file.read_text(encoding="utf-8"), name)
+
+
+def parse_hyperparameters(text: str, file: str) -> dict[str, dict[str, Setting]]:
+    """The settings in ``text``; ``file`` names it in messages. Raises ReferenceDataError."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ReferenceDataError(f"{file} is not TOML ({error}); mend that line") from None
+    return {
+        section: {name: _setting(f"{file} [{section}.{name}]", entry) for name, entry in names.items()} for section, names in data.items()
+    }
+
+
+def _setting(where: str, entry: Any) -> Setting:
+    if not isinstance(entry, Mapping):
+        raise ReferenceDataError(f"{where}: a setting is a table with value, locator and quote")
+    for field in ("value", "locator", "quote"):
+        if entry.get(field) in (None, "", []):
+            raise ReferenceDataError(f"{where}: {field} is missing; a printed number needs value, locator and quote")
+    unknown = sorted(set(entry) - {"value", "unit", "locator", "quote"})
+    if unknown:
+        raise ReferenceDataError(f"{where}: unknown field {unknown[0]!r}; a setting has value, unit, locator and quote")
+    return Setting(**entry)

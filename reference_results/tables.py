@@ -1,0 +1,141 @@
+"""Reads the printed tables, ``<paper>/<name>.csv``, and refuses every file that is not exactly what its schema says.
+
+One row is one cell: the key columns name it, ``value`` is the number with the digits the paper printed, ``unit`` its unit and
+``locator`` where it stands.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from itertools import product
+
+import pandas as pd
+
+from reference_results.errors import ReferenceDataError
+
+NETWORKS = ("1-100", "1-200", "2-100", "2-200", "3-100", "3-200")  # Table 1, rows
+TABLE3_MODELS = ("RIN", "IRNN", "LSTM", "Jing", "Weston")  # Table 3, columns
+_NUMBER = re.compile(r"\d+(\.\d+)?")  # what a table prints; no sign, exponent, nan or inf
+
+
+@dataclass(frozen=True)
+class Schema:
+    """``keys`` are the columns that name a cell; ``units`` maps every cell there must be to its unit; ``texts`` are further columns."""
+
+    keys: tuple[str, ...]
+    units: Mapping[tuple[str, ...], str]
+    texts: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.keys, *self.texts, "value", "unit", "locator")
+
+
+def _schemas() -> dict[tuple[str, str], Schema]:
+    table1 = [*product(("sequential", "permuted"), NETWORKS, ("RIN", "IRNN", "LSTM"))]
+    table1 += [(task, "1-100", "RIN-DT") for task in ("sequential", "permuted")]
+    table3 = product([*map(str, range(1, 21)), "mean"], TABLE3_MODELS)
+    return {
+        ("rin_2018", "table1"): Schema(("task", "network", "model"), dict.fromkeys(table1, "percent")),
+        ("rin_2018", "table3"): Schema(("task", "model"), dict.fromkeys(table3, "percent"), ("task_name",)),
+        ("rin_2018", "results"): Schema(
+            ("quantity",),
+            {("baseline-mse",): "squared error", ("headline-smallest-gain",): "percent", ("headline-largest-gain",): "percent"},
+        ),
+        ("irnn_2015", "results"): Schema(("quantity",), {("irnn-1-100-test-error",): "percent"}),
+    }
+
+
+def load_table(paper: str, name: str) -> pd.DataFrame:
+    """The printed table ``name`` of ``paper``, one row a cell, in the file's order.
+
+    Columns: the schema's key and text columns (text), ``value`` (float), ``printed`` (the same number as the paper prints it,
+    text), ``unit``, ``locator``. Raises ReferenceDataError where the file departs from its schema.
+    """
+    return parse_table(_text(paper, name), f"reference_results/{paper}/{name}.csv", _schemas()[paper, name])
+
+
+def number(paper: str, quantity: str) -> float:
+    """The single number ``quantity`` of ``<paper>/results.csv``."""
+    frame = load_table(paper, "results").set_index("quantity")["value"]
+    if quantity not in frame.index:
+        raise ReferenceDataError(f"reference_results/{paper}/results.csv has no {quantity!r}; it has {', '.join(frame.index)}")
+    return float(frame[quantity])
+
+
+def _text(paper: str, name: str) -> str:
+    if (paper, name) not in _schemas():
+        known = ", ".join(f"{folder}/{table}" for folder, table in _schemas())
+        raise ReferenceDataError(f"there is no reference table {paper}/{name}; known: {known}")
+    file = resources.files("reference_results") / paper / f"{name}.csv"
+    if not file.is_file():
+        raise ReferenceDataError(f"reference_results/{paper}/{name}.csv is missing; install the package again")
+    return file.read_text(encoding="utf-8")
+
+
+def parse_table(text: str, file: str, schema: Schema) -> pd.DataFrame:
+    """The table in ``text``, checked against ``schema``; ``file`` names it in messages. Raises ReferenceDataError."""
+    lines = list(csv.reader(io.StringIO(text)))
+    header = tuple(lines[0]) if lines else ()
+    if header != expected_header(schema, header):
+        raise ReferenceDataError(f"{file}: {_header_problem(header, schema)}")
+    rows: dict[tuple[str, ...], dict[str, str | float]] = {}
+    for line, values in enumerate(lines[1:], start=2):
+        where = f"{file} line {line}"
+        if len(values) != len(header):
+            raise ReferenceDataError(f"{where}: {len(values)} values for {len(header)} columns; write one value a column")
+        row = dict(zip(header, values, strict=True))
+        cell = _check_row(row, where, schema)
+        if cell in rows:
+            raise ReferenceDataError(f"{where}: the cell {'/'.join(cell)} is there twice; keep one row")
+        rows[cell] = {**row, "value": float(row["value"]), "printed": row["value"]}
+    missing = [cell for cell in schema.units if cell not in rows]
+    if missing:
+        raise ReferenceDataError(
+            f"{file}: the cell {'/'.join(missing[0])} is missing ({len(rows)} cells instead of {len(schema.units)}); copy it from the paper"
+        )
+    columns = [*schema.keys, *schema.texts, "value", "printed", "unit", "locator"]
+    return pd.DataFrame([*rows.values()], columns=columns)
+
+
+def expected_header(schema: Schema, header: tuple[str, ...]) -> tuple[str, ...]:
+    """The schema's columns in the order ``header`` has them, so that the order of columns is free; the schema's own order otherwise."""
+    return header if sorted(header) == sorted(schema.columns) else schema.columns
+
+
+def _header_problem(header: tuple[str, ...], schema: Schema) -> str:
+    missing = [column for column in schema.columns if column not in header]
+    if missing:
+        return f"the column {missing[0]!r} is missing; the header must name {', '.join(schema.columns)}"
+    extra = [column for column in header if header.count(column) > 1 or column not in schema.columns]
+    return f"the column {extra[0]!r} does not belong or is there twice; the header must name {', '.join(schema.columns)}"
+
+
+def _check_row(row: dict[str, str], where: str, schema: Schema) -> tuple[str, ...]:
+    """The cell the row names. Raises ReferenceDataError for an unknown cell, a value that is no printed number, a wrong unit."""
+    cell = tuple(row[key] for key in schema.keys)
+    for position, key in enumerate(schema.keys):
+        known = list(dict.fromkeys(name[position] for name in schema.units))
+        if cell[position] not in known:
+            raise ReferenceDataError(f"{where}: unknown {key} {cell[position]!r}; known: {', '.join(known)}")
+    where = f"{where} ({'/'.join(cell)})"
+    if cell not in schema.units:
+        raise ReferenceDataError(f"{where}: the paper's table has no such cell; remove the row")
+    value, unit = row["value"], schema.units[cell]
+    if not _NUMBER.fullmatch(value):
+        raise ReferenceDataError(f"{where}: {value!r} is not a printed number; write digits alone, the unit has its own column")
+    if row["unit"] != unit:
+        raise ReferenceDataError(f"{where}: the unit {row['unit']!r} is wrong; it must be {unit!r}")
+    if unit == "percent" and not 1 < float(value) <= 100:
+        raise ReferenceDataError(
+            f"{where}: {value} percent lies outside (1, 100]; write the percentage the paper prints (91.64), not a share (0.9164)"
+        )
+    for column in (*schema.texts, "locator"):
+        if not row[column].strip():
+            raise ReferenceDataError(f"{where}: {column} is empty; say where the number stands")
+    return cell

@@ -1,0 +1,173 @@
+"""The recurrent cells, equation by equation: the readable reference forward that everything faster is pinned to.
+
+Equation numbers are those of the RIN paper. Every transition has one bias vector (torch's RNN has two, the paper has one). Parameters
+go by the paper's names: W input-to-hidden, U hidden-to-hidden, b. Inputs are (T, B, D), states (B, H).
+
+Initial values (section 3.1): W, and U of a RIN, ~ N(0, 1e-3) with 1e-3 a standard deviation (addendum); an IRNN's
+recurrent matrix is I (Le et al., 2015); the LSTM's W is Glorot uniform and its U orthogonal, each drawn once for the four gates
+together as Keras draws them (addendum); biases are 0, the forget bias too; plain RNNs take the LSTM's scheme. Every draw comes
+from the torch.Generator that is passed in.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+from reproductions.recipes import CELLS, RecipeError
+
+WEIGHT_STD = 1e-3  # section 3.1, "N(0, 10^-3)" read as a standard deviation
+
+
+class RecurrentCell(nn.Module, ABC):
+    """One recurrent layer. ``step`` is one time step; ``forward`` runs a sequence by calling it T times."""
+
+    state_parts = 1  # how many (B, H) tensors make the state; the first is the output
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__()
+        self.inputs = inputs
+        self.hidden = hidden
+
+    def initial_state(self, like: Tensor) -> tuple[Tensor, ...]:
+        """The "void state" h_0 = 0 (section 2.2) for inputs (T, B, D) like ``like``."""
+        return tuple(like.new_zeros(like.shape[1], self.hidden) for _ in range(self.state_parts))
+
+    @abstractmethod
+    def step(self, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """One time step: x (B, D) and the state before it to the state after it."""
+
+    def states(self, inputs: Tensor) -> tuple[Tensor, ...]:
+        """Every state over time, each part (T, B, H), for inputs (T, B, D), from the void state."""
+        state = self.initial_state(inputs)
+        steps = []
+        for x in inputs:
+            state = self.step(x, state)
+            steps.append(state)
+        return tuple(torch.stack(part) for part in zip(*steps, strict=True))
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """The outputs (T, B, H) for inputs (T, B, D)."""
+        return self.states(inputs)[0]
+
+
+class PlainRNN(RecurrentCell):
+    """h_t = f(W x_t + U h_{t-1} + b), f = tanh or ReLU: Eq. 4 with T_t = 1 and C_t = 0 (section 2.2).
+
+    ``W`` is (H, D) and ``U`` (H, H): the initial values.
+    """
+
+    def __init__(self, W: Tensor, U: Tensor, nonlinearity: str) -> None:
+        super().__init__(W.shape[1], W.shape[0])
+        self.nonlinearity = nonlinearity
+        self.W = nn.Parameter(W)
+        self.U = nn.Parameter(U)
+        self.b = nn.Parameter(torch.zeros(self.hidden))
+
+    def recurrent_matrix(self) -> Tensor:
+        """The (H, H) matrix that multiplies h_{t-1}."""
+        return self.U
+
+    def step(self, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        activation = torch.tanh if self.nonlinearity == "tanh" else torch.relu
+        return (activation(x @ self.W.T + state[0] @ self.recurrent_matrix().T + self.b),)
+
+
+class IRNN(PlainRNN):
+    """A ReLU RNN whose recurrent matrix starts as I and is trained (Le et al., 2015)."""
+
+    def __init__(self, inputs: int, hidden: int, generator: torch.Generator) -> None:
+        super().__init__(gaussian(hidden, inputs, generator), torch.eye(hidden), "relu")
+
+
+class RIN(PlainRNN):
+    """h_t = ReLU(W x_t + (U + I) h_{t-1} + b), Eqs. 12-13. U is trained; I is added in the forward pass and never trained.
+
+    Keeping U as the parameter matters: at a learning rate of 1e-6 a float32 step on a weight near 1 is rounded by several
+    per cent, near 0 it is not.
+    """
+
+    def __init__(self, inputs: int, hidden: int, generator: torch.Generator) -> None:
+        super().__init__(gaussian(hidden, inputs, generator), gaussian(hidden, hidden, generator), "relu")
+
+    def recurrent_matrix(self) -> Tensor:
+        return self.U + torch.eye(self.hidden, dtype=self.U.dtype, device=self.U.device)
+
+
+class RINDT(RecurrentCell):
+    """RIN with deep transitions: two hidden transitions a step, Eqs. 26-27 (appendix D).
+
+    h'_t = ReLU(W x_t + (U1 + I) h_{t-1} + b1);  h_t = ReLU((U2 + I) h'_t + b2)
+    """
+
+    def __init__(self, inputs: int, hidden: int, generator: torch.Generator) -> None:
+        super().__init__(inputs, hidden)
+        self.W = nn.Parameter(gaussian(hidden, inputs, generator))
+        self.U1 = nn.Parameter(gaussian(hidden, hidden, generator))
+        self.U2 = nn.Parameter(gaussian(hidden, hidden, generator))
+        self.b1 = nn.Parameter(torch.zeros(hidden))
+        self.b2 = nn.Parameter(torch.zeros(hidden))
+
+    def step(self, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        (h,) = state
+        between = torch.relu(x @ self.W.T + h @ self.U1.T + h + self.b1)  # Eq. 26
+        return (torch.relu(between @ self.U2.T + between + self.b2),)  # Eq. 27
+
+
+class LSTM(RecurrentCell):
+    """Long short-term memory without peepholes, one bias vector; gates stacked in torch's order i, f, g, o.
+
+    c_t = f * c_{t-1} + i * g is Eq. 4 with C_t = f, T_t = i, H_t = g (section 2.2); the output is h_t = o * tanh(c_t).
+    """
+
+    state_parts = 2
+
+    def __init__(self, inputs: int, hidden: int, generator: torch.Generator) -> None:
+        super().__init__(inputs, hidden)
+        self.W = nn.Parameter(glorot_uniform(4 * hidden, inputs, generator))
+        self.U = nn.Parameter(orthogonal(4 * hidden, hidden, generator))
+        self.b = nn.Parameter(torch.zeros(4 * hidden))
+
+    def step(self, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        h, c = state
+        i, f, g, o = (x @ self.W.T + h @ self.U.T + self.b).chunk(4, dim=1)
+        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+        return torch.sigmoid(o) * torch.tanh(c), c
+
+
+def gaussian(rows: int, columns: int, generator: torch.Generator) -> Tensor:
+    """A (rows, columns) matrix with entries N(0, WEIGHT_STD^2)."""
+    return torch.randn(rows, columns, generator=generator) * WEIGHT_STD
+
+
+def glorot_uniform(rows: int, columns: int, generator: torch.Generator) -> Tensor:
+    """A (rows, columns) matrix uniform on +-sqrt(6 / (rows + columns)) (Glorot & Bengio, 2010)."""
+    bound = (6 / (rows + columns)) ** 0.5
+    return torch.rand(rows, columns, generator=generator) * (2 * bound) - bound
+
+
+def orthogonal(rows: int, columns: int, generator: torch.Generator) -> Tensor:
+    """A (rows, columns) matrix with orthonormal columns, rows >= columns, Haar distributed (Saxe et al., 2013).
+
+    The Q of a Gaussian matrix, its signs fixed by R.
+    """
+    q, r = torch.linalg.qr(torch.randn(rows, columns, generator=generator, dtype=torch.float64))
+    return (q * torch.sign(torch.diagonal(r))).to(torch.get_default_dtype())
+
+
+def build(name: str, inputs: int, hidden: int, generator: torch.Generator) -> RecurrentCell:
+    """The cell ``name`` of ``recipes.CELLS`` with its initial weights drawn from ``generator``. RecipeError if unknown."""
+    match name:
+        case "rin":
+            return RIN(inputs, hidden, generator)
+        case "irnn":
+            return IRNN(inputs, hidden, generator)
+        case "lstm":
+            return LSTM(inputs, hidden, generator)
+        case "rin-dt":
+            return RINDT(inputs, hidden, generator)
+        case "tanh" | "relu":
+            return PlainRNN(glorot_uniform(hidden, inputs, generator), orthogonal(hidden, hidden, generator), name)
+    raise RecipeError(f"unknown cell {name!r}; known: {', '.join(CELLS)}")

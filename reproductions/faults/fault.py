@@ -1,0 +1,47 @@
+"""What a planted fault is, and how it is planted and taken out again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+
+Change = tuple[Any, str, Callable[[Any], Any]]  # owner, attribute, and what makes its replacement of it
+
+
+@dataclass(frozen=True)
+class Fault:
+    """``changes`` are made by ``plant``; ``description`` says in one line what is wrong then."""
+
+    name: str
+    description: str
+    named_claims: tuple[str, ...]
+    changes: tuple[Change, ...]
+
+    @contextmanager
+    def plant(self) -> Iterator[None]:
+        """The fault is there inside the ``with`` block, and gone after it whatever happens."""
+        with ExitStack() as planted:
+            for owner, attribute, replacement in self.changes:
+                planted.enter_context(mock.patch.object(owner, attribute, replacement(getattr(owner, attribute))))
+            yield
+
+
+def after(change: Callable[[Any], object]) -> Callable[[Any], Any]:
+    """The replacement of a constructor that does ``change`` to what it has built."""
+
+    def replacement(original: Any) -> Any:
+        def build(self: Any, *args: Any, **options: Any) -> None:
+            original(self, *args, **options)
+            change(self)
+
+        return build
+
+    return replacement
+
+
+def instead(value: Any) -> Callable[[Any], Any]:
+    """The replacement of anything by ``value``."""
+    return lambda original: value

@@ -1,0 +1,149 @@
+"""Faults of the recurrent cells: equations, initial values, what is trained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from reproductions import cells, networks, recurrence
+from reproductions.faults.claim_ids import (
+    ADDING_LSTM,
+    EQ13,
+    FORGETS,
+    KEEPS_GRADIENT,
+    LSTM_WORST,
+    PARAMETERS,
+    RIN_BEATS_IRNN,
+    RIN_BEATS_IRNN_PERMUTED,
+    SHIFTED_IRNN,
+    UNTRAINED_IDENTITY,
+)
+from reproductions.faults.fault import Fault, after, instead
+
+
+def _eye(layer: Any) -> torch.Tensor:
+    return torch.eye(layer.hidden, dtype=layer.U.dtype)
+
+
+def _train_identity(layer: Any) -> None:
+    layer.I = nn.Parameter(torch.eye(layer.hidden))
+
+
+def _swap_rin_and_irnn(build: Any) -> Any:
+    return lambda name, *rest: build({"rin": "irnn", "irnn": "rin"}.get(name, name), *rest)
+
+
+def _lstm_step_without_carry(self: Any, x: torch.Tensor, state: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+    i, _, g, o = (x @ self.W.T + state[0] @ self.U.T + self.b).chunk(4, dim=1)
+    c = torch.sigmoid(i) * torch.tanh(g)
+    return torch.sigmoid(o) * torch.tanh(c), c
+
+
+def _reference_for_lstm(unroll: Any) -> Any:
+    return lambda cell, inputs: cell(inputs) if isinstance(cell, cells.LSTM) else unroll(cell, inputs)
+
+
+def _one_transition(self: Any, x: torch.Tensor, state: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+    (h,) = state
+    return (torch.relu(x @ self.W.T + h @ self.U1.T + h + self.b1),)
+
+
+def _add_bias(layer: Any) -> None:
+    layer.b2 = nn.Parameter(torch.zeros(layer.hidden))
+
+
+def _step_with_two_biases(step: Any) -> Any:
+    def replacement(self: Any, x: torch.Tensor, state: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        activation = torch.tanh if self.nonlinearity == "tanh" else torch.relu
+        return (activation(x @ self.W.T + state[0] @ self.recurrent_matrix().T + self.b + self.b2),)
+
+    return replacement
+
+
+def _reference_for_plain(unroll: Any) -> Any:
+    return lambda cell, inputs: cell(inputs) if isinstance(cell, cells.PlainRNN) else unroll(cell, inputs)
+
+
+CELL_FAULTS = (
+    Fault(
+        "rin-without-identity",
+        "the RIN's recurrent matrix is U alone, without I",
+        (EQ13, UNTRAINED_IDENTITY, SHIFTED_IRNN, RIN_BEATS_IRNN),
+        ((cells.RIN, "recurrent_matrix", instead(lambda self: self.U)),),
+    ),
+    Fault(
+        "identity-trained",
+        "the RIN's I is a parameter and moves in training",
+        (UNTRAINED_IDENTITY, PARAMETERS[0]),
+        (
+            (cells.RIN, "__init__", after(_train_identity)),
+            (cells.RIN, "recurrent_matrix", instead(lambda self: self.U + self.I)),
+        ),
+    ),
+    Fault(
+        "identity-halved",
+        "the RIN adds I / 2 where the paper adds I",
+        (EQ13, UNTRAINED_IDENTITY, SHIFTED_IRNN, RIN_BEATS_IRNN),
+        ((cells.RIN, "recurrent_matrix", instead(lambda self: self.U + 0.5 * _eye(self))),),
+    ),
+    Fault(
+        "irnn-from-zeros",
+        "the IRNN's recurrent matrix starts as 0, not as I",
+        (KEEPS_GRADIENT, FORGETS, RIN_BEATS_IRNN),
+        ((cells.IRNN, "__init__", after(lambda layer: layer.U.data.zero_())),),
+    ),
+    Fault(
+        "rin-and-irnn-swapped",
+        "RIN stands for IRNN and IRNN for RIN",
+        (EQ13, UNTRAINED_IDENTITY, KEEPS_GRADIENT, FORGETS, RIN_BEATS_IRNN),
+        ((cells, "build", _swap_rin_and_irnn),),
+    ),
+    Fault(
+        "tanh-for-relu",
+        "the RIN's nonlinearity is tanh, not ReLU",
+        (EQ13, UNTRAINED_IDENTITY, SHIFTED_IRNN, RIN_BEATS_IRNN),
+        ((cells.RIN, "__init__", after(lambda layer: setattr(layer, "nonlinearity", "tanh"))),),
+    ),
+    Fault(
+        "second-bias-trained",
+        "RIN and IRNN have two bias vectors, both trained, as torch's RNN has",
+        (*PARAMETERS, UNTRAINED_IDENTITY),
+        (
+            (cells.PlainRNN, "__init__", after(_add_bias)),
+            (cells.PlainRNN, "step", _step_with_two_biases),
+            (networks, "unroll", _reference_for_plain),
+        ),
+    ),
+    Fault(
+        "bias-doubled",
+        "the fast recurrence of RIN and IRNN adds the bias twice",
+        (RIN_BEATS_IRNN, RIN_BEATS_IRNN_PERMUTED),
+        ((recurrence, "plain_recurrence", lambda unroll: lambda inputs, W, R, b, name: unroll(inputs, W, R, 2 * b, name)),),
+    ),
+    Fault(
+        "recurrent-weights-frozen",
+        "the RIN's U gets no gradient",
+        (SHIFTED_IRNN, RIN_BEATS_IRNN),
+        ((cells.RIN, "recurrent_matrix", instead(lambda self: self.U.detach() + _eye(self))),),
+    ),
+    Fault(
+        "deviation-read-as-variance",
+        "1e-3 is read as the variance of the initial weights, so their standard deviation is 0.032",
+        ("rin-2018/formal/vanishing-gradient/rin", RIN_BEATS_IRNN),
+        ((cells, "WEIGHT_STD", lambda sd: sd**0.5),),
+    ),
+    Fault(
+        "one-transition",
+        "the RIN-DT makes one transition a step, not two",
+        ("rin-2018/formal/dt-depth",),
+        ((cells.RINDT, "step", instead(_one_transition)),),
+    ),
+    Fault(
+        "lstm-without-carry",
+        "the LSTM forgets its memory cell at every step",
+        (LSTM_WORST, ADDING_LSTM),
+        ((cells.LSTM, "step", instead(_lstm_step_without_carry)), (networks, "unroll", _reference_for_lstm)),
+    ),
+)

@@ -1,0 +1,12 @@
+"""How unlikely an observation must be before a guard calls it wrong."""
+
+from __future__ import annotations
+
+from scipy import stats
+
+CHANCE = 1e-8  # of a false alarm, per test: 21 guards with a few tests each raise one in about a million runs
+
+
+def deviations() -> float:
+    """How many standard deviations a normal variable exceeds, one way or the other, with probability CHANCE."""
+    return float(stats.norm.isf(CHANCE / 2))

@@ -1,0 +1,179 @@
+"""Guards of networks, training steps and measurements: metamorphic tests, closed forms, the first updates of short trainings."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+from torch import nn
+
+from reproductions import cells, estimation, networks, tasks, training
+from reproductions.guards.chance import deviations
+from reproductions.recipes import CELLS, Adding, Babi, Cell, Network, Optimizer, Training
+from reproductions.seeding import torch_generator
+
+STORIES = Babi(1, "simulated", train_size=200, test_size=50)  # "Where is Mary?", 6 answers
+WEIGHT_SD = 1e-3  # section 3.1, "N(0, 10^-3)", a standard deviation (addendum)
+RATE = 1e-3  # learning rate of the few updates made here
+
+
+# --- Networks ---
+
+
+def identity_bits(seed: int) -> str:
+    """What is added to a RIN's U is I to the last bit, and an IRNN's recurrent matrix starts as I to the last bit."""
+    rin, irnn = (_layer(name, seed) for name in ("rin", "irnn"))
+    with torch.no_grad():
+        rin.U.zero_()
+        for name, matrix in (("RIN, less U,", rin.recurrent_matrix()), ("IRNN at the start", irnn.recurrent_matrix())):
+            if not torch.equal(matrix, torch.eye(len(matrix))):
+                return f"the recurrent matrix of the {name} is up to {float((matrix - torch.eye(len(matrix))).abs().max()):.2g} away from I"
+    return ""
+
+
+def initial_weights(seed: int) -> str:
+    """A RIN's U and an IRNN's W are drawn with mean 0 and standard deviation 1e-3 (10,000 weights each), and biases start at 0."""
+    for name, weight in (("rin", "U"), ("irnn", "W")):
+        layer = _layer(name, seed)
+        values = getattr(layer, weight).detach().double()
+        sd, mean, count = float(values.std()), float(values.mean()), values.numel()
+        near = abs(sd / WEIGHT_SD - 1) < deviations() / (2 * count) ** 0.5 and abs(mean) < deviations() * WEIGHT_SD / count**0.5
+        if not near:
+            return f"{weight} of the {name.upper()} starts with mean {mean:.2g} and standard deviation {sd:.2g}, not 0 and {WEIGHT_SD:g}"
+        if bool((layer.b != 0).any()):
+            return f"the bias of the {name.upper()} does not start at 0"
+    return ""
+
+
+def memory_cell_carries(seed: int) -> str:
+    """An LSTM with its forget gates open keeps what it saw at the first step for 50 steps, in the reference and in the fast forward."""
+    hidden, inputs = 4, torch.zeros(50, 1, 1, dtype=torch.float64)
+    inputs[0] = 1
+    layer = cells.build("lstm", 1, hidden, torch_generator("guard", seed)).double()
+    with torch.no_grad():
+        layer.U.zero_()
+        # input gate: open at step 1, shut afterwards; forget and output gates open; candidate tanh(1) throughout
+        layer.W.copy_(torch.tensor([80.0, 0.0, 0.0, 0.0], dtype=torch.float64).repeat_interleave(hidden)[:, None])
+        layer.b.copy_(torch.tensor([-40.0, 40.0, 1.0, 40.0], dtype=torch.float64).repeat_interleave(hidden))
+        expected = torch.tanh(torch.tanh(torch.tensor(1.0, dtype=torch.float64)))
+        for name, outputs in (("reference", layer(inputs)), ("fast", networks.unroll(layer, inputs))):
+            worst = float((outputs[-1] - expected).abs().max())
+            if worst > 1e-9:
+                return f"the {name} LSTM has lost {worst:.2g} of {float(expected):.2f} after 50 steps with open forget gates"
+    return ""
+
+
+def fast_forward_is_reference(seed: int) -> str:
+    """Every cell's fast forward gives the outputs of its reference forward, with weights and biases away from 0."""
+    generator = torch_generator("guard", seed)
+    inputs = torch.randn(20, 3, 2, generator=generator, dtype=torch.float64)
+    for name in CELLS:
+        layer = cells.build(name, 2, 5, generator).double()
+        with torch.no_grad():
+            for parameter in layer.parameters():
+                parameter += 0.1 * torch.randn(parameter.shape, generator=generator, dtype=torch.float64)
+            worst = float((networks.unroll(layer, inputs) - layer(inputs)).abs().max())
+        if worst > 1e-9:
+            return f"the fast {name} forward is up to {worst:.2g} away from the reference"
+    return ""
+
+
+def padding_is_inert(seed: int) -> str:
+    """The scores of a bAbI question do not depend on how long the other stories of its batch are."""
+    problem, network = _babi(seed)
+    rows = torch.arange(40)
+    together = network(problem.batch(rows)[0])
+    alone = torch.cat([network(problem.batch(row)[0]) for row in rows.split(1)])
+    worst = float((together - alone).abs().max() / together.abs().max())
+    return f"bAbI scores change by {worst:.1%} of their size when longer stories share the batch" if worst > 1e-9 else ""
+
+
+def question_is_read(seed: int) -> str:
+    """Another question about the same story gives other bAbI scores."""
+    problem, network = _babi(seed)
+    batch, _ = problem.batch(torch.arange(40))
+    other = dataclasses.replace(batch, question=batch.question.roll(1, 0), question_length=batch.question_length.roll(1, 0))
+    first, second = network(batch), network(other)
+    changed = (first - second).abs().amax(dim=1) > 1e-9 * first.abs().max()
+    # about 25 change: the other question may ask for the same person, and a story of 5 questions takes its neighbour's
+    return f"another question changes the bAbI scores of {int(changed.sum())} of 40 stories" if changed.sum() < 5 else ""
+
+
+# --- Training ---
+
+
+def first_step_size(seed: int) -> str:
+    """The first update moves a weight by the recipe's learning rate: by lr under Adam, by lr / sqrt(1 - 0.9) under RMSprop."""
+    for cell in ("rin", "irnn", "lstm"):
+        for optimizer, expected in (("adam", RATE), ("rmsprop", RATE / (1 - 0.9) ** 0.5)):
+            run = training.Run(_short(cell, optimizer), seed)
+            before = run.parameters.values.clone()
+            run.advance(1)
+            moved = (run.parameters.values - before).abs()[run.parameters.gradient.abs() > 1e-3]  # where epsilon does not show
+            if not bool((moved / expected - 1).abs().max() < 0.01):
+                return (
+                    f"the first {optimizer} update of the {cell} moves weights by {float(moved.min()):.3g} to {float(moved.max()):.3g}, "
+                    f"not by {expected:.3g}"
+                )
+    return ""
+
+
+def every_weight_trains(seed: int) -> str:
+    """Three updates change every weight matrix and bias of every cell."""
+    for cell in CELLS:
+        run = training.Run(_short(cell, "adam"), seed)
+        before = {name: parameter.detach().clone() for name, parameter in run.model.named_parameters()}
+        for update in (1, 2, 3):
+            run.advance(update)
+        for name, parameter in run.model.named_parameters():
+            if torch.equal(parameter, before[name]):
+                return f"{name.rpartition('.')[2]} of the {cell} network does not change in training"
+    return ""
+
+
+def seeds_differ(seed: int) -> str:
+    """Runs of different seeds differ from the first update on: ten copies of one run are no ten runs."""
+    for cell in ("rin", "lstm"):
+        runs = [training.Run(_short(cell, "adam"), number) for number in (seed, seed + 1)]
+        for run in runs:
+            run.advance(1)
+        if runs[0].loss_sum == runs[1].loss_sum or torch.equal(runs[0].parameters.values, runs[1].parameters.values):
+            return f"the {cell} runs of the seeds {seed} and {seed + 1} are the same run"
+    return ""
+
+
+# --- Measurement ---
+
+
+def estimation_error_by_hand(seed: int) -> str:
+    """The average estimation error of states that grow by 1, 2 and 3 a step in three samples: Eq. 3 is 2, Eq. 1 is 2 (t - T)."""
+    steps = torch.arange(1.0, 6.0)
+    states = (steps[:, None, None] * torch.tensor([1.0, 2.0, 3.0])[None, :, None]).expand(-1, -1, 2)  # (5, 3, 2)
+    stack: Any = SimpleNamespace(layers=[SimpleNamespace(states=lambda inputs: (states,))])
+    curves, _ = estimation.measure(stack, torch.zeros(5, 3, 1))
+    expected = {"eq1": 2 * (steps - 5), "eq3": torch.full((5,), 2.0), "variance": torch.full((5,), 2 / 3)}
+    for name, curve in expected.items():
+        found = torch.tensor(curves[f"{name}/layer1"])
+        if found.shape != curve.shape or not torch.allclose(found, curve, atol=1e-6):
+            return f"the estimation error {name} of a known curve is {found.tolist()}, not {curve.tolist()}"
+    return ""
+
+
+def _babi(seed: int) -> tuple[tasks.Problem, nn.Module]:
+    """A simulated bAbI problem and the RIN network for it, in float64 and without gradients."""
+    problem = tasks.build(STORIES, seed)
+    recipe = dataclasses.replace(_short("rin", "adam"), task=STORIES)
+    return problem, problem.network(recipe, seed).double().requires_grad_(False)
+
+
+def _layer(cell: str, seed: int) -> Any:
+    """One recurrent layer of 100 inputs and 100 units."""
+    return cells.build(cell, 100, 100, torch_generator("guard", seed))
+
+
+def _short(cell: Cell, optimizer: str) -> Training:
+    """A training of three updates on short adding sequences."""
+    task = Adding(length=10, train_size=64, test_size=16)
+    return Training("smoke", task, Network(cell, hidden=8, embedding=16), Optimizer(optimizer, RATE), 16, updates=3, evaluations=1)

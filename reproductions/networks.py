@@ -1,0 +1,138 @@
+"""Stacks of recurrent layers with their read-outs, and the bAbI network of section 3.3.
+
+Read-outs are Glorot uniform with bias 0 and embeddings uniform on +-0.05, the defaults of Keras in 2017; the paper states neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from reproductions import cells
+from reproductions.recipes import Adding, Babi, PixelMnist, Training
+from reproductions.recurrence import unroll
+from reproductions.seeding import torch_generator
+
+Streams = Callable[[str], torch.Generator]  # a random stream for each named part of a network
+EMBEDDING_BOUND = 0.05  # keras.initializers.RandomUniform default, the initializer of keras.layers.Embedding
+
+
+class Stack(nn.Module):
+    """``layers`` recurrent layers, each reading the outputs of the one below (network type "layers-hidden" of Table 1)."""
+
+    def __init__(self, cell: str, inputs: int, hidden: int, layers: int, streams: Streams) -> None:
+        super().__init__()
+        widths = [inputs] + [hidden] * (layers - 1)
+        self.layers = nn.ModuleList(
+            cells.build(cell, width, hidden, streams(f"layer {number}")) for number, width in enumerate(widths, start=1)
+        )
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """The top layer's outputs (T, B, H) for inputs (T, B, D)."""
+        for layer in self.layers:
+            inputs = unroll(layer, inputs)
+        return inputs
+
+
+class Dense(nn.Module):
+    """A linear read-out: (B, H) to (B, classes)."""
+
+    def __init__(self, inputs: int, outputs: int, generator: torch.Generator) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(cells.glorot_uniform(outputs, inputs, generator))
+        self.bias = nn.Parameter(torch.zeros(outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.functional.linear(x, self.weight, self.bias)
+
+
+class SequenceNetwork(nn.Module):
+    """A stack with a linear read-out of its last state h_T: a number for adding, class scores (softmax in the loss) for MNIST."""
+
+    def __init__(self, cell: str, inputs: int, hidden: int, layers: int, outputs: int, streams: Streams) -> None:
+        super().__init__()
+        self.stack = Stack(cell, inputs, hidden, layers, streams)
+        self.readout = Dense(hidden, outputs, streams("read-out"))
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Scores (B, outputs) for inputs (T, B, D)."""
+        return self.readout(self.stack(inputs)[-1])
+
+
+@dataclass(frozen=True)
+class StoryBatch:
+    """Questions about stories: right-padded word ids (B, S) and (B, Q), with the number of real words of each (B,)."""
+
+    story: Tensor
+    story_length: Tensor
+    question: Tensor
+    question_length: Tensor
+
+
+class BabiNetwork(nn.Module):
+    """Embed words, encode story and question by a recurrent layer each, concatenate, decode by a third, softmax (section 3.3).
+
+    Sequences are padded on the right and read at their last real word, so padding never reaches a state that is used.
+    ``combine`` "state": the story's last state stands beside the question's output at each step; "time": the question's outputs follow
+    the story's along time.
+    """
+
+    def __init__(self, cell: str, words: int, classes: int, embedding: int, hidden: int, combine: str, streams: Streams) -> None:
+        super().__init__()
+        self.combine = combine
+        self.embedding = nn.Parameter((torch.rand(words, embedding, generator=streams("embedding")) * 2 - 1) * EMBEDDING_BOUND)
+        self.story = cells.build(cell, embedding, hidden, streams("story"))
+        self.question = cells.build(cell, embedding, hidden, streams("question"))
+        self.decoder = cells.build(cell, 2 * hidden if combine == "state" else hidden, hidden, streams("decoder"))
+        self.readout = Dense(hidden, classes, streams("read-out"))
+
+    def forward(self, batch: StoryBatch) -> Tensor:
+        """Class scores (B, classes)."""
+        story = unroll(self.story, nn.functional.embedding(batch.story.T, self.embedding))
+        question = unroll(self.question, nn.functional.embedding(batch.question.T, self.embedding))
+        if self.combine == "state":
+            remembered = at_length(story, batch.story_length).expand(question.shape[0], -1, -1)
+            decoded, length = unroll(self.decoder, torch.cat([remembered, question], dim=2)), batch.question_length
+        else:
+            joined = join_in_time(story, batch.story_length, question, batch.question_length)
+            decoded, length = unroll(self.decoder, joined), batch.story_length + batch.question_length
+        return self.readout(at_length(decoded, length))
+
+
+def at_length(outputs: Tensor, length: Tensor) -> Tensor:
+    """outputs (T, B, H) at step length[b] - 1 of each sequence: (B, H)."""
+    return outputs[length - 1, torch.arange(outputs.shape[1], device=outputs.device)]
+
+
+def join_in_time(first: Tensor, first_length: Tensor, second: Tensor, second_length: Tensor) -> Tensor:
+    """Each sequence of ``second`` directly after the real steps of ``first``: (max joint length, B, H), padded on the right."""
+    steps = int((first_length + second_length).max())
+    t = torch.arange(steps, device=first.device).unsqueeze(1)  # (steps, 1)
+    in_first = t < first_length  # (steps, B)
+    from_first = t.clamp(max=first.shape[0] - 1).expand(-1, first.shape[1])
+    from_second = (t - first_length).clamp(0, second.shape[0] - 1)
+    column = torch.arange(first.shape[1], device=first.device)
+    return torch.where(in_first.unsqueeze(2), first[from_first, column], second[from_second, column])
+
+
+def build(recipe: Training, seed: int, words: int = 0, classes: int = 0) -> nn.Module:
+    """The network of ``recipe`` with the initial weights of ``seed``; ``words`` and ``classes`` size the bAbI network.
+
+    Each part's stream is named by the part, not by the cell, so that arms of one seed share what they can: a RIN and an IRNN start
+    from the same W and the same read-out.
+    """
+    network = recipe.network
+
+    def streams(part: str) -> torch.Generator:
+        return torch_generator("initial weights", network.layers, network.hidden, part, seed)
+
+    match recipe.task:
+        case Adding():
+            return SequenceNetwork(network.cell, 2, network.hidden, network.layers, 1, streams)
+        case PixelMnist():
+            return SequenceNetwork(network.cell, 1, network.hidden, network.layers, 10, streams)
+        case Babi(combine=combine):
+            return BabiNetwork(network.cell, words, classes, network.embedding, network.hidden, combine, streams)

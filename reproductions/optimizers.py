@@ -1,0 +1,82 @@
+"""Adam and RMSprop as Keras of 2017 defined them, on one flat vector of parameters.
+
+All parameters of a network become views of one vector, so that a step is a handful of vector operations. Epsilon is added outside the
+root, and in Adam after the bias correction has moved into the step size ("epsilon hat" of Kingma & Ba, 2014,
+section 2), so it is not scaled by that correction; torch's Adam scales it.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from reproductions.recipes import Optimizer
+
+EPSILON = 1e-8  # keras.backend.epsilon() of Keras 1 and early Keras 2
+RMSPROP_DECAY = 0.9  # keras.optimizers.RMSprop(rho=0.9)
+ADAM_BETAS = (0.9, 0.999)  # Kingma & Ba (2014) and Keras
+
+
+class FlatParameters:
+    """Every trainable parameter of ``model`` as a view of ``values`` (P,), its gradient as a view of ``gradient`` (P,)."""
+
+    def __init__(self, model: nn.Module) -> None:
+        parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        self.values = torch.cat([parameter.detach().reshape(-1) for parameter in parameters])
+        self.gradient = torch.zeros_like(self.values)
+        start = 0
+        for parameter in parameters:
+            stop = start + parameter.numel()
+            parameter.data = self.values[start:stop].view_as(parameter)
+            parameter.grad = self.gradient[start:stop].view_as(parameter)
+            start = stop
+
+
+class Stepper(Protocol):
+    """An optimiser on a flat parameter vector."""
+
+    slots: dict[str, Tensor]  # its running averages, for a checkpoint
+
+    def step(self, values: Tensor, gradient: Tensor, update: int) -> None:
+        """Changes ``values`` in place; ``update`` counts from 1."""
+
+
+class RMSprop:
+    """v <- 0.9 v + 0.1 g^2;  p <- p - lr g / (sqrt(v) + epsilon)."""
+
+    def __init__(self, size: Tensor, learning_rate: float) -> None:
+        self.learning_rate = learning_rate
+        self.slots = {"square": torch.zeros_like(size)}
+
+    def step(self, values: Tensor, gradient: Tensor, update: int) -> None:
+        square = self.slots["square"].mul_(RMSPROP_DECAY).addcmul_(gradient, gradient, value=1 - RMSPROP_DECAY)
+        values.addcdiv_(gradient, square.sqrt().add_(EPSILON), value=-self.learning_rate)
+
+
+class Adam:
+    """m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2;  p <- p - lr sqrt(1-b2^t)/(1-b1^t) m / (sqrt(v) + epsilon)."""
+
+    def __init__(self, size: Tensor, learning_rate: float) -> None:
+        self.learning_rate = learning_rate
+        self.slots = {"mean": torch.zeros_like(size), "square": torch.zeros_like(size)}
+
+    def step(self, values: Tensor, gradient: Tensor, update: int) -> None:
+        first, second = ADAM_BETAS
+        mean = self.slots["mean"].lerp_(gradient, 1 - first)
+        square = self.slots["square"].mul_(second).addcmul_(gradient, gradient, value=1 - second)
+        rate = self.learning_rate * (1 - second**update) ** 0.5 / (1 - first**update)
+        values.addcdiv_(mean, square.sqrt().add_(EPSILON), value=-rate)
+
+
+def build(optimizer: Optimizer, values: Tensor) -> Stepper:
+    """The stepper of ``optimizer`` for a parameter vector like ``values``."""
+    kind = Adam if optimizer.name == "adam" else RMSprop
+    return kind(values, optimizer.learning_rate)
+
+
+def clip_by_norm(gradient: Tensor, norm: Tensor, limit: float) -> None:
+    """Scales ``gradient`` in place to a Euclidean norm of at most ``limit``; ``norm`` is its norm now."""
+    if float(norm) > limit:
+        gradient.mul_(limit / norm)

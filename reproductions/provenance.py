@@ -1,0 +1,213 @@
+"""What an outcome came from: a fingerprint of the numerics code, and a description of the machine and the software.
+
+The fingerprint is a SHA-256 over syntax trees without positions and docstrings, so that only a change of what is computed
+makes a stored outcome stale; a comment, a docstring or a reformatting does not.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from reproductions import datasets
+from reproductions.recipes import Adding, Babi, PixelMnist, Recipe, Training
+
+# What every training runs: from the cells to the loop. ``package.*`` is the package with all modules below it.
+_TRAINING = (
+    "reproductions.cells",
+    "reproductions.recurrence.*",
+    "reproductions.networks",
+    "reproductions.optimizers",
+    "reproductions.estimation",
+    "reproductions.training",
+    "reproductions.seeding",
+    "reproductions.tasks",
+    "reproductions.tasks.adding",  # training.py takes its baseline from it
+)
+NUMERICS: dict[str, tuple[str, ...]] = {  # kind of recipe -> the modules that decide its numbers
+    "adding": _TRAINING,
+    "pixel": (*_TRAINING, "reproductions.tasks.pixel_mnist"),
+    "babi": (*_TRAINING, "reproductions.tasks.babi", "reproductions.tasks.babi_problem", "reproductions.tasks.babi_simulator.*"),
+    "probe": (
+        "reproductions.probes.*",
+        "reproductions.cells",
+        "reproductions.recurrence.*",
+        "reproductions.networks",
+        "reproductions.estimation",
+        "reproductions.seeding",
+        "reproductions.tasks",
+        "reproductions.tasks.adding",
+    ),
+}
+# Reading data is checked by content, so its checksums stand for reproductions.datasets: the names in SHA256SUMS begin with these.
+DATA: dict[str, tuple[str, ...]] = {"pixel": ("train-", "t10k-", "mnist_5k"), "babi": (datasets.BABI_FOLDER,)}
+# Recipes enter by their digest; the rest of these modules moves and describes results without computing them.
+NOT_NUMERICS = (
+    "reproductions.recipes",
+    "reproductions.trials",
+    "reproductions.checkpoint",
+    "reproductions.provenance",
+    "reproductions.datasets",
+)
+FOREIGN_SOURCES = (".cpp", ".cu", ".h")  # compiled numerics inside a ``package.*``: hashed byte by byte
+PACKAGES = ("rin-claims", "torch", "numpy", "scipy", "pandas", "statsmodels", "mlxtend")
+
+
+class ProvenanceError(ValueError):
+    """A module of the numerics table that is not there or does not parse."""
+
+
+# --- The fingerprint of the code ---
+
+
+def kind_of(recipe: Recipe) -> str:
+    """The recipe's row of NUMERICS."""
+    if not isinstance(recipe, Training):
+        return "probe"
+    return {Adding: "adding", PixelMnist: "pixel", Babi: "babi"}[type(recipe.task)]
+
+
+def recipe_fingerprint(recipe: Recipe) -> str:
+    """The fingerprint of everything besides recipe and seed that decides a trial's numbers, as 64 hexadecimal digits."""
+    return kind_fingerprint(kind_of(recipe))
+
+
+@functools.cache
+def kind_fingerprint(kind: str) -> str:
+    """The fingerprint of a row of NUMERICS and of its data's checksums; computed once per process."""
+    data = sorted((name, digest) for name, digest in datasets.checksums().items() if name.startswith(DATA.get(kind, ())))
+    return hashlib.sha256(f"{fingerprint(*NUMERICS[kind])} {data}".encode()).hexdigest()
+
+
+def fingerprint(*module_names: str) -> str:
+    """SHA-256 over the syntax trees of the named modules, in the order of their names. Raises ProvenanceError."""
+    parts = sorted({f"{name} {content}" for pattern in module_names for name, content in _contents(pattern)})
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _contents(pattern: str) -> list[tuple[str, str]]:
+    """(name, SHA-256 of what counts) of a module, or of every source file of a ``package.*``."""
+    name = pattern.removesuffix(".*")
+    path = _source(name)
+    if name == pattern:
+        return [(name, tree_digest(path))]
+    sources = sorted(source for source in path.parent.rglob("*") if source.suffix in (".py", *FOREIGN_SOURCES))
+    return [(f"{name}/{source.relative_to(path.parent).as_posix()}", tree_digest(source)) for source in sources]
+
+
+def _source(name: str) -> Path:
+    """The file of a module, found without importing its parent packages, which would load torch. Raises ProvenanceError."""
+    top, *rest = name.split(".")
+    spec = importlib.util.find_spec(top)
+    if spec is not None and spec.origin is not None:
+        path = Path(spec.origin).parent.joinpath(*rest)
+        for candidate in (path / "__init__.py", path.with_name(path.name + ".py")):
+            if candidate.is_file():
+                return candidate
+    raise ProvenanceError(f"{name} of the numerics table does not exist; correct NUMERICS in reproductions/provenance.py")
+
+
+def tree_digest(path: Path) -> str:
+    """SHA-256 of a Python file's syntax tree without positions and docstrings, or of another file's bytes."""
+    content = path.read_bytes()
+    if path.suffix == ".py":
+        try:
+            content = _canonical(ast.parse(content)).encode()
+        except SyntaxError as error:
+            raise ProvenanceError(f"{path} does not parse ({error.msg}, line {error.lineno}); correct it") from error
+    return hashlib.sha256(content).hexdigest()
+
+
+def _canonical(node: Any) -> str:
+    """A node as text. Empty fields are left out, so that a Python version that adds an optional field changes no fingerprint."""
+    if isinstance(node, list):
+        return f"[{','.join(map(_canonical, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = dict(ast.iter_fields(node))
+    documented = isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+    if documented and ast.get_docstring(node, clean=False) is not None:
+        fields["body"] = fields["body"][1:]
+    kept = (f"{name}={_canonical(value)}" for name, value in fields.items() if value is not None and value != [])
+    return f"{type(node).__name__}({','.join(kept)})"
+
+
+# --- The machine and the software ---
+
+
+def environment(device: str = "cpu") -> dict[str, Any]:
+    """Versions, machine, threads, precision flags and git state, as JSON data; what cannot be found out is None."""
+    import torch  # here, because fingerprints are computed without torch
+
+    gpu = torch.cuda.get_device_name(device) if device.startswith("cuda") else None
+    return {
+        **_software(),
+        "device": device,
+        "gpu": gpu,
+        "torch_threads": torch.get_num_threads(),
+        "precision": {
+            "default_dtype": str(torch.get_default_dtype()),
+            "float32_matmul": torch.get_float32_matmul_precision(),
+            "deterministic_algorithms": torch.are_deterministic_algorithms_enabled(),
+            "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        },
+    }
+
+
+@functools.cache
+def _software() -> dict[str, Any]:
+    return {
+        "packages": {name: _version(name) for name in PACKAGES},
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cpu": _cpu_model(),
+        "cpu_count": os.cpu_count(),
+        "git": _git_state(Path(__file__).resolve().parents[1]),
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _cpu_model() -> str | None:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:  # not Linux
+        return platform.processor() or None
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), None)
+
+
+def _git_state(root: Path) -> dict[str, Any]:
+    """{"commit", "dirty"} of the checkout whose top folder is ``root``; both None where it is none (an installed package)."""
+
+    def git(*arguments: str) -> str | None:
+        try:
+            command = ["git", "-C", str(root), *arguments]
+            return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+        except (OSError, subprocess.SubprocessError):
+            return None
+
+    top = git("rev-parse", "--show-toplevel")
+    if top is None or Path(top).resolve() != root:  # a site-packages folder may lie inside somebody else's checkout
+        return {"commit": None, "dirty": None}
+    changes = git("status", "--porcelain")
+    return {"commit": git("rev-parse", "--verify", "HEAD"), "dirty": None if changes is None else bool(changes)}
+
+
+def cuda_available() -> bool:
+    """Whether torch sees a CUDA device, which decides whether a full run takes the paper's own settings."""
+    import torch
+
+    return bool(torch.cuda.is_available())

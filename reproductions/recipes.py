@@ -1,0 +1,208 @@
+"""Everything that fixes a training run except its seed, as frozen, hashable, torch-free data.
+
+A ``Recipe`` is either a ``Training`` or a ``Probe`` (something measured without training). ``digest`` is its address in
+the store: the SHA-256 of its canonical JSON.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Cell = Literal["rin", "irnn", "lstm", "rin-dt", "tanh", "relu"]
+CELLS: tuple[Cell, ...] = ("rin", "irnn", "lstm", "rin-dt", "tanh", "relu")
+OPTIMIZERS = ("adam", "rmsprop")
+ORDERS = ("sequential", "permuted")
+SIMULATED_BABI_TASKS = (1, 4, 15, 18)
+
+
+class RecipeError(ValueError):
+    """A recipe that names something unknown or impossible; the message names it and the remedy."""
+
+
+def _one_of(what: str, value: Any, known: tuple[Any, ...]) -> None:
+    if value not in known:
+        raise RecipeError(f"unknown {what} {value!r}; known: {', '.join(map(str, known))}")
+
+
+def _positive(what: str, value: float) -> None:
+    if not (value > 0 and math.isfinite(value)):
+        raise RecipeError(f"{what} must be positive and finite, not {value!r}")
+
+
+@dataclass(frozen=True)
+class Adding:
+    """The adding problem (RIN paper section 3.1): sequences of ``length`` numbers in [0, 1] with two marked.
+
+    ``train_size`` None streams fresh training sequences instead of repeating a fixed set.
+    """
+
+    length: int
+    train_size: int | None
+    test_size: int
+
+    def __post_init__(self) -> None:
+        if self.length < 2:
+            raise RecipeError(f"the adding problem marks two distinct positions, so its length is at least 2, not {self.length}")
+        if self.train_size is not None:
+            _positive("train_size", self.train_size)
+        _positive("test_size", self.test_size)
+
+
+@dataclass(frozen=True)
+class PixelMnist:
+    """Sequential or permuted pixel MNIST (section 3.2); ``pooling`` k averages k x k blocks, so a sequence has (28 / k)^2 steps.
+
+    ``source`` is "embedded" (5,000 real digits that come with a pip package) or "mnist" (the full data set).
+    """
+
+    order: str
+    pooling: int
+    source: str
+    train_size: int
+    test_size: int
+
+    def __post_init__(self) -> None:
+        _one_of("pixel order", self.order, ORDERS)
+        _one_of("pixel MNIST source", self.source, ("embedded", "mnist"))
+        if self.pooling < 1 or 28 % self.pooling:
+            raise RecipeError(f"pooling must divide 28, not {self.pooling}")
+        _positive("train_size", self.train_size)
+        _positive("test_size", self.test_size)
+
+    @property
+    def steps(self) -> int:
+        return (28 // self.pooling) ** 2
+
+
+@dataclass(frozen=True)
+class Babi:
+    """One bAbI task (section 3.3). ``source`` is "simulated" or "files" (the published v1.2 text).
+
+    ``combine`` is the reading of "concatenated": "state" puts the last story state beside every question state,
+    "time" appends the question's outputs after the story's along time.
+    """
+
+    task: int
+    source: str
+    train_size: int
+    test_size: int
+    combine: str = "state"
+
+    def __post_init__(self) -> None:
+        _one_of("bAbI source", self.source, ("simulated", "files"))
+        _one_of("bAbI task", self.task, SIMULATED_BABI_TASKS if self.source == "simulated" else tuple(range(1, 21)))
+        _one_of("reading of 'concatenated'", self.combine, ("state", "time"))
+        _positive("train_size", self.train_size)
+        _positive("test_size", self.test_size)
+
+
+@dataclass(frozen=True)
+class Network:
+    """``layers`` recurrent layers of ``hidden`` units ("1-100" in the paper's notation)."""
+
+    cell: Cell
+    layers: int = 1
+    hidden: int = 100
+    embedding: int = 200  # bAbI only
+
+    def __post_init__(self) -> None:
+        _one_of("cell", self.cell, CELLS)
+        _positive("layers", self.layers)
+        _positive("hidden", self.hidden)
+        _positive("embedding", self.embedding)
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """``adam`` or ``rmsprop`` with the constants Keras of 2017 used; ``clip`` bounds the global gradient norm (None: no clipping)."""
+
+    name: str
+    learning_rate: float
+    clip: float | None = None
+
+    def __post_init__(self) -> None:
+        _one_of("optimizer", self.name, OPTIMIZERS)
+        _positive("learning_rate", self.learning_rate)
+        object.__setattr__(self, "learning_rate", float(self.learning_rate))  # 1 and 1.0 are equal and need one digest
+        if self.clip is not None:
+            _positive("clip", self.clip)
+            object.__setattr__(self, "clip", float(self.clip))
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training run except its seed.
+
+    ``updates`` is the budget in optimiser steps, ``evaluations`` the number of equally spaced test evaluations,
+    ``patience`` stops a run as converged when the test loss has not improved by 1 % over that many evaluations (None: never).
+    ``estimation_error`` records Eqs. 1 and 3 on 128 test samples after training.
+    """
+
+    profile: str
+    task: Adding | PixelMnist | Babi
+    network: Network
+    optimizer: Optimizer
+    batch_size: int
+    updates: int
+    evaluations: int
+    patience: int | None = None
+    estimation_error: bool = False
+
+    def __post_init__(self) -> None:
+        _positive("batch_size", self.batch_size)
+        _positive("updates", self.updates)
+        if not 1 <= self.evaluations <= self.updates:
+            raise RecipeError(f"evaluations must lie between 1 and updates={self.updates}, not {self.evaluations}")
+        if self.patience is not None:
+            _positive("patience", self.patience)
+        if self.estimation_error and isinstance(self.task, Babi):
+            raise RecipeError("estimation_error is measured on a stack of layers, which the bAbI network is not; leave it False")
+
+    @property
+    def label(self) -> str:
+        """A short name for progress lines: task, network, cell."""
+        match self.task:
+            case Adding(length=length):
+                task = f"adding T={length}"
+            case PixelMnist(order=order, steps=steps):
+                task = f"{order} MNIST T={steps}"
+            case Babi(task=number):
+                task = f"bAbI {number}"
+        return f"{task} {self.network.cell} {self.network.layers}-{self.network.hidden}"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Something measured without training: the name of a function in ``reproductions.probes`` and its arguments."""
+
+    profile: str
+    name: str
+    arguments: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def label(self) -> str:
+        return "probe " + self.name + "".join(f" {key}={value}" for key, value in self.arguments)
+
+
+Recipe = Training | Probe
+
+
+def as_data(value: Any) -> Any:
+    """A recipe, or a part of one, as plain JSON data; dataclasses carry their class name under "kind"."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {field.name: as_data(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {"kind": type(value).__name__, **fields}
+    if isinstance(value, (tuple, list)):
+        return [as_data(item) for item in value]
+    return value
+
+
+def digest(recipe: Recipe) -> str:
+    """The SHA-256 of the recipe's canonical JSON, as 64 hexadecimal digits."""
+    text = json.dumps(as_data(recipe), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,31 @@
+"""Recurrences on torch's own RNN and LSTM kernels, with the second bias vector held at zero.
+
+torch's kernels add two biases, b_ih and b_hh; the paper has one. The second is a constant zero here, so it is never
+trained (a second trainable bias doubles the bias step under RMSprop and Adam).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def plain_recurrence(inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, nonlinearity: str) -> Tensor:
+    """h_t = f(W x_t + R h_{t-1} + b) with f = "tanh" or "relu" and h_0 = 0.
+
+    inputs (T, B, D), W (H, D), R (H, H), b (H,); returns every h_t as (T, B, H). Differentiable.
+    """
+    kernel = torch.rnn_tanh if nonlinearity == "tanh" else torch.rnn_relu
+    start = inputs.new_zeros(1, inputs.shape[1], R.shape[0])
+    outputs, _ = kernel(inputs, start, [W, R, b, torch.zeros_like(b)], True, 1, 0.0, False, False, False)
+    return outputs
+
+
+def lstm(inputs: Tensor, W: Tensor, U: Tensor, b: Tensor) -> Tensor:
+    """The outputs h_t (T, B, H) of an LSTM with gates stacked as i, f, g, o and h_0 = c_0 = 0.
+
+    inputs (T, B, D), W (4H, D), U (4H, H), b (4H,). Differentiable.
+    """
+    start = inputs.new_zeros(1, inputs.shape[1], U.shape[1])
+    outputs, _, _ = torch.lstm(inputs, (start, start), [W, U, b, torch.zeros_like(b)], True, 1, 0.0, False, False, False)
+    return outputs

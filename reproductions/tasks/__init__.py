@@ -1,0 +1,47 @@
+"""What is learned: each task builds a ``Problem``, the data of one seed with its loss and its test metrics."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+
+from reproductions.recipes import Adding, Babi, PixelMnist, Training
+
+
+class Problem(Protocol):
+    """The data of one seed, as the training loop reads it."""
+
+    train_size: int
+
+    def network(self, recipe: Training, seed: int) -> nn.Module:
+        """The network of ``recipe``, sized for this data."""
+
+    def batch(self, rows: Tensor) -> tuple[Any, Tensor]:
+        """Inputs and targets of the training samples ``rows`` (B,)."""
+
+    def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
+        """The mean loss of a batch."""
+
+    def evaluate(self, model: nn.Module) -> dict[str, float]:
+        """Test metrics; the first is the test loss that ``patience`` watches."""
+
+    def samples(self, count: int) -> Any:
+        """Inputs of the first ``count`` test samples."""
+
+
+def build(task: Adding | PixelMnist | Babi, seed: int) -> Problem:
+    """The problem of ``task`` for ``seed``: arms of one seed get the same data."""
+    match task:
+        case Adding():
+            from reproductions.tasks.adding import AddingProblem
+
+            return AddingProblem(task, seed)
+        case PixelMnist():
+            from reproductions.tasks.pixel_mnist import PixelMnistProblem
+
+            return PixelMnistProblem(task)
+        case Babi():
+            from reproductions.tasks.babi_problem import BabiProblem
+
+            return BabiProblem(task, seed)

@@ -1,0 +1,82 @@
+"""The adding problem (section 3.1; Hochreiter & Schmidhuber, 1997): predict the sum of the two marked numbers of a sequence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from reproductions import networks
+from reproductions.recipes import Adding, Training
+from reproductions.seeding import numpy_generator
+
+BASELINE_MSE = 1 / 6  # predicting 1 always: the variance of a sum of two U[0, 1], printed as 0.167
+EVALUATION_BATCH = 1000  # rows per forward pass when testing; bounds memory, changes nothing
+
+
+@dataclass(frozen=True)
+class AddingData:
+    """``values`` (n, T) float32 uniform on [0, 1); ``positions`` (n, 2) the two distinct marked steps."""
+
+    values: NDArray[np.float32]
+    positions: NDArray[np.int64]
+
+    def inputs(self, rows: NDArray[np.int64] | slice = slice(None)) -> Tensor:
+        """(T, B, 2): the numbers and the mask that is 1 at the two marked steps."""
+        values, positions = self.values[rows], self.positions[rows]
+        mask = np.zeros_like(values)
+        np.put_along_axis(mask, positions, 1.0, axis=1)
+        return torch.from_numpy(np.ascontiguousarray(np.stack([values.T, mask.T], axis=2)))
+
+    def targets(self, rows: NDArray[np.int64] | slice = slice(None)) -> Tensor:
+        """(B,): the sum of the two marked numbers."""
+        return torch.from_numpy(np.take_along_axis(self.values[rows], self.positions[rows], axis=1).sum(axis=1))
+
+
+def generate(length: int, count: int, rng: np.random.Generator) -> AddingData:
+    """``count`` sequences of ``length`` numbers with two distinct positions, uniform over all ordered pairs."""
+    values = rng.random((count, length), dtype=np.float32)
+    first = rng.integers(length, size=count)
+    second = rng.integers(length - 1, size=count)
+    second += second >= first  # skips `first`, so the pair is uniform over distinct positions
+    return AddingData(values, np.stack([first, second], axis=1))
+
+
+class AddingProblem:
+    """Materialised data of one seed, or, with ``train_size`` None, training sequences streamed fresh and never repeated."""
+
+    def __init__(self, task: Adding, seed: int) -> None:
+        self._task = task
+        self._seed = seed
+        self.train_size = task.train_size if task.train_size is not None else 0
+        self._train = generate(task.length, self.train_size, numpy_generator("adding train", task.length, self.train_size, seed))
+        self._test = generate(task.length, task.test_size, numpy_generator("adding test", task.length, task.test_size, seed))
+
+    def network(self, recipe: Training, seed: int) -> nn.Module:
+        return networks.build(recipe, seed)
+
+    def batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        index = rows.numpy()
+        return self._train.inputs(index), self._train.targets(index)
+
+    def fresh_batch(self, size: int, update: int) -> tuple[Tensor, Tensor]:
+        """The streamed training batch of ``update``: (T, size, 2) and (size,)."""
+        data = generate(self._task.length, size, numpy_generator("adding stream", self._task.length, size, self._seed, update))
+        return data.inputs(), data.targets()
+
+    def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
+        return nn.functional.mse_loss(scores[:, 0], targets)
+
+    def evaluate(self, model: nn.Module) -> dict[str, float]:
+        squared = 0.0
+        for start in range(0, len(self._test.values), EVALUATION_BATCH):
+            rows = slice(start, start + EVALUATION_BATCH)
+            errors = model(self._test.inputs(rows))[:, 0].double() - self._test.targets(rows)
+            squared += float(errors.square().sum())
+        return {"test_mse": squared / len(self._test.values)}
+
+    def samples(self, count: int) -> Tensor:
+        return self._test.inputs(slice(count))

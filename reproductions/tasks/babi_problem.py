@@ -1,0 +1,65 @@
+"""A bAbI task as a problem for the training loop: simulated or published text, encoded, batched and scored."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from reproductions import datasets, networks
+from reproductions.networks import StoryBatch
+from reproductions.recipes import Babi, Training
+from reproductions.seeding import numpy_generator
+from reproductions.tasks import babi
+from reproductions.tasks.babi_simulator import simulate
+
+EVALUATION_BATCH = 250  # questions per forward pass when testing; bounds memory, changes nothing
+
+
+class BabiProblem:
+    """``source`` "files": the published questions, the same for every seed. "simulated": fresh questions for every seed."""
+
+    def __init__(self, task: Babi, seed: int) -> None:
+        train, test = (self._questions(task, split, size, seed) for split, size in (("train", task.train_size), ("test", task.test_size)))
+        vocabulary = babi.Vocabulary.of(train + test)
+        self.words, self.classes = len(vocabulary.words) + 1, len(vocabulary.answers)
+        self._train, self._test = babi.encode(train, vocabulary), babi.encode(test, vocabulary)
+        self.train_size = len(train)
+
+    @staticmethod
+    def _questions(task: Babi, split: str, size: int, seed: int) -> list[babi.Question]:
+        if task.source == "files":
+            questions = babi.parse(datasets.babi_text(task.task, split), f"bAbI task {task.task} {split}")
+            if len(questions) < size:
+                raise datasets.DataError(f"bAbI task {task.task} {split} has {len(questions)} questions, fewer than {size}")
+            return questions[:size]
+        text = simulate(task.task, size, numpy_generator("babi simulator", task.task, split, size, seed))
+        return babi.parse(text, f"simulated bAbI task {task.task} {split}")
+
+    def network(self, recipe: Training, seed: int) -> nn.Module:
+        return networks.build(recipe, seed, self.words, self.classes)
+
+    def batch(self, rows: Tensor) -> tuple[StoryBatch, Tensor]:
+        return _stories(self._train, rows), torch.from_numpy(self._train.answer)[rows]
+
+    def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
+        return nn.functional.cross_entropy(scores, targets)
+
+    def evaluate(self, model: nn.Module) -> dict[str, float]:
+        loss, correct, answers = 0.0, 0, torch.from_numpy(self._test.answer)
+        for rows in torch.arange(len(answers)).split(EVALUATION_BATCH):
+            scores = model(_stories(self._test, rows))
+            loss += float(nn.functional.cross_entropy(scores, answers[rows], reduction="sum"))
+            correct += int((scores.argmax(dim=1) == answers[rows]).sum())
+        return {"test_loss": loss / len(answers), "test_accuracy": 100 * correct / len(answers)}
+
+    def samples(self, count: int) -> StoryBatch:
+        return _stories(self._test, torch.arange(count))
+
+
+def _stories(data: babi.EncodedBabi, rows: Tensor) -> StoryBatch:
+    """The questions ``rows``, cut to the longest story and question among them."""
+    index = rows.numpy()
+    story_length, question_length = torch.from_numpy(data.story_length[index]), torch.from_numpy(data.question_length[index])
+    story = torch.from_numpy(data.story[index])[:, : int(story_length.max())]
+    question = torch.from_numpy(data.question[index])[:, : int(question_length.max())]
+    return StoryBatch(story, story_length, question, question_length)

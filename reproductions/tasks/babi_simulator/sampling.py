@@ -1,0 +1,15 @@
+"""The one way in which the simulators choose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from numpy.random import Generator
+
+Item = TypeVar("Item")
+
+
+def pick(items: Sequence[Item], rng: Generator) -> Item:
+    """One of ``items``, each equally likely."""
+    return items[int(rng.integers(len(items)))]

@@ -1,0 +1,111 @@
+"""Sequential and permuted pixel MNIST (section 3.2; Le et al., 2015): classify a digit read one pixel at a time.
+
+``pooling`` k averages k x k blocks first, so that a sequence has (28 / k)^2 steps. The permutation of each length is a file with
+its checksum: the same for training and test, for every seed and for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from importlib import resources
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from reproductions import datasets, networks
+from reproductions.recipes import PixelMnist, Training
+from reproductions.seeding import numpy_generator
+
+EVALUATION_BATCH = 500  # rows per forward pass when testing; bounds memory, changes nothing
+PERMUTATION_SHA256 = {  # of the files' bytes; made once by `draw_permutation`
+    49: "a207338874c169289c259e387da5198442d49e20896b6864300d55bed218bc42",
+    196: "e388e628b8fe3642502ded695f2b9779db990527efb89b4790a032e094644146",
+    784: "96a77dda2c9bb57d3dc5ce2c0022968f822220a2a6299054e8a08ecb88aa1d77",
+}
+
+
+def draw_permutation(steps: int) -> NDArray[np.int64]:
+    """The draw that made the permutation files: a uniform permutation of ``steps`` pixels."""
+    return numpy_generator("pixel permutation", steps).permutation(steps)
+
+
+def permutation(steps: int) -> NDArray[np.int64]:
+    """The fixed pixel order of permuted MNIST with ``steps`` pixels, read from its file. DataError if the file was altered."""
+    name = f"permutation_{steps}.txt"
+    path = resources.files("reproductions.tasks") / "data" / name
+    if steps not in PERMUTATION_SHA256:
+        raise datasets.DataError(f"no stored permutation of {steps} pixels; stored: {', '.join(map(str, PERMUTATION_SHA256))}")
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != PERMUTATION_SHA256[steps]:
+        raise datasets.DataError(f"{name} was altered (SHA-256 {found[:12]}..., recorded {PERMUTATION_SHA256[steps][:12]}...); reinstall")
+    return np.array(content.split(), dtype=np.int64)
+
+
+def pixels(images: NDArray[np.uint8], pooling: int, order: str) -> NDArray[np.float32]:
+    """Images (n, 28, 28) of bytes to sequences (n, T) in [0, 1]: k x k means, rows from the top left, permuted on request."""
+    n, side = len(images), 28 // pooling
+    blocks = images.reshape(n, side, pooling, side, pooling).mean(axis=(2, 4), dtype=np.float32) / np.float32(255)
+    sequences = blocks.reshape(n, side * side)
+    return np.ascontiguousarray(sequences[:, permutation(side * side)] if order == "permuted" else sequences)
+
+
+def load(source: str, train_size: int, test_size: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
+    """Training images, training labels, test images, test labels.
+
+    "mnist": the first ``train_size`` and ``test_size`` of the published splits. "embedded": the 5,000 digits that come with a package,
+    shuffled once by a fixed stream; the last ``test_size`` test, so no digit is in both.
+    """
+    if source == "mnist":
+        (train_images, train_labels), (test_images, test_labels) = datasets.mnist("train"), datasets.mnist("test")
+        if train_size > len(train_images) or test_size > len(test_images):
+            raise datasets.DataError(
+                f"MNIST has {len(train_images)} training and {len(test_images)} test images, not {train_size} and {test_size}"
+            )
+        return train_images[:train_size], train_labels[:train_size], test_images[:test_size], test_labels[:test_size]
+    images, labels = datasets.embedded_mnist()
+    if train_size + test_size > len(images):
+        raise datasets.DataError(f"the embedded digits number {len(images)}, fewer than {train_size} + {test_size}")
+    shuffled = numpy_generator("embedded digits").permutation(len(images))
+    train, test = shuffled[:train_size], shuffled[len(images) - test_size :]
+    return images[train], labels[train], images[test], labels[test]
+
+
+class PixelMnistProblem:
+    """Pixel sequences with their labels. The data does not depend on the seed; the order of the batches does."""
+
+    def __init__(self, task: PixelMnist) -> None:
+        train_images, train_labels, test_images, test_labels = load(task.source, task.train_size, task.test_size)
+        self._train = torch.from_numpy(pixels(train_images, task.pooling, task.order))
+        self._test = torch.from_numpy(pixels(test_images, task.pooling, task.order))
+        self._train_labels = torch.from_numpy(train_labels.astype(np.int64))
+        self._test_labels = torch.from_numpy(test_labels.astype(np.int64))
+        self.train_size = len(self._train)
+
+    def network(self, recipe: Training, seed: int) -> nn.Module:
+        return networks.build(recipe, seed)
+
+    def batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        return as_sequence(self._train[rows]), self._train_labels[rows]
+
+    def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
+        return nn.functional.cross_entropy(scores, targets)
+
+    def evaluate(self, model: nn.Module) -> dict[str, float]:
+        loss, correct = 0.0, 0
+        for start in range(0, len(self._test), EVALUATION_BATCH):
+            rows = slice(start, start + EVALUATION_BATCH)
+            scores, labels = model(as_sequence(self._test[rows])), self._test_labels[rows]
+            loss += float(nn.functional.cross_entropy(scores, labels, reduction="sum"))
+            correct += int((scores.argmax(dim=1) == labels).sum())
+        return {"test_loss": loss / len(self._test), "test_accuracy": 100 * correct / len(self._test)}
+
+    def samples(self, count: int) -> Tensor:
+        return as_sequence(self._test[:count])
+
+
+def as_sequence(rows: Tensor) -> Tensor:
+    """(B, T) pixels to (T, B, 1) inputs."""
+    return rows.T.contiguous().unsqueeze(2)

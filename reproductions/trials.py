@@ -1,0 +1,55 @@
+"""A trial (recipe + seed) and its outcome, as plain data that the store writes and the claims read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from reproductions.recipes import Recipe, digest
+
+Status = Literal["converged", "budget", "diverged"]
+PILOT_SEEDS_FROM = 10_000  # pilot seeds may choose a protocol; they enter no verdict
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A recipe and a seed: one training run, or one probe measurement."""
+
+    recipe: Recipe
+    seed: int
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise ValueError(f"a seed is a non-negative integer, not {self.seed!r}")
+
+    @property
+    def address(self) -> str:
+        """``<recipe digest, 16 digits>-<seed>``: the trial's name in the store, before the code fingerprint is added."""
+        return f"{digest(self.recipe)[:16]}-{self.seed}"
+
+    @property
+    def label(self) -> str:
+        return f"{self.recipe.label} seed {self.seed}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a trial measured.
+
+    ``metrics`` are scalars (None: undefined, for example a level never reached); ``curves`` are equally long lists per checkpoint or
+    per step, with ``curves["updates"]`` the checkpoints of a training; values are finite or None. A diverged trial has the
+    update at which the loss, the gradient or a test metric stopped being finite in ``diverged_at``.
+    """
+
+    status: Status
+    metrics: Mapping[str, float | None]
+    curves: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
+    updates: int = 0
+    diverged_at: int | None = None
+    seconds: float = 0.0
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def diverged(self) -> bool:
+        return self.status == "diverged"

@@ -1,0 +1,308 @@
+"""The command line: what it prints, what it refuses, and its exit codes. Runs in-process but for what needs a real pipe."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from report_samples import DIVERGED, MANY_SEEDS, NOT_RUN, SAME_LEVEL, TABLE, report
+
+from claims import papers
+from claims.cli import main
+from claims.commands import storage
+from claims.model import VERDICTS, kind
+from claims.report.write import FILES, write_report
+from reference_results import ExpectedVerdict
+from reproductions import datasets
+from reproductions.store import Store
+
+CLAIMS = [result.claim for result in (SAME_LEVEL, DIVERGED, TABLE, MANY_SEEDS, NOT_RUN)]
+ROOT = Path(__file__).parents[3]
+FIELDS = {"id", "paper", "section", "locator", "quote", "kind", "profiles", "expected", "verdict", "reason"}
+
+
+@pytest.fixture
+def registry(monkeypatch, tmp_path):
+    """A small registry, one recorded verdict and an empty working directory."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(papers, "all_claims", lambda: tuple(CLAIMS))
+    recorded = {(SAME_LEVEL.claim.id, "smoke"): ExpectedVerdict("reproduced", "2026-01-02", "as in the pilot")}
+    monkeypatch.setattr("claims.commands.registry.expected_verdicts", lambda: recorded)
+    return tmp_path
+
+
+@pytest.fixture
+def reported(registry):
+    write_report(report([SAME_LEVEL, DIVERGED, TABLE, NOT_RUN]), registry / "report")
+    return registry
+
+
+def run(capsys, *argv):
+    code = main(argv)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def listed(capsys, *argv):
+    code, out, _ = run(capsys, "list", "--json", *argv)
+    assert code == 0
+    return json.loads(out)
+
+
+# --- list and show ---
+
+
+def test_list_gives_every_claim_with_the_promised_fields(registry, capsys):
+    rows = listed(capsys)
+    assert [row["id"] for row in rows] == [claim.id for claim in CLAIMS]
+    assert all(set(row) >= FIELDS for row in rows)
+    assert all(row["verdict"] == "not run" and row["reason"] for row in rows)
+    first = rows[0]
+    assert (first["expected"], first["kind"], first["profiles"], first["locator"]) == (
+        "reproduced",
+        "Similar",
+        ["smoke"],
+        "section 3.1, Fig. 2",
+    )
+    assert next(row for row in rows if row["id"] == NOT_RUN.claim.id)["reason"] == "needs 784 steps"
+
+
+def test_list_takes_verdicts_from_the_last_report(reported, capsys):
+    verdicts = {row["id"]: row["verdict"] for row in listed(capsys)}
+    assert verdicts[SAME_LEVEL.claim.id] == "reproduced"
+    assert verdicts[TABLE.claim.id] == "contradicted"
+    assert verdicts[MANY_SEEDS.claim.id] == "not run"  # not in that report
+    elsewhere = {row["verdict"] for row in listed(capsys, "--report", "elsewhere")}
+    assert elsewhere == {"not run"}
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        (("--paper", "irnn-2015"), [NOT_RUN]),
+        (("--section", "adding"), [SAME_LEVEL, DIVERGED]),
+        (("--kind", "Arithmetic"), [TABLE]),
+        (("--verdict", "contradicted"), [DIVERGED, TABLE]),
+        (("--profile", "smoke"), [SAME_LEVEL, TABLE]),
+        (("--section", "adding", "--verdict", "contradicted"), [DIVERGED]),
+    ],
+)
+def test_filters_keep_what_they_name(reported, capsys, filters, expected):
+    assert [row["id"] for row in listed(capsys, *filters)] == [result.claim.id for result in expected]
+
+
+def test_list_as_text_has_a_line_a_claim(reported, capsys):
+    code, out, _ = run(capsys, "list")
+    assert code == 0
+    assert all(claim.id in out for claim in CLAIMS)
+    assert "5 claims" in out
+
+
+def test_an_unknown_section_gets_a_suggestion(registry, capsys):
+    code, out, err = run(capsys, "list", "--section", "ading")
+    assert (code, out) == (2, "")
+    assert err == "rin-claims: error: no section 'ading'; did you mean adding?\n"
+
+
+def test_show_tells_the_whole_claim(reported, monkeypatch, capsys):
+    monkeypatch.setattr(papers, "find", lambda claim_id: next(claim for claim in CLAIMS if claim.id == claim_id))
+    code, out, _ = run(capsys, "show", SAME_LEVEL.claim.id)
+    assert code == 0
+    for part in (
+        " ".join(SAME_LEVEL.claim.quote.split()),
+        "section 3.1, Fig. 2",
+        "lies within ±0.5",
+        "the spread of the pilot",
+        "reproduced under smoke (2026-01-02): as in the pilot",
+        "✓ reproduced: inside <b>the</b> margin",
+        "0.03 log10 MSE, interval [-0.2, 0.31]",
+        "adam, learning rate 0.001, gradient norm clipped at 100, batch 32, 400 updates",
+        "smoke: 2 seeds",
+    ):
+        assert part in out, part
+    code, out, _ = run(capsys, "show", SAME_LEVEL.claim.id, "--json")
+    data = json.loads(out)
+    assert (data["region"]["inside"], data["evidence"]["n"], data["seeds"]) == ([[-0.5, 0.5]], 2, {"smoke": 2})
+    assert data["arms"]["smoke"][0]["recipes"][0]["network"]["cell"] == "rin"
+
+
+def test_show_never_prints_json_that_is_not_json(reported, monkeypatch, capsys):
+    monkeypatch.setattr(papers, "find", lambda claim_id: DIVERGED.claim)
+    _, out, _ = run(capsys, "show", DIVERGED.claim.id, "--json")
+    assert json.loads(out)["evidence"]["lower"] == "-inf"
+    assert "Infinity" not in out
+
+
+def test_every_claim_of_the_real_registry_can_be_listed_and_shown(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    rows = listed(capsys)
+    assert [row["id"] for row in rows] == [claim.id for claim in papers.all_claims()]
+    for claim in papers.all_claims():
+        code, out, _ = run(capsys, "show", claim.id)
+        assert code == 0
+        assert kind(claim.prediction) in out
+
+
+def test_an_unknown_id_gets_a_near_miss(capsys):
+    known = papers.all_claims()[0].id
+    code, out, err = run(capsys, "show", known[:-1])
+    assert (code, out) == (2, "")
+    assert err.startswith("rin-claims: error: ")
+    assert known in err
+    assert err.count("\n") == 1
+
+
+# --- report and run ---
+
+
+def test_report_renders_again_what_was_written(reported, capsys):
+    code, out, _ = run(capsys, "report", "--to", "site")
+    assert code == 0
+    assert len(out.splitlines()) == len(FILES)
+    for name in FILES:
+        assert (reported / "site" / name).read_bytes() == (reported / "report" / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "argv", [("report", "--from", "absent.json"), ("report", "--to", "report/report.json/below"), ("list", "--report", "broken")]
+)
+def test_a_bad_file_is_one_line_and_exit_code_2(reported, capsys, argv):
+    (reported / "broken").mkdir()
+    (reported / "broken" / "report.json").write_text("{", encoding="utf-8")
+    code, out, err = run(capsys, *argv)
+    assert (code, out) == (2, "")
+    assert err.startswith("rin-claims: error: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("pytest_code", "code"), [(0, 0), (1, 1), (2, 2), (3, 2), (4, 2), (5, 2)])
+def test_run_hands_its_profile_to_pytest_and_translates_the_exit_code(monkeypatch, capsys, pytest_code, code):
+    called = []
+    monkeypatch.setattr(pytest, "main", lambda argv: called.append(argv) or pytest.ExitCode(pytest_code))
+    assert main(["run", "--profile", "compact", "--", "-k", "adding"]) == code
+    assert called == [["-m", "full", "--claims-profile", "compact", "-k", "adding"]]
+
+
+# --- data, store, power, calibrate ---
+
+
+def test_data_commands_pass_on_what_datasets_says(monkeypatch, capsys):
+    row = {
+        "dataset": "mnist",
+        "file": "images",
+        "where": None,
+        "state": "missing",
+        "sha256": None,
+        "problem": "images is missing; fetch it",
+    }
+    monkeypatch.setattr(datasets, "status", lambda: [row])
+    monkeypatch.setattr(datasets, "verify", lambda: [row["problem"]])
+    code, out, _ = run(capsys, "data", "status", "--json")
+    assert (code, json.loads(out)) == (0, [row])
+    assert "missing" in run(capsys, "data", "status")[1]
+    assert run(capsys, "data", "verify") == (1, "images is missing; fetch it\n", "")
+    monkeypatch.setattr(datasets, "verify", list)
+    assert run(capsys, "data", "verify")[0] == 0
+    code, _, err = run(capsys, "data", "fetch", "imagenet")
+    assert code == 2
+    assert err.startswith("rin-claims: error: unknown data set 'imagenet'")
+
+
+def test_store_verify_reports_a_damaged_outcome_once(tmp_path, capsys):
+    folder = str(tmp_path / "store")
+    assert run(capsys, "store", "verify", "--claims-store", folder)[0] == 0
+    (tmp_path / "store" / "outcomes" / "x-0-y.json").write_text("{", encoding="utf-8")
+    code, out, _ = run(capsys, "store", "verify", "--claims-store", folder)
+    assert code == 1
+    assert "x-0-y.json" in out
+    assert run(capsys, "store", "verify", "--claims-store", folder)[0] == 0
+    code, out, _ = run(capsys, "store", "status", "--claims-store", folder, "--json")
+    assert (json.loads(out)["entries"], json.loads(out)["set_aside"]) == (0, 1)
+    assert Store.default_folder  # the default that the help names
+    assert storage.store_status.__doc__
+
+
+def test_power_agrees_with_the_sign_test(capsys):
+    rows = json.loads(run(capsys, "power", "--seeds", "5", "--json")[1])
+    assert [row["seeds"] for row in rows] == [1, 2, 3, 4, 5]
+    assert rows[3]["difference"] is None  # four seeds: the best p value is 1/16
+    # five seeds must all lie on one side: Phi(effect)^5 = 0.8 gives effect = Phi^-1(0.8^(1/5)) = 1.7098
+    assert rows[4]["difference"] == pytest.approx(1.7098, abs=1e-3)
+    assert run(capsys, "power", "--seeds", "0")[0] == 2
+
+
+def test_calibrate_fails_when_a_false_verdict_is_too_frequent(monkeypatch, capsys):
+    from claims import calibration
+
+    def row(rate):
+        return calibration.Row(
+            kind="Greater",
+            scenario="null",
+            n=5,
+            design="fixed",
+            simulations=100,
+            reproduced=rate,
+            contradicted=0.0,
+            inconclusive=1 - rate,
+            mean_seeds=5,
+        )
+
+    for rate, code in ((0.05, 0), (0.3, 1)):
+        monkeypatch.setattr(calibration, "operating_characteristics", lambda *args, rate=rate, **kwargs: [row(rate)])
+        assert run(capsys, "calibrate", "--quick")[0] == code
+        assert json.loads(run(capsys, "calibrate", "--quick", "--json")[1])[0]["exceeded"] == bool(code)
+
+
+# --- The whole ---
+
+
+@pytest.mark.parametrize("argv", [[], ["nonsense"], ["list", "--kind", "Guess"], ["list", "--verdict", "maybe"], ["show"]])
+def test_bad_usage_is_exit_code_2(argv, capsys):
+    assert main(argv) == 2
+    assert "usage: rin-claims" in capsys.readouterr().err
+
+
+def test_help_is_exit_code_0_and_shows_examples(capsys):
+    assert main(["--help"]) == 0
+    out = capsys.readouterr().out
+    assert "rin-claims list --section adding" in out
+    for command in ("list", "show", "run", "report", "data", "store", "power", "calibrate"):
+        assert command in out
+        assert main([command, "--help"]) == 0
+
+
+def test_a_fault_of_ours_is_not_passed_off_as_bad_input(monkeypatch):
+    def broken():
+        raise ValueError("a fault")
+
+    monkeypatch.setattr(papers, "all_claims", broken)
+    with pytest.raises(ValueError, match="a fault"):
+        main(["list"])
+
+
+def test_list_and_show_import_no_torch_and_a_closed_pipe_is_quiet(tmp_path):
+    code = (
+        "import sys; from claims.cli import main; code = main(['list']); assert code == 0, code; "
+        "assert main(['show', 'rin-2018/tables/headline-12-67']) == 0; "
+        "assert not {'torch', 'matplotlib'} & set(sys.modules), 'heavy imports'"
+    )
+    options = {"cwd": tmp_path, "env": {**os.environ, "PYTHONPATH": str(ROOT)}, "capture_output": True, "text": True, "check": False}
+    whole = subprocess.run([sys.executable, "-c", code], **options)
+    assert (whole.returncode, whole.stderr) == (0, "")
+    piped = subprocess.run(
+        f"'{sys.executable}' -m claims.cli list --json | head -c 1; echo ${{PIPESTATUS[0]}}",
+        shell=True,
+        executable="/bin/bash",
+        **options,
+    )
+    assert (piped.stdout, piped.stderr) == ("[0\n", "")
+
+
+def test_verdict_choices_are_the_models(capsys):
+    main(["list", "--help"])
+    help_text = capsys.readouterr().out
+    assert all(verdict in help_text for verdict in VERDICTS)

@@ -1,0 +1,163 @@
+"""The plugin maps verdicts to outcomes as the design says, and refuses bad usage in one line with exit code 2."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from claims.model import Claim, Locator, NearZero, Result, Verdict, VerdictName
+from claims.papers import find
+from claims.pytest_plugin import _conclude, parametrize
+from claims.run import ClaimsRun, UsageError
+
+CLAIM = Claim(
+    id="rin-2018/example/slug",
+    paper="rin-2018",
+    quote="a quote",
+    locator=Locator(section="1"),
+    prediction=NearZero(metric="m", unit="u", why="w", arm="RIN", tolerance=1.0),
+    statement="A statement.",
+    not_run="needs data",
+)
+PASSES = None
+
+
+def result(verdict: VerdictName, expected: VerdictName | None) -> Result:
+    return Result(CLAIM, "smoke", Verdict(verdict, "because"), expected, "recorded because")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "expected", "outcome"),
+    [
+        ("reproduced", "reproduced", PASSES),
+        ("reproduced", None, PASSES),
+        ("reproduced", "inconclusive", PASSES),
+        ("reproduced", "contradicted", pytest.fail.Exception),
+        ("contradicted", "contradicted", pytest.xfail.Exception),
+        ("contradicted", "inconclusive", pytest.xfail.Exception),
+        ("contradicted", "reproduced", pytest.fail.Exception),
+        ("contradicted", None, pytest.fail.Exception),
+        ("inconclusive", "reproduced", PASSES),
+        ("inconclusive", "contradicted", PASSES),
+        ("not run", "reproduced", pytest.skip.Exception),
+    ],
+)
+def test_a_verdict_becomes_the_outcome_the_design_gives_it(
+    verdict: VerdictName, expected: VerdictName | None, outcome: type[BaseException] | None
+) -> None:
+    if outcome is None:
+        _conclude(result(verdict, expected), "report")
+    else:
+        with pytest.raises(outcome, match="because"):
+            _conclude(result(verdict, expected), "report")
+
+
+def test_an_inconclusive_verdict_fails_only_when_asked_to() -> None:
+    with pytest.raises(pytest.fail.Exception, match=CLAIM.id):
+        _conclude(result("inconclusive", "inconclusive"), "fail")
+
+
+def test_a_claim_is_marked_with_the_profiles_that_run_it() -> None:
+    (parameters,) = parametrize([CLAIM]).args[1:]
+    assert parameters[0].id == CLAIM.id
+    assert not parameters[0].marks
+
+
+REPOSITORY = {
+    "conftest.py": """
+from claims.papers import find
+pytest_plugins = ["claims.pytest_plugin"]
+IDS = ["rin-2018/formal/dt-depth", "rin-2018/tables/headline-12-67", "rin-2018/adding/below-baseline/rin/T300"]
+CLAIMS = [find(claim_id) for claim_id in IDS]
+def pytest_claims_registry():
+    return CLAIMS
+""",
+    "test_claims.py": """
+from conftest import CLAIMS
+from claims.pytest_plugin import parametrize
+@parametrize(CLAIMS)
+def test_claim(claim, judge):
+    judge(claim)
+""",
+}
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Another repository that uses the plugin: three claims, one of them beyond the smoke profile."""
+    for name, text in REPOSITORY.items():
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "RIN_CLAIMS_STORE": str(folder / "store"), "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100, check=False)
+
+
+def test_two_workers_judge_the_claims_and_the_controller_writes_one_report(repository: Path) -> None:
+    done = run_pytest(repository, "-n", "2")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed, 1 skipped, 1 xfailed" in done.stdout
+    report = json.loads((repository / "report" / "report.json").read_text())
+    assert [(entry["id"], entry["verdict"]) for entry in report["claims"]] == [
+        ("rin-2018/formal/dt-depth", "reproduced"),
+        ("rin-2018/tables/headline-12-67", "contradicted"),
+        ("rin-2018/adding/below-baseline/rin/T300", "not run"),
+    ]
+    assert {path.name for path in (repository / "report").iterdir()} >= {"index.html", "report.md", "report.json", "claims.csv"}
+
+
+def test_bad_usage_is_one_line_and_exit_code_2_and_writes_nothing(repository: Path) -> None:
+    done = run_pytest(repository, "-n", "0", "--claims-profile", "huge")
+    assert done.returncode == 2
+    assert "unknown profile 'huge' for --claims-profile; choose smoke, compact, paper" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert not (repository / "report").exists()
+
+
+def options(tmp_path: Path, **changed: str | None) -> SimpleNamespace:
+    """pytest's options as a bare ``pytest -m smoke`` sets them, but for a store of the test's own."""
+    defaults = {"profile": None, "inconclusive": "report", "executor": "local", "seeds_max": None, "store": str(tmp_path / "store")}
+    named = {f"claims_{name}": value for name, value in {**defaults, **changed}.items()}
+    return SimpleNamespace(markexpr="smoke", **named)
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"profile": "Smoke"}, "unknown profile 'Smoke'"),
+        ({"inconclusive": "maybe"}, "--claims-inconclusive takes report or fail, not 'maybe'"),
+        ({"executor": "cloud"}, "unknown executor 'cloud'"),
+        ({"seeds_max": "-1"}, "--claims-seeds-max takes a whole number of at least 1, not '-1'"),
+        ({"seeds_max": "0"}, "not '0'"),
+        ({"seeds_max": "many"}, "not 'many'"),
+    ],
+)
+def test_every_bad_option_is_named_with_its_remedy(tmp_path: Path, changed: dict[str, str], named: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        ClaimsRun.of(options(tmp_path, **changed))
+    assert named in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_store_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(UsageError, match=r"file/store cannot be written .* --claims-store DIR or RIN_CLAIMS_STORE"):
+        ClaimsRun.of(options(tmp_path, store=str(tmp_path / "file" / "store")))
+
+
+def test_a_run_takes_at_most_the_seeds_it_is_allowed_and_the_longest_trials_first(tmp_path: Path) -> None:
+    run = ClaimsRun.of(options(tmp_path, seeds_max="2"))
+    run.plan([find("rin-2018/adding/lstm-worst/T200"), find("rin-2018/formal/dt-depth")])
+    kinds = [(getattr(trial.recipe, "network", None) and trial.recipe.network.cell, trial.seed) for trial in run.trials]
+    assert sorted(kinds[:2]) == [("lstm", 0), ("lstm", 1)]
+    assert {seed for _, seed in kinds} == {0, 1}
+    assert kinds[-1][0] is None  # the probe

@@ -1,0 +1,177 @@
+"""The registry holds every module's claims once, in reading order, and helps whoever misspells an id."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+from collections import Counter
+from fnmatch import fnmatchcase
+from importlib import resources
+from types import SimpleNamespace
+
+import pytest
+
+import claims.papers as registry
+from claims.model import Arithmetic, Claim, ClaimError, Identity, Locator, arm_names
+from claims.papers import all_claims, checks, collect, find, reading_position
+from claims.papers.rin_2018.addendum import ADDENDUM
+from reference_results import load_table
+from reproductions.probes import PROBES
+from reproductions.recipes import Probe
+
+# claims_inventory: how many claims each slug of these sections stands for. tanh-glorot and rin-dt of vanishing-gradient are ours.
+FORMAL = {
+    "eq5-closed-form": 1,
+    "eq8-identity": 1,
+    "eq9-regrouping": 1,
+    "eq10-eq11-closed-gate": 2,
+    "eq12-eq13": 1,
+    "plain-rnn-is-subcase": 1,
+    "lstm-gru-dual-gate": 2,
+    "identity-is-not-trained": 1,
+    "lstm-four-times-parameters": 2,
+    "dt-depth": 1,
+    "baseline-mse": 1,
+    "vanishing-gradient": 4,
+}
+TABLES = {
+    "babi-means": 5,
+    "headline-12-67": 1,
+    "small-rin-beats-irnn": 4,
+    "bigger-similar": 8,
+    "lstm-worst": 12,
+    "dt-best": 2,
+    "babi-state-of-the-art": 2,
+    "babi-per-task": 3,
+    "possible-percentages": 2,
+}
+
+
+def some_claim(claim_id: str, **locator: str) -> Claim:
+    return dataclasses.replace(find("rin-2018/formal/eq8-identity"), id=claim_id, locator=Locator(**locator))
+
+
+def slugs(paper: str, section: str) -> Counter[str]:
+    return Counter(claim.id.split("/")[2] for claim in all_claims() if claim.paper == paper and claim.section == section)
+
+
+def test_formal_and_tables_hold_every_claim_of_the_inventory() -> None:
+    assert slugs("rin-2018", "formal") == FORMAL
+    assert slugs("rin-2018", "tables") == TABLES
+    assert slugs("irnn-2015", "formal") == {"identity-keeps-gradient": 1, "scaled-identity-forgets": 1}
+
+
+def test_ids_are_unique_and_name_their_paper() -> None:
+    ids = [claim.id for claim in all_claims()]
+    assert len(ids) == len(set(ids))
+    assert all(claim.id.startswith(f"{claim.paper}/") for claim in all_claims())
+
+
+def test_every_module_of_a_paper_that_builds_claims_is_registered() -> None:
+    folder = resources.files("claims.papers")
+    modules = {
+        f"claims.papers.{prefix}{file.name.removesuffix('.py')}"
+        for prefix, place in (("", folder), *((f"{paper.name}.", paper) for paper in folder.iterdir() if paper.is_dir()))
+        for file in place.iterdir()
+        if file.name.endswith(".py") and "\nCLAIMS: " in file.read_text(encoding="utf-8")
+    }
+    assert modules == set(registry.MODULES)
+
+
+def test_a_double_id_is_refused() -> None:
+    one = some_claim("rin-2018/formal/one", section="1")
+    with pytest.raises(ClaimError, match=r"'rin-2018/formal/one' is used twice, the second time in second"):
+        collect([SimpleNamespace(__name__="first", CLAIMS=(one,)), SimpleNamespace(__name__="second", CLAIMS=(one,))])  # type: ignore[list-item]
+
+
+def test_claims_of_a_module_come_in_reading_order() -> None:
+    places = [
+        {"section": "abstract"},
+        {"section": "2"},
+        {"section": "2.2", "equation": "4"},
+        {"section": "2.2", "equation": "10"},
+        {"section": "3.1"},
+        {"section": "3.2", "figure": "3(a)"},
+        {"section": "3.2", "figure": "3(b)"},
+        {"section": "3.2", "figure": "10"},
+        {"section": "10"},
+        {"section": "A", "equation": "23-25"},
+        {"section": "D"},
+        {"table": "1"},
+    ]
+    locators = [Locator(**place) for place in places]
+    assert sorted(reversed(locators), key=reading_position) == locators
+
+
+def test_equal_places_keep_the_order_of_the_module() -> None:
+    claims = tuple(some_claim(f"rin-2018/tables/{slug}", section="3.2", table="1") for slug in ("b", "a", "c"))
+    assert collect([SimpleNamespace(__name__="m", CLAIMS=claims)]) == claims  # type: ignore[list-item]
+
+
+def test_find_returns_the_claim_and_suggests_the_nearest_for_a_wrong_id() -> None:
+    assert find("rin-2018/formal/eq8-identity").locator.equation == "6-8"
+    with pytest.raises(ClaimError, match=r"did you mean .*rin-2018/formal/eq8-identity"):
+        find("rin-2018/formal/eq8-identiy")
+    with pytest.raises(ClaimError, match=r"did you mean .*headline-12-67"):
+        find("headline-12-67")
+    with pytest.raises(ClaimError, match="rin-claims list"):
+        find("qqqq")
+
+
+def test_a_check_name_used_twice_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "CHECK_MODULES", registry.CHECK_MODULES * 2)
+    checks.cache_clear()
+    with pytest.raises(ClaimError, match="two checks are called"):
+        checks()
+    checks.cache_clear()
+
+
+def test_every_arithmetic_claim_names_a_check() -> None:
+    named = {claim.prediction.check for claim in all_claims() if isinstance(claim.prediction, Arithmetic)}
+    assert named == set(checks())
+
+
+def test_every_probe_a_claim_names_exists_and_is_shared_by_the_profiles() -> None:
+    for claim in all_claims():
+        if claim.section == "formal":
+            assert len({arms for arms in claim.arms.values()}) == 1, claim.id
+        for arms in claim.arms.values():
+            for recipe in (recipe for arm in arms for recipe in arm.recipes if isinstance(recipe, Probe)):
+                assert recipe.name in PROBES, claim.id
+                assert recipe.profile == "any", claim.id
+
+
+def test_identities_have_a_tolerance_far_below_the_numbers_they_compare() -> None:
+    for claim in all_claims():
+        if isinstance(claim.prediction, Identity) and not claim.id.endswith("baseline-mse"):  # a sampled mean, four standard errors
+            assert claim.prediction.tolerance <= 1e-9, claim.id
+
+
+def test_an_arm_that_a_prediction_names_is_spelled_the_same_in_every_profile() -> None:
+    for claim in all_claims():
+        for arms in claim.arms.values():
+            assert set(arm_names(claim.prediction)) <= {arm.name for arm in arms}, claim.id
+
+
+def test_table_cells_of_the_claims_exist() -> None:
+    cells = {"/".join(row) for row in load_table("rin_2018", "table1")[["task", "network"]].itertuples(index=False)}
+    for claim in all_claims():
+        if claim.section == "tables" and claim.locator.table == "1" and claim.locator.cell:
+            assert "/".join(claim.locator.cell.split("/")[:2]) in cells
+
+
+def test_the_addendum_chooses_one_of_its_options_and_touches_registered_claims() -> None:
+    ids = [claim.id for claim in all_claims()]
+    for reading in ADDENDUM:
+        assert reading.choice in reading.options, reading.question
+        assert len(reading.options) >= 2, reading.question
+        assert reading.evidence, reading.question
+        for pattern in reading.claims:
+            assert any(fnmatchcase(claim_id, pattern) for claim_id in ids), (reading.question, pattern)
+    assert len({reading.question for reading in ADDENDUM}) == len(ADDENDUM)
+
+
+def test_the_registry_loads_without_torch() -> None:
+    code = "import sys, claims.papers as p; p.all_claims(); p.checks(); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,239 @@
+"""The report model and its JSON and CSV: what counts, what is kept, what is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import math
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from report_samples import (
+    DIVERGED,
+    MANY_SEEDS,
+    NOT_RUN,
+    QUESTION,
+    RESULTS,
+    SAME_LEVEL,
+    TABLE,
+    UNBOUNDED,
+    claim,
+    evidence,
+    identities,
+    report,
+)
+
+from claims.model import Below, MatchesPublished, Result, Similar, Verdict
+from claims.report import csv
+from claims.report import json as report_json
+from claims.report.model import Curve, ReportError, build_report
+from claims.report.regions import KIND_RULES, region
+from claims.report.write import FILES, write_report
+
+
+def test_every_claim_counts_once():
+    whole = report()
+    assert dict(whole.totals) == {"reproduced": 5, "contradicted": 2, "inconclusive": 1, "not run": 1}
+    assert sum(sum(counts.values()) for counts in whole.counts.values()) == len(RESULTS)
+    assert sum(len(section.entries) for section in whole.sections) == len(RESULTS)
+
+
+def test_counts_keep_profiles_apart():
+    again = dataclasses.replace(SAME_LEVEL, profile="compact", verdict=Verdict("inconclusive", "", None))
+    counts = report([SAME_LEVEL, again]).counts
+    assert (counts["smoke"]["reproduced"], counts["smoke"]["inconclusive"]) == (1, 0)
+    assert (counts["compact"]["reproduced"], counts["compact"]["inconclusive"]) == (0, 1)
+
+
+def test_sections_follow_the_order_of_the_registry():
+    shuffled = [NOT_RUN, TABLE, DIVERGED, SAME_LEVEL]
+    order = [result.claim.id for result in (SAME_LEVEL, DIVERGED, TABLE, NOT_RUN)]
+    whole = report(shuffled, order=order)
+    assert [entry.id for entry in whole.entries] == order
+    assert [section.slug for section in whole.sections] == ["rin-2018/adding", "rin-2018/tables", "irnn-2015/pixel-mnist"]
+
+
+def test_outcome_is_one_true_sentence():
+    assert report().outcome == (
+        "8 of 9 claims judged: 5 reproduced, 2 contradicted and 1 inconclusive; 1 not run; 1 verdict differs from the recorded one."
+    )
+    assert report([]).outcome == "No claim was selected, so nothing was judged."
+    assert report([NOT_RUN]).outcome == "None of 1 claim was run, so nothing was judged."
+    assert report([SAME_LEVEL, TABLE]).outcome == ("2 of 2 claims judged: 1 reproduced and 1 contradicted; every verdict is as recorded.")
+    assert "1 of 2 verdicts have a recorded one to compare with, and agree" in report([SAME_LEVEL, UNBOUNDED]).outcome
+
+
+def test_a_change_needs_a_recorded_and_a_new_verdict():
+    recorded_only = dataclasses.replace(NOT_RUN, expected="reproduced")
+    weaker = dataclasses.replace(UNBOUNDED, expected="reproduced")
+    whole = report([SAME_LEVEL, DIVERGED, MANY_SEEDS, recorded_only, weaker])
+    assert [entry.id for entry in whole.changes] == [DIVERGED.claim.id, UNBOUNDED.claim.id]
+    assert [entry.flipped for entry in whole.changes] == [True, False]
+
+
+def test_a_claim_twice_under_one_profile_is_refused():
+    with pytest.raises(ReportError, match="same-level/T200' has two results under profile 'smoke'"):
+        report([SAME_LEVEL, SAME_LEVEL])
+
+
+def test_a_curve_with_unequal_lengths_is_refused():
+    with pytest.raises(ReportError, match="equally long"):
+        Curve("RIN", 0, (1.0, 2.0), (0.1,))
+
+
+def test_headline_claims_also_get_holms_verdict():
+    # two headline claims with p = 0.03 each: Holm's smallest adjusted p is 2 x 0.03 = 0.06 > 0.05
+    first, second = (
+        dataclasses.replace(SAME_LEVEL, claim=dataclasses.replace(SAME_LEVEL.claim, id=f"rin-2018/adding/h{i}")) for i in (1, 2)
+    )
+    together, alone = report([first, second, MANY_SEEDS]), report([first, MANY_SEEDS])
+    assert [entry.family_verdict for entry in together.entries] == ["inconclusive", "inconclusive", None]
+    assert [entry.family_verdict for entry in alone.entries] == ["reproduced", None]
+
+
+def test_false_verdicts_to_expect_count_sampled_claims_only():
+    assert report([SAME_LEVEL, DIVERGED, *identities(10), NOT_RUN, TABLE]).false_verdicts == pytest.approx(2 * 0.05)
+
+
+def test_the_addendum_holds_the_readings_that_touch_its_claims():
+    assert report().addendum == (QUESTION,)
+    assert report([TABLE]).addendum == ()
+    whole = build_report([SAME_LEVEL], {}, "2026-01-02", profile="smoke")
+    asked = [reading.question for reading in whole.addendum]
+    assert "Is the 1e-3 of N(0, 1e-3) a standard deviation or a variance?" in asked  # touches all that is trained
+    assert "Is the gradient clipped on pixel MNIST and bAbI too?" not in asked
+
+
+# --- JSON ---
+
+
+@pytest.mark.parametrize("results", [RESULTS, [], [NOT_RUN], identities(100)], ids=["all", "none", "not run", "many"])
+def test_json_round_trip_keeps_everything(results):
+    whole = report(results)
+    assert report_json.loads(report_json.dumps(whole)) == whole
+
+
+def test_json_is_strict_and_spells_infinities_as_text():
+    text = report_json.dumps(report())
+
+    def refuse(constant: str):
+        raise AssertionError(constant)
+
+    data = json.loads(text, parse_constant=refuse)
+    diverged = next(entry for entry in data["claims"] if entry["id"] == DIVERGED.claim.id)
+    unbounded = next(entry for entry in data["claims"] if entry["id"] == UNBOUNDED.claim.id)
+    assert diverged["evidence"]["lower"] == "-inf"
+    assert diverged["evidence"]["values"][-1] == "-inf"
+    assert unbounded["evidence"]["lower"] is None
+    assert (data["schema"], data["counts"]["smoke"]["contradicted"]) == (1, 2)
+    assert data["changes"] == [{"id": DIVERGED.claim.id, "profile": "smoke", "expected": "reproduced", "verdict": "contradicted"}]
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda text: text[:100], "is not JSON"),
+        (lambda text: "[]", "report schema None"),
+        (lambda text: text.replace('"schema": 1', '"schema": 99'), "report schema 99, this version reads 1"),
+        (lambda text: text.replace('"provenance"', '"origin"'), "is not a complete report"),
+        (lambda text: text.replace('"verdict": "not run"', '"verdict": "perhaps"'), "unknown verdict 'perhaps'"),
+        (lambda text: text.replace('"n_diverged"', '"diverged"'), "is not a complete report"),
+    ],
+)
+def test_a_damaged_report_is_refused_in_one_line_with_the_remedy(tmp_path, damage, message):
+    file = tmp_path / "report.json"
+    file.write_text(damage(report_json.dumps(report())), encoding="utf-8")
+    with pytest.raises(ReportError, match=message) as refusal:
+        report_json.load_report(file)
+    assert str(file) in str(refusal.value)
+    assert "pytest -m smoke" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_missing_report_is_named(tmp_path):
+    with pytest.raises(ReportError, match=r"no report at .*absent\.json"):
+        report_json.load_report(tmp_path / "absent.json")
+
+
+# --- CSV ---
+
+
+def test_csv_has_one_row_a_claim_and_survives_quotes_and_line_breaks():
+    table = pd.read_csv(io.StringIO(csv.dumps(report())))
+    assert list(table.columns) == list(csv.COLUMNS)
+    assert list(table["id"]) == [result.claim.id for result in RESULTS]
+    first = table.iloc[0]
+    assert first["quote"] == SAME_LEVEL.claim.quote
+    assert (first["estimate"], first["n"]) == (0.03, 2)
+    diverged, unbounded = table.iloc[1], table.iloc[2]
+    assert diverged["lower"] == -math.inf
+    assert math.isnan(unbounded["lower"])
+    assert list(csv.frame(report([])).columns) == list(csv.COLUMNS)
+
+
+# --- Regions ---
+
+
+def test_every_kind_has_a_rule_and_regions_take_the_claims_own_numbers():
+    base = {"metric": "mse", "unit": "MSE", "why": "w"}
+    below = region(Below(**base, arm="rin", threshold=0.167))
+    assert (below.inside, below.outside, below.mark) == (((-math.inf, 0.167),), ((0.167, math.inf),), 0.167)
+    similar = region(Similar(**base, first="a", second="b", margin=0.5))
+    assert similar.inside == ((-0.5, 0.5),)
+    assert similar.outside == ((-math.inf, -0.5), (0.5, math.inf))
+    logged = region(MatchesPublished(**base, log10=True, arm="a", published=0.001, useful_width=1.0))
+    assert logged.mark == pytest.approx(-3.0)
+    assert {entry.kind for entry in report().entries} <= set(KIND_RULES)
+
+
+# --- Writing ---
+
+
+def test_write_report_leaves_exactly_its_files_and_replaces_old_ones(tmp_path):
+    folder = tmp_path / "deep" / "report"
+    write_report(report(), folder)
+    paths = write_report(report([SAME_LEVEL]), folder)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
+    assert [path.name for path in paths] == list(FILES)
+    assert report_json.load_report(folder / "report.json") == report([SAME_LEVEL])
+
+
+def test_an_unwritable_folder_is_one_line_that_names_it(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    folder = tmp_path / "file" / "report"
+    with pytest.raises(ReportError, match="--claims-report") as refusal:
+        write_report(report([]), folder)
+    assert str(folder) in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_failing_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
+    write_report(report([SAME_LEVEL]), tmp_path)
+
+    def full_disk(self: Path, target: Path):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full_disk)
+    with pytest.raises(ReportError, match="No space left on device"):
+        write_report(report([]), tmp_path)
+    monkeypatch.undo()
+    assert report_json.load_report(tmp_path / "report.json") == report([SAME_LEVEL])
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(FILES)
+
+
+def test_the_same_results_write_the_same_bytes(tmp_path):
+    first = {path.name: path.read_bytes() for path in write_report(report(), tmp_path / "a")}
+    second = {path.name: path.read_bytes() for path in write_report(report(), tmp_path / "b")}
+    assert first == second
+
+
+def test_a_result_with_an_integer_estimate_survives():
+    integer = Result(
+        claim("rin-2018/babi/mean/lstm", Below(metric="m", unit="%", why="w", arm="a", threshold=5)),
+        "smoke",
+        Verdict("reproduced", "", evidence(3, 2, 4)),
+    )
+    whole = report([integer])
+    assert report_json.loads(report_json.dumps(whole)) == whole

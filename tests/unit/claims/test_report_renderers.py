@@ -1,0 +1,374 @@
+"""The renderers: nothing hostile gets through, nothing is fetched, every claim is there and can be linked to."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from report_samples import (
+    DIVERGED,
+    HOSTILE,
+    MANY_SEEDS,
+    NOT_RUN,
+    PICTURE,
+    QUESTION,
+    RESULTS,
+    SAME_LEVEL,
+    TABLE,
+    UNBOUNDED,
+    evidence,
+    identities,
+    report,
+    training,
+)
+
+from claims.model import VERDICTS, Arm, Verdict
+from claims.report import html, markdown
+from claims.report.effect_plot import LEFT, RIGHT, effect_plot
+from claims.report.figures import curve_figure, median_curve, style
+from claims.report.model import Curve, Picture, ReportError, entry_of
+from claims.report.pictures import pictures
+from claims.report.terminal import shorten, summary_table
+from claims.report.words import SYMBOLS, enumeration, interval, number, title
+from reproductions.trials import Outcome
+
+VOID = {"meta", "input", "link", "br", "hr", "img"}
+
+
+class Page(HTMLParser):
+    """Collects what the tests ask about and checks that elements nest."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.scripts = ""
+        self.words = ""
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.handle_startendtag(tag, attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        attributes = dict(attrs)
+        self.elements.append((tag, attributes))
+        if attributes.get("id"):
+            self.ids.append(attributes["id"])
+
+    def handle_endtag(self, tag):
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] == "script":
+            self.scripts += data
+        elif self.open and self.open[-1] != "style":
+            self.words += data
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture(scope="module")
+def page() -> Page:
+    return Page(html.dumps(report()))
+
+
+# --- HTML ---
+
+
+@pytest.mark.parametrize("results", [[], [NOT_RUN], identities(100)], ids=["none", "not run", "many"])
+def test_html_is_well_formed_for_any_number_of_claims(results):
+    found = Page(html.dumps(report(results, pictures=())))
+    assert len([a for a in found.all("article") if "claim" in (a.get("class") or "").split()]) == len(results)
+
+
+def test_every_claim_and_section_has_an_anchor_and_every_link_arrives(page):
+    assert len(set(page.ids)) == len(page.ids)
+    assert {result.claim.id for result in RESULTS} <= set(page.ids)
+    assert {"rin-2018/adding", "irnn-2015/pixel-mnist", "methods"} <= set(page.ids)
+    targets = [attributes["href"] for attributes in page.all("a")]
+    assert len(targets) > len(RESULTS)
+    assert {target[1:] for target in targets} <= set(page.ids)
+
+
+def test_a_claim_under_two_profiles_has_two_anchors():
+    again = dataclasses.replace(SAME_LEVEL, profile="compact")
+    found = Page(html.dumps(report([SAME_LEVEL, again])))
+    assert {SAME_LEVEL.claim.id, SAME_LEVEL.claim.id + "@compact"} <= set(found.ids)
+
+
+def test_hostile_text_stays_text(page):
+    assert len(page.all("script")) == 1
+    assert "alert(1)" not in page.scripts
+    assert HOSTILE in page.words
+    assert "inside <b>the</b> margin" in page.words
+    assert not page.all("b") or all(attributes == {} for attributes in page.all("b"))
+    assert "A note with <i>markup</i>." in page.words
+    assert not page.all("i")
+
+
+def test_nothing_is_fetched(page):
+    for _, attributes in page.elements:
+        for name in ("src", "srcset", "href", "xlink:href", "action", "data", "poster"):
+            assert (attributes.get(name) or "#").startswith("#")
+    assert not page.all("link")
+    assert not page.all("img")
+    style_text = html.dumps(report()).partition("<style>")[2].partition("</style>")[0]
+    assert "url(" not in style_text
+    assert "@import" not in style_text
+    assert "default-src 'none'" in next(a["content"] for a in page.all("meta") if "http-equiv" in a)
+
+
+def test_tables_have_scoped_headers_and_pictures_have_words(page):
+    assert page.all("th")
+    assert all(attributes.get("scope") in ("col", "row") for attributes in page.all("th"))
+    drawings = page.all("svg")
+    # same-level, lstm-worst, rin-faster, three identities, babi, and the section's curves
+    assert len(drawings) == 8
+    assert all(attributes.get("role") == "img" and attributes.get("aria-label") for attributes in drawings)
+
+
+def test_verdicts_have_word_and_symbol(page):
+    for verdict in VERDICTS:
+        assert f"{SYMBOLS[verdict]} {verdict}" in page.words
+    assert len(set(SYMBOLS.values())) == len(VERDICTS)
+
+
+def test_the_page_tells_all_that_an_auditor_needs(page):
+    told = " ".join(page.words.split())
+    for part in (
+        report().outcome,
+        "section 3.1, Fig. 2",
+        "-∞, -0.3",
+        "2 diverged",
+        "about 11 seeds would decide",
+        "91.6 - 24.06 = 67.54",
+        "needs profile paper: pytest -m full --claims-profile paper",
+        QUESTION.question,
+        "at most 0.2 false verdicts",
+        "4 trials behind it",
+        "the spread of the pilot",
+        "packages torch",
+    ):
+        assert part in told, part
+
+
+def test_filters_know_every_verdict_section_and_claim(page):
+    assert {a["value"] for a in page.all("input") if a.get("name") == "verdict"} == set(VERDICTS)
+    cards = [a for a in page.all("article") if "data-verdict" in a]
+    assert [card["data-verdict"] for card in cards] == [entry.verdict for section in report().sections for entry in section.entries]
+    assert {a.get("value") for a in page.all("option")} == {"", *(section.slug for section in report().sections)}
+
+
+# --- Markdown ---
+
+
+def cells(line: str) -> int:
+    return len(re.findall(r"(?<!\\)\|", line)) - 1
+
+
+@pytest.mark.parametrize("results", [RESULTS, [], [NOT_RUN]], ids=["all", "none", "not run"])
+def test_markdown_tables_have_equal_columns_throughout(results):
+    lines = markdown.dumps(report(results)).splitlines()
+    for index, line in enumerate(lines):
+        if re.fullmatch(r"\|( --- \|)+", line):
+            table = [lines[index - 1], line]
+            rest = index + 1
+            while rest < len(lines) and lines[rest].startswith("|"):
+                table.append(lines[rest])
+                rest += 1
+            assert len({cells(row) for row in table}) == 1, table
+
+
+def test_markdown_shows_hostile_text_as_it_is():
+    text = markdown.dumps(report())
+    assert "<script" not in re.sub(r"\\.", "", text)
+    assert r"\<script\>alert(1)\</script\>" in text
+    assert r"a \*starred\* \`tick\`, next line \& \[link\]" in text
+    assert all(result.claim.id in text for result in RESULTS)
+
+
+@pytest.mark.parametrize("text", ["# heading", "- item", "1. item", "+ item", "=====", "---"])
+def test_markdown_escape_makes_no_block_of_a_quote(text):
+    assert markdown.escape(text).replace("\\", "") == text
+    assert not re.match(r"(#|[-+=]|\d+[.)])", markdown.escape(text))
+
+
+# --- Terminal ---
+
+
+def test_summary_has_a_row_for_each_measured_claim_and_folds_the_rest():
+    many_missing = [
+        dataclasses.replace(NOT_RUN, claim=dataclasses.replace(NOT_RUN.claim, id=f"irnn-2015/pixel-mnist/x{i}")) for i in range(40)
+    ]
+    text = summary_table([SAME_LEVEL, DIVERGED, UNBOUNDED, TABLE, *identities(30), MANY_SEEDS, *many_missing])
+    lines = text.splitlines()
+    assert len(lines) < 20
+    assert max(map(len, lines)) <= 140
+    assert any("adding/lstm-worst/T200" in line and "✗ contradicted" in line and "(changed)" in line for line in lines)
+    assert any("tables/headline-12-67" in line for line in lines)
+    assert any("formal: 30 claims" in line and "✓ reproduced" in line for line in lines)
+    assert any("pixel-mnist: 40 claims" in line and "– not run" in line for line in lines)
+    assert "✓ 32 reproduced, ✗ 2 contradicted, ? 1 inconclusive, – 40 not run" in text
+
+
+def test_summary_shows_a_formal_claim_that_fails():
+    broken = dataclasses.replace(identities(1)[0], verdict=Verdict("contradicted", "off", evidence(1.0, 1.0, 1.0)))
+    assert "formal/eq0-identity" in summary_table([broken, *identities(5)[1:]])
+
+
+def test_summary_shows_a_formal_claim_whose_verdict_is_new():
+    changed = dataclasses.replace(identities(1)[0], expected="contradicted")
+    assert "formal/eq0-identity" in summary_table([changed, *identities(5)[1:]])
+
+
+def test_summary_of_nothing_is_a_sentence():
+    assert summary_table([]) == "No claim was selected, so nothing was judged."
+
+
+def test_shortened_ids_keep_both_ends():
+    assert shorten("a" * 46) == "a" * 46
+    assert shorten("iterative-estimation/" + "x" * 60 + "/T200", 30) == "iterative-esti…" + "x" * 10 + "/T200"
+
+
+# --- Effect plots ---
+
+
+def test_interval_region_and_seeds_share_one_axis():
+    plot = effect_plot(entry_of(SAME_LEVEL))
+    assert plot is not None
+    ((left, right),) = plot.inside
+    assert plot.bar is not None
+    assert LEFT < left < plot.bar[0] < plot.estimate < plot.bar[1] < right < RIGHT
+    # linear: positions of the region's edges +-0.5 and the estimate 0.03 fix the scale, by which the seed 0.1 must stand
+    scale = (right - left) / 1.0
+    assert plot.dots[0][0] == pytest.approx((left + right) / 2 + 0.1 * scale, abs=0.11)
+    assert plot.estimate == pytest.approx((left + right) / 2 + 0.03 * scale, abs=0.11)
+    assert [x for x, text in plot.ticks if text == "0"] == [pytest.approx((left + right) / 2, abs=0.11)]
+
+
+def test_diverged_seeds_and_open_bounds_are_drawn_at_the_edge():
+    plot = effect_plot(entry_of(DIVERGED))
+    assert plot is not None
+    assert plot.beyond == (2, 0)
+    assert len(plot.dots) == 2
+    assert (plot.open_left, plot.open_right, plot.estimate) == (True, False, None)
+    unbounded = effect_plot(entry_of(UNBOUNDED))
+    assert unbounded is not None
+    assert (unbounded.bar, unbounded.beyond) == (None, (0, 1))
+
+
+def test_two_hundred_seeds_stay_inside_the_picture():
+    plot = effect_plot(entry_of(MANY_SEEDS))
+    assert plot is not None
+    assert len(plot.dots) == 200
+    assert all(LEFT <= x <= RIGHT and 0 < y < 68 for x, y in plot.dots)
+
+
+def test_no_picture_without_anything_to_set_against_a_region():
+    assert effect_plot(entry_of(NOT_RUN)) is None
+    assert effect_plot(entry_of(TABLE)) is None
+    endless = dataclasses.replace(DIVERGED, verdict=Verdict("contradicted", "", evidence(-np.inf, -np.inf, None, values=(-np.inf,))))
+    assert effect_plot(entry_of(endless)) is None
+
+
+# --- Curves ---
+
+
+def test_curves_are_one_svg_element_with_ids_of_its_own():
+    first = ElementTree.fromstring(curve_figure(PICTURE))
+    other = ElementTree.fromstring(curve_figure(dataclasses.replace(PICTURE, title="another")))
+    ids = [{element.get("id") for element in tree.iter() if element.get("id")} for tree in (first, other)]
+    assert ids[0]
+    assert not ids[0] & ids[1]
+    text = curve_figure(PICTURE)
+    for reference in re.findall(r'url\(#([^)]+)\)|xlink:href="#([^"]+)"', text):
+        assert f'id="{"".join(reference)}"' in text
+    assert first.get("aria-label", "").startswith('adding T=50 <"&>: test MSE against updates for RIN (2 runs), IRNN (1 run)')
+    assert "currentColor" in text
+
+
+def test_the_median_counts_a_diverged_run_as_the_worst():
+    done = [Curve("a", seed, (1.0, 2.0, 3.0), (4.0, 3.0, float(seed))) for seed in (0, 1)]
+    diverged = Curve("a", 2, (1.0,), (5.0,), diverged=True)
+    x, middle = median_curve([*done, diverged], higher_is_better=False)
+    np.testing.assert_array_equal(x, [1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(middle, [4.0, 3.0, 1.0])
+    _, higher = median_curve([*done, diverged], higher_is_better=True)
+    np.testing.assert_array_equal(higher, [4.0, 3.0, 0.0])
+    _, mostly_lost = median_curve([done[0], diverged], higher_is_better=False)
+    np.testing.assert_array_equal(mostly_lost, [4.5, np.nan, np.nan])
+
+
+def test_the_median_lets_a_converged_run_keep_its_last_value():
+    runs = [Curve("a", 0, (1.0, 2.0), (3.0, 1.0)), Curve("a", 1, (1.0, 2.0, 3.0), (3.0, 3.0, 3.0)), Curve("a", 2, (2.0, 3.0), (8.0, 8.0))]
+    x, middle = median_curve(runs, higher_is_better=False)
+    np.testing.assert_array_equal(x, [1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(middle, [np.nan, 3.0, 3.0])
+
+
+def test_a_picture_without_curves_is_refused():
+    with pytest.raises(ReportError, match="has no curve"):
+        curve_figure(Picture("p", "s", "empty", "x", "y", ()))
+
+
+def test_families_have_colours_and_line_styles_of_their_own():
+    styles = [style(arm) for arm in ("RIN", "IRNN adam 0.001", "LSTM", "RIN-DT", "TANH")]
+    assert len(set(styles)) == len({colour for colour, _ in styles}) == 5
+    assert len({line for _, line in styles[:4]}) == 4
+
+
+def test_pictures_take_every_trial_once():
+    outcomes = {
+        "rin": Outcome("budget", {"final_mse": 0.1}, {"updates": (100, 400), "test_mse": (0.2, 0.1)}),
+        "irnn": Outcome("diverged", {}, {"updates": (100,), "test_mse": (0.3,)}),
+    }
+    also = dataclasses.replace(SAME_LEVEL, claim=dataclasses.replace(SAME_LEVEL.claim, id="rin-2018/adding/also"))
+    (picture,) = pictures([SAME_LEVEL, also, NOT_RUN], lambda recipe, seed: outcomes[recipe.network.cell])
+    assert (picture.paper, picture.section, picture.title) == ("rin-2018", "adding", "Test error of the adding problem, T = 50")
+    assert [(curve.arm, curve.seed, curve.diverged) for curve in picture.curves] == [
+        ("rin", 0, False),
+        ("rin", 1, False),
+        ("irnn", 0, True),
+        ("irnn", 1, True),
+    ]
+    assert picture.curves[0].y == (0.2, 0.1)
+    assert picture.baseline == pytest.approx(0.167, abs=5e-4)
+
+
+def test_an_arm_at_another_learning_rate_is_a_curve_of_its_own():
+    def at(rate):
+        arms = {"smoke": (Arm("rin", (training("rin", rate),)), Arm("irnn", (training("irnn"),)))}
+        return dataclasses.replace(SAME_LEVEL, claim=dataclasses.replace(SAME_LEVEL.claim, arms=arms))
+
+    outcome = Outcome("budget", {}, {"updates": (100, 400), "test_mse": (0.2, 0.1)})
+    (picture,) = pictures([at(1e-3), at(1e-2)], lambda recipe, seed: outcome)
+    assert {curve.arm for curve in picture.curves} == {"rin, adam 0.001", "rin, adam 0.01", "irnn"}
+    assert len(picture.curves) == 6
+
+
+# --- Words ---
+
+
+def test_numbers_and_intervals_read_as_a_person_writes_them():
+    assert [number(x) for x in (None, float("inf"), -float("inf"), 0.0, 1234.5678, 1e-12)] == ["–", "∞", "-∞", "0", "1235", "1e-12"]
+    assert interval(evidence(0, None, None)) == "–"
+    assert interval(evidence(0, None, 0.25)) == "[-∞, 0.25]"
+    assert interval(evidence(0, 0, 0, confidence=1.0)) == "exact"
+    assert [enumeration(parts) for parts in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+    assert [title(slug) for slug in ("pixel-mnist", "babi", "iterative-estimation", "rin-2018")] == [
+        "Pixel MNIST",
+        "bAbI",
+        "Iterative estimation",
+        "RIN 2018",
+    ]

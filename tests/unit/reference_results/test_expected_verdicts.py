@@ -1,0 +1,59 @@
+"""Recorded verdicts are complete, sorted and about claims that exist."""
+
+import pytest
+
+from claims import papers
+from claims.model import VERDICTS
+from reference_results import ReferenceDataError, expected, expected_verdicts
+from reproductions.profiles import PROFILE_NAMES
+
+HEADER = "claim,profile,expected,date,reason"
+
+
+def test_recorded_verdicts_name_registered_claims_and_profiles_that_run_them() -> None:
+    known = {claim.id: claim for claim in papers.all_claims()}
+    for claim, profile in expected_verdicts():
+        assert claim in known
+        assert profile in known[claim].profiles
+
+
+def test_every_claim_that_no_training_decides_has_a_recorded_verdict_under_every_profile() -> None:
+    recorded = expected_verdicts()
+    for claim in papers.all_claims():
+        if claim.section in ("formal", "tables"):
+            assert all((claim.id, profile) in recorded for profile in PROFILE_NAMES), claim.id
+
+
+def test_profiles_and_verdicts_are_those_of_the_claims() -> None:
+    assert expected.PROFILES == PROFILE_NAMES
+    assert (*expected.VERDICTS, "not run") == VERDICTS
+
+
+def test_any_stands_for_every_profile() -> None:
+    found = expected.parse_expected_verdicts(f"{HEADER}\na/b/c,any,reproduced,2026-01-31,exact")
+    assert list(found) == [("a/b/c", profile) for profile in PROFILE_NAMES]
+    assert found["a/b/c", "smoke"].reason == "exact"
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaint"),
+    [
+        (["a/b/c,tiny,reproduced,2026-01-31,x"], "line 2: unknown profile 'tiny'"),
+        (["a/b/c,smoke,not run,2026-01-31,x"], "unknown verdict 'not run'"),
+        (["a/b/c,smoke,reproduced,31.1.2026,x"], "no date"),
+        (["a/b/c,smoke,reproduced,2026-01-31, "], "reason is empty"),
+        ([",smoke,reproduced,2026-01-31,x"], "claim is empty"),
+        (["a/b/c,smoke,reproduced,2026-01-31,x,y"], "6 values for 5 columns"),
+        (["a/b/c,smoke,reproduced,2026-01-31,x", "a/b/b,smoke,reproduced,2026-01-31,x"], "line 3: a/b/b smoke is out of order"),
+        (["a/b/c,any,reproduced,2026-01-31,x", "a/b/c,smoke,reproduced,2026-01-31,x"], "two verdicts for the profile smoke"),
+    ],
+)
+def test_a_malformed_row_is_refused_in_one_line(rows: list[str], complaint: str) -> None:
+    with pytest.raises(ReferenceDataError, match=complaint) as refused:
+        expected.parse_expected_verdicts("\n".join([HEADER, *rows]))
+    assert "\n" not in str(refused.value)
+
+
+def test_a_wrong_header_is_refused() -> None:
+    with pytest.raises(ReferenceDataError, match=HEADER):
+        expected.parse_expected_verdicts("claim,profile,verdict\n")

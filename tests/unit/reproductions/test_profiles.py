@@ -1,0 +1,162 @@
+"""The paper profile is the paper's protocol, number by number; what the smaller profiles scale keeps what it says it keeps."""
+
+import math
+
+import pytest
+
+from reproductions import profiles
+from reproductions.recipes import CELLS, Adding, Babi, Network, Optimizer, PixelMnist, RecipeError
+
+# --- The paper's own protocol (RIN paper, section 3) ---
+
+
+@pytest.mark.parametrize(("length", "rate"), [(200, 1e-4), (300, 1e-5), (400, 1e-6)])
+@pytest.mark.parametrize("cell", ["rin", "irnn", "lstm"])
+def test_adding_is_section_3_1(cell, length, rate):
+    recipe = profiles.adding("paper", cell, length)
+    assert recipe.task == Adding(length=length, train_size=100_000, test_size=10_000)
+    assert recipe.network == Network(cell, layers=1, hidden=100)
+    assert recipe.optimizer == Optimizer("adam", rate, clip=100)
+    assert recipe.batch_size == 32
+    assert recipe.updates == 300 * 100_000 / 32  # 300 epochs
+    assert recipe.evaluations == 300
+    assert recipe.profile == "paper"
+
+
+@pytest.mark.parametrize("order", ["sequential", "permuted"])
+@pytest.mark.parametrize(
+    ("cell", "name", "layers", "hidden"),
+    [
+        *[
+            (cell, f"{layers}-{hidden}", layers, hidden)
+            for cell in ("rin", "irnn", "lstm")
+            for layers in (1, 2, 3)
+            for hidden in (100, 200)
+        ],
+        ("rin-dt", "1-100", 1, 100),
+    ],
+)
+def test_pixel_mnist_is_section_3_2(order, cell, name, layers, hidden):
+    recipe = profiles.pixel_mnist("paper", cell, order, name)
+    assert recipe.task == PixelMnist(order, pooling=1, source="mnist", train_size=60_000, test_size=10_000)
+    assert recipe.task.steps == 784
+    assert recipe.network == Network(cell, layers, hidden)
+    assert recipe.optimizer == Optimizer("rmsprop", 1e-6, clip=None)
+    assert recipe.batch_size == 128
+    assert recipe.updates == 500 * math.ceil(60_000 / 128)  # 500 epochs
+    assert recipe.evaluations == 500
+    assert recipe.estimation_error
+
+
+@pytest.mark.parametrize(("cell", "rate"), [("rin", 1e-3), ("lstm", 1e-3), ("irnn", 1e-4)])
+@pytest.mark.parametrize("task", range(1, 21))
+def test_babi_is_section_3_3(task, cell, rate):
+    recipe = profiles.babi("paper", cell, task)
+    assert recipe.task == Babi(task, "files", 1_000, 1_000, "state")
+    assert recipe.network == Network(cell, 1, 100, embedding=200)
+    assert recipe.optimizer == Optimizer("adam", rate, clip=None)
+    assert recipe.batch_size == 32
+    assert recipe.updates == 100 * math.ceil(1_000 / 32)  # 100 epochs
+    assert recipe.evaluations == 100
+
+
+def test_the_paper_profile_has_the_networks_of_table_1():
+    assert profiles.NETWORKS == ("1-100", "1-200", "2-100", "2-200", "3-100", "3-200")
+
+
+# --- What is scaled ---
+
+
+@pytest.mark.parametrize("profile", ["smoke", "compact"])
+def test_scaled_pixel_mnist_keeps_the_distance_a_weight_can_travel(profile):
+    scaled, paper = (profiles.pixel_mnist(name, "rin", "permuted") for name in (profile, "paper"))
+
+    def distance(recipe):
+        return recipe.optimizer.learning_rate * recipe.updates
+
+    assert distance(paper) == pytest.approx(0.2345)
+    assert 0.8 < distance(scaled) / distance(paper) < 1.25  # "near the paper's"
+    assert scaled.task.steps == 196
+
+
+@pytest.mark.parametrize("profile", profiles.PROFILE_NAMES)
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_arms_of_a_comparison_differ_in_nothing_but_the_cell(profile, cell):
+    for recipe, rin in (
+        (profiles.adding(profile, cell, 200), profiles.adding(profile, "rin", 200)),
+        (profiles.pixel_mnist(profile, cell, "permuted", "2-200"), profiles.pixel_mnist(profile, "rin", "permuted", "2-200")),
+    ):
+        assert recipe.network == Network(cell, rin.network.layers, rin.network.hidden)
+        assert [getattr(recipe, name) for name in ("profile", "task", "optimizer", "batch_size", "updates", "evaluations", "patience")] == [
+            getattr(rin, name) for name in ("profile", "task", "optimizer", "batch_size", "updates", "evaluations", "patience")
+        ]
+
+
+def test_smoke_needs_no_download():
+    assert profiles.pixel_mnist("smoke", "rin", "permuted").task.source == "embedded"
+    assert {profiles.babi("smoke", "rin", task).task.source for task in (1, 4, 15, 18)} == {"simulated"}
+
+
+def test_embedded_digits_suffice_for_smoke():
+    task = profiles.pixel_mnist("smoke", "rin", "permuted").task
+    assert task.train_size + task.test_size <= 5_000
+
+
+@pytest.mark.parametrize("profile", ["compact", "paper"])
+def test_the_larger_profiles_use_the_published_data(profile):
+    assert profiles.pixel_mnist(profile, "rin", "permuted").task.source == "mnist"
+    assert profiles.babi(profile, "rin", 2).task.source == "files"
+
+
+@pytest.mark.parametrize("profile", profiles.PROFILE_NAMES)
+def test_babi_is_evaluated_at_the_end_of_epochs(profile):
+    recipe = profiles.babi(profile, "rin", 1)
+    updates_between, remainder = divmod(recipe.updates, recipe.evaluations)
+    assert remainder == 0
+    assert updates_between % math.ceil(recipe.task.train_size / recipe.batch_size) == 0
+
+
+def test_smoke_babi_keeps_the_distance_an_irnns_weight_can_travel():
+    scaled, paper = (profiles.babi(name, "irnn", 1) for name in ("smoke", "paper"))
+    assert scaled.optimizer.learning_rate * scaled.updates == pytest.approx(paper.optimizer.learning_rate * paper.updates)
+    assert profiles.babi("smoke", "rin", 1).optimizer == profiles.babi("paper", "rin", 1).optimizer
+
+
+@pytest.mark.parametrize("length", [200, 300, 400])
+def test_compact_adding_halves_the_lengths(length):
+    assert profiles.adding("compact", "rin", length).task == Adding(length // 2, 100_000, 10_000)
+
+
+# --- What is refused ---
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda: profiles.adding("tiny", "rin", 200), "unknown profile 'tiny'; known: smoke, compact, paper"),
+        (lambda: profiles.pixel_mnist("tiny", "rin", "permuted"), "unknown profile 'tiny'; known: smoke, compact, paper"),
+        (lambda: profiles.babi("tiny", "rin", 1), "unknown profile 'tiny'; known: smoke, compact, paper"),
+        (lambda: profiles.adding("paper", "rin", 100), "the paper profile has no adding problem of length 100"),
+        (lambda: profiles.adding("smoke", "rin", 300), "the smoke profile has no adding problem of length 300"),
+        (lambda: profiles.adding("smoke", "gru", 200), "unknown cell 'gru'; known: rin, irnn, lstm, rin-dt, tanh, relu"),
+        (lambda: profiles.pixel_mnist("smoke", "rin", "sorted"), "unknown pixel order 'sorted'; known: sequential, permuted"),
+        (lambda: profiles.babi("smoke", "rin", 2), "unknown bAbI task 2; known: 1, 4, 15, 18"),
+        (lambda: profiles.pixel_mnist("paper", "rin", "permuted", "0-100"), "layers must be positive and finite, not 0"),
+        *[
+            (
+                lambda name=name: profiles.pixel_mnist("paper", "rin", "permuted", name),
+                f"a network reads <layers>-<units>, for example 1-100, not {name!r}",
+            )
+            for name in ("100", "1x100", "a-b", "1-", "-1-100", "1-100-2", "²-100", "")
+        ],
+    ],
+)
+def test_what_no_profile_has_is_refused_in_one_line(ask, message):
+    with pytest.raises(RecipeError) as caught:
+        ask()
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(("name", "parsed"), [("1-100", (1, 100)), ("3-200", (3, 200))])
+def test_networks_read_as_layers_and_units(name, parsed):
+    assert profiles.parse_network(name) == parsed
