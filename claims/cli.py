@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from claims.commands import registry, reports, statistics, storage
+from claims.commands import faults, registry, reports, statistics, storage
 
 OWN_PACKAGES = ("claims", "reproductions", "reference_results")
 EPILOG = """examples:
@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (registry, reports, statistics, storage):
+    for module in (registry, reports, statistics, faults, storage):
         module.add(commands)
     return whole
 

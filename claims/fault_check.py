@@ -1,8 +1,8 @@
 """Does the suite notice a planted fault? A named claim must change its verdict, or a guard must fail.
 
 With the fault planted, every named claim that needs no training is judged, and every guard runs. Both are compared with the clean code.
-Outcomes are made in memory and nothing is stored. Named claims that rest on trained networks are left to the guards, which see in
-seconds what those claims would show after hours.
+Outcomes are made in memory and nothing is stored. Named claims that rest on trained networks are not judged here: what broke them must
+be seen by a guard.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ def find(name: str) -> Fault:
     known = {fault.name: fault for fault in FAULTS}
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+    near += [other for other in known if name and name in other and other not in near][: 3 - len(near)]
     hint = f"did you mean {' or '.join(near)}?" if near else "`rin-claims faults` lists them"
     raise FaultError(f"unknown fault {name!r}; {hint}")
 

@@ -102,6 +102,7 @@ class Claims:
         self.errors: dict[str, str] = {}  # claim id -> why its test ended without a verdict
         self._run: ClaimsRun | None = None
         self._progress: RunProgress | None = None
+        self._summary: tuple[str, ...] = ()
 
     @property
     def run(self) -> ClaimsRun:
@@ -166,21 +167,27 @@ class Claims:
             return "inconclusive", "i", "INCONCLUSIVE"
         return None
 
-    def pytest_sessionfinish(self) -> None:
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """The controller judges the run's claims once more from the store and writes the report; exit code 2 where it cannot."""
         if self._progress is not None:
             self._progress.stop()
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """The claims-vs-results table, the report's folder, and what the store set aside."""
-        if not (self.judged or self.errors):
+        if self.is_worker or not (self.judged or self.errors):
             return
-        table, written, remarks = self.run.report(self.registry(), set(self.judged), self.errors, Path(self.config.option.claims_report))
-        terminalreporter.section(f"claims against results, profile {self.run.profile}")
-        terminalreporter.write_line(table)
-        for remark in remarks:
-            terminalreporter.write_line(remark)
-        terminalreporter.write_line(f"report: {written}")
+        try:
+            folder = Path(self.config.option.claims_report)
+            table, written, remarks = self.run.report(self.registry(), set(self.judged), self.errors, folder)
+            self._summary = (table, *remarks, f"report: {written}")
+        except UsageError as error:
+            self._summary = (f"no report: {error}",)
+            session.exitstatus = pytest.ExitCode.INTERRUPTED  # 2
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """The claims-vs-results table, what the store set aside, and where the report is."""
+        if self._summary:
+            terminalreporter.section(f"claims against results, profile {self.run.profile}")
+            for line in self._summary:
+                terminalreporter.write_line(line)
 
 
 def _claim_id(node_id: str) -> str:

@@ -72,15 +72,14 @@ class ClaimsRun:
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
 
-    def report(
-        self, registry: Sequence[Claim], judged: set[str], errors: Mapping[str, str], folder: Path
-    ) -> tuple[str, str, tuple[str, ...]]:
-        """Writes the report of the registry and returns the terminal's table, the report's index file, and remarks for the reader.
+    def report(self, registry: Sequence[Claim], judged: set[str], errors: Mapping[str, str], folder: Path) -> tuple[str, Path, list[str]]:
+        """Writes the report of the registry and returns the terminal's table, the report's page, and what the store set aside.
 
         The claims in ``judged`` are judged again from the store (the same outcomes give the same verdicts); the others are "not run".
+        Raises UsageError where the report cannot be made or written.
         """
-        results = [self._result(claim, judged, errors) for claim in registry]
         try:
+            results = [self._result(claim, judged, errors) for claim in registry]
             report = build_report(
                 results,
                 provenance=provenance.environment(),
@@ -89,9 +88,9 @@ class ClaimsRun:
                 pictures=pictures(results, self._lookup),
             )
             write_report(report, folder)
-        except ReportError as error:
-            return summary_table(results), f"not written: {error}", tuple(self.store.reports)
-        return summary_table(results), str(folder / "index.html"), tuple(self.store.reports)
+        except KNOWN_ERRORS as error:
+            raise UsageError(str(error)) from error
+        return summary_table(results), folder / "index.html", self.store.reports
 
     def _result(self, claim: Claim, judged: set[str], errors: Mapping[str, str]) -> Result:
         if claim.id in judged:
@@ -99,7 +98,8 @@ class ClaimsRun:
         if claim.id in errors:
             reason = f"ended with an error: {errors[claim.id]}"
         else:
-            reason = judging.unmet(claim, self.profile) or f"not selected in this run: pytest -m smoke -k '{claim.id}'"
+            command = f"{judging.PROFILE_COMMANDS[self.profile]} -k '{claim.id}'"
+            reason = judging.unmet(claim, self.profile) or f"not selected in this run: {command}"
         return judging.not_run(claim, self.profile, reason, self.expected)
 
     def _lookup(self, recipe: Recipe, seed: int) -> Outcome:

@@ -55,7 +55,6 @@ def adding(profile: str, cell: Cell, length: int) -> Training:
         batch_size=32,
         updates=updates,
         evaluations=evaluations,
-        patience=30 if profile == "paper" else None,
         estimation_error=True,
     )
 
@@ -79,7 +78,6 @@ def pixel_mnist(profile: str, cell: Cell, order: str, network: str = "1-100") ->
         batch_size=batch,
         updates=updates,
         evaluations=evaluations,
-        patience=30 if profile == "paper" else None,
         estimation_error=True,
     )
 
@@ -100,7 +98,6 @@ def babi(profile: str, cell: Cell, task: int) -> Training:
         batch_size=32,
         updates=epochs * 32,  # ceil(1,000 / 32) updates an epoch
         evaluations=6 if profile == "smoke" else epochs,
-        patience=30 if profile == "paper" else None,
     )
 
 

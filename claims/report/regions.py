@@ -76,15 +76,15 @@ def region(prediction: Prediction) -> Region:
             edge = number(margin)
             return Region(
                 f"the difference {first} - {second} ({scale}) lies within ±{edge}",
-                f"it lies outside ±{edge}",
+                f"it lies outside ±{edge} (two-sided)",
                 ((-margin, margin),),
                 ((-inf, -margin), (margin, inf)),
             )
         case Ranking(order=order):
             text = " > ".join(" = ".join(tier) for tier in order)
             return Region(
-                f"every step of the order {text} ({scale}) holds (Holm over the steps)",
-                "some step is reversed",
+                f"every step of the order {text} ({scale}) holds",
+                "some step is reversed (Holm over the steps)",
                 ((0.0, inf),),
                 ((-inf, 0.0),),
             )
@@ -121,7 +121,7 @@ def region(prediction: Prediction) -> Region:
         case MatchesPublished(published=published, useful_width=width) if published is not None and width is not None:
             return Region(
                 f"the printed {number(published)} lies in our prediction interval ({scale}), which is no wider than {number(width)}",
-                "the printed number lies outside the prediction interval",
+                "the printed number lies far outside the prediction interval (p <= 0.005, at least 8 seeds)",
                 mark=math.log10(published) if prediction.log10 and published > 0 else published,
             )
     return Region("the prediction holds", "it does not hold")
@@ -133,8 +133,8 @@ KIND_RULES: Mapping[str, tuple[str, str, str]] = {
     "Below": ("level of a metric", "lies below the threshold", "lies above it"),
     "Above": ("level of a metric", "lies above the threshold", "lies below it"),
     "Greater": ("difference of two arms, paired by seed", "lies above 0", "lies below the smallest effect of interest"),
-    "Similar": ("difference of two arms, paired by seed", "lies within ±margin (two one-sided tests)", "lies outside ±margin"),
-    "Ranking": ("the order of several arms", "each adjacent step holds (Holm)", "some step is reversed"),
+    "Similar": ("difference of two arms, paired by seed", "lies within ±margin (two one-sided tests)", "lies outside ±margin (two-sided)"),
+    "Ranking": ("the order of several arms", "each step holds (intersection-union)", "some step is reversed (Holm)"),
     "LearnsFaster": ("updates to a stated level, censored at the budget", "favours the arm", "favours the other"),
     "FailsToConverge": (
         "share of runs that diverge or stay at the baseline",
@@ -143,10 +143,10 @@ KIND_RULES: Mapping[str, tuple[str, str, str]] = {
     ),
     "MoreStable": ("a named roughness statistic", "lies above 0", "lies below 0"),
     "LessSensitive": ("a named spread statistic over a grid", "lies above 0", "lies below 0"),
-    "NearZero": ("a curve over steps", "simultaneous band within ±tolerance", "band outside somewhere"),
+    "NearZero": ("a curve over steps", "its largest deviation over steps is within the tolerance", "it exceeds the tolerance"),
     "MatchesPublished": (
         "our seeds against one printed number",
         "the number lies in the prediction interval, itself no wider than the useful width",
-        "the number lies outside",
+        "the number lies far outside (p <= 0.005, at least 8 seeds)",
     ),
 }

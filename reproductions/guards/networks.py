@@ -14,7 +14,7 @@ from reproductions.guards.chance import deviations
 from reproductions.recipes import CELLS, Adding, Babi, Cell, Network, Optimizer, Training
 from reproductions.seeding import torch_generator
 
-STORIES = Babi(1, "simulated", train_size=200, test_size=50)  # "Where is Mary?", 6 answers
+STORIES = Babi(1, "simulated", train_size=100, test_size=20)  # "Where is Mary?", 6 answers
 WEIGHT_SD = 1e-3  # section 3.1, "N(0, 10^-3)", a standard deviation (addendum)
 RATE = 1e-3  # learning rate of the few updates made here
 
@@ -83,7 +83,7 @@ def fast_forward_is_reference(seed: int) -> str:
 def padding_is_inert(seed: int) -> str:
     """The scores of a bAbI question do not depend on how long the other stories of its batch are."""
     problem, network = _babi(seed)
-    rows = torch.arange(40)
+    rows = torch.arange(20)
     together = network(problem.batch(rows)[0])
     alone = torch.cat([network(problem.batch(row)[0]) for row in rows.split(1)])
     worst = float((together - alone).abs().max() / together.abs().max())
@@ -112,6 +112,8 @@ def first_step_size(seed: int) -> str:
             before = run.parameters.values.clone()
             run.advance(1)
             moved = (run.parameters.values - before).abs()[run.parameters.gradient.abs() > 1e-3]  # where epsilon does not show
+            if not len(moved):
+                return f"the first batch gives the {cell} no gradient worth the name"
             if not bool((moved / expected - 1).abs().max() < 0.01):
                 return (
                     f"the first {optimizer} update of the {cell} moves weights by {float(moved.min()):.3g} to {float(moved.max()):.3g}, "

@@ -17,7 +17,7 @@ def plain_recurrence(inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, nonlineari
     """
     kernel = torch.rnn_tanh if nonlinearity == "tanh" else torch.rnn_relu
     start = inputs.new_zeros(1, inputs.shape[1], R.shape[0])
-    outputs, _ = kernel(inputs, start, [W, R, b, torch.zeros_like(b)], True, 1, 0.0, False, False, False)
+    outputs, _ = kernel(inputs, start, [W, R, b, torch.zeros_like(b)], True, 1, 0.0, True, False, False)
     return outputs
 
 
@@ -27,5 +27,5 @@ def lstm(inputs: Tensor, W: Tensor, U: Tensor, b: Tensor) -> Tensor:
     inputs (T, B, D), W (4H, D), U (4H, H), b (4H,). Differentiable.
     """
     start = inputs.new_zeros(1, inputs.shape[1], U.shape[1])
-    outputs, _, _ = torch.lstm(inputs, (start, start), [W, U, b, torch.zeros_like(b)], True, 1, 0.0, False, False, False)
+    outputs, _, _ = torch.lstm(inputs, (start, start), [W, U, b, torch.zeros_like(b)], True, 1, 0.0, True, False, False)
     return outputs

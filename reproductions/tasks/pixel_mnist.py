@@ -37,6 +37,8 @@ def permutation(steps: int) -> NDArray[np.int64]:
     path = resources.files("reproductions.tasks") / "data" / name
     if steps not in PERMUTATION_SHA256:
         raise datasets.DataError(f"no stored permutation of {steps} pixels; stored: {', '.join(map(str, PERMUTATION_SHA256))}")
+    if not path.is_file():
+        raise datasets.DataError(f"{name} is missing from the installation; reinstall")
     content = path.read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if found != PERMUTATION_SHA256[steps]:

@@ -1,0 +1,128 @@
+"""Every planted fault is noticed, and the clean code raises none of the alarms."""
+
+from __future__ import annotations
+
+import functools
+import json
+
+import pytest
+
+from claims import fault_check, papers
+from claims.cli import main
+from claims.fault_check import FaultReport
+from reference_results import expected_verdicts
+from reproductions import cells, guards
+from reproductions.faults import FAULTS, Fault
+
+NAMED = tuple(dict.fromkeys(name for fault in FAULTS for name in fault.named_claims))
+JUDGED = tuple(name for name in NAMED if fault_check.needs_no_training(papers.find(name)))
+HARMLESS = Fault("harmless", "nothing is changed", (JUDGED[0],), ((cells, "WEIGHT_STD", lambda sd: sd),))
+
+
+@functools.cache
+def report(fault: Fault) -> FaultReport:
+    return fault_check.check(fault)
+
+
+def test_there_is_a_fault_of_every_kind_and_each_has_its_own_name():
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS) >= 30
+    assert all(fault.named_claims for fault in FAULTS)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_planted_fault_is_noticed(fault):
+    found = report(fault)
+    assert found.noticed, found.message
+    assert found.message.startswith(f"{fault.name}: ")
+    assert all(name in found.message for name in found.noticed_by)
+    kept = [name for name in fault.named_claims if name in JUDGED and name not in found.noticed_by]
+    assert not kept, f"named claims that do not notice {fault.name}"
+
+
+def test_every_guard_notices_some_fault():
+    idle = set(guards.GUARDS) - {name for fault in FAULTS for name in report(fault).noticed_by}
+    assert not idle, "guards that no planted fault needs"
+
+
+# --- Without a fault ---
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_no_guard_raises_an_alarm_on_the_clean_code(seed):
+    assert guards.alarms(seed) == {}
+
+
+@pytest.mark.parametrize("name", JUDGED)
+def test_a_named_claim_keeps_its_recorded_verdict_after_all_faults_were_taken_out(name):
+    assert fault_check.verdict(papers.find(name)) == expected_verdicts()[name, "smoke"].expected
+
+
+def test_a_fault_is_taken_out_even_when_the_code_under_it_fails():
+    def attributes() -> list[object]:
+        return [vars(owner).get(attribute) for fault in FAULTS for owner, attribute, _ in fault.changes]
+
+    def fail_under(fault: Fault) -> None:
+        with fault.plant():
+            assert any(found is not kept for found, kept in zip(attributes(), clean, strict=True))
+            raise ZeroDivisionError
+
+    clean = attributes()
+    for fault in FAULTS:
+        with pytest.raises(ZeroDivisionError):
+            fail_under(fault)
+        assert all(found is kept for found, kept in zip(attributes(), clean, strict=True))
+
+
+def test_a_change_that_matters_to_nothing_is_not_noticed():
+    found = fault_check.check(HARMLESS)
+    assert (found.noticed, found.noticed_by) == (False, ())
+    assert found.message == (
+        f"harmless goes unnoticed: {JUDGED[0]} kept the verdict, and every guard passed; add a guard for: nothing is changed"
+    )
+
+
+def test_a_guard_that_fails_without_the_fault_does_not_notice_it(monkeypatch):
+    monkeypatch.setattr(fault_check, "clean_alarms", lambda: {"two-markers": "always"})
+    monkeypatch.setattr(guards, "GUARDS", {"two-markers": lambda seed: "always"})
+    assert not fault_check.check(HARMLESS).noticed
+
+
+# --- The command ---
+
+
+def test_the_command_prints_the_promised_objects(capsys):
+    assert main(["faults", "--json", "--only", "rin-without-identity"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert set(row) == {"fault", "description", "named_claims", "noticed", "noticed_by", "message"}
+    assert (row["fault"], row["noticed"]) == ("rin-without-identity", True)
+    assert "rin-2018/formal/eq12-eq13" in row["named_claims"]
+    assert {"rin-2018/formal/eq12-eq13", "identity-bits"} <= set(row["noticed_by"])
+
+
+def test_the_table_has_every_fault_and_a_missed_one_fails_the_command(monkeypatch, capsys):
+    monkeypatch.setattr("reproductions.faults.FAULTS", (HARMLESS, FAULTS[0]))
+    assert main(["faults"]) == 1
+    out = capsys.readouterr().out
+    assert "harmless goes unnoticed" in out
+    assert FAULTS[0].name in out
+    assert "2 faults, 1 unnoticed" in out
+
+
+def test_an_alarm_without_a_fault_fails_the_command(monkeypatch, capsys):
+    monkeypatch.setattr(fault_check, "clean_alarms", lambda: {"two-markers": "three numbers are marked"})
+    assert main(["faults", "--only", "rin-without-identity"]) == 1
+    assert "without any fault the guard two-markers fails: three numbers are marked" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("rin-without-identiti", "did you mean rin-without-identity?"),
+        ("order", "did you mean other-order-on-test or new-order-every-batch?"),
+        ("?", "`rin-claims faults` lists them"),
+    ],
+)
+def test_an_unknown_fault_gets_one_line_with_a_suggestion(name, hint, capsys):
+    assert main(["faults", "--only", name]) == 2
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", f"rin-claims: error: unknown fault {name!r}; {hint}\n")
