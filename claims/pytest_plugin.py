@@ -70,17 +70,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """A claims run uses every core unless it is told how many workers to take; xdist reads the option after this."""
+    """A claims run uses every core unless it is told how many workers to take; xdist reads the option after this.
+
+    A worker is a pytest of its own with the same arguments: it must not start workers.
+    """
     option = config.option
-    if (
-        option.markexpr in ("smoke", "full")
-        and getattr(option, "numprocesses", 0) is None
-        and option.dist == "no"
-        and not option.collectonly
-    ):
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        option.numprocesses = cores if cores > 1 else 0
-        option.dist = "worksteal" if cores > 1 else "no"
+    told = hasattr(config, "workerinput") or getattr(option, "numprocesses", 0) is not None or option.dist != "no"
+    if option.markexpr not in ("smoke", "full") or option.collectonly or told:
+        return
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if cores > 1:
+        option.numprocesses, option.dist = cores, "worksteal"
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 Cell = Literal["rin", "irnn", "lstm", "rin-dt", "tanh", "relu"]
 CELLS: tuple[Cell, ...] = ("rin", "irnn", "lstm", "rin-dt", "tanh", "relu")
+EARLY_SHARE = 0.2  # of the budget: "the early stage of training (first 100 epochs)" of 500, Fig. 3
 OPTIMIZERS = ("adam", "rmsprop")
 ORDERS = ("sequential", "permuted")
 SIMULATED_BABI_TASKS = (1, 4, 15, 18)
@@ -138,7 +139,8 @@ class Optimizer:
 class Training:
     """A training run except its seed.
 
-    ``updates`` is the budget in optimiser steps, ``evaluations`` the number of equally spaced test evaluations,
+    ``updates`` is the budget in optimiser steps, ``evaluations`` the number of equally spaced test evaluations and
+    ``early_evaluations`` that of further ones, equally spaced over the first EARLY_SHARE of the budget.
     ``patience`` stops a run as converged when the test loss has not improved by 1 % over that many evaluations (None: never).
     ``estimation_error`` records Eqs. 1 and 3 on 128 test samples after training.
     """
@@ -150,6 +152,7 @@ class Training:
     batch_size: int
     updates: int
     evaluations: int
+    early_evaluations: int = 0
     patience: int | None = None
     estimation_error: bool = False
 
@@ -158,10 +161,21 @@ class Training:
         _positive("updates", self.updates)
         if not 1 <= self.evaluations <= self.updates:
             raise RecipeError(f"evaluations must lie between 1 and updates={self.updates}, not {self.evaluations}")
+        if not 0 <= self.early_evaluations <= EARLY_SHARE * self.updates:
+            raise RecipeError(
+                f"early_evaluations must lie between 0 and {EARLY_SHARE:g} x updates={self.updates}, not {self.early_evaluations}"
+            )
         if self.patience is not None:
             _positive("patience", self.patience)
         if self.estimation_error and isinstance(self.task, Babi):
             raise RecipeError("estimation_error is measured on a stack of layers, which the bAbI network is not; leave it False")
+
+    @property
+    def checkpoints(self) -> frozenset[int]:
+        """The updates after which the test metrics are evaluated; the last update is one of them."""
+        regular = (self.updates * k // self.evaluations for k in range(1, self.evaluations + 1))
+        early = (int(EARLY_SHARE * self.updates * k / self.early_evaluations) for k in range(1, self.early_evaluations + 1))
+        return frozenset((*regular, *early))
 
     @property
     def label(self) -> str:

@@ -13,13 +13,12 @@ from torch import Tensor
 from reproductions import estimation, optimizers, tasks
 from reproductions.checkpoint import CheckpointFile
 from reproductions.networks import SequenceNetwork
-from reproductions.recipes import Adding, Training, digest
+from reproductions.recipes import EARLY_SHARE, Adding, Training, digest
 from reproductions.seeding import torch_generator
 from reproductions.tasks.adding import BASELINE_MSE
 from reproductions.trials import Outcome, Trial
 
 CHECKPOINT_SECONDS = 30.0  # a killed run loses at most this much
-EARLY_SHARE = 0.2  # "the early stage of training (first 100 epochs)" of 500: Fig. 3
 PATIENCE_GAIN = 0.01  # a test loss must fall by this share to count as an improvement
 
 Progress = Callable[[int, int], None]  # updates done, updates in all
@@ -39,11 +38,12 @@ def train(trial: Trial, checkpoint: CheckpointFile | None = None, progress: Prog
     run = Run(recipe, trial.seed)
     if checkpoint is not None and (saved := checkpoint.load()) is not None:
         run.restore(saved)
+    checkpoints = recipe.checkpoints
     status, diverged_at, saved_at = "budget", None, time.monotonic()
     try:
         for update in range(run.update + 1, recipe.updates + 1):
             run.advance(update)
-            if update in run.checkpoints:
+            if update in checkpoints:
                 run.evaluate()
                 if progress is not None:
                     progress(update, recipe.updates)
@@ -67,7 +67,6 @@ class Run:
         self.model = self.problem.network(recipe, seed)
         self.parameters = optimizers.FlatParameters(self.model)
         self.stepper = optimizers.build(recipe.optimizer, self.parameters.values)
-        self.checkpoints = {recipe.updates * k // recipe.evaluations for k in range(1, recipe.evaluations + 1)}
         self.update = 0
         self.curves: dict[str, list[float]] = {"updates": [], "train_loss": []}
         self.loss_sum, self.loss_count = 0.0, 0

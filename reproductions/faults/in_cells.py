@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from reproductions import cells, networks, recurrence
+from reproductions import cells, networks
 from reproductions.faults.claim_ids import (
     ADDING_LSTM,
     EQ13,
@@ -21,6 +21,7 @@ from reproductions.faults.claim_ids import (
     UNTRAINED_IDENTITY,
 )
 from reproductions.faults.fault import Fault, after, instead
+from reproductions.recurrence import plain
 
 
 def _eye(layer: Any) -> torch.Tensor:
@@ -120,7 +121,7 @@ CELL_FAULTS = (
         "bias-doubled",
         "the fast recurrence of RIN and IRNN adds the bias twice",
         (RIN_BEATS_IRNN, RIN_BEATS_IRNN_PERMUTED),
-        ((recurrence, "plain_recurrence", lambda unroll: lambda inputs, W, R, b, name: unroll(inputs, W, R, 2 * b, name)),),
+        ((plain, "plain_recurrence", lambda unroll: lambda inputs, W, R, b, name: unroll(inputs, W, R, 2 * b, name)),),
     ),
     Fault(
         "recurrent-weights-frozen",

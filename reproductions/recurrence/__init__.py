@@ -8,13 +8,14 @@ from __future__ import annotations
 from torch import Tensor
 
 from reproductions.cells import LSTM, PlainRNN, RecurrentCell
-from reproductions.recurrence.library import lstm, plain_recurrence
+from reproductions.recurrence import library, plain
 
 
 def unroll(cell: RecurrentCell, inputs: Tensor) -> Tensor:
     """The outputs (T, B, H) of ``cell`` over inputs (T, B, D), from the void state."""
     if isinstance(cell, PlainRNN):
-        return plain_recurrence(inputs, cell.W, cell.recurrent_matrix(), cell.b, cell.nonlinearity)
+        recurrence = library if inputs.is_cuda else plain  # on a GPU a step of two kernels costs more than cuDNN's whole sequence
+        return recurrence.plain_recurrence(inputs, cell.W, cell.recurrent_matrix(), cell.b, cell.nonlinearity)
     if isinstance(cell, LSTM):
-        return lstm(inputs, cell.W, cell.U, cell.b)
+        return library.lstm(inputs, cell.W, cell.U, cell.b)
     return cell(inputs)

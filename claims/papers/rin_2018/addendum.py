@@ -88,7 +88,10 @@ ADDENDUM: tuple[Reading, ...] = (
     ),
     Reading(
         question="When has a run diverged?",
-        options=("when its loss, its gradient's norm or a test metric stops being finite in float32", "when its loss exceeds a stated level"),
+        options=(
+            "when its loss, its gradient's norm or a test metric stops being finite in float32",
+            "when its loss exceeds a stated level",
+        ),
         choice="when its loss, its gradient's norm or a test metric stops being finite in float32",
         evidence=f"{NO_COMPARISON} The norm overflows near 2e19, before single entries do. The paper speaks of runs that failed without "
         "saying how that was seen; a finite run that stays at the baseline counts as failed by its metric.",

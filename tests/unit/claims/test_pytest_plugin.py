@@ -13,7 +13,7 @@ import pytest
 
 from claims.model import Claim, Locator, NearZero, Result, Verdict, VerdictName
 from claims.papers import find
-from claims.pytest_plugin import _conclude, parametrize
+from claims.pytest_plugin import _conclude, parametrize, pytest_cmdline_main
 from claims.run import ClaimsRun, UsageError
 
 CLAIM = Claim(
@@ -67,6 +67,28 @@ def test_a_claim_is_marked_with_the_profiles_that_run_it() -> None:
     (parameters,) = parametrize([CLAIM]).args[1:]
     assert parameters[0].id == CLAIM.id
     assert not parameters[0].marks
+
+
+def workers(**changed: object) -> int | None:
+    """How many workers the plugin asks xdist for, by pytest's options; ``workerinput`` is what xdist gives a worker's own pytest."""
+    option = SimpleNamespace(**{"markexpr": "smoke", "numprocesses": None, "dist": "no", "collectonly": False, **changed})
+    config = SimpleNamespace(option=option, **({"workerinput": {}} if changed.get("is_worker") else {}))
+    pytest_cmdline_main(config)  # type: ignore[arg-type]
+    return option.numprocesses
+
+
+def test_a_claims_run_uses_every_core_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2}, raising=False)
+    assert workers() == 3
+    assert workers(markexpr="full") == 3
+    assert workers(numprocesses=0) == 0
+    assert workers(numprocesses=8) == 8
+    assert workers(markexpr="") is None  # the ordinary tests
+    assert workers(collectonly=True) is None
+
+
+def test_a_worker_starts_no_workers() -> None:
+    assert workers(is_worker=True) is None
 
 
 REPOSITORY = {

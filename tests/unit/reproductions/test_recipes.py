@@ -21,7 +21,7 @@ RECIPE = Training("smoke", Adding(50, 100, 10), Network("rin"), Optimizer("adam"
 
 def test_digests_are_pinned():
     """Stored outcomes are found by them. If this fails, every trial ever stored has lost its address."""
-    assert digest(RECIPE) == "61df2ea7bb5789735d7bdcb0b57b036851460f440fd2d6f0d59e93cc4251ecf4"
+    assert digest(RECIPE) == "f69b9e7ed4270dc0cfbbf3327a7ebf009eca952a1cd6c7a73bbbd1a3189ebf22"
     assert digest(Probe("smoke", "baseline-mse", (("length", 200), ("printed", 0.167)))) == (
         "7ccdd330d4d8cb9b340ffbc7fe247f9eba6807a610e17db5ffe41de58ddce7a0"
     )
@@ -29,7 +29,7 @@ def test_digests_are_pinned():
 
 def test_a_digest_is_the_sha_256_of_canonical_json():
     text = (
-        '{"batch_size":32,"estimation_error":false,"evaluations":2,'
+        '{"batch_size":32,"early_evaluations":0,"estimation_error":false,"evaluations":2,'
         '"kind":"Training","network":{"cell":"rin","embedding":200,"hidden":100,"kind":"Network","layers":1},'
         '"optimizer":{"clip":100.0,"kind":"Optimizer","learning_rate":0.001,"name":"adam"},'
         '"patience":null,"profile":"smoke",'
@@ -57,6 +57,7 @@ OTHER_VALUES = {  # for every field of every part of a recipe, another valid val
         "batch_size": 16,
         "updates": 11,
         "evaluations": 3,
+        "early_evaluations": 1,
         "patience": 5,
         "estimation_error": True,
     },
@@ -155,6 +156,7 @@ IMPOSSIBLE = {
     "batch_size must be positive and finite, not 0": lambda: dataclasses.replace(RECIPE, batch_size=0),
     "updates must be positive and finite, not 0": lambda: dataclasses.replace(RECIPE, updates=0),
     "evaluations must lie between 1 and updates=10, not 11": lambda: dataclasses.replace(RECIPE, evaluations=11),
+    "early_evaluations must lie between 0 and 0.2 x updates=10, not 3": lambda: dataclasses.replace(RECIPE, early_evaluations=3),
     "evaluations must lie between 1 and updates=10, not 0": lambda: dataclasses.replace(RECIPE, evaluations=0),
     "patience must be positive and finite, not 0": lambda: dataclasses.replace(RECIPE, patience=0),
     "estimation_error is measured on a stack of layers, which the bAbI network is not; leave it False": lambda: dataclasses.replace(
@@ -197,7 +199,7 @@ def test_pooling_shortens_the_sequence(pooling, steps):
 
 
 def test_a_trials_address_is_its_digest_and_its_seed():
-    assert Trial(RECIPE, 12).address == "61df2ea7bb578973-12"
+    assert Trial(RECIPE, 12).address == "f69b9e7ed4270dc0-12"
     with pytest.raises(ValueError, match=r"^a seed is a non-negative integer, not -1$"):
         Trial(RECIPE, -1)
 
@@ -206,3 +208,10 @@ def test_a_trials_address_is_its_digest_and_its_seed():
 def test_the_claims_can_name_recipes_without_loading_torch(module):
     code = f"import sys, reproductions.{module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_early_evaluations_come_on_top_of_the_regular_ones_and_the_last_update_is_always_one():
+    """By hand: every 200th of 1,000 updates, and four times in the first fifth."""
+    recipe = dataclasses.replace(RECIPE, updates=1_000, evaluations=5, early_evaluations=4)
+    assert sorted(recipe.checkpoints) == [50, 100, 150, 200, 400, 600, 800, 1_000]
+    assert sorted(dataclasses.replace(RECIPE, updates=7, evaluations=3).checkpoints) == [2, 4, 7]

@@ -8,7 +8,7 @@ from torch import nn
 from reproductions import cells, optimizers
 from reproductions.networks import SequenceNetwork
 from reproductions.recipes import CELLS, Optimizer
-from reproductions.recurrence import unroll
+from reproductions.recurrence import library, plain, unroll
 
 SHAPES = [(1, 1, 1, 1), (2, 3, 1, 4), (17, 5, 3, 8), (60, 2, 6, 3)]  # (T, B, D, H)
 EXACT = {"rtol": 1e-12, "atol": 1e-13}  # float64 with another order of additions
@@ -60,6 +60,22 @@ def rin_dt_by_loops(cell, inputs):
 
 
 # --- Outputs ---
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("nonlinearity", ["relu", "tanh"])
+def test_both_plain_kernels_give_the_same_outputs_and_gradients(nonlinearity, shape):
+    """The one for the CPU and torch's own, which a GPU takes."""
+    steps, batch, inputs, hidden = shape
+    cell = random_cell("relu", inputs, hidden)
+    found = []
+    for kernel in (plain, library):
+        leaves = [value.detach().clone().requires_grad_() for value in (random_inputs(steps, batch, inputs), cell.W, cell.U, cell.b)]
+        outputs = kernel.plain_recurrence(*leaves, nonlinearity)
+        weights = random_inputs(steps, batch, hidden, seed=2)
+        found.append([outputs.detach(), *torch.autograd.grad((outputs * weights).sum(), leaves)])
+    for ours, theirs in zip(*found, strict=True):
+        torch.testing.assert_close(ours, theirs, **EXACT)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
