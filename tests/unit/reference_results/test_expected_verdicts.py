@@ -24,6 +24,12 @@ def test_every_claim_that_no_training_decides_has_a_recorded_verdict_under_every
             assert all((claim.id, profile) in recorded for profile in PROFILE_NAMES), claim.id
 
 
+def test_every_claim_that_runs_in_smoke_has_a_recorded_verdict() -> None:
+    recorded = expected_verdicts()
+    missing = [claim.id for claim in papers.all_claims() if "smoke" in claim.profiles and (claim.id, "smoke") not in recorded]
+    assert missing == []
+
+
 def test_profiles_and_verdicts_are_those_of_the_claims() -> None:
     assert expected.PROFILES == PROFILE_NAMES
     assert (*expected.VERDICTS, "not run") == VERDICTS

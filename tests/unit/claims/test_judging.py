@@ -1,0 +1,118 @@
+"""From a claim to its trials and its result: what is run, in which order, and what is said of what was not run."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from claims import judging
+from claims.model import Arm, Below, Claim, Locator
+from claims.papers import all_claims, find
+from claims.report.pictures import pictures
+from reference_results import ExpectedVerdict
+from reproductions.recipes import Probe, Recipe, Training
+from reproductions.trials import PILOT_SEEDS_FROM, Outcome, Trial
+
+SAME_LEVEL = find("rin-2018/adding/rin-irnn-same-level/T200")
+HEADLINE = find("rin-2018/tables/headline-12-67")
+
+
+def outcome(recipe: Recipe, seed: int) -> Outcome:
+    """Every RIN ends at 0.01 and every IRNN at 0.02, seed 1 of the IRNN diverged."""
+    assert isinstance(recipe, Training)
+    if recipe.network.cell == "irnn" and seed == 1:
+        return Outcome("diverged", {}, {"updates": (10,), "test_mse": (0.2,)}, updates=12, diverged_at=12)
+    mse = 0.01 if recipe.network.cell == "rin" else 0.02
+    return Outcome("budget", {"test_mse": mse}, {"updates": (10, 20), "test_mse": (0.2, mse)}, updates=20)
+
+
+def test_a_claims_trials_are_every_recipe_of_every_arm_with_every_seed_once() -> None:
+    trials = judging.trials(SAME_LEVEL, "smoke")
+    cells = sorted((trial.recipe.network.cell, trial.seed) for trial in trials if isinstance(trial.recipe, Training))
+    assert cells == [(cell, seed) for cell in ("irnn", "rin") for seed in range(6)]
+    assert len(judging.trials(SAME_LEVEL, "smoke", most=2)) == 4
+    assert judging.trials(HEADLINE, "smoke") == ()
+    assert judging.trials(find("rin-2018/adding/below-baseline/rin/T300"), "smoke") == ()
+
+
+def test_no_claim_is_ever_judged_on_a_pilot_seed() -> None:
+    for claim in all_claims():
+        for profile in claim.arms:
+            assert all(trial.seed < PILOT_SEEDS_FROM for trial in judging.trials(claim, profile))
+
+
+def test_a_longer_trial_costs_more_and_a_probe_costs_nothing() -> None:
+    lstm, rin = (judging.trials(find(f"rin-2018/adding/{slug}/T200"), "smoke") for slug in ("lstm-worst", "below-baseline/rin"))
+    by_cell = {trial.recipe.network.cell: judging.cost(trial) for trial in lstm if isinstance(trial.recipe, Training)}
+    assert by_cell["lstm"] == 4 * by_cell["rin"] == 4 * judging.cost(rin[0])
+    assert judging.cost(Trial(Probe("any", "dt-depth"), 0)) == 0
+
+
+def test_what_does_not_run_says_what_would_run_it() -> None:
+    assert judging.unmet(SAME_LEVEL, "smoke") == ""
+    reason = judging.unmet(find("rin-2018/adding/below-baseline/rin/T300"), "smoke")
+    assert reason == "needs profile compact or paper: pytest -m full --claims-profile compact"
+    nowhere = dataclasses.replace(SAME_LEVEL, arms={}, seeds={})
+    assert judging.unmet(nowhere, "smoke") == "no profile runs this claim yet"
+    assert judging.unmet(dataclasses.replace(nowhere, not_run="TIMIT is licensed"), "paper") == "TIMIT is licensed"
+
+
+def test_a_result_carries_its_verdict_the_recorded_one_and_every_trial_behind_it() -> None:
+    recorded = {(SAME_LEVEL.id, "smoke"): ExpectedVerdict("reproduced", "2026-01-31", "as in the pilot")}
+    result = judging.judge(SAME_LEVEL, "smoke", outcome, recorded)
+    assert result.verdict.evidence is not None
+    assert result.verdict.evidence.n_diverged == 1
+    assert (result.expected, result.expected_reason) == ("reproduced", "as in the pilot")
+    rows = [(row["arm"], row["seed"], row["status"], row["test_mse"]) for row in result.trials]
+    assert rows[:2] == [("RIN", 0, "budget", 0.01), ("RIN", 1, "budget", 0.01)]
+    assert ("IRNN", 1, "diverged", None) in rows
+    assert len(rows) == 12
+    assert judging.judge(SAME_LEVEL, "smoke", outcome, recorded) == result
+
+
+def test_a_claim_beyond_its_profile_is_not_run_and_looks_nothing_up() -> None:
+    def forbidden(recipe: Recipe, seed: int) -> Outcome:
+        raise AssertionError("nothing was to be looked up")
+
+    result = judging.judge(find("rin-2018/adding/below-baseline/rin/T300"), "smoke", forbidden, {})
+    assert result.verdict.verdict == "not run"
+    assert result.verdict.evidence is None
+    assert judging.judge(HEADLINE, "smoke", forbidden, {}).verdict.verdict == "contradicted"
+
+
+def test_the_pictures_draw_every_seed_of_what_was_run_and_nothing_else() -> None:
+    judged = judging.judge(SAME_LEVEL, "smoke", outcome, {})
+    other = judging.not_run(find("rin-2018/pixel-mnist/lstm-worst/permuted/1-100"), "smoke", "not selected", {})
+    (picture,) = pictures([judged, other], outcome)
+    assert (picture.section, picture.log_y, picture.baseline) == ("adding", True, 0.167)
+    assert sorted((curve.arm, curve.seed) for curve in picture.curves) == [(arm, seed) for arm in ("IRNN", "RIN") for seed in range(6)]
+    drawn = next(curve for curve in picture.curves if (curve.arm, curve.seed) == ("RIN", 0))
+    assert (drawn.x, drawn.y) == ((10.0, 20.0), (0.2, 0.01))
+
+
+def test_an_estimation_error_is_drawn_over_the_steps_of_the_sequence() -> None:
+    claim = find("rin-2018/iterative-estimation/lstm-adding/eq3")
+
+    def measured(recipe: Recipe, seed: int) -> Outcome:
+        return Outcome("budget", {"activation_scale/layer1": 2.0}, {"updates": (9,), "eq3/layer1": (0.0, 0.02, -0.04)}, updates=9)
+
+    result = judging.judge(claim, "smoke", measured, {})
+    assert result.verdict.evidence is not None
+    assert result.verdict.evidence.estimate == pytest.approx(0.02)  # 0.04 / 2, the supremum over steps
+    (picture,) = pictures([result], measured)
+    assert picture.curves[0].x == (1.0, 2.0, 3.0)
+
+
+def test_arms_with_the_same_recipe_share_its_trials() -> None:
+    claim = Claim(
+        id="rin-2018/example/bound",
+        paper="rin-2018",
+        quote="q",
+        locator=Locator(section="1"),
+        prediction=Below(metric="error", unit="u", why="w", arm="A", threshold=1.0),
+        statement="s",
+        arms={"smoke": (Arm("A", (Probe("any", "dt-depth"),)), Arm("B", (Probe("any", "dt-depth"),)))},
+        seeds={"smoke": 1},
+    )
+    assert judging.trials(claim, "smoke") == (Trial(Probe("any", "dt-depth"), 0),)  # shared by both arms
