@@ -18,7 +18,7 @@ import pytest
 from claims.model import Claim, Result
 from claims.progress import RunProgress
 from claims.report.json import encode
-from claims.run import ClaimsRun, UsageError
+from claims.run import KNOWN_ERRORS, ClaimsRun, UsageError
 
 Judge = Callable[[Claim], None]  # the type of the fixture `judge`
 OUTCOME = "claim verdict"  # the user property that carries a verdict from a worker to the controller
@@ -113,6 +113,13 @@ class Claims:
             except UsageError as error:
                 pytest.exit(str(error), returncode=2)
         return self._run
+
+    def pytest_sessionstart(self) -> None:
+        """A malformed claim or reference table ends the session with its one line, before a test module trips over it."""
+        try:
+            self.registry()
+        except KNOWN_ERRORS as error:
+            pytest.exit(str(error), returncode=2)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.collected = [claim for item in session.items if (claim := _claim(item)) is not None]

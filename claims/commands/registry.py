@@ -13,12 +13,13 @@ from claims import papers
 from claims.commands.output import add_json_option, print_json, print_table
 from claims.model import VERDICTS, Claim, ClaimError, VerdictName, kind
 from claims.report.json import load_report
+from claims.report.measured import measured_on
 from claims.report.model import Entry, Report
 from claims.report.regions import KIND_RULES, region
 from claims.report.words import SYMBOLS, confidence, exact, interval, number, plural
 from reference_results import ExpectedVerdict, expected_verdicts
 from reproductions.profiles import PROFILE_NAMES
-from reproductions.recipes import Recipe, Training, as_data
+from reproductions.recipes import as_data
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
@@ -178,9 +179,9 @@ def _page(standing: Standing) -> list[str]:
         ("reported", standing.found_in if standing.entry else ""),
     ]
     lines += [f"{name:<13} {text}" for name, text in facts if text]
-    for profile, arms in claim.arms.items():
+    for profile in claim.arms:
         lines += ["", f"{profile}: {plural(claim.seeds[profile], 'seed')}"]
-        lines += [f"  {arm.name:<8} {settings(recipe)}" for arm in arms for recipe in arm.recipes]
+        lines += [f"  {line}" for line in measured_on(claim, profile)]
     return lines
 
 
@@ -201,15 +202,3 @@ def _expected(standing: Standing) -> str:
     if recorded is None:
         return f"nothing recorded under {standing.profile}"
     return f"{recorded.expected} under {standing.profile} ({recorded.date}): {recorded.reason}"
-
-
-def settings(recipe: Recipe) -> str:
-    """A recipe in one line: what is trained on what, and how."""
-    if not isinstance(recipe, Training):
-        return recipe.label
-    optimizer = recipe.optimizer
-    clip = f", gradient norm clipped at {number(optimizer.clip)}" if optimizer.clip is not None else ""
-    return (
-        f"{recipe.label}: {optimizer.name}, learning rate {optimizer.learning_rate:g}{clip}, batch {recipe.batch_size}, "
-        f"{recipe.updates} updates, {recipe.task.train_size} training and {recipe.task.test_size} test samples"
-    )

@@ -9,7 +9,7 @@ from claims.report.model import Entry, Report
 COLUMNS = (
     *("id", "paper", "section", "locator", "kind", "headline", "profile", "verdict", "expected", "reason"),
     *("estimate", "lower", "upper", "confidence", "unit", "n", "n_diverged", "looks", "method", "p_reproduced", "p_contradicted"),
-    *("reproduced_when", "contradicted_when", "statement", "quote"),
+    *("reproduced_when", "contradicted_when", "statement", "measured", "quote"),
 )
 
 
@@ -27,4 +27,8 @@ def _row(entry: Entry) -> dict[str, object]:
     row: dict[str, object] = {name: getattr(entry, name) for name in COLUMNS if hasattr(entry, name)}
     if entry.evidence is not None:
         row |= {name: getattr(entry.evidence, name) for name in COLUMNS if hasattr(entry.evidence, name)}
-    return row | {"reproduced_when": entry.region.reproduced, "contradicted_when": entry.region.contradicted}
+    return row | {
+        "measured": "; ".join(entry.measured),
+        "reproduced_when": entry.region.reproduced,
+        "contradicted_when": entry.region.contradicted,
+    }

@@ -95,6 +95,7 @@ def _entry(data: Mapping[str, Any]) -> Entry:
             raise ValueError(f"{data['id']} has the unknown {name} {data[name]!r}")
     changes = {
         "profiles": tuple(data["profiles"]),
+        "measured": tuple(data["measured"]),
         "region": _region(data["region"]),
         "evidence": None if data["evidence"] is None else _evidence(data["evidence"]),
         "trials": tuple(data["trials"]),

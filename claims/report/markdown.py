@@ -41,7 +41,7 @@ def dumps(report: Report) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-HEADER = ("Verdict", "Claim", "Where", "Prediction", "Estimate", "Interval", "n", "Diverged", "Recorded", "Reason")
+HEADER = ("Verdict", "Claim", "Where", "Prediction", "Measured on", "Estimate", "Interval", "n", "Diverged", "Recorded", "Reason")
 CHANGE_HEADER = ("Claim", "Recorded", "Now", "Reason")
 
 
@@ -70,6 +70,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
         f"`{entry.id}`",
         escape(entry.locator),
         escape(entry.statement),
+        escape("; ".join(entry.measured)) or "–",
         *(cell.strip() for cell in shown),
         entry.expected or "–",
         escape(entry.reason) or "–",

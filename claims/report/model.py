@@ -15,6 +15,7 @@ from typing import Any
 
 from claims.model import VERDICTS, Evidence, Result, VerdictName, kind
 from claims.papers.rin_2018.addendum import ADDENDUM, Reading
+from claims.report.measured import measured_on
 from claims.report.regions import Region, region
 from claims.report.words import enumeration, plural
 
@@ -43,6 +44,7 @@ class Entry:
     profile: str
     verdict: VerdictName
     reason: str
+    measured: tuple[str, ...] = ()  # what was trained on what, as the profile scales it
     headline: bool = False
     note: str = ""
     expected: VerdictName | None = None
@@ -263,6 +265,7 @@ def entry_of(result: Result) -> Entry:
         profile=result.profile,
         verdict=result.verdict.verdict,
         reason=result.verdict.reason,
+        measured=measured_on(claim, result.profile) if result.verdict.evidence is not None else (),
         headline=claim.headline,
         note=claim.note,
         expected=result.expected,

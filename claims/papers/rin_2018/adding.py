@@ -35,6 +35,7 @@ def _claim(
 
 def _claims(length: int) -> tuple[Claim, ...]:
     panel = "2(" + {200: "a", 300: "b", 400: "c"}[length] + ")"
+    where = f" (T = {length} in the paper)"
     below_cells: tuple[Cell, ...] = ("rin", "irnn")
     below = (
         _claim(
@@ -42,7 +43,7 @@ def _claims(length: int) -> tuple[Claim, ...]:
             length,
             "The baseline MSE of the task is 0.167.",
             panel,
-            f"After training, the test error of the {NAMES[cell]} at T = {length} is below the baseline of always predicting 1.",
+            f"After training, the {NAMES[cell]}'s test error on the adding problem{where} is below the baseline of always predicting 1.",
             Below(
                 **METRIC,
                 arm=NAMES[cell],
@@ -58,7 +59,7 @@ def _claims(length: int) -> tuple[Claim, ...]:
         length,
         "RINs and IRNNs reached the same level of performance in all experiments",
         panel,
-        f"The final test errors of RIN and IRNN at T = {length} differ by less than half a decade.",
+        f"The final test errors of RIN and IRNN on the adding problem{where} differ by less than half a decade.",
         Similar(
             **LOG_METRIC,
             first="RIN",
@@ -73,7 +74,7 @@ def _claims(length: int) -> tuple[Claim, ...]:
         length,
         "LSTMs performed the worst.",
         panel,
-        f"The final test error of the LSTM at T = {length} is larger than those of RIN and IRNN.",
+        f"The LSTM's final test error on the adding problem{where} is larger than those of RIN and IRNN.",
         Ranking(**LOG_METRIC, order=(("RIN", "IRNN"), ("LSTM",)), why="an order needs no margin"),
         ["rin", "irnn", "lstm"],
         note="At lr 1e-3, which the smaller profiles use, the LSTM learns the task first; the paper's own learning rates decide this claim."

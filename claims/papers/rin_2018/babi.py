@@ -30,7 +30,7 @@ def _beats(other: Cell, printed: str) -> Claim:
         paper="rin-2018",
         quote="Mean Performance 52.6 48.9 51.0 52.3 49.2",
         locator=Locator(section="3.3", table="3", cell=f"mean/RIN-{NAMES[other]}"),
-        statement=f"The RIN's mean test accuracy over the tasks is higher than the {NAMES[other]}'s.",
+        statement=f"The RIN's mean test accuracy over the bAbI tasks (20 in the paper) is higher than the {NAMES[other]}'s.",
         prediction=Greater(
             **shared,
             better="RIN",

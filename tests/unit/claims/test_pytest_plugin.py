@@ -145,6 +145,19 @@ def test_bad_usage_is_one_line_and_exit_code_2_and_writes_nothing(repository: Pa
     assert not (repository / "report").exists()
 
 
+def test_a_malformed_claim_ends_the_run_with_its_one_line(repository: Path) -> None:
+    malformed = "import dataclasses\nCLAIMS = [dataclasses.replace(CLAIMS[0], quote='')]\n"
+    text = REPOSITORY["conftest.py"].replace(
+        "def pytest_claims_registry():\n", "def pytest_claims_registry():\n    from broken import CLAIMS\n"
+    )
+    (repository / "conftest.py").write_text(text)
+    (repository / "broken.py").write_text("from conftest import CLAIMS\n" + malformed)
+    done = run_pytest(repository, "-n", "0")
+    assert done.returncode == 2
+    assert "claim 'rin-2018/formal/dt-depth': the quote is missing; copy the sentence from the paper" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 def options(tmp_path: Path, **changed: str | None) -> SimpleNamespace:
     """pytest's options as a bare ``pytest -m smoke`` sets them, but for a store of the test's own."""
     defaults = {"profile": None, "inconclusive": "report", "executor": "local", "seeds_max": None, "store": str(tmp_path / "store")}
