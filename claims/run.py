@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -39,6 +40,7 @@ class ClaimsRun:
         self.trials: tuple[Trial, ...] = ()
         self.expected = expected_verdicts()
         self._executor = LocalExecutor(store)
+        self._trained = False
 
     @classmethod
     def of(cls, option: Any) -> ClaimsRun:
@@ -59,18 +61,30 @@ class ClaimsRun:
             raise UsageError(str(error)) from error
 
     def plan(self, claims: Sequence[Claim]) -> None:
-        """Takes the trials of ``claims`` into the run, so that a worker with nothing else to do can train them."""
+        """Takes the trials of ``claims`` into the run: every worker trains from the same list."""
         found = dict.fromkeys(trial for claim in claims for trial in judging.trials(claim, self.profile, self.seeds_max))
         self.trials = tuple(sorted(found, key=judging.cost, reverse=True))
 
     def judge(self, claim: Claim) -> Result:
         """The result of ``claim``; trains what the store lacks. Raises UsageError for bad input."""
+        own = judging.trials(claim, self.profile, self.seeds_max)
         try:
-            own = sorted(judging.trials(claim, self.profile, self.seeds_max), key=judging.cost, reverse=True)
-            outcomes = self._executor.ensure(own, self.trials)
+            if own:
+                self._train_all()
+            outcomes = self._executor.ensure(own)
             return judging.judge(claim, self.profile, lambda recipe, seed: outcomes[Trial(recipe, seed)], self.expected, self.seeds_max)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
+
+    def _train_all(self) -> None:
+        """Trains the whole run, the longest trials first, so that the workers finish together; once is enough.
+
+        What cannot be trained, say for want of a data set, is left to the claim that needs it, whose test says so.
+        """
+        if not self._trained:
+            self._trained = True
+            with contextlib.suppress(*KNOWN_ERRORS):
+                self._executor.ensure(self.trials)
 
     def report(self, registry: Sequence[Claim], judged: set[str], errors: Mapping[str, str], folder: Path) -> tuple[str, Path, list[str]]:
         """Writes the report of the registry and returns the terminal's table, the report's page, and what the store set aside.

@@ -15,6 +15,10 @@ from claims.model import Claim, Locator, NearZero, Result, Verdict, VerdictName
 from claims.papers import find
 from claims.pytest_plugin import _conclude, parametrize, pytest_cmdline_main
 from claims.run import ClaimsRun, UsageError
+from reproductions import executors
+from reproductions.checkpoint import CheckpointFile
+from reproductions.datasets import DataError
+from reproductions.trials import Outcome, Trial
 
 CLAIM = Claim(
     id="rin-2018/example/slug",
@@ -196,3 +200,20 @@ def test_a_run_takes_at_most_the_seeds_it_is_allowed_and_the_longest_trials_firs
     assert sorted(kinds[:2]) == [("lstm", 0), ("lstm", 1)]
     assert {seed for _, seed in kinds} == {0, 1}
     assert kinds[-1][0] is None  # the probe
+
+
+def test_a_trial_that_cannot_be_made_fails_its_own_claim_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    good, bad = find("rin-2018/formal/dt-depth"), find("rin-2018/formal/baseline-mse")
+    real = executors.default_run
+
+    def without_data(trial: Trial, checkpoint: CheckpointFile) -> Outcome:
+        if trial.recipe == bad.arms["smoke"][0].recipes[0]:
+            raise DataError("the data set is missing; get it with `rin-claims data fetch`")
+        return real(trial, checkpoint)
+
+    run = ClaimsRun.of(options(tmp_path))
+    run._executor = executors.LocalExecutor(run.store, without_data)
+    run.plan([bad, good])
+    with pytest.raises(UsageError, match="rin-claims data fetch"):
+        run.judge(bad)
+    assert run.judge(good).verdict.verdict == "reproduced"
