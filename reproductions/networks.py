@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from reproductions import cells
-from reproductions.recipes import Adding, Babi, PixelMnist, Training
+from reproductions.recipes import Adding, Babi, Language, PixelMnist, Speech, Training
 from reproductions.recurrence import unroll
 from reproductions.seeding import torch_generator
 
@@ -62,6 +62,22 @@ class SequenceNetwork(nn.Module):
         return self.readout(self.stack(inputs)[-1])
 
 
+class FrameNetwork(nn.Module):
+    """A stack with a read-out at every step: class scores of each frame, or of the next word when ``words`` are embedded first."""
+
+    def __init__(self, cell: str, inputs: int, hidden: int, layers: int, outputs: int, streams: Streams, words: int = 0) -> None:
+        super().__init__()
+        self.embedding = nn.Parameter(uniform_embedding(words, inputs, streams("embedding"))) if words else None
+        self.stack = Stack(cell, inputs, hidden, layers, streams)
+        self.readout = Dense(hidden, outputs, streams("read-out"))
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Scores (T, B, outputs) for inputs (T, B, D), or for word ids (T, B)."""
+        if self.embedding is not None:
+            inputs = nn.functional.embedding(inputs, self.embedding)
+        return self.readout(self.stack(inputs))
+
+
 @dataclass(frozen=True)
 class StoryBatch:
     """Questions about stories: right-padded word ids (B, S) and (B, Q), with the number of real words of each (B,)."""
@@ -83,7 +99,7 @@ class BabiNetwork(nn.Module):
     def __init__(self, cell: str, words: int, classes: int, embedding: int, hidden: int, combine: str, streams: Streams) -> None:
         super().__init__()
         self.combine = combine
-        self.embedding = nn.Parameter((torch.rand(words, embedding, generator=streams("embedding")) * 2 - 1) * EMBEDDING_BOUND)
+        self.embedding = nn.Parameter(uniform_embedding(words, embedding, streams("embedding")))
         self.story = cells.build(cell, embedding, hidden, streams("story"))
         self.question = cells.build(cell, embedding, hidden, streams("question"))
         self.decoder = cells.build(cell, 2 * hidden if combine == "state" else hidden, hidden, streams("decoder"))
@@ -100,6 +116,11 @@ class BabiNetwork(nn.Module):
             joined = join_in_time(story, batch.story_length, question, batch.question_length)
             decoded, length = unroll(self.decoder, joined), batch.story_length + batch.question_length
         return self.readout(at_length(decoded, length))
+
+
+def uniform_embedding(words: int, width: int, generator: torch.Generator) -> Tensor:
+    """Initial word vectors (words, width), uniform on +-EMBEDDING_BOUND."""
+    return (torch.rand(words, width, generator=generator) * 2 - 1) * EMBEDDING_BOUND
 
 
 def at_length(outputs: Tensor, length: Tensor) -> Tensor:
@@ -119,7 +140,9 @@ def join_in_time(first: Tensor, first_length: Tensor, second: Tensor, second_len
 
 
 def build(recipe: Training, seed: int, words: int = 0, classes: int = 0) -> nn.Module:
-    """The network of ``recipe`` with the initial weights of ``seed``; ``words`` and ``classes`` size the bAbI network.
+    """The network of ``recipe`` with the initial weights of ``seed``; ``words`` and ``classes`` size the networks whose data decides it.
+
+    ``words`` is the number of word vectors, for speech that of features a frame.
 
     Each part's stream is named by the part, not by the cell, so that arms of one seed share what they can: a RIN and an IRNN start
     from the same W and the same read-out.
@@ -136,3 +159,7 @@ def build(recipe: Training, seed: int, words: int = 0, classes: int = 0) -> nn.M
             return SequenceNetwork(network.cell, 1, network.hidden, network.layers, 10, streams)
         case Babi(combine=combine):
             return BabiNetwork(network.cell, words, classes, network.embedding, network.hidden, combine, streams)
+        case Language():
+            return FrameNetwork(network.cell, network.embedding, network.hidden, network.layers, classes, streams, words)
+        case Speech():
+            return FrameNetwork(network.cell, words, network.hidden, network.layers, classes, streams)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from reproductions import datasets
-from reproductions.recipes import Adding, Babi, PixelMnist, Recipe, Training
+from reproductions.recipes import Adding, Babi, Language, PixelMnist, Recipe, Speech, Training
 
 # What every training runs: from the cells to the loop. ``package.*`` is the package with all modules below it.
 _TRAINING = (
@@ -36,6 +36,8 @@ NUMERICS: dict[str, tuple[str, ...]] = {  # kind of recipe -> the modules that d
     "adding": _TRAINING,
     "pixel": (*_TRAINING, "reproductions.tasks.pixel_mnist"),
     "babi": (*_TRAINING, "reproductions.tasks.babi", "reproductions.tasks.babi_problem", "reproductions.tasks.babi_simulator.*"),
+    "language": (*_TRAINING, "reproductions.tasks.language"),
+    "speech": (*_TRAINING, "reproductions.tasks.speech"),
     "probe": (
         "reproductions.probes.*",
         "reproductions.cells",
@@ -72,7 +74,7 @@ def kind_of(recipe: Recipe) -> str:
     """The recipe's row of NUMERICS."""
     if not isinstance(recipe, Training):
         return "probe"
-    return {Adding: "adding", PixelMnist: "pixel", Babi: "babi"}[type(recipe.task)]
+    return {Adding: "adding", PixelMnist: "pixel", Babi: "babi", Language: "language", Speech: "speech"}[type(recipe.task)]
 
 
 def recipe_fingerprint(recipe: Recipe) -> str:

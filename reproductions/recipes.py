@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import json
 import math
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -103,13 +104,55 @@ class Babi:
 
 
 @dataclass(frozen=True)
+class Language:
+    """Next-word prediction on a plain text (IRNN paper section 2.3, where the text is the One Billion Word benchmark).
+
+    ``corpus`` names a text file of the data folders; the ``vocabulary`` most frequent words of its training part are kept, windows
+    have ``length`` words, and the last ``test_size`` windows are the test set.
+    """
+
+    corpus: str
+    vocabulary: int
+    length: int
+    train_size: int
+    test_size: int
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", self.corpus):
+            raise RecipeError(f"a corpus is named by letters, digits, - and _, not {self.corpus!r}")
+        if self.vocabulary < 2:
+            raise RecipeError(f"a vocabulary has at least 2 words, not {self.vocabulary}")
+        for name in ("length", "train_size", "test_size"):
+            _positive(name, getattr(self, name))
+
+
+@dataclass(frozen=True)
+class Speech:
+    """Frame-wise phone recognition (IRNN paper section 2.4, where the data is TIMIT) on synthetic utterances of ``frames`` frames.
+
+    TIMIT is licensed; the stand-in draws ``phones`` phones with their own spectra, durations and order, and is labelled so.
+    """
+
+    phones: int
+    frames: int
+    train_size: int
+    test_size: int
+
+    def __post_init__(self) -> None:
+        if self.phones < 2:
+            raise RecipeError(f"phone recognition needs at least 2 phones, not {self.phones}")
+        for name in ("frames", "train_size", "test_size"):
+            _positive(name, getattr(self, name))
+
+
+@dataclass(frozen=True)
 class Network:
     """``layers`` recurrent layers of ``hidden`` units ("1-100" in the paper's notation)."""
 
     cell: Cell
     layers: int = 1
     hidden: int = 100
-    embedding: int = 200  # bAbI only
+    embedding: int = 200  # of words: bAbI and language
 
     def __post_init__(self) -> None:
         _one_of("cell", self.cell, CELLS)
@@ -135,6 +178,9 @@ class Optimizer:
             object.__setattr__(self, "clip", float(self.clip))
 
 
+Task = Adding | PixelMnist | Babi | Language | Speech
+
+
 @dataclass(frozen=True)
 class Training:
     """A training run except its seed.
@@ -146,7 +192,7 @@ class Training:
     """
 
     profile: str
-    task: Adding | PixelMnist | Babi
+    task: Task
     network: Network
     optimizer: Optimizer
     batch_size: int
@@ -167,8 +213,8 @@ class Training:
             )
         if self.patience is not None:
             _positive("patience", self.patience)
-        if self.estimation_error and isinstance(self.task, Babi):
-            raise RecipeError("estimation_error is measured on a stack of layers, which the bAbI network is not; leave it False")
+        if self.estimation_error and not isinstance(self.task, Adding | PixelMnist):
+            raise RecipeError("estimation_error is measured on a stack that reads h_T, on adding and pixel MNIST alone; leave it False")
 
     @property
     def checkpoints(self) -> frozenset[int]:
@@ -187,6 +233,10 @@ class Training:
                 task = f"{order} MNIST T={steps}"
             case Babi(task=number):
                 task = f"bAbI {number}"
+            case Language(corpus=corpus):
+                task = f"language {corpus}"
+            case Speech(frames=frames):
+                task = f"synthetic speech T={frames}"
         return f"{task} {self.network.cell} {self.network.layers}-{self.network.hidden}"
 
 

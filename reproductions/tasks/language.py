@@ -1,0 +1,73 @@
+"""Next-word prediction on a plain text: the language model of the IRNN paper (section 2.3), on a text that stands in for its corpus."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from reproductions import datasets, networks
+from reproductions.recipes import Language, Training
+
+UNKNOWN = 0  # the id of every word outside the vocabulary
+EVALUATION_BATCH = 100  # windows per forward pass when testing; bounds memory, changes nothing
+
+
+def vocabulary(words: Sequence[str], size: int) -> dict[str, int]:
+    """Ids 1 .. size - 1 of the most frequent ``words``, ties in alphabetical order; UNKNOWN is the remaining id."""
+    ranked = sorted(Counter(words).items(), key=lambda item: (-item[1], item[0]))
+    return {word: number for number, (word, _) in enumerate(ranked[: size - 1], start=1)}
+
+
+def windows(words: Sequence[str], ids: dict[str, int], length: int) -> NDArray[np.int64]:
+    """Consecutive windows of ``length`` words and the one that follows, (n, length + 1): each word is predicted once."""
+    numbers = np.array([ids.get(word, UNKNOWN) for word in words], dtype=np.int64)
+    count = (len(numbers) - 1) // length
+    starts = np.arange(count)[:, None] * length
+    return numbers[starts + np.arange(length + 1)[None, :]]
+
+
+class LanguageProblem:
+    """The first windows of the text to train on and its last ones to test on; the vocabulary is that of the training part."""
+
+    def __init__(self, task: Language) -> None:
+        words = datasets.text(task.corpus).lower().split()
+        needed = (task.train_size + task.test_size) * task.length + 2
+        if len(words) < needed:
+            raise datasets.DataError(f"the text {task.corpus} has {len(words)} words, fewer than the {needed} that the recipe reads")
+        training, test = words[: task.train_size * task.length + 1], words[-(task.test_size * task.length + 1) :]
+        ids = vocabulary(training, task.vocabulary)
+        self.classes = len(ids) + 1
+        self._train, self._test = (torch.from_numpy(windows(part, ids, task.length)) for part in (training, test))
+        self.train_size = len(self._train)
+
+    def network(self, recipe: Training, seed: int) -> nn.Module:
+        return networks.build(recipe, seed, words=self.classes, classes=self.classes)
+
+    def batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        return _next_word(self._train[rows])
+
+    def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
+        return nn.functional.cross_entropy(scores.flatten(0, 1), targets.flatten())
+
+    def evaluate(self, model: nn.Module) -> dict[str, float]:
+        """``test_loss`` in nats a word and ``perplexity``, its exponential; the state starts at zero in every window."""
+        total = 0.0
+        for start in range(0, len(self._test), EVALUATION_BATCH):
+            inputs, targets = _next_word(self._test[start : start + EVALUATION_BATCH])
+            total += float(nn.functional.cross_entropy(model(inputs).flatten(0, 1), targets.flatten(), reduction="sum"))
+        loss = total / (self._test.shape[0] * (self._test.shape[1] - 1))
+        return {"test_loss": loss, "perplexity": math.exp(min(loss, 700.0))}  # 700: the largest whole exponent of a double
+
+    def samples(self, count: int) -> Tensor:
+        return _next_word(self._test[:count])[0]
+
+
+def _next_word(rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Windows (B, T + 1) as inputs and targets, each (T, B)."""
+    return rows[:, :-1].T.contiguous(), rows[:, 1:].T.contiguous()
