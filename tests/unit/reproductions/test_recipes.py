@@ -177,7 +177,7 @@ IMPOSSIBLE = {
     "a corpus is named by letters, digits, - and _, not '../secret'": lambda: Language("../secret", 10, 5, 8, 4),
     "a vocabulary has at least 2 words, not 1": lambda: Language("text", 1, 5, 8, 4),
     "phone recognition needs at least 2 phones, not 1": lambda: Speech(1, 5, 8, 4),
-    "frames must be positive, not 0": lambda: Speech(5, 0, 8, 4),
+    "frames must be positive and finite, not 0": lambda: Speech(5, 0, 8, 4),
     "early_evaluations must lie between 0 and 0.2 x updates=10, not 3": lambda: dataclasses.replace(RECIPE, early_evaluations=3),
     "evaluations must lie between 1 and updates=10, not 0": lambda: dataclasses.replace(RECIPE, evaluations=0),
     "patience must be positive and finite, not 0": lambda: dataclasses.replace(RECIPE, patience=0),
