@@ -30,7 +30,7 @@ from reproductions.trials import Outcome, Trial
 
 SCHEMA = 1
 LOCK_SECONDS = 60  # the store's own lock is held for milliseconds; a minute means that something is wrong
-REMEDY = "name another folder with --claims-store DIR or RIN_CLAIMS_STORE"
+REMEDY = "name another folder with --claims-store=DIR or RIN_CLAIMS_STORE"
 
 
 class StoreError(ValueError):

@@ -189,7 +189,7 @@ def test_every_bad_option_is_named_with_its_remedy(tmp_path: Path, changed: dict
 
 def test_a_store_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(UsageError, match=r"file/store cannot be written .* --claims-store DIR or RIN_CLAIMS_STORE"):
+    with pytest.raises(UsageError, match=r"file/store cannot be written .* --claims-store=DIR or RIN_CLAIMS_STORE"):
         ClaimsRun.of(options(tmp_path, store=str(tmp_path / "file" / "store")))
 
 

@@ -231,7 +231,7 @@ def test_a_store_that_is_a_file_or_lies_under_one_is_refused_with_a_remedy(tmp_p
     file = tmp_path / "file"
     file.write_text("")
     for folder in (file, file / "store"):
-        with pytest.raises(StoreError, match=r"--claims-store DIR or RIN_CLAIMS_STORE") as caught:
+        with pytest.raises(StoreError, match=r"--claims-store=DIR or RIN_CLAIMS_STORE") as caught:
             Store(folder, code_of_today)
         assert str(folder) in str(caught.value)
         assert one_line(str(caught.value))
@@ -242,7 +242,7 @@ def test_a_read_only_store_is_refused_with_a_remedy(tmp_path, monkeypatch):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
-    with pytest.raises(StoreError, match=r"Permission denied.*--claims-store DIR"):
+    with pytest.raises(StoreError, match=r"Permission denied.*--claims-store=DIR"):
         Store(tmp_path, code_of_today)
 
 
