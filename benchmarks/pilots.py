@@ -1,13 +1,16 @@
 """Pilot runs: a profile's recipes on pilot seeds (>= 10,000), to choose its protocol. They enter no verdict.
 
     python benchmarks/pilots.py --section pixel-mnist --seeds 3
+    python benchmarks/pilots.py --section pixel-mnist --learning-rate 3.3e-4 --updates 600 --batch-size 32
 
-prints one row a run: final metrics, when it left the baseline, seconds. Nothing is stored.
+prints one row a run: final metrics, when it left the baseline, seconds. The second form tries an alternative to the profile's protocol;
+``benchmarks/README.md`` lists those that were tried. Nothing is stored.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from collections.abc import Iterator
 
 from tabulate import tabulate
@@ -32,16 +35,31 @@ def recipes(section: str, profile: str) -> Iterator[Training]:
                 yield from (profiles.babi(profile, cell, task) for task in SIMULATED_BABI_TASKS)
 
 
+def altered(recipe: Training, learning_rate: float | None, updates: int | None, batch_size: int | None) -> Training:
+    """``recipe`` with the given settings in place of its own; None keeps one."""
+    rate = recipe.optimizer.learning_rate if learning_rate is None else learning_rate
+    return dataclasses.replace(
+        recipe,
+        optimizer=dataclasses.replace(recipe.optimizer, learning_rate=rate),
+        updates=updates or recipe.updates,
+        batch_size=batch_size or recipe.batch_size,
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--section", choices=("adding", "pixel-mnist", "babi"), required=True)
     parser.add_argument("--profile", choices=profiles.PROFILE_NAMES, default="smoke")
     parser.add_argument("--seeds", type=int, default=2, metavar="N")
+    parser.add_argument("--learning-rate", type=float, metavar="RATE", help="instead of the profile's")
+    parser.add_argument("--updates", type=int, metavar="N", help="instead of the profile's")
+    parser.add_argument("--batch-size", type=int, metavar="N", help="instead of the profile's")
     arguments = parser.parse_args()
     process.prepare()
     rows = []
     for seed in range(PILOT_SEEDS_FROM, PILOT_SEEDS_FROM + arguments.seeds):
-        for recipe in recipes(arguments.section, arguments.profile):
+        for chosen in recipes(arguments.section, arguments.profile):
+            recipe = altered(chosen, arguments.learning_rate, arguments.updates, arguments.batch_size)
             outcome = train(Trial(recipe, seed))
             suprema = {
                 f"max |{name}| / scale": max(map(abs, outcome.curves[f"{name}/layer1"])) / outcome.metrics["activation_scale/layer1"]

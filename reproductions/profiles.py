@@ -3,7 +3,7 @@
 ``paper`` is the paper's own protocol to the letter (RIN paper, section 3). ``compact`` keeps the real data sets and cuts sequences and
 updates so that it fits hours on two cores. ``smoke`` fits minutes on two cores with data that comes with the installation.
 
-What was scaled, and why (chosen on pilot seeds >= 10,000; ``benchmarks/pilots.py`` prints them again):
+What was scaled, and why (chosen on pilot seeds >= 10,000; ``benchmarks/README.md`` lists the runs and the command that makes them):
 
 adding, T = 200 -> 40 (smoke), 100/150/200 (compact). A ReLU network leaves the baseline later the longer the sequence and the smaller the
     learning rate; at lr 1e-3 and T = 40 the pilots of RIN, IRNN and LSTM halve the baseline after 2,000 to 3,400 updates, so 4,000
