@@ -83,8 +83,8 @@ def calibrate_kinds(arguments: argparse.Namespace) -> int:
     else:
         columns = ("kind", "scenario", "n", "reproduced", "contradicted", "inconclusive", "false")
         print_table(columns, [[_cell(row[column]) for column in columns] for row in rows])
-        verdict = "is" if exceeded else "is not"
-        print(f"\nA false verdict {verdict} more frequent than {ALPHA:g} somewhere ({simulations} simulated claims a row).")
+        many = f"{[row['exceeded'] for row in rows].count(True)} of {len(rows)} rows"
+        print(f"\n{many} give false verdicts more often than {ALPHA:g} by more than chance ({simulations} simulated claims each).")
     return 1 if exceeded else 0
 
 
