@@ -7,7 +7,6 @@ be seen by a guard.
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from claims import judging, papers
 from claims.model import Claim, VerdictName
+from claims.near_misses import did_you_mean
 from reproductions.recipes import Probe, Recipe
 from reproductions.trials import Outcome, Trial
 
@@ -71,10 +71,7 @@ def find(name: str) -> Fault:
     known = {fault.name: fault for fault in FAULTS}
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
-    near += [other for other in known if name and name in other and other not in near][: 3 - len(near)]
-    hint = f"did you mean {' or '.join(near)}?" if near else "`rin-claims faults` lists them"
-    raise FaultError(f"unknown fault {name!r}; {hint}")
+    raise FaultError(f"unknown fault {name!r}; {did_you_mean(name, known, '`rin-claims faults` lists them')}")
 
 
 def needs_no_training(claim: Claim) -> bool:

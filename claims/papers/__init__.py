@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib
 import re
@@ -10,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 
 from claims.model import Claim, ClaimError, Evidence, Locator
+from claims.near_misses import did_you_mean
 
 # The order of papers and of their sections in lists and reports.
 MODULES = (
@@ -37,10 +37,7 @@ def find(claim_id: str) -> Claim:
     known = {claim.id: claim for claim in all_claims()}
     if claim_id in known:
         return known[claim_id]
-    near = difflib.get_close_matches(claim_id, known, n=3, cutoff=0.6)
-    near += [known_id for known_id in known if claim_id and claim_id in known_id and known_id not in near][: 3 - len(near)]
-    hint = f"did you mean {' or '.join(near)}?" if near else "`rin-claims list` shows every id"
-    raise ClaimError(f"unknown claim {claim_id!r}; {hint}")
+    raise ClaimError(f"unknown claim {claim_id!r}; {did_you_mean(claim_id, known, '`rin-claims list` shows every id')}")
 
 
 @functools.cache
