@@ -105,5 +105,5 @@ def _trial_rows(claim: Claim, profile: str, lookup: Lookup, most: int | None) ->
                     "updates": outcome.updates,
                     "seconds": round(outcome.seconds, 1),
                     claim.prediction.metric: outcome.metrics.get(claim.prediction.metric),
-                    "commit": outcome.provenance.get("git_commit"),
+                    "commit": outcome.provenance.get("git", {}).get("commit"),
                 }

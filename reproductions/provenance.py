@@ -150,8 +150,10 @@ def environment(device: str = "cpu") -> dict[str, Any]:
     import torch  # here, because fingerprints are computed without torch
 
     gpu = torch.cuda.get_device_name(device) if device.startswith("cuda") else None
+    software = _software()
     return {
-        **_software(),
+        **software,
+        "packages": {**software["packages"], "torch": str(torch.__version__)},  # torch's own word names the build, as +cpu or +cu130
         "device": device,
         "gpu": gpu,
         "torch_threads": torch.get_num_threads(),

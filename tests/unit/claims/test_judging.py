@@ -24,7 +24,8 @@ def outcome(recipe: Recipe, seed: int) -> Outcome:
     if recipe.network.cell == "irnn" and seed == 1:
         return Outcome("diverged", {}, {"updates": (10,), "test_mse": (0.2,)}, updates=12, diverged_at=12)
     mse = 0.01 if recipe.network.cell == "rin" else 0.02
-    return Outcome("budget", {"test_mse": mse}, {"updates": (10, 20), "test_mse": (0.2, mse)}, updates=20)
+    provenance = {"git": {"commit": "abc123", "dirty": False}}  # as reproductions.provenance.environment gives it
+    return Outcome("budget", {"test_mse": mse}, {"updates": (10, 20), "test_mse": (0.2, mse)}, updates=20, provenance=provenance)
 
 
 def test_a_claims_trials_are_every_recipe_of_every_arm_with_every_seed_once() -> None:
@@ -68,6 +69,7 @@ def test_a_result_carries_its_verdict_the_recorded_one_and_every_trial_behind_it
     assert rows[:2] == [("RIN", 0, "budget", 0.01), ("RIN", 1, "budget", 0.01)]
     assert ("IRNN", 1, "diverged", None) in rows
     assert len(rows) == 12
+    assert result.trials[0]["commit"] == "abc123"
     assert judging.judge(SAME_LEVEL, "smoke", outcome, recorded) == result
 
 
