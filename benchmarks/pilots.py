@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import itertools
 from collections.abc import Iterator
 
 from tabulate import tabulate
@@ -21,18 +22,33 @@ from reproductions.training import train
 from reproductions.trials import PILOT_SEEDS_FROM, Trial
 
 CELLS: tuple[Cell, ...] = ("rin", "irnn", "lstm")
+SECTIONS = ("adding", "pixel-mnist", "babi", "robustness", "mechanism", "irnn-2015")
 
 
 def recipes(section: str, profile: str) -> Iterator[Training]:
-    """The recipes that the smoke-sized claims of ``section`` rest on, under ``profile``."""
-    for cell in CELLS:
-        match section:
-            case "adding":
-                yield profiles.adding(profile, cell, 200)
-            case "pixel-mnist":
-                yield from (profiles.pixel_mnist(profile, cell, order) for order in ORDERS)
-            case "babi":
-                yield from (profiles.babi(profile, cell, task) for task in SIMULATED_BABI_TASKS)
+    """The recipes that the smoke-sized claims of ``section`` rest on, under ``profile``.
+
+    "mechanism" has the LSTM at every rate of its grid, for the choice of ``TUNED_LSTM_RATE``.
+    """
+    match section:
+        case "adding":
+            yield from (profiles.adding(profile, cell, 200) for cell in CELLS)
+            yield profiles.adding(profile, "irnn", 200, optimizer="rmsprop")
+        case "pixel-mnist":
+            yield from (profiles.pixel_mnist(profile, cell, order) for cell in CELLS for order in ORDERS)
+        case "babi":
+            yield from (profiles.babi(profile, cell, task) for cell in CELLS for task in SIMULATED_BABI_TASKS)
+        case "robustness":
+            for cell in ("rin", "irnn"):
+                grids = [profiles.sensitivity_grid(profile, cell, dimension) for dimension in profiles.DIMENSIONS]
+                yield from dict.fromkeys(itertools.chain(*grids))  # the profile's own setting is on all three
+            yield profiles.pixel_mnist(profile, "rin-tanh", "sequential")
+        case "mechanism":
+            yield profiles.pixel_mnist(profile, "irnn-noise", "sequential")
+            yield from profiles.sensitivity_grid(profile, "lstm", "learning-rate")
+        case "irnn-2015":
+            yield from (profiles.adding(profile, cell, length) for cell in ("irnn", "lstm") for length in profiles.IRNN_ADDING_LENGTHS)
+            yield from (profiles.pixel_mnist(profile, cell, "sequential") for cell in ("irnn", "lstm", "tanh", "relu"))
 
 
 def altered(recipe: Training, learning_rate: float | None, updates: int | None, batch_size: int | None) -> Training:
@@ -48,7 +64,7 @@ def altered(recipe: Training, learning_rate: float | None, updates: int | None, 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--section", choices=("adding", "pixel-mnist", "babi"), required=True)
+    parser.add_argument("--section", choices=SECTIONS, required=True)
     parser.add_argument("--profile", choices=profiles.PROFILE_NAMES, default="smoke")
     parser.add_argument("--seeds", type=int, default=2, metavar="N")
     parser.add_argument("--learning-rate", type=float, metavar="RATE", help="instead of the profile's")
@@ -62,12 +78,14 @@ def main() -> None:
             recipe = altered(chosen, arguments.learning_rate, arguments.updates, arguments.batch_size)
             outcome = train(Trial(recipe, seed))
             suprema = {
-                f"max |{name}| / scale": max(map(abs, outcome.curves[f"{name}/layer1"])) / outcome.metrics["activation_scale/layer1"]
+                f"max |{name}| / scale": max(map(abs, outcome.curves[f"{name}/layer1"])) / scale
                 for name in ("eq1", "eq3")
-                if f"{name}/layer1" in outcome.curves
+                if (scale := outcome.metrics.get("activation_scale/layer1")) and None not in outcome.curves[f"{name}/layer1"]
             }
-            kept = {name: value for name, value in outcome.metrics.items() if not name.startswith("activation_scale")}
-            rows.append({"recipe": recipe.label, "seed": seed, "status": outcome.status, **kept, **suprema, "s": outcome.seconds})
+            settings = {"lr": recipe.optimizer.learning_rate, "by": recipe.optimizer.name, "batch": recipe.batch_size}
+            kept = {name: value for name, value in outcome.metrics.items() if "/" not in name}  # what is left out is of single layers
+            named = {"recipe": recipe.label, **settings, "seed": seed, "status": outcome.status}
+            rows.append({**named, **kept, **suprema, "s": outcome.seconds})
             print(tabulate([rows[-1]], headers="keys", floatfmt=".4g"), flush=True)
     print()
     print(tabulate(rows, headers="keys", floatfmt=".4g"))

@@ -15,14 +15,43 @@ from typing import TypedDict
 import numpy as np
 from scipy import stats
 
-from claims.model import Below, FailsToConverge, Greater, LearnsFaster, MatchesPublished, Prediction, Ranking, Similar, VerdictName
+from claims.measurements import arm_means, arm_sensitivities
+from claims.model import (
+    Below,
+    FailsToConverge,
+    Greater,
+    LearnsFaster,
+    LessSensitive,
+    MatchesPublished,
+    MoreStable,
+    NearZero,
+    Prediction,
+    Ranking,
+    Similar,
+    VerdictName,
+)
 from claims.sequential import SequentialDesign
 from claims.statistics.censored import UpdatesToLevel
 from claims.statistics.effects import Values
 from claims.statistics.intervals import ALPHA, FloatArray
-from claims.verdict import decide, evidence, updates_evidence
+from claims.verdict import decide, evidence, evidence_in_all, updates_evidence
 
-KINDS = ("Below", "Greater", "Similar", "Ranking", "LearnsFaster", "FailsToConverge", "MatchesPublished")
+# A kind, and after a comma a variant of it that is decided differently.
+KINDS = (
+    "Below",
+    "Greater",
+    "Greater, in all",
+    "Similar",
+    "Ranking",
+    "LearnsFaster",
+    "LearnsFaster, several",
+    "LearnsFaster, allowance",
+    "FailsToConverge",
+    "MoreStable, grid",
+    "LessSensitive",
+    "NearZero",
+    "MatchesPublished",
+)
 SHAPES = ("heavy tails", "skew", "two-point", "10 % divergence", "30 % divergence", "unequal variances", "ties")
 SCENARIOS = ("null", "edge", "clear effect", *SHAPES)
 SEEDS = (3, 5, 8)
@@ -30,9 +59,15 @@ SEEDS = (3, 5, 8)
 CLEAR = 3.0  # sd: the effect that five seeds must show (issue "Verdicts")
 SMALLEST_EFFECT = 1.0  # sd: separates null (no effect) from edge (the smallest effect of interest)
 USEFUL_WIDTH = 9.0  # sd: five normal seeds give an interval narrower than this in 93 % of cases (chi-squared with 4 degrees of freedom)
+ALLOWANCE = 2.0  # times the updates
+PAIRS = 3  # of recipes that "in all" compares
+SETTINGS = 4  # of a grid
+LOST = -5.0  # sd: what a diverged run of a grid counts as, below any run that learns
+TOLERANCE = 100.0  # sd: of a curve, far from 0 in units of its noise, so that a supremum stays positive
 BUDGET = 4000  # updates: four times the median run, so that slow runs are censored
 
 Runs = Mapping[str, Values]
+Counts = Mapping[str, Sequence[UpdatesToLevel]]
 WHY = "simulation"
 
 
@@ -60,7 +95,9 @@ def false_verdicts(kind: str, scenario: str) -> frozenset[VerdictName]:
         return frozenset({"contradicted"})
     if kind == "MatchesPublished":  # edge: the printed run lies a useful width away; otherwise it is one more of our runs
         return frozenset({"reproduced"} if scenario == "edge" else {"contradicted"})
-    if kind == "Greater" and scenario in ("null", "edge"):
+    if kind == "NearZero" and scenario == "ties":  # on the tolerance is within it
+        return frozenset({"contradicted"})
+    if kind.startswith("Greater") and scenario in ("null", "edge"):
         return frozenset({"reproduced"} if scenario == "null" else {"contradicted"})
     return frozenset({"reproduced", "contradicted"})
 
@@ -112,10 +149,16 @@ def prediction(kind: str, scenario: str) -> Prediction:
     known: Mapping[str, Prediction] = {
         "Below": Below("loss", "sd", WHY, higher_is_better=False, arm="a", threshold=0.0),
         "Greater": Greater("score", "sd", WHY, better="a", worse="b", smallest_effect=smallest),
+        "Greater, in all": Greater("score", "sd", WHY, better="a", worse="b", smallest_effect=smallest, in_all=True),
         "Similar": Similar("score", "sd", WHY, first="a", second="b", margin=CLEAR),
         "Ranking": Ranking("score", "sd", WHY, order=(("a",), ("b",), ("c",))),
         "LearnsFaster": LearnsFaster("updates", "updates", WHY, faster="a", slower="b"),
+        "LearnsFaster, several": LearnsFaster("updates", "updates", WHY, faster=("a", "b"), slower="c"),
+        "LearnsFaster, allowance": LearnsFaster("updates", "updates", WHY, faster="a", slower="b", allowance=ALLOWANCE),
         "FailsToConverge": FailsToConverge("score", "sd", WHY, arm="a", baseline=0.0, share=0.5),
+        "MoreStable, grid": MoreStable("roughness", "sd", WHY, diverged_value=-LOST, steadier="a", rougher="b"),
+        "LessSensitive": LessSensitive("score", "sd", WHY, diverged_value=LOST, steadier="a", rougher="b"),
+        "NearZero": NearZero("curve", "sd", WHY, arm="a", tolerance=TOLERANCE),
         "MatchesPublished": MatchesPublished("score", "sd", WHY, arm="a", published=0.0, useful_width=USEFUL_WIDTH),
     }
     if kind not in known or scenario not in SCENARIOS:
@@ -156,19 +199,66 @@ def _three_arms(_: str, scenario: str, size: tuple[int, ...], rng: np.random.Gen
     return ({"a": x, "b": y, "c": z} for x, y, z in zip(*arms, strict=True))
 
 
-def _learning(scenario: str, size: tuple[int, ...], rng: np.random.Generator) -> Iterable[Mapping[str, list[UpdatesToLevel]]]:
-    """LearnsFaster: log2 of the updates has the scenario's shape; runs beyond BUDGET are censored."""
+def _pairs(scenario: str, size: tuple[int, ...], rng: np.random.Generator) -> Iterable[Mapping[str, Sequence[Values]]]:
+    """Greater in all, (pairs, n) for each arm: null has one pair without an effect and the others clear, the shapes have all without one.
+
+    Edge has every pair at the smallest effect, where it is likeliest that one of them looks worse than it is.
+    """
+    share, seed = _divergence(scenario), _seed_effect(size, rng)
+    effects = {"clear effect": [CLEAR] * PAIRS, "edge": [SMALLEST_EFFECT] * PAIRS, "null": [0.0] + [2 * CLEAR] * (PAIRS - 1)}
+    better, worse = [], []
+    for effect in effects.get(scenario, [0.0] * PAIRS):
+        better.append(_diverging(seed + effect + noise(scenario, size, rng), share, rng))
+        worse.append(_diverging(seed, share, rng))
+    return ({"a": a, "b": b} for a, b in zip(zip(*better, strict=True), zip(*worse, strict=True), strict=True))
+
+
+def _grids(kind: str, scenario: str, size: tuple[int, ...], rng: np.random.Generator) -> Iterable[Runs]:
+    """MoreStable and LessSensitive over a grid: arms alike, but for the clear effect, where b is rougher or falls off along the grid."""
+    share, seed, stable = _divergence(scenario), _seed_effect(size, rng), kind == "MoreStable, grid"
+
+    def arm(steps: Sequence[float]) -> Iterable[Values]:
+        settings = [_diverging(seed + step + noise(scenario, size, rng), share, rng) for step in steps]
+        for runs in zip(*settings, strict=True):
+            yield arm_means(runs, -LOST) if stable else arm_sensitivities(runs, LOST, higher_is_better=True)
+
+    alike = [0.0] * SETTINGS
+    apart = [CLEAR if stable else -CLEAR * setting for setting in range(SETTINGS)]
+    return ({"a": a, "b": b} for a, b in zip(arm(alike), arm(apart if scenario == "clear effect" else alike), strict=True))
+
+
+def _curves(_: str, scenario: str, size: tuple[int, ...], rng: np.random.Generator) -> Iterable[Runs]:
+    """NearZero: the supremum over steps, and curves, lies on the tolerance in the median seed, or well inside."""
+    share = _divergence(scenario)
+    level = TOLERANCE - (_balanced(share) if share else CLEAR if scenario == "clear effect" else 0.0)
+    return ({"a": row} for row in _diverging(level + noise(scenario, size, rng), share, rng))
+
+
+def _learning(kind: str, scenario: str, size: tuple[int, ...], rng: np.random.Generator) -> Iterable[Counts]:
+    """LearnsFaster: log2 of the updates of the slower arm has the scenario's shape; runs beyond BUDGET are censored.
+
+    With an allowance the truth lies on it. With several faster arms each has the shape, independently of the other: null has one alike
+    and the other far faster, edge and the shapes have both alike.
+    """
     share, seed = _divergence(scenario), _seed_effect(size, rng) / 2
     effect = CLEAR if scenario == "clear effect" else 0.0
+    allowed = np.log2(ALLOWANCE) if kind == "LearnsFaster, allowance" else 0.0
 
     def run(updates: float | None) -> UpdatesToLevel:
         if updates is None:
             return UpdatesToLevel.never()
         return UpdatesToLevel.censored(BUDGET) if updates > BUDGET else UpdatesToLevel.reached(max(1.0, round(updates)))
 
-    fast = _diverging(1000 * 2.0**seed, share, rng)
-    slow = _diverging(1000 * 2.0 ** np.minimum(seed + effect + noise(scenario, size, rng), 40.0), share, rng)
-    return ({"a": [run(x) for x in f], "b": [run(y) for y in s]} for f, s in zip(fast, slow, strict=True))
+    def arm(log2_updates: FloatArray) -> list[list[UpdatesToLevel]]:
+        rows = _diverging(1000 * 2.0 ** np.minimum(log2_updates, 40.0), share, rng)
+        return [[run(updates) for updates in row] for row in rows]
+
+    if kind == "LearnsFaster, several":
+        slow, leads = arm(seed), (effect, 2 * CLEAR if scenario == "null" else effect)
+        first, second = (arm(seed - lead - noise(scenario, size, rng)) for lead in leads)
+        return ({"a": a, "b": b, "c": c} for a, b, c in zip(first, second, slow, strict=True))
+    fast, slow = arm(seed), arm(seed + effect - allowed + noise(scenario, size, rng))
+    return ({"a": a, "b": b} for a, b in zip(fast, slow, strict=True))
 
 
 _ARMS: Mapping[str, Callable[[str, str, tuple[int, ...], np.random.Generator], Iterable[Runs]]] = {
@@ -177,6 +267,9 @@ _ARMS: Mapping[str, Callable[[str, str, tuple[int, ...], np.random.Generator], I
     "Greater": _two_arms,
     "Similar": _two_arms,
     "Ranking": _three_arms,
+    "MoreStable, grid": _grids,
+    "LessSensitive": _grids,
+    "NearZero": _curves,
 }
 
 
@@ -184,8 +277,11 @@ def _judges(kind: str, scenario: str, n: int, simulations: int, rng: np.random.G
     """For each simulated claim a function (seeds, alpha) -> verdict on its first ``seeds`` seeds."""
     p, size = prediction(kind, scenario), (simulations, n)
     if isinstance(p, LearnsFaster):
-        for counts in _learning(scenario, size, rng):
+        for counts in _learning(kind, scenario, size, rng):
             yield partial(_verdict_on_updates, p, counts)
+    elif isinstance(p, Greater) and p.in_all:
+        for pairs in _pairs(scenario, size, rng):
+            yield partial(_verdict_on_pairs, p, pairs)
     elif isinstance(p, MatchesPublished):
         printed = noise(scenario, (simulations, 1), rng)[:, 0] + (USEFUL_WIDTH if scenario == "edge" else 0.0)
         for row, number in zip(_diverging(noise(scenario, size, rng), _divergence(scenario), rng), printed.tolist(), strict=True):
@@ -199,7 +295,12 @@ def _verdict_on_values(p: Prediction, runs: Runs, seeds: int, alpha: float) -> V
     return decide(p, evidence(p, {arm: values[:seeds] for arm, values in runs.items()}, alpha=alpha), alpha)
 
 
-def _verdict_on_updates(p: LearnsFaster, counts: Mapping[str, Sequence[UpdatesToLevel]], seeds: int, alpha: float) -> VerdictName:
+def _verdict_on_pairs(p: Greater, pairs: Mapping[str, Sequence[Values]], seeds: int, alpha: float) -> VerdictName:
+    first = {arm: [values[:seeds] for values in rows] for arm, rows in pairs.items()}
+    return decide(p, evidence_in_all(p, first, [str(pair) for pair in range(PAIRS)], alpha=alpha), alpha)
+
+
+def _verdict_on_updates(p: LearnsFaster, counts: Counts, seeds: int, alpha: float) -> VerdictName:
     return decide(p, updates_evidence(p, {arm: runs[:seeds] for arm, runs in counts.items()}, alpha=alpha), alpha)
 
 

@@ -65,13 +65,15 @@ def check(fault: Fault) -> FaultReport:
 
 
 def find(name: str) -> Fault:
-    """The fault with this name. FaultError, with the nearest names there are, for an unknown one."""
+    """The fault with this name. FaultError for an unknown one, with the nearest names there are, and for one that changes nothing here."""
     from reproductions.faults import FAULTS
 
     known = {fault.name: fault for fault in FAULTS}
-    if name in known:
-        return known[name]
-    raise FaultError(f"unknown fault {name!r}; {did_you_mean(name, known, '`rin-claims faults` lists them')}")
+    if name not in known:
+        raise FaultError(f"unknown fault {name!r}; {did_you_mean(name, known, '`rin-claims faults` lists them')}")
+    if reason := known[name].inapplicable():
+        raise FaultError(f"{name} does not apply: {reason}; a C++ compiler, or another RIN_CLAIMS_KERNELS than torch, makes it apply")
+    return known[name]
 
 
 def needs_no_training(claim: Claim) -> bool:

@@ -36,8 +36,9 @@ def trials(claim: Claim, profile: str, most: int | None = None) -> tuple[Trial, 
     return tuple(dict.fromkeys(found))
 
 
-# How much longer an update takes than one of a plain recurrence of the same shape, measured on two cores: LSTM 2.5 to 3.3 times.
-CELL_COST = {"lstm": 2.8, "rin-dt": 2.0}
+# How much longer an update takes than one of a plain recurrence of the same shape: an LSTM 2.5 to 3.3 times, measured on two cores;
+# a RIN-DT makes two transitions a step. RIN, IRNN and their variants (tanh for ReLU, another start) are plain recurrences.
+CELL_COST: Mapping[str, float] = {"lstm": 2.8, "rin-dt": 2.0, "rin-tanh": 1.0, "irnn-noise": 1.0, "irnn-0.01": 1.0}
 
 
 def cost(trial: Trial) -> float:
@@ -58,14 +59,19 @@ def _steps(recipe: Training) -> int:
 
 
 def unmet(claim: Claim, profile: str) -> str:
-    """Why a claim does not run under ``profile``, and what would run it; empty if it does."""
+    """Why a claim does not run under ``profile``, and what would run it: profile, data and device; empty if it does."""
+    from claims.how_to_run import needs  # here, because it names this module's commands
+
     if profile in claim.profiles:
         return ""
-    if claim.not_run:
-        return claim.not_run
     if not claim.profiles:
-        return "no profile runs this claim yet"
-    return f"needs profile {' or '.join(claim.profiles)}: {PROFILE_COMMANDS[claim.profiles[0]]}"
+        return claim.not_run or "no profile measures it; its module gives it neither arms nor, in not_run, a reason"
+    first = claim.profiles[0]
+    command = PROFILE_COMMANDS[first]
+    if command in claim.not_run:
+        return claim.not_run
+    way = f"needs profile {' or '.join(claim.profiles)}: {command} ({needs(claim, first)})"
+    return f"{claim.not_run}; {way}" if claim.not_run else way
 
 
 def judge(claim: Claim, profile: str, lookup: Lookup, expected: Expected, most: int | None = None) -> Result:
@@ -106,4 +112,5 @@ def _trial_rows(claim: Claim, profile: str, lookup: Lookup, most: int | None) ->
                     "seconds": round(outcome.seconds, 1),
                     claim.prediction.metric: outcome.metrics.get(claim.prediction.metric),
                     "commit": outcome.provenance.get("git", {}).get("commit"),
+                    "recurrence": outcome.provenance.get("recurrence"),
                 }

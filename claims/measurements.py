@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 from claims.model import Arm, ClaimError
 from claims.statistics.censored import UpdatesToLevel
 from claims.statistics.curves import supremum
+from claims.statistics.sensitivity import filled, sensitivity
 from reproductions.recipes import Recipe, Training
 from reproductions.trials import Outcome
 
 Lookup = Callable[[Recipe, int], Outcome]
+LAYER = "/layer"  # names of what is measured on a layer's states hold it: "eq3/layer1"
 
 
 def _metric(outcome: Outcome, metric: str, where: str) -> float | None:
@@ -34,20 +36,40 @@ def _defined(outcome: Outcome, metric: str, where: str) -> float:
     return value
 
 
-def arm_values(arm: Arm, seeds: Sequence[int], lookup: Lookup, metric: str) -> tuple[float | None, ...]:
-    """One value per seed: the mean over the arm's recipes of ``metric``; None where any of them diverged.
+def dead(outcome: Outcome, metric: str) -> bool:
+    """Whether ``metric``, of the states of a layer, is undefined in a finished run: every unit is closed, or an inner state overflowed."""
+    return LAYER in metric and metric in outcome.metrics and outcome.metrics[metric] is None
+
+
+def recipe_values(arm: Arm, seeds: Sequence[int], lookup: Lookup, metric: str) -> tuple[tuple[float | None, ...], ...]:
+    """``metric`` of every run of an arm, (recipes, seeds); None where the run diverged, or the layer that ``metric`` names has died.
 
     Raises ClaimError where a run that did not diverge has no such metric or an undefined one.
     """
-    values: list[float | None] = []
-    for seed in seeds:
-        outcomes = [(recipe, lookup(recipe, seed)) for recipe in arm.recipes]
-        if any(outcome.diverged for _, outcome in outcomes):
-            values.append(None)
-        else:
-            parts = [_defined(outcome, metric, _where(arm, recipe, seed)) for recipe, outcome in outcomes]
-            values.append(math.fsum(parts) / len(parts))
-    return tuple(values)
+
+    def value(recipe: Recipe, seed: int) -> float | None:
+        outcome = lookup(recipe, seed)
+        if outcome.diverged or dead(outcome, metric):
+            return None
+        return _defined(outcome, metric, _where(arm, recipe, seed))
+
+    return tuple(tuple(value(recipe, seed) for seed in seeds) for recipe in arm.recipes)
+
+
+def arm_means(runs: Sequence[Sequence[float | None]], diverged_value: float | None = None) -> tuple[float | None, ...]:
+    """The mean over the recipes of ``runs`` (recipes, seeds), one value per seed; None: the seed counts as diverged.
+
+    A diverged run takes ``diverged_value``; without one it makes its whole seed diverge. With one recipe nothing is averaged, so a
+    diverged run stays what it is.
+    """
+    fill = diverged_value if len(runs) > 1 else None
+    grids = [filled(grid, fill) for grid in zip(*runs, strict=True)]
+    return tuple(None if grid is None else math.fsum(grid) / len(grid) for grid in grids)
+
+
+def arm_sensitivities(runs: Sequence[Sequence[float | None]], diverged_value: float, higher_is_better: bool) -> tuple[float | None, ...]:
+    """The ``sensitivity`` over the recipes of ``runs`` (recipes, seeds), one value per seed; None where every run of a seed diverged."""
+    return tuple(sensitivity(grid, diverged_value, higher_is_better=higher_is_better) for grid in zip(*runs, strict=True))
 
 
 def arm_updates(arm: Arm, seeds: Sequence[int], lookup: Lookup, metric: str) -> tuple[UpdatesToLevel, ...]:
@@ -77,10 +99,11 @@ def arm_updates(arm: Arm, seeds: Sequence[int], lookup: Lookup, metric: str) -> 
     return tuple(counts)
 
 
-def arm_suprema(arm: Arm, seeds: Sequence[int], lookup: Lookup, curve: str, scale: str) -> tuple[float | None, ...]:
-    """One supremum over steps of |``curve``| per seed, in units of the metric ``scale`` ("": raw units); None where a run diverged.
+def arm_suprema(arm: Arm, seeds: Sequence[int], lookup: Lookup, curves: Sequence[tuple[str, str]]) -> tuple[float | None, ...]:
+    """One supremum per seed over the steps of every curve of ``curves``, each in units of its scale; None where a run diverged or died.
 
-    Over several recipes it is the largest, not the mean: a band holds only where every curve lies inside it.
+    ``curves`` pairs the name of a curve with that of the metric that holds its scale ("": raw units). Over several curves (the layers of
+    a stack) and several recipes it is the largest, not the mean: a band holds only where every curve lies inside it.
     """
     values: list[float | None] = []
     for seed in seeds:
@@ -88,18 +111,22 @@ def arm_suprema(arm: Arm, seeds: Sequence[int], lookup: Lookup, curve: str, scal
         if any(outcome.diverged for _, outcome in outcomes):
             values.append(None)
             continue
-        suprema = []
-        for recipe, outcome in outcomes:
-            where = _where(arm, recipe, seed)
-            if curve not in outcome.curves:
-                raise ClaimError(f"{where}: the outcome has no curve {curve!r}; it has {', '.join(sorted(outcome.curves)) or 'none'}")
-            unit = _defined(outcome, scale, where) if scale else 1.0
-            try:
-                suprema.append(supremum(outcome.curves[curve], unit))
-            except ValueError as error:
-                raise ClaimError(f"{where}: curve {curve!r}: {error}") from None
-        values.append(max(suprema))
+        found = [_supremum(outcome, curve, scale, _where(arm, recipe, seed)) for recipe, outcome in outcomes for curve, scale in curves]
+        values.append(None if None in found else max(value for value in found if value is not None))
     return tuple(values)
+
+
+def _supremum(outcome: Outcome, curve: str, scale: str, where: str) -> float | None:
+    """None where the curve or its scale is undefined: every unit of the layer is closed, or an inner state overflowed."""
+    if curve not in outcome.curves:
+        raise ClaimError(f"{where}: the outcome has no curve {curve!r}; it has {', '.join(sorted(outcome.curves)) or 'none'}")
+    unit = _metric(outcome, scale, where) if scale else 1.0
+    if not unit or any(value is None for value in outcome.curves[curve]):
+        return None
+    try:
+        return supremum(outcome.curves[curve], unit)
+    except ValueError as error:
+        raise ClaimError(f"{where}: curve {curve!r}: {error}") from None
 
 
 def in_log10(values: Sequence[float | None], metric: str) -> tuple[float | None, ...]:

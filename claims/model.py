@@ -11,11 +11,61 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from claims.predictions import (
+    Above,
+    Arithmetic,
+    Below,
+    FailsToConverge,
+    Greater,
+    Identity,
+    LearnsFaster,
+    LessSensitive,
+    MatchesPublished,
+    MoreStable,
+    NearZero,
+    Prediction,
+    Ranking,
+    Similar,
+    arm_names,
+    kind,
+    problem,
+)
 from reproductions.profiles import PROFILE_NAMES
 from reproductions.recipes import Recipe
 
+__all__ = [
+    "ABSTRACT",
+    "VERDICTS",
+    "Above",
+    "Arithmetic",
+    "Arm",
+    "Below",
+    "Claim",
+    "ClaimError",
+    "Evidence",
+    "FailsToConverge",
+    "Greater",
+    "Identity",
+    "LearnsFaster",
+    "LessSensitive",
+    "Locator",
+    "MatchesPublished",
+    "MoreStable",
+    "NearZero",
+    "Prediction",
+    "Ranking",
+    "Result",
+    "Similar",
+    "Verdict",
+    "VerdictName",
+    "arm_names",
+    "kind",
+]
+
 VerdictName = Literal["reproduced", "contradicted", "inconclusive", "not run"]
 VERDICTS: tuple[VerdictName, ...] = ("reproduced", "contradicted", "inconclusive", "not run")
+
+ABSTRACT = "abstract"  # the family of a paper's headline claims
 
 _ID = re.compile(r"[a-z0-9-]+(/[A-Za-z0-9-]+){2,5}")
 
@@ -55,8 +105,8 @@ class Locator:
 class Arm:
     """One side of a comparison: recipes trained on the same seeds.
 
-    With several recipes (the bAbI tasks) the arm's value for a seed is the mean over its recipes of that seed's metric;
-    if any of them diverged, the seed counts as diverged.
+    With several recipes (the bAbI tasks, a grid of settings) the arm's value for a seed is the mean over its recipes of that seed's
+    metric; if any of them diverged, the seed counts as diverged, unless the prediction says what a diverged run counts as.
     """
 
     name: str
@@ -65,173 +115,6 @@ class Arm:
     def __post_init__(self) -> None:
         if not self.recipes:
             raise ClaimError(f"arm {self.name!r} has no recipe")
-
-
-# --- The kinds of prediction (design: an interval for the effect against a region in the metric's own units) ---
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What every kind shares. ``metric`` names a metric or a curve of an Outcome; ``unit`` is the metric's own.
-
-    ``why`` gives the reason for the margin, threshold or tolerance: a number without one is refused.
-    """
-
-    metric: str
-    unit: str
-    why: str
-    higher_is_better: bool = True
-    log10: bool = False  # compare decimal logarithms, for metrics that span decades
-
-
-@dataclass(frozen=True)
-class Identity(Prediction):
-    """The largest absolute error of a formal identity, float64, is at most ``tolerance``. No sampling."""
-
-    tolerance: float = 0.0
-
-
-@dataclass(frozen=True)
-class Arithmetic(Prediction):
-    """A computation on printed numbers agrees with what the paper prints. ``check`` returns an ArithmeticResult-like Evidence."""
-
-    check: str = ""  # name of a function in claims.papers.<paper>.tables that returns Evidence
-    arguments: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Below(Prediction):
-    """The arm's level lies below ``threshold``."""
-
-    arm: str = ""
-    threshold: float | None = None
-
-
-@dataclass(frozen=True)
-class Above(Prediction):
-    """The arm's level lies above ``threshold``."""
-
-    arm: str = ""
-    threshold: float | None = None
-
-
-@dataclass(frozen=True)
-class Greater(Prediction):
-    """``better`` has the better metric (paired by seed): the advantage is above 0.
-
-    Contradicted when the whole interval lies below ``smallest_effect``, the smallest advantage of interest (>= 0).
-    """
-
-    better: str = ""
-    worse: str = ""
-    smallest_effect: float | None = None
-
-
-@dataclass(frozen=True)
-class Similar(Prediction):
-    """Two arms differ by less than ``margin`` either way (two one-sided tests)."""
-
-    first: str = ""
-    second: str = ""
-    margin: float | None = None
-
-
-@dataclass(frozen=True)
-class Ranking(Prediction):
-    """``order`` lists arms from best to worst. Every arm of one tier is better than every arm of the next tier.
-
-    ``order`` is a tuple of tiers, each a tuple of arm names. Reproduced when every step between adjacent tiers holds;
-    contradicted when some step is reversed (Holm over the steps).
-    """
-
-    order: tuple[tuple[str, ...], ...] = ()
-
-
-@dataclass(frozen=True)
-class LearnsFaster(Prediction):
-    """``faster`` needs fewer updates to a stated level than ``slower``; runs that never reach it are censored at the budget.
-
-    ``metric`` names an Outcome metric holding the updates to the level (None: censored).
-    """
-
-    faster: str = ""
-    slower: str = ""
-
-
-@dataclass(frozen=True)
-class FailsToConverge(Prediction):
-    """The share of runs that diverge, or whose metric is no better than ``baseline``, exceeds ``share`` (Clopper-Pearson)."""
-
-    arm: str = ""
-    baseline: float | None = None
-    share: float = 0.5
-
-
-@dataclass(frozen=True)
-class MoreStable(Prediction):
-    """A named roughness statistic (``metric``, lower is smoother) is smaller for ``steadier`` than for ``rougher``."""
-
-    steadier: str = ""
-    rougher: str = ""
-
-
-@dataclass(frozen=True)
-class LessSensitive(Prediction):
-    """A named spread statistic over a grid (``metric``, lower is steadier) is smaller for ``steadier`` than for ``rougher``."""
-
-    steadier: str = ""
-    rougher: str = ""
-
-
-@dataclass(frozen=True)
-class NearZero(Prediction):
-    """The curve ``metric`` stays within +-``tolerance`` times the outcome's ``scale`` metric at every step.
-
-    The simultaneous statement is made through the per-seed supremum over steps of |curve| / scale.
-    """
-
-    arm: str = ""
-    scale: str = ""  # metric that holds the scale; "" for raw units
-    tolerance: float | None = None
-
-
-@dataclass(frozen=True)
-class MatchesPublished(Prediction):
-    """A printed number (one run) lies in the prediction interval of our seeds, which is no wider than ``useful_width``."""
-
-    arm: str = ""
-    published: float | None = None
-    useful_width: float | None = None
-    test_items: int | None = None  # size of the paper's test set, for binomial noise of a percentage
-
-
-_REQUIRED: Mapping[str, tuple[str, ...]] = {
-    "Arithmetic": ("check",),
-    "Below": ("arm", "threshold"),
-    "Above": ("arm", "threshold"),
-    "Greater": ("better", "worse", "smallest_effect"),
-    "Similar": ("first", "second", "margin"),
-    "Ranking": ("order",),
-    "LearnsFaster": ("faster", "slower"),
-    "FailsToConverge": ("arm", "baseline"),
-    "MoreStable": ("steadier", "rougher"),
-    "LessSensitive": ("steadier", "rougher"),
-    "NearZero": ("arm", "tolerance"),
-    "MatchesPublished": ("arm", "published", "useful_width"),
-}
-
-
-def kind(prediction: Prediction) -> str:
-    """The name of a prediction's kind as the design's table spells it."""
-    return type(prediction).__name__
-
-
-def arm_names(prediction: Prediction) -> tuple[str, ...]:
-    """The names of the arms a prediction speaks of, in the order it names them."""
-    if isinstance(prediction, Ranking):
-        return tuple(name for tier in prediction.order for name in tier)
-    names = ("arm", "better", "worse", "first", "second", "faster", "slower", "steadier", "rougher")
-    return tuple(getattr(prediction, name) for name in names if getattr(prediction, name, ""))
 
 
 @dataclass(frozen=True)
@@ -251,7 +134,7 @@ class Claim:
     statement: str  # the prediction in one plain English sentence
     arms: Mapping[str, tuple[Arm, ...]] = field(default_factory=dict)
     seeds: Mapping[str, int] = field(default_factory=dict)
-    headline: bool = False
+    family: str = ""  # claims judged together (Holm): "abstract", or a table such as "Table 1"; "" for a claim of its own
     not_run: str = ""
     note: str = ""
 
@@ -269,13 +152,8 @@ class Claim:
             refuse("the statement is missing; say the prediction in one English sentence")
         if not self.prediction.why.strip():
             refuse("the reason for the margin is missing; fill in `why`")
-        for name in _REQUIRED.get(kind(self.prediction), ()):
-            if getattr(self.prediction, name) in (None, "", ()):
-                refuse(f"{kind(self.prediction)} needs `{name}`")
-        for number in ("margin", "tolerance", "smallest_effect", "useful_width"):
-            value = getattr(self.prediction, number, None)
-            if value is not None and not value >= 0:
-                refuse(f"`{number}` must be a number >= 0, not {value!r}")
+        if malformed := problem(self.prediction):
+            refuse(malformed)
         for profile, arms in self.arms.items():
             if profile not in PROFILE_NAMES:
                 refuse(f"unknown profile {profile!r}; the profiles are {', '.join(PROFILE_NAMES)}")
@@ -285,10 +163,21 @@ class Claim:
                 refuse(f"profile {profile!r} has no arm named {missing[0]!r}")
             if self.seeds.get(profile, 0) < 1:
                 refuse(f"profile {profile!r} states no number of seeds")
+            counts = {arm.name: len(arm.recipes) for arm in arms if arm.name in arm_names(self.prediction)}
+            if isinstance(self.prediction, Greater) and self.prediction.in_all and len(set(counts.values())) > 1:
+                listed = " and ".join(f"{name} has {count}" for name, count in counts.items())
+                refuse(f"`in_all` pairs the arms' recipes by position, but under profile {profile!r} {listed}; give both equally many")
+            if isinstance(self.prediction, LessSensitive) and min(counts.values()) < 2:
+                refuse(f"LessSensitive compares grids, but under profile {profile!r} an arm has one recipe; give a recipe for each setting")
 
     @property
     def section(self) -> str:
         return self.id.split("/")[1]
+
+    @property
+    def headline(self) -> bool:
+        """Whether it is one of the paper's headline claims, those of its abstract."""
+        return self.family == ABSTRACT
 
     @property
     def always_runs(self) -> bool:

@@ -156,7 +156,7 @@ def plan(prediction: Prediction, evidence: Evidence, alpha: float = ALPHA) -> tu
         return _plan_published(prediction, evidence, sd, alpha)
     if sd == 0 or estimate is None or not math.isfinite(estimate):
         return None, None
-    finished = 1 - evidence.n_diverged / n
+    finished = 1 - _lost(evidence) / n
     if isinstance(prediction, Similar):
         assert prediction.margin is not None
         detectable, margin = minimum_margin(n, alpha=alpha), prediction.margin / sd
@@ -168,11 +168,31 @@ def plan(prediction: Prediction, evidence: Evidence, alpha: float = ALPHA) -> tu
         )
     else:
         detectable = minimum_detectable_effect(n, alpha=alpha)
-        if isinstance(prediction, Ranking) and estimate < 0:  # a reversal is corrected for the number of steps
-            alpha /= sum(len(tier) * len(following) for tier, following in pairwise(prediction.order))
+        if estimate < 0:  # a reversal is corrected for the number of steps
+            alpha /= _steps(prediction)
+        if isinstance(prediction, Greater) and prediction.in_all and estimate <= 0:
+            return None if detectable is None else detectable * sd, None  # the smallest advantage can show nothing; its pairs decide
         distance = max(abs(estimate - null) for null in _relevant_nulls(prediction, estimate))
         needed = seeds_needed(distance / sd, alpha=alpha, finished=finished)
     return None if detectable is None else detectable * sd, needed
+
+
+def _lost(evidence: Evidence) -> int:
+    """The seeds that count against the effect because a run of theirs diverged: those without a value in some arm."""
+    if not evidence.arms:
+        return evidence.n_diverged
+    return sum(None in seed for seed in zip(*evidence.arms.values(), strict=True))
+
+
+def _steps(prediction: Prediction) -> int:
+    """How many comparisons share the error of a contradiction."""
+    match prediction:
+        case Ranking(order=order):
+            return sum(len(tier) * len(following) for tier, following in pairwise(order))
+        case LearnsFaster():
+            return len(prediction.faster_arms)
+        case _:
+            return 1
 
 
 def _relevant_nulls(prediction: Prediction, estimate: float) -> tuple[float, ...]:
@@ -181,6 +201,8 @@ def _relevant_nulls(prediction: Prediction, estimate: float) -> tuple[float, ...
         case Below(threshold=boundary) | Above(threshold=boundary) | NearZero(tolerance=boundary):
             assert boundary is not None
             return (boundary,)
+        case Greater(in_all=True):  # contradicted pair by pair, of which the smallest advantage says nothing
+            return (0.0,)
         case Greater(smallest_effect=smallest):
             assert smallest is not None
             return tuple(null for null, side in ((0.0, estimate > 0), (smallest, estimate < smallest)) if side) or (0.0,)

@@ -18,7 +18,7 @@ import pytest
 from claims.model import Claim, Result
 from claims.progress import RunProgress
 from claims.report.json import encode
-from claims.run import KNOWN_ERRORS, ClaimsRun, UsageError
+from claims.run import KNOWN_ERRORS, ClaimsRun, UsageError, check
 
 Judge = Callable[[Claim], None]  # the type of the fixture `judge`
 OUTCOME = "claim verdict"  # the user property that carries a verdict from a worker to the controller
@@ -115,11 +115,15 @@ class Claims:
         return self._run
 
     def pytest_sessionstart(self) -> None:
-        """A malformed claim or reference table ends the session with its one line, before a test module trips over it."""
+        """Bad usage, a malformed claim or reference table ends the session with its one line, before tests or workers trip over it."""
+        option = self.config.option
         try:
+            check(option)
             self.registry()
-        except KNOWN_ERRORS as error:
+        except (UsageError, *KNOWN_ERRORS) as error:
             pytest.exit(str(error), returncode=2)
+        if option.markexpr in ("smoke", "full") and not option.collectonly:
+            _ = self.run  # opened here, because an exit of a worker reaches the terminal as a crash
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.collected = [claim for item in session.items if (claim := _claim(item)) is not None]

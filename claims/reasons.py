@@ -23,6 +23,7 @@ from claims.model import (
     VerdictName,
 )
 from claims.power import fewest_seeds
+from claims.report.words import enumeration
 from claims.statistics.published import p_not_one_more_run
 
 
@@ -74,11 +75,17 @@ def _seeds_won(evidence: Evidence) -> str:
     return f"in all {evidence.n} seeds" if won == evidence.n else f"in {won or 'none'} of {evidence.n} seeds"
 
 
-def _diverged(evidence: Evidence) -> str:
+def _diverged(prediction: Prediction, evidence: Evidence) -> str:
+    """In how many seeds runs diverged and what they count as: the worst rank, or in a grid the value the prediction names."""
     if not evidence.n_diverged:
         return ""
     each = ", ".join(f"{name} {sum(v is None for v in column)}" for name, column in evidence.arms.items() if None in column)
-    return f"; diverged runs count as the worst: {each}" if each else f"; a run diverged in {evidence.n_diverged} of {evidence.n} seeds"
+    text = f"; diverged runs count as the worst: {each}" if each else ""
+    valued = evidence.n_diverged - sum(None in seed for seed in zip(*evidence.arms.values(), strict=True))
+    if not valued:
+        return text
+    value = "" if prediction.diverged_value is None else f", counted as {quantity(prediction.diverged_value, prediction.unit)}"
+    return f"{text}; a run diverged in {valued} of {evidence.n} seeds{value}"
 
 
 def _open(prediction: Prediction, evidence: Evidence) -> str:
@@ -99,9 +106,9 @@ def _open(prediction: Prediction, evidence: Evidence) -> str:
 def reason(prediction: Prediction, name: VerdictName, evidence: Evidence) -> str:
     """One line for ``name``, the verdict on ``prediction`` from ``evidence``."""
     text = _finding(prediction, name, evidence)
-    if isinstance(prediction, (Identity, Arithmetic)) or (isinstance(prediction, MatchesPublished) and evidence.n_diverged):
+    if isinstance(prediction, (Identity, Arithmetic)) or (isinstance(prediction, MatchesPublished) and -math.inf in evidence.values):
         return text
-    return text + _diverged(evidence) + (_open(prediction, evidence) if name == "inconclusive" else "")
+    return text + _diverged(prediction, evidence) + (_open(prediction, evidence) if name == "inconclusive" else "")
 
 
 def _finding(prediction: Prediction, name: VerdictName, e: Evidence) -> str:
@@ -124,6 +131,12 @@ def _finding(prediction: Prediction, name: VerdictName, e: Evidence) -> str:
                 f"{p.arm} lies {side} {quantity(p.threshold, e.unit)} in {beyond} of {e.n} seeds: "
                 f"the median is {number(e.estimate)} ({_bound(e, name, positive=side == 'above')})"
             )
+        case Greater(in_all=True):
+            pairs = f"all {len(e.arms) // 2} pairs" if e.arms else "all pairs"
+            text = f"{p.better} is better than {p.worse} in {pairs} of recipes at once {_seeds_won(e)}: "
+            if name == "contradicted":
+                return f"{text}in some pair the advantage is at most {number(e.upper)}, below {_smallest(p)}"
+            return f"{text}the median of the smallest advantages is {quantity(e.estimate, e.unit)} ({_bound(e, name)})"
         case Greater():
             return _advantage(f"{p.better} is better than {p.worse}", name, e, p.smallest_effect or 0.0)
         case MoreStable():
@@ -141,7 +154,7 @@ def _finding(prediction: Prediction, name: VerdictName, e: Evidence) -> str:
             outcome = {"reproduced": "every step holds", "contradicted": "a step is reversed"}.get(name, "not every step is decided")
             return f"{order}: {outcome}; the smallest median step is {quantity(e.estimate, e.unit)} ({_bound(e, name)})"
         case LearnsFaster():
-            return f"{p.faster} reaches the level first {_seeds_won(e)}: {_times(p, name, e)}"
+            return _learning(p, name, e)
         case FailsToConverge():
             count = round(sum(e.values))
             return (
@@ -149,15 +162,20 @@ def _finding(prediction: Prediction, name: VerdictName, e: Evidence) -> str:
                 f"({_bound(e, name)}), against a stated {number(p.share)}"
             )
         case NearZero():
-            scale = f" times {p.scale}" if p.scale else ""
+            scale = f" times {'its own scale' if p.also else p.scale}" if p.scale else ""
+            curves = " and ".join(f"|{curve}|" for curve, _ in p.curves) if len(p.curves) < 3 else f"of {len(p.curves)} curves"
             return (
-                f"the largest |{p.metric}| over all steps is {number(e.estimate)}{scale} in the median of {e.n} seeds "
+                f"the largest {curves} over all steps is {number(e.estimate)}{scale} in the median of {e.n} seeds "
                 f"({_bound(e, name, positive=False)}), against a tolerance of {number(p.tolerance)}"
             )
         case MatchesPublished():
             return _published(p, name, e)
         case _:
             raise TypeError(f"no reason is written for {type(p).__name__}")
+
+
+def _smallest(prediction: Greater) -> str:
+    return f"the smallest effect of interest, {number(prediction.smallest_effect)}" if prediction.smallest_effect else "0"
 
 
 def _advantage(claimed: str, name: VerdictName, e: Evidence, smallest_effect: float = 0.0) -> str:
@@ -167,6 +185,21 @@ def _advantage(claimed: str, name: VerdictName, e: Evidence, smallest_effect: fl
     if name == "reproduced" and e.upper is not None and e.upper < smallest_effect:
         return f"{text}, though less than the smallest effect of interest, {number(smallest_effect)}"
     return text
+
+
+def _learning(p: LearnsFaster, name: VerdictName, e: Evidence) -> str:
+    several = len(p.faster_arms) > 1
+    arms = enumeration(p.faster_arms)
+    if p.allowance != 1:
+        within = f"fewer than {number(p.allowance)} times the updates of {p.slower}"
+        seen = _against_allowance(p, name, e)
+    else:
+        within, seen = "", _times(p, name, e)
+    if not several:
+        return f"{arms} {f'needs {within}' if within else 'reaches the level first'} {_seeds_won(e)}: {seen}"
+    outcome = {"reproduced": "each of them does", "contradicted": "one of them does not"}.get(name, "not each of them is decided")
+    claimed = f"need {within}" if within else f"reach the level before {p.slower}"
+    return f"{arms} {claimed}: {outcome}, the least sure {_seeds_won(e)}; in the closest comparison {seen}"
 
 
 def _times(p: LearnsFaster, name: VerdictName, e: Evidence) -> str:
@@ -180,18 +213,40 @@ def _times(p: LearnsFaster, name: VerdictName, e: Evidence) -> str:
     if not any(e.values):
         return "no seed tells which side is first"
     if ratio in (0.0, math.inf):
-        typical = f"in the typical seed {p.slower if ratio else p.faster} does not get there"
+        typical = f"in the typical seed {p.slower if ratio else ' or '.join(p.faster_arms)} does not get there"
     else:
         typical = f"{p.slower} takes {number(ratio)} times the updates"
     return f"{typical} ({bound})" if least is not None and most is not None else f"{typical} (no bound)"
 
 
+def _against_allowance(p: LearnsFaster, name: VerdictName, e: Evidence) -> str:
+    """The updates as a multiple of the slower arm's, which the allowance bounds: the evidence's ratio turned round."""
+
+    def multiple(effect: float | None) -> float | None:
+        return None if effect is None else p.allowance / 2.0**effect if effect > -math.inf else math.inf
+
+    typical, most, least = (multiple(value) for value in (e.estimate, e.lower, e.upper))
+    if typical is None:
+        return "half of the seeds lie on each side of it"
+    if not any(e.values):
+        return "no seed tells"
+    bound = {"reproduced": f"at most {number(most)}", "contradicted": f"at least {number(least)}"}.get(
+        name, f"between {number(least)} and {number(most)}"
+    )
+    if typical in (0.0, math.inf):
+        text = f"in the typical seed {' or '.join(p.faster_arms) if typical else p.slower} does not get there"
+    else:
+        text = f"it takes {number(typical)} times as many"
+    return f"{text} ({bound})" if least is not None and most is not None else f"{text} (no bound)"
+
+
 def _published(p: MatchesPublished, name: VerdictName, e: Evidence) -> str:
     printed = f"the printed {number(p.published)}"
-    if e.n_diverged == e.n:
+    lost = sum(not math.isfinite(value) for value in e.values)
+    if lost == e.n:
         return f"all {e.n} runs of {p.arm} diverged, so none resembles {printed}"
-    if e.n_diverged:
-        return f"{e.n_diverged} of {e.n} runs of {p.arm} diverged, so there is no interval to hold {printed} against"
+    if lost:
+        return f"{lost} of {e.n} runs of {p.arm} diverged, so there is no interval to hold {printed} against"
     if e.lower is None or e.upper is None:
         return f"one run of {p.arm} gives no interval to hold {printed} against"
     printed_value = p.published or 0.0

@@ -15,19 +15,37 @@ from claims.report.pictures import pictures
 from claims.report.terminal import summary_table
 from claims.report.write import write_report
 from reference_results import ReferenceDataError, expected_verdicts
-from reproductions import provenance
+from reproductions import kernel_choice, provenance
 from reproductions.datasets import DataError
 from reproductions.executors import LocalExecutor
+from reproductions.kernel_choice import KernelError
 from reproductions.profiles import PROFILE_NAMES
 from reproductions.recipes import Recipe, RecipeError
 from reproductions.store import Store, StoreError
 from reproductions.trials import Outcome, Trial
 
-KNOWN_ERRORS = (ClaimError, RecipeError, DataError, StoreError, ReportError, ReferenceDataError)
+KNOWN_ERRORS = (ClaimError, RecipeError, DataError, StoreError, ReportError, ReferenceDataError, KernelError)
 
 
 class UsageError(ValueError):
     """Bad usage or input, in one line that names the thing and the remedy."""
+
+
+def check(option: Any) -> None:
+    """Refuses pytest's options and a RIN_CLAIMS_KERNELS that name what there is not. Raises UsageError; opens and imports nothing."""
+    if option.claims_profile and option.claims_profile not in PROFILE_NAMES:
+        raise UsageError(f"unknown profile {option.claims_profile!r} for --claims-profile; choose {', '.join(PROFILE_NAMES)}")
+    if option.claims_inconclusive not in ("report", "fail"):
+        raise UsageError(f"--claims-inconclusive takes report or fail, not {option.claims_inconclusive!r}")
+    if option.claims_executor != "local":
+        raise UsageError(f"unknown executor {option.claims_executor!r} for --claims-executor; only 'local' exists so far")
+    most = option.claims_seeds_max
+    if most is not None and not (str(most).isdecimal() and int(most) >= 1):
+        raise UsageError(f"--claims-seeds-max takes a whole number of at least 1, not {most!r}")
+    try:
+        kernel_choice.requested()
+    except KernelError as error:
+        raise UsageError(str(error)) from error
 
 
 class ClaimsRun:
@@ -45,17 +63,14 @@ class ClaimsRun:
     @classmethod
     def of(cls, option: Any) -> ClaimsRun:
         """The run that pytest's options ask for. Raises UsageError."""
+        check(option)
         profile = option.claims_profile or ("smoke" if option.markexpr != "full" else "paper" if provenance.cuda_available() else "compact")
-        if profile not in PROFILE_NAMES:
-            raise UsageError(f"unknown profile {profile!r} for --claims-profile; choose {', '.join(PROFILE_NAMES)}")
-        if option.claims_inconclusive not in ("report", "fail"):
-            raise UsageError(f"--claims-inconclusive takes report or fail, not {option.claims_inconclusive!r}")
-        if option.claims_executor != "local":
-            raise UsageError(f"unknown executor {option.claims_executor!r} for --claims-executor; only 'local' exists so far")
         most = option.claims_seeds_max
-        if most is not None and not (str(most).isdecimal() and int(most) >= 1):
-            raise UsageError(f"--claims-seeds-max takes a whole number of at least 1, not {most!r}")
         try:
+            if kernel_choice.requested() not in ("native", "torch"):
+                from reproductions.recurrence import build  # here, because it brings in torch
+
+                build.library()  # a forced instruction set that is not to be had is said now, not by every claim
             return cls(profile, Store(option.claims_store or Store.default_folder()), None if most is None else int(most))
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error

@@ -1,8 +1,23 @@
-"""The numbers claims are held against: printed tables, hyper-parameters and recorded verdicts. README.md says what is admitted."""
+"""The numbers claims are held against: printed tables, hyper-parameters, recorded draws and verdicts. README.md says what is admitted."""
 
 from reference_results.errors import ReferenceDataError
 from reference_results.expected import ExpectedVerdict, expected_verdicts
 from reference_results.hyperparameters import Setting, hyperparameters
-from reference_results.tables import load_table, number
+from reference_results.recorded import Draw, RefusedDrawsError, admitted, recorded_draws
+from reference_results.tables import key_columns, load_table, number, table_names
 
-__all__ = ["ExpectedVerdict", "ReferenceDataError", "Setting", "expected_verdicts", "hyperparameters", "load_table", "number"]
+__all__ = [
+    "Draw",
+    "ExpectedVerdict",
+    "ReferenceDataError",
+    "RefusedDrawsError",
+    "Setting",
+    "admitted",
+    "expected_verdicts",
+    "hyperparameters",
+    "key_columns",
+    "load_table",
+    "number",
+    "recorded_draws",
+    "table_names",
+]

@@ -60,6 +60,16 @@ def load_table(paper: str, name: str) -> pd.DataFrame:
     return parse_table(_text(paper, name), f"reference_results/{paper}/{name}.csv", _schemas()[paper, name])
 
 
+def table_names(paper: str) -> tuple[str, ...]:
+    """The names of the printed tables of ``paper``, a folder here such as "rin_2018"; none for a paper without printed numbers."""
+    return tuple(name for folder, name in _schemas() if folder == paper)
+
+
+def key_columns(paper: str, name: str) -> tuple[str, ...]:
+    """The columns that name a cell of a printed table, in the order in which a locator writes them."""
+    return _schemas()[paper, name].keys
+
+
 def number(paper: str, quantity: str) -> float:
     """The single number ``quantity`` of ``<paper>/results.csv``."""
     frame = load_table(paper, "results").set_index("quantity")["value"]

@@ -6,7 +6,7 @@ go by the paper's names: W input-to-hidden, U hidden-to-hidden, b. Inputs are (T
 Initial values (section 3.1): W, and U of a RIN, ~ N(0, 1e-3) with 1e-3 a standard deviation (addendum); an IRNN's
 recurrent matrix is I (Le et al., 2015); the LSTM's W is Glorot uniform and its U orthogonal, each drawn once for the four gates
 together as Keras draws them (addendum); biases are 0, the forget bias too; plain RNNs take the LSTM's scheme. Every draw comes
-from the torch.Generator that is passed in.
+from the torch.Generator that is passed in, W first, so that one seed gives a RIN and its variants the same W and the same noise.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from reproductions.recipes import CELLS, RecipeError
 
 WEIGHT_STD = 1e-3  # section 3.1, "N(0, 10^-3)" read as a standard deviation
+SCALED_IDENTITY = 0.01  # IRNN review, section 2.4, "Scaled value of 0.01I is used in IRNN"
 
 
 class RecurrentCell(nn.Module, ABC):
@@ -76,21 +77,25 @@ class PlainRNN(RecurrentCell):
 
 
 class IRNN(PlainRNN):
-    """A ReLU RNN whose recurrent matrix starts as I and is trained (Le et al., 2015)."""
+    """A ReLU RNN whose recurrent matrix starts as ``scale`` x I and is trained (Le et al., 2015).
 
-    def __init__(self, inputs: int, hidden: int, generator: torch.Generator) -> None:
-        super().__init__(gaussian(hidden, inputs, generator), torch.eye(hidden), "relu")
+    With ``noise`` it starts at I + U0, U0 ~ N(0, 1e-3): as a RIN starts, but with the whole matrix as the parameter.
+    """
+
+    def __init__(self, inputs: int, hidden: int, generator: torch.Generator, scale: float = 1.0, noise: bool = False) -> None:
+        W, U = gaussian(hidden, inputs, generator), scale * torch.eye(hidden)
+        super().__init__(W, U + gaussian(hidden, hidden, generator) if noise else U, "relu")
 
 
 class RIN(PlainRNN):
     """h_t = ReLU(W x_t + (U + I) h_{t-1} + b), Eqs. 12-13. U is trained; I is added in the forward pass and never trained.
 
     Keeping U as the parameter matters: at a learning rate of 1e-6 a float32 step on a weight near 1 is rounded by several
-    per cent, near 0 it is not.
+    per cent, near 0 it is not. ``nonlinearity`` "tanh" takes tanh for ReLU.
     """
 
-    def __init__(self, inputs: int, hidden: int, generator: torch.Generator) -> None:
-        super().__init__(gaussian(hidden, inputs, generator), gaussian(hidden, hidden, generator), "relu")
+    def __init__(self, inputs: int, hidden: int, generator: torch.Generator, nonlinearity: str = "relu") -> None:
+        super().__init__(gaussian(hidden, inputs, generator), gaussian(hidden, hidden, generator), nonlinearity)
 
     def recurrent_matrix(self) -> Tensor:
         return self.U + torch.eye(self.hidden, dtype=self.U.dtype, device=self.U.device)
@@ -162,8 +167,14 @@ def build(name: str, inputs: int, hidden: int, generator: torch.Generator) -> Re
     match name:
         case "rin":
             return RIN(inputs, hidden, generator)
+        case "rin-tanh":
+            return RIN(inputs, hidden, generator, nonlinearity="tanh")
         case "irnn":
             return IRNN(inputs, hidden, generator)
+        case "irnn-noise":
+            return IRNN(inputs, hidden, generator, noise=True)
+        case "irnn-0.01":
+            return IRNN(inputs, hidden, generator, scale=SCALED_IDENTITY)
         case "lstm":
             return LSTM(inputs, hidden, generator)
         case "rin-dt":

@@ -1,7 +1,7 @@
 """Average estimation error (Greff et al., 2016; RIN paper Eqs. 1 and 3) of a trained stack over a batch of test samples.
 
-For every layer and step t: E[h_t - h_T] (Eq. 1), E[h_t - h_{t-1}] (Eq. 3) and the variance of the latter, each over the samples and the
-layer's units. h is the state of Eq. 4, so for an LSTM the memory cell (section 2.2); its output is measured for comparison.
+For every layer and step t: E[h_t - h_T] (Eq. 1), E[h_t - h_{t-1}] (Eq. 3) and the variances of both differences, each over the samples
+and the layer's units. h is the state of Eq. 4, so for an LSTM the memory cell (section 2.2); its output is measured for comparison.
 """
 
 from __future__ import annotations
@@ -12,19 +12,23 @@ from torch import Tensor
 from reproductions.networks import Stack
 
 SAMPLES = 128  # Figs. 1, 4, 8-12: "over a batch of 128 samples of the test set"
+LATE_SHARE = 200 / 784  # of the steps: section 3.2, the variance "becomes significantly larger at the last 200 steps" of 784
 
 
 def average_estimation_error(states: Tensor) -> dict[str, Tensor]:
-    """``eq1``, ``eq3`` and ``variance``, each (T,), of states (T, B, H) in float64.
+    """``eq1``, ``eq3``, ``variance`` and ``variance_from_last``, each (T,), of states (T, B, H) in float64.
 
-    ``eq3`` at the first step compares h_1 with the void state h_0 = 0; ``variance`` is that of h_t - h_{t-1}.
+    ``eq3`` at the first step compares h_1 with the void state h_0 = 0; ``variance`` is that of h_t - h_{t-1}, and
+    ``variance_from_last`` that of h_t - h_T.
     """
     states = states.double()
     change = torch.diff(states, dim=0, prepend=torch.zeros_like(states[:1]))
+    to_last = states - states[-1]
     return {
-        "eq1": (states - states[-1]).mean(dim=(1, 2)),
+        "eq1": to_last.mean(dim=(1, 2)),
         "eq3": change.mean(dim=(1, 2)),
         "variance": change.var(dim=(1, 2), unbiased=False),
+        "variance_from_last": to_last.var(dim=(1, 2), unbiased=False),
     }
 
 
@@ -33,20 +37,37 @@ def activation_scale(states: Tensor) -> float:
     return float(states[-1].double().square().mean().sqrt())
 
 
-@torch.no_grad()
-def measure(stack: Stack, inputs: Tensor) -> tuple[dict[str, tuple[float, ...]], dict[str, float]]:
-    """Curves and scales of every layer of ``stack`` on inputs (T, B, D).
+def late_variance_ratio(variance: Tensor) -> float | None:
+    """The mean of ``variance`` (T,) over the last LATE_SHARE of the steps over its mean on the steps before; at least one step is late.
 
-    Curves are named ``eq1/layer1``, with ``/output`` appended for an LSTM's output h_t; scales ``activation_scale/layer1``.
+    The first step does not count: it compares h_1 with the void state. None where nothing is left before, or its variance is 0.
+    """
+    late = max(1, round(LATE_SHARE * len(variance)))
+    before = variance[1:-late]
+    if len(before) == 0 or not bool(before.any()):
+        return None
+    return float(variance[-late:].mean() / before.mean())
+
+
+@torch.no_grad()
+def measure(stack: Stack, inputs: Tensor) -> tuple[dict[str, tuple[float, ...]], dict[str, float | None]]:
+    """Curves and metrics of every layer of ``stack`` on inputs (T, B, D).
+
+    Curves are those of ``average_estimation_error``, named ``eq1/layer1``, with ``/output`` appended for an LSTM's output h_t. Metrics,
+    named alike: ``activation_scale``; ``late_variance_ratio``; ``largest_variance_from_last``, the largest Var[h_t - h_T] over the steps
+    as a share of the squared activation scale (None where that is 0).
     """
     curves: dict[str, tuple[float, ...]] = {}
-    scales: dict[str, float] = {}
+    metrics: dict[str, float | None] = {}
     for number, layer in enumerate(stack.layers, start=1):
         output, *cell_state = layer.states(inputs)
         measured = {"": cell_state[0], "/output": output} if cell_state else {"": output}
         for suffix, states in measured.items():
-            scales[f"activation_scale/layer{number}{suffix}"] = activation_scale(states)
-            for name, curve in average_estimation_error(states).items():
-                curves[f"{name}/layer{number}{suffix}"] = tuple(curve.tolist())
+            place, scale, measures = f"layer{number}{suffix}", activation_scale(states), average_estimation_error(states)
+            curves |= {f"{name}/{place}": tuple(curve.tolist()) for name, curve in measures.items()}
+            metrics[f"activation_scale/{place}"] = scale
+            metrics[f"late_variance_ratio/{place}"] = late_variance_ratio(measures["variance"])
+            largest = float(measures["variance_from_last"].max())
+            metrics[f"largest_variance_from_last/{place}"] = largest / scale**2 if scale**2 > 0 else None
         inputs = output
-    return curves, scales
+    return curves, metrics

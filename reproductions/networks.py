@@ -5,6 +5,7 @@ Read-outs are Glorot uniform with bias 0 and embeddings uniform on +-0.05, the d
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -30,11 +31,12 @@ class Stack(nn.Module):
             cells.build(cell, width, hidden, streams(f"layer {number}")) for number, width in enumerate(widths, start=1)
         )
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """The top layer's outputs (T, B, H) for inputs (T, B, D)."""
-        for layer in self.layers:
+    def forward(self, inputs: Tensor, last_only: bool = False) -> Tensor:
+        """The top layer's outputs (T, B, H) for inputs (T, B, D); only the last, (B, H), with ``last_only``."""
+        *below, top = self.layers
+        for layer in below:
             inputs = unroll(layer, inputs)
-        return inputs
+        return unroll(top, inputs, last_only)
 
 
 class Dense(nn.Module):
@@ -59,7 +61,7 @@ class SequenceNetwork(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Scores (B, outputs) for inputs (T, B, D)."""
-        return self.readout(self.stack(inputs)[-1])
+        return self.readout(self.stack(inputs, last_only=True))
 
 
 class FrameNetwork(nn.Module):
@@ -107,8 +109,8 @@ class BabiNetwork(nn.Module):
 
     def forward(self, batch: StoryBatch) -> Tensor:
         """Class scores (B, classes)."""
-        story = unroll(self.story, nn.functional.embedding(batch.story.T, self.embedding))
-        question = unroll(self.question, nn.functional.embedding(batch.question.T, self.embedding))
+        story = unroll_words(self.story, batch.story.T, self.embedding)
+        question = unroll_words(self.question, batch.question.T, self.embedding)
         if self.combine == "state":
             remembered = at_length(story, batch.story_length).expand(question.shape[0], -1, -1)
             decoded, length = unroll(self.decoder, torch.cat([remembered, question], dim=2)), batch.question_length
@@ -121,6 +123,21 @@ class BabiNetwork(nn.Module):
 def uniform_embedding(words: int, width: int, generator: torch.Generator) -> Tensor:
     """Initial word vectors (words, width), uniform on +-EMBEDDING_BOUND."""
     return (torch.rand(words, width, generator=generator) * 2 - 1) * EMBEDDING_BOUND
+
+
+def unroll_words(cell: cells.RecurrentCell, words: Tensor, embedding: Tensor) -> Tensor:
+    """The outputs (T, B, H) of ``cell`` over the vectors of word ids (T, B), rows of ``embedding`` (V, D).
+
+    With fewer words than the vectors have entries, W e is computed once for every word e, not at every step: the cell reads one-hot
+    words through W E^T. Only the rounding differs.
+    """
+    count, width = embedding.shape
+    if count >= width:
+        return unroll(cell, nn.functional.embedding(words, embedding))
+    over_words = copy.copy(cell)
+    over_words._parameters = {name: value for name, value in cell._parameters.items() if name != "W"}
+    over_words.W = cell.W @ embedding.T  # type: ignore[assignment]
+    return unroll(over_words, nn.functional.one_hot(words, count).to(embedding.dtype))
 
 
 def at_length(outputs: Tensor, length: Tensor) -> Tensor:

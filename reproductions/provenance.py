@@ -27,6 +27,8 @@ _TRAINING = (
     "reproductions.networks",
     "reproductions.optimizers",
     "reproductions.estimation",
+    "reproductions.gradient_norms",
+    "reproductions.summary",
     "reproductions.training",
     "reproductions.seeding",
     "reproductions.tasks",
@@ -43,6 +45,7 @@ NUMERICS: dict[str, tuple[str, ...]] = {  # kind of recipe -> the modules that d
         "reproductions.cells",
         "reproductions.recurrence.*",
         "reproductions.networks",
+        "reproductions.optimizers",
         "reproductions.estimation",
         "reproductions.seeding",
         "reproductions.tasks",
@@ -58,6 +61,7 @@ NOT_NUMERICS = (
     "reproductions.checkpoint",
     "reproductions.provenance",
     "reproductions.datasets",
+    "reproductions.kernel_choice",
 )
 FOREIGN_SOURCES = (".cpp", ".cu", ".h")  # compiled numerics inside a ``package.*``: hashed byte by byte
 PACKAGES = ("rin-claims", "torch", "numpy", "scipy", "pandas", "statsmodels", "mlxtend")
@@ -149,6 +153,8 @@ def environment(device: str = "cpu") -> dict[str, Any]:
     """Versions, machine, threads, precision flags and git state, as JSON data; what cannot be found out is None."""
     import torch  # here, because fingerprints are computed without torch
 
+    from reproductions.recurrence import build
+
     gpu = torch.cuda.get_device_name(device) if device.startswith("cuda") else None
     software = _software()
     return {
@@ -157,6 +163,7 @@ def environment(device: str = "cpu") -> dict[str, Any]:
         "device": device,
         "gpu": gpu,
         "torch_threads": torch.get_num_threads(),
+        "recurrence": build.path_taken(),  # the instruction set of the compiled kernels, or torch
         "precision": {
             "default_dtype": str(torch.get_default_dtype()),
             "float32_matmul": torch.get_float32_matmul_precision(),

@@ -11,15 +11,16 @@ import hashlib
 import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Cell = Literal["rin", "irnn", "lstm", "rin-dt", "tanh", "relu"]
-CELLS: tuple[Cell, ...] = ("rin", "irnn", "lstm", "rin-dt", "tanh", "relu")
+Cell = Literal["rin", "irnn", "lstm", "rin-dt", "tanh", "relu", "rin-tanh", "irnn-noise", "irnn-0.01"]
+CELLS: tuple[Cell, ...] = ("rin", "irnn", "lstm", "rin-dt", "tanh", "relu", "rin-tanh", "irnn-noise", "irnn-0.01")
 EARLY_SHARE = 0.2  # of the budget: "the early stage of training (first 100 epochs)" of 500, Fig. 3
 OPTIMIZERS = ("adam", "rmsprop")
 ORDERS = ("sequential", "permuted")
 SIMULATED_BABI_TASKS = (1, 4, 15, 18)
+ADDED_LATER = {"absent at its default": True}  # metadata of a field younger than stored outcomes, so that they keep their addresses
 
 
 class RecipeError(ValueError):
@@ -59,7 +60,8 @@ class Adding:
 class PixelMnist:
     """Sequential or permuted pixel MNIST (section 3.2); ``pooling`` k averages k x k blocks, so a sequence has (28 / k)^2 steps.
 
-    ``source`` is "embedded" (5,000 real digits that come with a pip package) or "mnist" (the full data set).
+    ``source`` is "embedded" (5,000 real digits that come with a pip package) or "mnist" (the full data set). Evaluations before the
+    last one look at the first ``interim_test_size`` test images only (None: at all).
     """
 
     order: str
@@ -67,6 +69,7 @@ class PixelMnist:
     source: str
     train_size: int
     test_size: int
+    interim_test_size: int | None = field(default=None, metadata=ADDED_LATER)
 
     def __post_init__(self) -> None:
         _one_of("pixel order", self.order, ORDERS)
@@ -75,6 +78,8 @@ class PixelMnist:
             raise RecipeError(f"pooling must divide 28, not {self.pooling}")
         _positive("train_size", self.train_size)
         _positive("test_size", self.test_size)
+        if self.interim_test_size is not None and not 1 <= self.interim_test_size <= self.test_size:
+            raise RecipeError(f"interim_test_size must lie between 1 and test_size={self.test_size}, not {self.interim_test_size}")
 
     @property
     def steps(self) -> int:
@@ -147,7 +152,7 @@ class Speech:
 
 @dataclass(frozen=True)
 class Network:
-    """``layers`` recurrent layers of ``hidden`` units ("1-100" in the paper's notation)."""
+    """``layers`` recurrent layers of ``hidden`` units ("1-100" in the paper's notation); the cells are those of ``cells.build``."""
 
     cell: Cell
     layers: int = 1
@@ -188,7 +193,8 @@ class Training:
     ``updates`` is the budget in optimiser steps, ``evaluations`` the number of equally spaced test evaluations and
     ``early_evaluations`` that of further ones, equally spaced over the first EARLY_SHARE of the budget.
     ``patience`` stops a run as converged when the test loss has not improved by 1 % over that many evaluations (None: never).
-    ``estimation_error`` records Eqs. 1 and 3 on 128 test samples after training.
+    ``estimation_error`` records Eqs. 1 and 3 on 128 test samples after training, ``gradient_norms`` how the gradient of their loss
+    changes on its way from h_T back to h_1.
     """
 
     profile: str
@@ -201,6 +207,7 @@ class Training:
     early_evaluations: int = 0
     patience: int | None = None
     estimation_error: bool = False
+    gradient_norms: bool = field(default=False, metadata=ADDED_LATER)
 
     def __post_init__(self) -> None:
         _positive("batch_size", self.batch_size)
@@ -213,8 +220,14 @@ class Training:
             )
         if self.patience is not None:
             _positive("patience", self.patience)
+            if isinstance(self.task, PixelMnist) and self.task.interim_test_size is not None:
+                raise RecipeError(
+                    "patience may end a run before its last evaluation, the one on all test images; leave interim_test_size None"
+                )
         if self.estimation_error and not isinstance(self.task, Adding | PixelMnist):
             raise RecipeError("estimation_error is measured on a stack that reads h_T, on adding and pixel MNIST alone; leave it False")
+        if self.gradient_norms and not (isinstance(self.task, Adding | PixelMnist) and self.network.layers == 1):
+            raise RecipeError("gradient_norms are measured on one layer that reads h_T, on adding and pixel MNIST alone; leave them False")
 
     @property
     def checkpoints(self) -> frozenset[int]:
@@ -259,8 +272,12 @@ Recipe = Training | Probe
 def as_data(value: Any) -> Any:
     """A recipe, or a part of one, as plain JSON data; dataclasses carry their class name under "kind"."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {field.name: as_data(getattr(value, field.name)) for field in dataclasses.fields(value)}
-        return {"kind": type(value).__name__, **fields}
+        data: dict[str, Any] = {"kind": type(value).__name__}
+        for part in dataclasses.fields(value):
+            own = getattr(value, part.name)
+            if part.metadata != ADDED_LATER or own != part.default:
+                data[part.name] = as_data(own)
+        return data
     if isinstance(value, (tuple, list)):
         return [as_data(item) for item in value]
     return value

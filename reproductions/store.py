@@ -72,9 +72,13 @@ class Store:
         """``RIN_CLAIMS_STORE``, or the user's data folder of the platform."""
         return Path(os.environ.get("RIN_CLAIMS_STORE") or platformdirs.user_data_path("rin-claims") / "store")
 
+    def fingerprint(self, recipe: Recipe) -> str:
+        """The fingerprint of the numerics code that a recipe runs now, as 64 hexadecimal digits."""
+        return self._fingerprint(recipe)
+
     def name(self, trial: Trial) -> str:
         """The trial's address with the first 16 digits of the code fingerprint."""
-        return f"{trial.address}-{self._fingerprint(trial.recipe)[:16]}"
+        return f"{trial.address}-{self.fingerprint(trial.recipe)[:16]}"
 
     def path(self, trial: Trial) -> Path:
         return self.folder / "outcomes" / f"{self.name(trial)}.json"
@@ -101,8 +105,8 @@ class Store:
         payload = {
             "recipe": as_data(trial.recipe),
             "seed": trial.seed,
-            "fingerprint": self._fingerprint(trial.recipe),
-            "outcome": {field.name: _plain(getattr(outcome, field.name), trial.label) for field in dataclasses.fields(Outcome)},
+            "fingerprint": self.fingerprint(trial.recipe),
+            "outcome": outcome_as_data(outcome, trial.label),
         }
         document = {"schema": SCHEMA, "checksum": _checksum(payload), "payload": payload}
         with self._lock():
@@ -110,7 +114,7 @@ class Store:
             if kept:
                 return kept.outcome
             write_atomically(path, (_canonical(document) + "\n").encode())
-        return _outcome(payload["outcome"])
+        return outcome_from_data(payload["outcome"])
 
     @contextlib.contextmanager
     def lease(self, trial: Trial) -> Iterator[bool]:
@@ -188,13 +192,13 @@ class Store:
         if _checksum(payload) != document["checksum"]:
             raise ValueError("does not match its checksum")
         try:
-            entry = Entry(path, payload["recipe"], payload["seed"], payload["fingerprint"], _outcome(payload["outcome"]))
+            entry = Entry(path, payload["recipe"], payload["seed"], payload["fingerprint"], outcome_from_data(payload["outcome"]))
             name = f"{_checksum(entry.recipe)[:16]}-{entry.seed}-{entry.fingerprint[:16]}"
         except (KeyError, TypeError, AttributeError):
             raise ValueError("is no outcome of this project") from None
         if name != path.stem:
             raise ValueError(f"holds the outcome of another trial ({name})")
-        if trial is not None and (entry.recipe != as_data(trial.recipe) or entry.fingerprint != self._fingerprint(trial.recipe)):
+        if trial is not None and (entry.recipe != as_data(trial.recipe) or entry.fingerprint != self.fingerprint(trial.recipe)):
             raise ValueError("holds another trial whose address begins with the same digits")
         return entry
 
@@ -268,7 +272,13 @@ def _checksum(payload: Any) -> str:
     return hashlib.sha256(_canonical(payload).encode()).hexdigest()
 
 
-def _outcome(data: Mapping[str, Any]) -> Outcome:
+def outcome_as_data(outcome: Outcome, label: str) -> dict[str, Any]:
+    """An outcome as JSON data, a field each. ``label`` names its trial in the StoreError for a value that JSON cannot hold."""
+    return {field.name: _plain(getattr(outcome, field.name), label) for field in dataclasses.fields(Outcome)}
+
+
+def outcome_from_data(data: Mapping[str, Any]) -> Outcome:
+    """The outcome that ``outcome_as_data`` wrote. Raises KeyError, TypeError or AttributeError for data of another shape."""
     return Outcome(**{**data, "curves": {name: tuple(values) for name, values in data["curves"].items()}})
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from reproductions import estimation, optimizers, tasks
+from reproductions import estimation, gradient_norms, optimizers, tasks
 from reproductions.checkpoint import CheckpointFile
 from reproductions.networks import SequenceNetwork
-from reproductions.recipes import EARLY_SHARE, Adding, Training, digest
+from reproductions.recipes import Adding, Training, digest
 from reproductions.seeding import torch_generator
-from reproductions.tasks.adding import BASELINE_MSE
+from reproductions.summary import loss_curve, summary
 from reproductions.trials import Outcome, Trial
 
 CHECKPOINT_SECONDS = 30.0  # a killed run loses at most this much
@@ -94,8 +94,9 @@ class Run:
 
     def evaluate(self) -> None:
         """Test metrics at this update, beside the mean training loss since the last evaluation. Raises Diverged if not finite."""
+        last = self.update == self.recipe.updates
         with torch.no_grad():
-            metrics = self.problem.evaluate(self.model)
+            metrics = self.problem.evaluate(self.model) if last else self.problem.evaluate_interim(self.model)
         if not all(map(math.isfinite, metrics.values())):
             raise Diverged
         self.curves["updates"].append(self.update)
@@ -107,7 +108,7 @@ class Run:
     def stalled(self) -> bool:
         """Whether the test loss has not improved by PATIENCE_GAIN over the last ``patience`` evaluations."""
         patience = self.recipe.patience
-        losses = self.curves["test_mse" if isinstance(self.recipe.task, Adding) else "test_loss"]
+        losses = self.curves[loss_curve(self.recipe)]
         if patience is None or len(losses) <= patience:
             return False
         return min(losses[-patience:]) > (1 - PATIENCE_GAIN) * min(losses[:-patience])
@@ -160,10 +161,9 @@ class Run:
         curves: dict[str, tuple[float | None, ...]] = {name: tuple(values) for name, values in self.curves.items()}
         if status != "diverged":
             metrics = summary(self.curves, self.recipe)
-            if self.recipe.estimation_error and isinstance(self.model, SequenceNetwork):
-                measured, scales = estimation.measure(self.model.stack, self.problem.samples(estimation.SAMPLES))
-                curves |= measured
-                metrics |= scales
+            for measured, values in self._inner_measures():
+                curves |= {name: tuple(map(_finite, curve)) for name, curve in measured.items()}
+                metrics |= {name: _finite(value) for name, value in values.items()}
         return Outcome(
             status=status,  # type: ignore[arg-type]
             metrics=metrics,
@@ -173,19 +173,17 @@ class Run:
             seconds=self.seconds + time.perf_counter() - self._started,
         )
 
+    def _inner_measures(self) -> Iterator[tuple[Mapping[str, tuple[float | None, ...]], Mapping[str, float | None]]]:
+        """Curves and metrics of what the recipe measures inside the trained network, on the first test samples."""
+        if not isinstance(self.model, SequenceNetwork):
+            return
+        samples = self.problem.samples(estimation.SAMPLES)
+        if self.recipe.estimation_error:
+            yield estimation.measure(self.model.stack, samples)
+        if self.recipe.gradient_norms:
+            yield gradient_norms.measure(self.model, self.problem.loss, samples, self.problem.targets(estimation.SAMPLES))
 
-def summary(curves: dict[str, list[float]], recipe: Training) -> dict[str, float | None]:
-    """The final metrics of a finished run from its curves.
 
-    Adding: ``test_mse``, ``train_loss`` and ``updates_to_half_baseline`` (first evaluation at or below half of 1/6; None if never).
-    Classification: ``test_accuracy`` (percent), ``test_loss``, ``train_loss`` and ``early_accuracy``, the mean test accuracy over the
-    evaluations in the first EARLY_SHARE of the budget (the area under the early curve). Language and speech: their last test metrics.
-    """
-    final = {name: values[-1] for name, values in curves.items() if name != "updates"}
-    if isinstance(recipe.task, Adding):
-        reached = (update for update, mse in zip(curves["updates"], curves["test_mse"], strict=True) if mse <= BASELINE_MSE / 2)
-        return {**final, "updates_to_half_baseline": next(reached, None)}
-    if "test_accuracy" not in curves:
-        return dict(final)
-    early = [a for u, a in zip(curves["updates"], curves["test_accuracy"], strict=True) if u <= EARLY_SHARE * recipe.updates]
-    return {**final, "early_accuracy": sum(early) / len(early) if early else None}
+def _finite(value: float | None) -> float | None:
+    """None for a number that overflowed: inner states may, in a network whose test metrics are finite."""
+    return value if value is not None and math.isfinite(value) else None

@@ -24,14 +24,16 @@ def add(commands: Commands) -> None:
 def check_faults(arguments: argparse.Namespace) -> int:
     """Plant each fault in turn and show which claims change their verdict and which guards fail.
 
-    Exit code 1 if a fault goes unnoticed, or if a guard fails without any.
+    Exit code 1 if a fault goes unnoticed, or if a guard fails without any. A fault that would change nothing on this machine is named
+    on stderr and left out.
     Nothing is trained for longer than a few updates, and nothing is stored.
     """
     from claims import fault_check  # here, because planting brings in torch
     from reproductions.faults import FAULTS
 
     chosen = FAULTS if arguments.only is None else (fault_check.find(arguments.only),)
-    reports = [fault_check.check(fault) for fault in chosen]
+    inapplicable = {fault.name: reason for fault in chosen if (reason := fault.inapplicable())}
+    reports = [fault_check.check(fault) for fault in chosen if fault.name not in inapplicable]
     missed = [report for report in reports if not report.noticed]
     if arguments.json:
         print_json([dataclasses.asdict(report) for report in reports])
@@ -41,6 +43,8 @@ def check_faults(arguments: argparse.Namespace) -> int:
         if arguments.only is not None or missed:
             print("\n" + "\n".join(report.message for report in (missed or reports)))
         print(f"\n{plural(len(reports), 'fault')}, {len(missed)} unnoticed")
+    for name, reason in inapplicable.items():
+        print(f"rin-claims: {name} does not apply: {reason}", file=sys.stderr)
     alarms = fault_check.clean_alarms()
     for name, alarm in alarms.items():
         print(f"rin-claims: without any fault the guard {name} fails: {alarm}", file=sys.stderr)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 QUICK, THOROUGH = 100, 1000  # simulated claims a row: a rate of 0.05 is known to 0.022 and 0.007 (standard error)
 QUICK_SCENARIOS, QUICK_SEEDS = ("null", "edge", "clear effect"), (5, 8)  # the exact tests' promises; the other shapes take minutes
-CHANCE = 1e-5  # a row is reported when its count has less than this chance at the error rate: about 200 rows, one false alarm in 500 runs
+CHANCE = 1e-5  # a row is reported when its count has less than this chance at the error rate: about 400 rows, one false alarm in 250 runs
 COLUMNS = ("seeds", "difference", "similarity", "failing share")
 
 

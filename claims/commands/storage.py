@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from claims.commands import exchange
 from claims.commands.output import add_json_option, print_json, print_table
 
 if TYPE_CHECKING:
@@ -22,13 +23,15 @@ def add(commands: Commands) -> None:
         add_json_option(parser)
         parser.set_defaults(command=command)
 
-    store = commands.add_parser("store", help="the stored outcomes: status, verify").add_subparsers(metavar="ACTION", required=True)
-    status = store.add_parser("status", help="how much is stored and where", description=store_status.__doc__)
-    verify = store.add_parser("verify", help="check every outcome", description=store_verify.__doc__)
-    for parser, command in ((status, store_status), (verify, store_verify)):
+    store = commands.add_parser("store", help="the stored outcomes: status, verify, export, import")
+    actions = store.add_subparsers(metavar="ACTION", required=True)
+    status = actions.add_parser("status", help="how much is stored and where", description=store_status.__doc__)
+    status.set_defaults(command=store_status)
+    verify = actions.add_parser("verify", help="check every outcome", description=store_verify.__doc__)
+    verify.set_defaults(command=store_verify)
+    for parser in (status, verify, *exchange.add(actions)):
         parser.add_argument("--claims-store", type=Path, metavar="DIR", help="default: RIN_CLAIMS_STORE, then the user's data folder")
         add_json_option(parser)
-        parser.set_defaults(command=command)
 
 
 def data_status(arguments: argparse.Namespace) -> int:

@@ -21,6 +21,10 @@ MODULES = (
     "claims.papers.rin_2018.babi",
     "claims.papers.rin_2018.robustness",
     "claims.papers.irnn_2015.formal",
+    "claims.papers.irnn_2015.adding",
+    "claims.papers.irnn_2015.pixel_mnist",
+    "claims.papers.irnn_2015.language_model",
+    "claims.papers.irnn_2015.speech",
     "claims.papers.mechanism",
 )
 CHECK_MODULES = ("claims.papers.rin_2018.table_checks",)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from claims.model import VERDICTS, Evidence
-from claims.papers.rin_2018.addendum import Reading
+from claims.readings import reading_from_data
 from claims.report.model import SCHEMA, Curve, Entry, Picture, Report, ReportError
 from claims.report.regions import Region
 
@@ -80,10 +80,7 @@ def _report(data: Mapping[str, Any]) -> Report:
         entries=tuple(_entry(entry) for entry in data["claims"]),
         false_verdicts=data["false_verdicts"],
         notes=tuple(data["notes"]),
-        addendum=tuple(
-            Reading(item["question"], tuple(item["options"]), item["choice"], item["evidence"], tuple(item["claims"]))
-            for item in data["addendum"]
-        ),
+        addendum=tuple(reading_from_data(item) for item in data["addendum"]),
         pictures=tuple(_picture(item) for item in data["pictures"]),
         schema=data["schema"],
     )

@@ -106,7 +106,9 @@ def _methods(report: Report) -> list[str]:
         lines += ["### What the papers leave open", ""]
         for item in report.addendum:
             lines.append(f"- **{escape(item.question)}** Options: {escape('; '.join(item.options))}. Chosen: {escape(item.choice)}.")
-            lines.append(f"  Evidence: {escape(item.evidence)}. Touches: {', '.join(f'`{claim}`' for claim in item.claims) or 'no claim'}.")
+            lines.append(f"  Evidence: {escape(item.evidence)}")
+            lines += [f"  Measured: {escape(str(comparison))}." for comparison in item.comparisons]
+            lines.append(f"  Touches: {', '.join(f'`{claim}`' for claim in item.claims) or 'no claim'}.")
         lines.append("")
     facts = [(escape(what), escape(value)) for what, value in methods.provenance(report)]
     return [*lines, "### Provenance", "", *_table(("What", "Value"), facts)]

@@ -50,7 +50,8 @@ class Entry:
     expected: VerdictName | None = None
     expected_reason: str = ""
     evidence: Evidence | None = None
-    family_verdict: VerdictName | None = None  # Holm-adjusted over the paper's headline claims; None for all others
+    family: str = ""  # the claims of one paper it is judged together with, "" for none
+    family_verdict: VerdictName | None = None  # Holm-adjusted over its family; None without one
     trials: tuple[Mapping[str, Any], ...] = ()
 
     @property
@@ -233,14 +234,14 @@ def build_report(
 
 
 def family_verdicts(results: Sequence[Result]) -> tuple[VerdictName | None, ...]:
-    """The Holm-adjusted verdict of each headline claim, (n,); a family is the headline claims of one paper under one profile."""
+    """The Holm-adjusted verdict of each claim of a family, (n,), None for the others; a family is of one paper under one profile."""
     from claims.multiplicity import holm_verdicts
 
     adjusted: list[VerdictName | None] = [None] * len(results)
-    families: dict[tuple[str, str], list[int]] = {}
+    families: dict[tuple[str, str, str], list[int]] = {}
     for index, result in enumerate(results):
-        if result.claim.headline:
-            families.setdefault((result.claim.paper, result.profile), []).append(index)
+        if result.claim.family:
+            families.setdefault((result.claim.paper, result.claim.family, result.profile), []).append(index)
     for members in families.values():
         for index, family in zip(members, holm_verdicts([results[index].verdict for index in members]), strict=True):
             adjusted[index] = family.verdict
@@ -267,6 +268,7 @@ def entry_of(result: Result) -> Entry:
         reason=result.verdict.reason,
         measured=measured_on(claim, result.profile) if result.verdict.evidence is not None else (),
         headline=claim.headline,
+        family=claim.family,
         note=claim.note,
         expected=result.expected,
         expected_reason=result.expected_reason,

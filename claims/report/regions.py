@@ -22,7 +22,7 @@ from claims.model import (
     Ranking,
     Similar,
 )
-from claims.report.words import number
+from claims.report.words import enumeration, number
 
 Span = tuple[float, float]
 
@@ -65,10 +65,17 @@ def region(prediction: Prediction) -> Region:
             return Region(
                 f"{metric} of {arm} lies above {edge}", f"it lies below {edge}", ((threshold, inf),), ((-inf, threshold),), threshold
             )
+        case Greater(better=better, worse=worse, smallest_effect=smallest, in_all=True) if smallest is not None:
+            return Region(
+                f"the smallest advantage of {better} over {worse} among their pairs of recipes ({scale}) lies above 0",
+                f"the advantage in some pair lies below {_smallest(smallest)} (Holm over the pairs)",
+                ((0.0, inf),),
+                ((-inf, smallest),),
+            )
         case Greater(better=better, worse=worse, smallest_effect=smallest) if smallest is not None:
             return Region(
                 f"the advantage of {better} over {worse} ({scale}) lies above 0",
-                f"it lies below {number(smallest)}, the smallest effect of interest",
+                f"it lies below {_smallest(smallest)}",
                 ((0.0, inf),),
                 ((-inf, smallest),),
             )
@@ -81,17 +88,20 @@ def region(prediction: Prediction) -> Region:
                 ((-inf, -margin), (margin, inf)),
             )
         case Ranking(order=order):
-            text = " > ".join(" = ".join(tier) for tier in order)
+            text = " > ".join(map(enumeration, order))
             return Region(
                 f"every step of the order {text} ({scale}) holds",
                 "some step is reversed (Holm over the steps)",
                 ((0.0, inf),),
                 ((-inf, 0.0),),
             )
-        case LearnsFaster(faster=faster, slower=slower):
+        case LearnsFaster(slower=slower, allowance=allowance):
+            arms = prediction.faster_arms
+            needs, reverse = ("each need", "one of them needs") if len(arms) > 1 else ("needs", f"{arms[0]} needs")
+            than = f"fewer updates than {slower}" if allowance == 1 else f"fewer than {number(allowance)} times the updates of {slower}"
             return Region(
-                f"{faster} needs fewer updates than {slower} ({scale}; runs that never arrive are censored at the budget)",
-                f"{slower} needs fewer updates than {faster}",
+                f"{enumeration(arms)} {needs} {than} ({scale}; runs that never arrive are censored at the budget)",
+                f"{reverse} more{' (Holm over the arms)' if len(arms) > 1 else ''}",
                 ((0.0, inf),),
                 ((-inf, 0.0),),
             )
@@ -103,18 +113,28 @@ def region(prediction: Prediction) -> Region:
                 ((share, 1.0),),
                 ((0.0, share),),
             )
-        case MoreStable(steadier=steadier, rougher=rougher) | LessSensitive(steadier=steadier, rougher=rougher):
+        case LessSensitive(steadier=steadier, rougher=rougher):
+            return Region(
+                f"over the settings, {scale} of {steadier} falls short of its own best by less on average than that of {rougher}: "
+                "the advantage lies above 0",
+                "the advantage lies below 0",
+                ((0.0, inf),),
+                ((-inf, 0.0),),
+            )
+        case MoreStable(steadier=steadier, rougher=rougher):
             return Region(
                 f"{scale} of {steadier} is smaller than that of {rougher}: the advantage lies above 0",
                 "the advantage lies below 0",
                 ((0.0, inf),),
                 ((-inf, 0.0),),
             )
-        case NearZero(arm=arm, scale=of, tolerance=tolerance) if tolerance is not None:
+        case NearZero(arm=arm, scale=of, tolerance=tolerance, also=also) if tolerance is not None:
+            of = "its own scale" if of and also else of
             edge = f"{number(tolerance)} x {of}" if of else number(tolerance)
+            curves = f"each of the curves {enumeration([name for name, _ in prediction.curves])}" if also else f"the curve {metric}"
             return Region(
-                f"the curve {metric} of {arm} stays within ±{edge} at every step",
-                "it leaves that band somewhere",
+                f"{curves} of {arm} stays within ±{edge} at every step",
+                "one leaves its band somewhere" if also else "it leaves that band somewhere",
                 ((0.0, tolerance),),
                 ((tolerance, inf),),
             )
@@ -125,6 +145,10 @@ def region(prediction: Prediction) -> Region:
                 mark=math.log10(published) if prediction.log10 and published > 0 else published,
             )
     return Region("the prediction holds", "it does not hold")
+
+
+def _smallest(effect: float) -> str:
+    return f"{number(effect)}, the smallest effect of interest" if effect else "0"
 
 
 KIND_RULES: Mapping[str, tuple[str, str, str]] = {
@@ -142,7 +166,7 @@ KIND_RULES: Mapping[str, tuple[str, str, str]] = {
         "bound below it",
     ),
     "MoreStable": ("a named roughness statistic", "lies above 0", "lies below 0"),
-    "LessSensitive": ("a named spread statistic over a grid", "lies above 0", "lies below 0"),
+    "LessSensitive": ("difference of two arms' mean shortfall from their best run of a grid of settings", "lies above 0", "lies below 0"),
     "NearZero": ("a curve over steps", "its largest deviation over steps is within the tolerance", "it exceeds the tolerance"),
     "MatchesPublished": (
         "our seeds against one printed number",

@@ -8,17 +8,29 @@ from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
+from reproductions.recurrence import build
+
 Change = tuple[Any, str, Callable[[Any], Any]]  # owner, attribute, and what makes its replacement of it
 
 
 @dataclass(frozen=True)
 class Fault:
-    """``changes`` are made by ``plant``; ``description`` says in one line what is wrong then."""
+    """``changes`` are made by ``plant``; ``description`` says in one line what is wrong then.
+
+    One that is ``compiled`` changes what calls the compiled kernels alone: where there are none, there is nothing to break.
+    """
 
     name: str
     description: str
     named_claims: tuple[str, ...]
     changes: tuple[Change, ...]
+    compiled: bool = False
+
+    def inapplicable(self) -> str:
+        """Why the fault would change nothing on this machine; "" if it would. Raises KernelError for a bad RIN_CLAIMS_KERNELS."""
+        if self.compiled and build.library() is None:
+            return "it is one of the compiled kernels, and here the recurrences run on torch's operations"
+        return ""
 
     @contextmanager
     def plant(self) -> Iterator[None]:

@@ -42,8 +42,17 @@ def _lstm_step_without_carry(self: Any, x: torch.Tensor, state: tuple[torch.Tens
     return torch.sigmoid(o) * torch.tanh(c), c
 
 
+def _reference_for(kind: type, unroll: Any) -> Any:
+    def replacement(cell: cells.RecurrentCell, inputs: torch.Tensor, last_only: bool = False) -> torch.Tensor:
+        if not isinstance(cell, kind):
+            return unroll(cell, inputs, last_only)
+        return cell(inputs)[-1] if last_only else cell(inputs)
+
+    return replacement
+
+
 def _reference_for_lstm(unroll: Any) -> Any:
-    return lambda cell, inputs: cell(inputs) if isinstance(cell, cells.LSTM) else unroll(cell, inputs)
+    return _reference_for(cells.LSTM, unroll)
 
 
 def _one_transition(self: Any, x: torch.Tensor, state: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
@@ -64,7 +73,7 @@ def _step_with_two_biases(step: Any) -> Any:
 
 
 def _reference_for_plain(unroll: Any) -> Any:
-    return lambda cell, inputs: cell(inputs) if isinstance(cell, cells.PlainRNN) else unroll(cell, inputs)
+    return _reference_for(cells.PlainRNN, unroll)
 
 
 CELL_FAULTS = (
@@ -121,7 +130,7 @@ CELL_FAULTS = (
         "bias-doubled",
         "the fast recurrence of RIN and IRNN adds the bias twice",
         (RIN_BEATS_IRNN, RIN_BEATS_IRNN_PERMUTED),
-        ((plain, "plain_recurrence", lambda unroll: lambda inputs, W, R, b, name: unroll(inputs, W, R, 2 * b, name)),),
+        ((plain, "plain_recurrence", lambda unroll: lambda inputs, W, R, b, *rest: unroll(inputs, W, R, 2 * b, *rest)),),
     ),
     Fault(
         "recurrent-weights-frozen",

@@ -1,4 +1,4 @@
-"""Guards: cheap checks of data, networks, training steps and measurements that fail where an experiment is broken.
+"""Guards: cheap checks of data, networks, recurrences, training steps and measurements that fail where an experiment is broken.
 
 Most treat the part under test as a black box and compare it with arithmetic written out beside it, or with a property it must have;
 none trains more than a few updates. A guard takes a seed and says what is wrong in one line, "" where it finds nothing. Guards on
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from reproductions.guards import data, networks
+from reproductions.guards import data, networks, recurrences
 
 Guard = Callable[[int], str]
 
@@ -29,8 +29,9 @@ GUARDS: Mapping[str, Guard] = {
         data.memory_does_not_score,
         networks.identity_bits,
         networks.initial_weights,
-        networks.memory_cell_carries,
-        networks.fast_forward_is_reference,
+        recurrences.memory_cell_carries,
+        recurrences.fast_forward_is_reference,
+        recurrences.fast_backward_is_reference,
         networks.padding_is_inert,
         networks.question_is_read,
         networks.first_step_size,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scipy import stats
 
-CHANCE = 1e-8  # of a false alarm, per test: 21 guards with a few tests each raise one in about a million runs
+CHANCE = 1e-8  # of a false alarm, per test: 22 guards with a few tests each raise one in about a million runs
 
 
 def deviations() -> float:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from reproductions import cells, estimation, networks, tasks, training
+from reproductions import cells, estimation, tasks, training
 from reproductions.guards.chance import deviations
 from reproductions.recipes import CELLS, Adding, Babi, Cell, Network, Optimizer, Training
 from reproductions.seeding import torch_generator
@@ -44,39 +44,6 @@ def initial_weights(seed: int) -> str:
             return f"{weight} of the {name.upper()} starts with mean {mean:.2g} and standard deviation {sd:.2g}, not 0 and {WEIGHT_SD:g}"
         if bool((layer.b != 0).any()):
             return f"the bias of the {name.upper()} does not start at 0"
-    return ""
-
-
-def memory_cell_carries(seed: int) -> str:
-    """An LSTM with its forget gates open keeps what it saw at the first step for 50 steps, in the reference and in the fast forward."""
-    hidden, inputs = 4, torch.zeros(50, 1, 1, dtype=torch.float64)
-    inputs[0] = 1
-    layer = cells.build("lstm", 1, hidden, torch_generator("guard", seed)).double()
-    with torch.no_grad():
-        layer.U.zero_()
-        # input gate: open at step 1, shut afterwards; forget and output gates open; candidate tanh(1) throughout
-        layer.W.copy_(torch.tensor([80.0, 0.0, 0.0, 0.0], dtype=torch.float64).repeat_interleave(hidden)[:, None])
-        layer.b.copy_(torch.tensor([-40.0, 40.0, 1.0, 40.0], dtype=torch.float64).repeat_interleave(hidden))
-        expected = torch.tanh(torch.tanh(torch.tensor(1.0, dtype=torch.float64)))
-        for name, outputs in (("reference", layer(inputs)), ("fast", networks.unroll(layer, inputs))):
-            worst = float((outputs[-1] - expected).abs().max())
-            if worst > 1e-9:
-                return f"the {name} LSTM has lost {worst:.2g} of {float(expected):.2f} after 50 steps with open forget gates"
-    return ""
-
-
-def fast_forward_is_reference(seed: int) -> str:
-    """Every cell's fast forward gives the outputs of its reference forward, with weights and biases away from 0."""
-    generator = torch_generator("guard", seed)
-    inputs = torch.randn(20, 3, 2, generator=generator, dtype=torch.float64)
-    for name in CELLS:
-        layer = cells.build(name, 2, 5, generator).double()
-        with torch.no_grad():
-            for parameter in layer.parameters():
-                parameter += 0.1 * torch.randn(parameter.shape, generator=generator, dtype=torch.float64)
-            worst = float((networks.unroll(layer, inputs) - layer(inputs)).abs().max())
-        if worst > 1e-9:
-            return f"the fast {name} forward is up to {worst:.2g} away from the reference"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""What is measured without a training run: formal identities, gradient norms, counts. One function a probe, found by name in PROBES."""
+"""What is measured without a training run: formal identities, gradient norms, counts, times. One function a probe, by name in PROBES."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 
-from reproductions.probes import gate_algebra, gradients, networks, training
+from reproductions.probes import gate_algebra, gradients, networks, step_cost, training
 from reproductions.recipes import Probe, RecipeError
 from reproductions.trials import Outcome, Trial
 
@@ -28,6 +28,7 @@ PROBES: Mapping[str, Callable[..., dict[str, float]]] = {
     "identity-is-not-trained": training.identity_is_not_trained,
     "rin-is-shifted-irnn": training.rin_is_shifted_irnn,
     "baseline-mse": training.baseline_mse,
+    "step-cost": step_cost.step_cost,
 }
 
 

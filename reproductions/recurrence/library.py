@@ -10,15 +10,15 @@ import torch
 from torch import Tensor
 
 
-def plain_recurrence(inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, nonlinearity: str) -> Tensor:
+def plain_recurrence(inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, nonlinearity: str, last_only: bool = False) -> Tensor:
     """h_t = f(W x_t + R h_{t-1} + b) with f = "tanh" or "relu" and h_0 = 0.
 
-    inputs (T, B, D), W (H, D), R (H, H), b (H,); returns every h_t as (T, B, H). Differentiable.
+    inputs (T, B, D), W (H, D), R (H, H), b (H,); returns every h_t as (T, B, H), or h_T as (B, H). Differentiable.
     """
     kernel = torch.rnn_tanh if nonlinearity == "tanh" else torch.rnn_relu
     start = inputs.new_zeros(1, inputs.shape[1], R.shape[0])
     outputs, _ = kernel(inputs, start, [W, R, b, torch.zeros_like(b)], True, 1, 0.0, True, False, False)
-    return outputs
+    return outputs[-1] if last_only else outputs
 
 
 def lstm(inputs: Tensor, W: Tensor, U: Tensor, b: Tensor) -> Tensor:

@@ -1,27 +1,155 @@
 """The plain recurrence h_t = f(W x_t + R h_{t-1} + b) with a backward of its own, f = ReLU or tanh.
 
-torch's RNN kernel builds an autograd graph of several operations a step. Here a step is two operations on buffers that exist
-already, forward and backward, and each weight gradient is one product over all T x B rows.
+float32 runs the compiled kernels of ``kernels/plain.cpp``. float64, and everything where there is no compiler, runs torch's operations:
+two a step on buffers that exist already, forward and backward, and one product over all T x B rows for each weight gradient.
 """
 
 from __future__ import annotations
 
+import ctypes
+import functools
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import FunctionCtx, once_differentiable
+from torch.autograd.function import once_differentiable
+
+from reproductions.recurrence import build
 
 
-def plain_recurrence(inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, nonlinearity: str) -> Tensor:
+def plain_recurrence(inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, nonlinearity: str, last_only: bool = False) -> Tensor:
     """Every h_t as (T, B, H) of the recurrence from h_0 = 0, f = "tanh" or "relu". Differentiable once.
 
-    inputs (T, B, D), W (H, D), R (H, H), b (H,).
+    inputs (T, B, D) with T > 0, W (H, D), R (H, H), b (H,), all on the CPU and of one dtype. With ``last_only`` only h_T, as (B, H): a
+    loss that reads nothing else then passes no (T, B, H) gradient. A sequence's states do not depend on the others in the batch.
+    Raises ValueError for other shapes.
     """
-    return _PlainRecurrence.apply(inputs, W, R, b, nonlinearity)
+    (steps, _, width), hidden = inputs.shape, b.shape[0]
+    if steps == 0 or W.shape != (hidden, width) or R.shape != (hidden, hidden):
+        shapes = ", ".join(f"{name} {tuple(value.shape)}" for name, value in (("inputs", inputs), ("W", W), ("R", R), ("b", b)))
+        raise ValueError(f"a recurrence takes inputs (T, B, D) with T > 0, W (H, D), R (H, H) and b (H,), not {shapes}")
+    library = compiled_for(inputs, W, R, b)
+    if library is not None:
+        return _compiled(library, inputs, W, R, b, nonlinearity == "tanh", last_only)
+    states = _TorchRecurrence.apply(inputs, W, R, b, nonlinearity)
+    return states[-1] if last_only else states
 
 
-class _PlainRecurrence(torch.autograd.Function):
+def deep_recurrence(inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, last_only: bool = False) -> Tensor:
+    """Every h_t as (T, B, H), or h_T, of two ReLU transitions a step: h' = f(W x_t + R_1 h_{t-1} + b_1), h_t = f(R_2 h' + b_2), h_0 = 0.
+
+    The operands of ``plain_recurrence`` with R (2, H, H) and b (2, H). Runs on the compiled kernels alone: see ``compiled_for``.
+    """
+    library = compiled_for(inputs, W, R, b)
+    assert library is not None
+    return _compiled(library, inputs, W, R, b, False, last_only)
+
+
+def compiled_for(*operands: Tensor) -> ctypes.CDLL | None:
+    """The compiled kernels if they are there and run these operands: float32 on the CPU."""
+    return build.library() if all(value.dtype == torch.float32 and value.device.type == "cpu" for value in operands) else None
+
+
+def _compiled(library: ctypes.CDLL, inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, tanh: bool, last_only: bool) -> Tensor:
+    if inputs.stride(2) != 1:
+        inputs = inputs.contiguous()
+    keep = torch.is_grad_enabled() and any(value.requires_grad for value in (inputs, W, R, b))
+    weights = W.contiguous(), R.contiguous(), b.contiguous()
+    return _CompiledRecurrence.apply(_kernels(library), inputs, *weights, tanh, last_only, keep)
+
+
+class _Kernels:
+    """The functions of ``kernels/plain.cpp``: tensors go in as addresses. R is (H, H), or (2, H, H) for two transitions a step."""
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        self._library = library
+        address, number = ctypes.c_void_p, ctypes.c_int64
+        library.plain_row.argtypes, library.plain_row.restype = [number], number
+        library.plain_scratch.argtypes, library.plain_scratch.restype = [number] * 4, number
+        library.plain_forward.argtypes = [address, number, number, *[address] * 4, number, address, *[number] * 6]
+        library.plain_forward.restype = None
+        library.plain_backward.argtypes = [address, number, number, *[address] * 4, number, number, *[address] * 6, *[number] * 6]
+        library.plain_backward.restype = None
+
+    def row(self, width: int) -> int:
+        """Floats from one row of ``width`` floats to the next in a padded buffer."""
+        return self._library.plain_row(width)
+
+    def forward(self, inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, tanh: bool, slots: int) -> Tensor:
+        """The states after every transition, (slots, B, row), the n-th at n % slots."""
+        (steps, batch, width), (*_, hidden), stages = inputs.shape, R.shape, R.dim() - 1
+        states = inputs.new_empty(slots, batch, self.row(hidden))
+        scratch = inputs.new_empty(self._library.plain_scratch(stages, width, hidden, 0))
+        self._library.plain_forward(
+            *_sequence(inputs), *_addresses(W, R, b, states), slots, scratch.data_ptr(), steps, stages, batch, width, hidden, tanh
+        )
+        return states
+
+    def backward(
+        self,
+        inputs: Tensor,
+        W: Tensor,
+        R: Tensor,
+        states: Tensor,
+        tanh: bool,
+        to_states: Tensor | None,
+        to_last: Tensor | None,
+        needed: bool,
+    ) -> tuple[Tensor | None, Tensor, Tensor, Tensor]:
+        """The gradients of inputs (None if not ``needed``), W, R and b."""
+        (steps, batch, width), (*_, hidden), stages = inputs.shape, R.shape, R.dim() - 1
+        to_W, to_R, to_b = torch.empty_like(W), torch.empty_like(R), inputs.new_empty(R.shape[:-1])
+        to_inputs = inputs.new_empty(steps, batch, self.row(width)) if needed else None
+        scratch = inputs.new_empty(self._library.plain_scratch(stages, width, hidden, 1))
+        outside = (None, 0, 0) if to_states is None else _sequence(to_states)
+        self._library.plain_backward(
+            *_sequence(inputs), *_addresses(W, R, states), *outside, *_addresses(to_last, to_inputs, to_W, to_R, to_b, scratch),
+            steps, stages, batch, width, hidden, tanh,
+        )  # fmt: skip
+        return None if to_inputs is None else to_inputs[..., :width], to_W, to_R, to_b
+
+
+@functools.cache
+def _kernels(library: ctypes.CDLL) -> _Kernels:
+    return _Kernels(library)
+
+
+def _sequence(values: Tensor) -> tuple[int, int, int]:
+    """Address, floats from a step to the next, floats from a batch row to the next, of (T, B, n) with adjacent elements."""
+    return values.data_ptr(), values.stride(0), values.stride(1)
+
+
+def _addresses(*values: Tensor | None) -> list[int | None]:
+    return [None if value is None else value.data_ptr() for value in values]
+
+
+class _CompiledRecurrence(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, kernels: _Kernels, inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, tanh: bool, last_only: bool, keep: bool
+    ) -> Tensor:
+        stages, hidden = R.dim() - 1, R.shape[-1]
+        transitions = inputs.shape[0] * stages
+        slots = transitions if keep or not last_only else min(transitions, 2)
+        states = kernels.forward(inputs, W, R, b, tanh, slots)
+        outputs = states[(transitions - 1) % slots, :, :hidden].contiguous() if last_only else states[stages - 1 :: stages, :, :hidden]
+        if keep:
+            ctx.save_for_backward(inputs, W, R, states)
+            ctx.kernels, ctx.tanh, ctx.last_only = kernels, tanh, last_only
+        return outputs
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        inputs, W, R, states = ctx.saved_tensors
+        if gradient.stride(-1) != 1 or ctx.last_only:
+            gradient = gradient.contiguous()
+        to_states, to_last = (None, gradient) if ctx.last_only else (gradient, None)
+        gradients = ctx.kernels.backward(inputs, W, R, states, ctx.tanh, to_states, to_last, ctx.needs_input_grad[1])
+        return None, *gradients, None, None, None
+
+
+class _TorchRecurrence(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, nonlinearity: str) -> Tensor:
         activate = torch.Tensor.tanh_ if nonlinearity == "tanh" else torch.Tensor.relu_
@@ -39,10 +167,10 @@ class _PlainRecurrence(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: FunctionCtx, gradient: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        inputs, W, R, states = ctx.saved_tensors  # type: ignore[attr-defined]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        inputs, W, R, states = ctx.saved_tensors
         steps, batch, width = inputs.shape
-        tanh = ctx.nonlinearity == "tanh"  # type: ignore[attr-defined]
+        tanh = ctx.nonlinearity == "tanh"
         slope = 1 - states.square() if tanh else (states > 0).to(states.dtype)
         delta = gradient.clone(memory_format=torch.contiguous_format)  # becomes d loss / d (W x_t + R h_{t-1} + b)
         deltas, slopes = delta.unbind(), slope.unbind()
@@ -50,7 +178,7 @@ class _PlainRecurrence(torch.autograd.Function):
             deltas[t - 1].addmm_(deltas[t].mul_(slopes[t]), R)
         deltas[0].mul_(slopes[0])
         rows = delta.view(steps * batch, -1)
-        to_inputs = (rows @ W).view_as(inputs) if ctx.needs_input_grad[0] else None  # type: ignore[attr-defined]
+        to_inputs = (rows @ W).view_as(inputs) if ctx.needs_input_grad[0] else None
         to_W = rows.T @ inputs.reshape(steps * batch, width)
         to_R = rows[batch:].T @ states.view(steps * batch, -1)[:-batch]
         return to_inputs, to_W, to_R, rows.sum(dim=0), None

@@ -26,8 +26,15 @@ class Problem(Protocol):
     def evaluate(self, model: nn.Module) -> dict[str, float]:
         """Test metrics; the first is the test loss that ``patience`` watches."""
 
+    def evaluate_interim(self, model: nn.Module) -> dict[str, float]:
+        """Test metrics before the last update: those of ``evaluate``, on fewer test samples where the task says so."""
+        return self.evaluate(model)
+
     def samples(self, count: int) -> Any:
         """Inputs of the first ``count`` test samples."""
+
+    def targets(self, count: int) -> Tensor:
+        """Targets of the first ``count`` test samples."""
 
 
 def build(task: Task, seed: int) -> Problem:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from reproductions import networks
 from reproductions.recipes import Adding, Training
 from reproductions.seeding import numpy_generator
+from reproductions.tasks import Problem
 
 BASELINE_MSE = 1 / 6  # predicting 1 always: the variance of a sum of two U[0, 1], printed as 0.167
 EVALUATION_BATCH = 1000  # rows per forward pass when testing; bounds memory, changes nothing
@@ -45,7 +46,7 @@ def generate(length: int, count: int, rng: np.random.Generator) -> AddingData:
     return AddingData(values, np.stack([first, second], axis=1))
 
 
-class AddingProblem:
+class AddingProblem(Problem):
     """Materialised data of one seed, or, with ``train_size`` None, training sequences streamed fresh and never repeated."""
 
     def __init__(self, task: Adding, seed: int) -> None:
@@ -80,3 +81,6 @@ class AddingProblem:
 
     def samples(self, count: int) -> Tensor:
         return self._test.inputs(slice(count))
+
+    def targets(self, count: int) -> Tensor:
+        return self._test.targets(slice(count))

@@ -9,13 +9,13 @@ from reproductions import datasets, networks
 from reproductions.networks import StoryBatch
 from reproductions.recipes import Babi, Training
 from reproductions.seeding import numpy_generator
-from reproductions.tasks import babi
+from reproductions.tasks import Problem, babi
 from reproductions.tasks.babi_simulator import simulate
 
 EVALUATION_BATCH = 250  # questions per forward pass when testing; bounds memory, changes nothing
 
 
-class BabiProblem:
+class BabiProblem(Problem):
     """``source`` "files": the published questions, the same for every seed. "simulated": fresh questions for every seed."""
 
     def __init__(self, task: Babi, seed: int) -> None:
@@ -54,6 +54,9 @@ class BabiProblem:
 
     def samples(self, count: int) -> StoryBatch:
         return _stories(self._test, torch.arange(count))
+
+    def targets(self, count: int) -> Tensor:
+        return torch.from_numpy(self._test.answer)[:count]
 
 
 def _stories(data: babi.EncodedBabi, rows: Tensor) -> StoryBatch:

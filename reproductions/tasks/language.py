@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from reproductions import datasets, networks
 from reproductions.recipes import Language, Training
+from reproductions.tasks import Problem
 
 UNKNOWN = 0  # the id of every word outside the vocabulary
 EVALUATION_BATCH = 100  # windows per forward pass when testing; bounds memory, changes nothing
@@ -32,7 +33,7 @@ def windows(words: Sequence[str], ids: dict[str, int], length: int) -> NDArray[n
     return numbers[starts + np.arange(length + 1)[None, :]]
 
 
-class LanguageProblem:
+class LanguageProblem(Problem):
     """The first windows of the text to train on and its last ones to test on; the vocabulary is that of the training part."""
 
     def __init__(self, task: Language) -> None:
@@ -66,6 +67,9 @@ class LanguageProblem:
 
     def samples(self, count: int) -> Tensor:
         return _next_word(self._test[:count])[0]
+
+    def targets(self, count: int) -> Tensor:
+        return _next_word(self._test[:count])[1]
 
 
 def _next_word(rows: Tensor) -> tuple[Tensor, Tensor]:

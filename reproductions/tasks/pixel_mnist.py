@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from reproductions import datasets, networks
 from reproductions.recipes import PixelMnist, Training
 from reproductions.seeding import numpy_generator
+from reproductions.tasks import Problem
 
 EVALUATION_BATCH = 500  # rows per forward pass when testing; bounds memory, changes nothing
 PERMUTATION_SHA256 = {  # of the files' bytes; made once by `draw_permutation`
@@ -75,10 +76,11 @@ def load(source: str, train_size: int, test_size: int) -> tuple[NDArray[np.uint8
     return images[train], labels[train], images[test], labels[test]
 
 
-class PixelMnistProblem:
+class PixelMnistProblem(Problem):
     """Pixel sequences with their labels. The data does not depend on the seed; the order of the batches does."""
 
     def __init__(self, task: PixelMnist) -> None:
+        self._interim_size = task.interim_test_size or task.test_size
         train_images, train_labels, test_images, test_labels = load(task.source, task.train_size, task.test_size)
         self._train = torch.from_numpy(pixels(train_images, task.pooling, task.order))
         self._test = torch.from_numpy(pixels(test_images, task.pooling, task.order))
@@ -96,16 +98,25 @@ class PixelMnistProblem:
         return nn.functional.cross_entropy(scores, targets)
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
+        return self._metrics(model, len(self._test))
+
+    def evaluate_interim(self, model: nn.Module) -> dict[str, float]:
+        return self._metrics(model, self._interim_size)
+
+    def _metrics(self, model: nn.Module, count: int) -> dict[str, float]:
+        """``test_loss`` in nats and ``test_accuracy`` in percent of the first ``count`` test images."""
         loss, correct = 0.0, 0
-        for start in range(0, len(self._test), EVALUATION_BATCH):
-            rows = slice(start, start + EVALUATION_BATCH)
+        for rows in torch.arange(count).split(EVALUATION_BATCH):
             scores, labels = model(as_sequence(self._test[rows])), self._test_labels[rows]
             loss += float(nn.functional.cross_entropy(scores, labels, reduction="sum"))
             correct += int((scores.argmax(dim=1) == labels).sum())
-        return {"test_loss": loss / len(self._test), "test_accuracy": 100 * correct / len(self._test)}
+        return {"test_loss": loss / count, "test_accuracy": 100 * correct / count}
 
     def samples(self, count: int) -> Tensor:
         return as_sequence(self._test[:count])
+
+    def targets(self, count: int) -> Tensor:
+        return self._test_labels[:count]
 
 
 def as_sequence(rows: Tensor) -> Tensor:

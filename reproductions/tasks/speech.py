@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from reproductions import networks
 from reproductions.recipes import Speech, Training
 from reproductions.seeding import numpy_generator
+from reproductions.tasks import Problem
 
 FEATURES = 13  # the customary number of cepstral coefficients a frame
 MEAN_FRAMES = 8  # of a phone: 80 ms at the customary 10 ms a frame
@@ -59,7 +60,7 @@ def utterances(language: Phones, count: int, frames: int, rng: np.random.Generat
     return spectra, labels
 
 
-class SpeechProblem:
+class SpeechProblem(Problem):
     """Utterances of one seed, to be labelled frame by frame."""
 
     def __init__(self, task: Speech, seed: int) -> None:
@@ -94,3 +95,6 @@ class SpeechProblem:
 
     def samples(self, count: int) -> Tensor:
         return self._test[0][:count].transpose(0, 1).contiguous()
+
+    def targets(self, count: int) -> Tensor:
+        return self._test[1][:count].T

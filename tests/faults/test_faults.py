@@ -11,7 +11,7 @@ from claims import fault_check, papers
 from claims.cli import main
 from claims.fault_check import FaultReport
 from reference_results import expected_verdicts
-from reproductions import cells, guards
+from reproductions import cells, guards, kernel_choice
 from reproductions.faults import FAULTS, Fault
 
 NAMED = tuple(dict.fromkeys(name for fault in FAULTS for name in fault.named_claims))
@@ -31,6 +31,8 @@ def test_there_is_a_fault_of_every_kind_and_each_has_its_own_name():
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_planted_fault_is_noticed(fault):
+    if reason := fault.inapplicable():
+        pytest.skip(reason)
     found = report(fault)
     assert found.noticed, found.message
     assert found.message.startswith(f"{fault.name}: ")
@@ -40,8 +42,18 @@ def test_a_planted_fault_is_noticed(fault):
 
 
 def test_every_guard_notices_some_fault():
-    idle = set(guards.GUARDS) - {name for fault in FAULTS for name in report(fault).noticed_by}
+    idle = set(guards.GUARDS) - {name for fault in FAULTS if not fault.inapplicable() for name in report(fault).noticed_by}
     assert not idle, "guards that no planted fault needs"
+
+
+def test_the_faults_of_the_compiled_kernels_are_seen_in_single_precision_alone():
+    compiled = [fault for fault in FAULTS if fault.compiled]
+    assert len(compiled) >= 4
+    for fault in compiled:
+        if not fault.inapplicable():
+            assert {"memory-cell-carries", "fast-forward-is-reference", "fast-backward-is-reference"} & set(report(fault).noticed_by)
+            assert "float32" in report(fault).message
+            assert "float64" not in report(fault).message
 
 
 # --- Without a fault ---
@@ -50,6 +62,11 @@ def test_every_guard_notices_some_fault():
 @pytest.mark.parametrize("seed", range(1, 9))
 def test_no_guard_raises_an_alarm_on_the_clean_code(seed):
     assert guards.alarms(seed) == {}
+
+
+def test_no_guard_raises_an_alarm_on_torchs_operations(monkeypatch):
+    monkeypatch.setenv(kernel_choice.VARIABLE, "torch")
+    assert guards.alarms(1) == {}
 
 
 @pytest.mark.parametrize("name", JUDGED)
@@ -106,6 +123,21 @@ def test_the_table_has_every_fault_and_a_missed_one_fails_the_command(monkeypatc
     assert "harmless goes unnoticed" in out
     assert FAULTS[0].name in out
     assert "2 faults, 1 unnoticed" in out
+
+
+def test_without_compiled_kernels_their_faults_are_left_out_and_named(monkeypatch, capsys):
+    monkeypatch.setenv(kernel_choice.VARIABLE, "torch")
+    (compiled, *_) = (fault for fault in FAULTS if fault.compiled)
+    monkeypatch.setattr("reproductions.faults.FAULTS", (FAULTS[0], compiled))
+    why = f"{compiled.name} does not apply: it is one of the compiled kernels, and here the recurrences run on torch's operations"
+    assert main(["faults", "--json"]) == 0
+    captured = capsys.readouterr()
+    assert [row["fault"] for row in json.loads(captured.out)] == [FAULTS[0].name]
+    assert captured.err == f"rin-claims: {why}\n"
+    assert main(["faults", "--only", compiled.name]) == 2
+    captured = capsys.readouterr()
+    remedy = "a C++ compiler, or another RIN_CLAIMS_KERNELS than torch, makes it apply"
+    assert (captured.out, captured.err) == ("", f"rin-claims: error: {why}; {remedy}\n")
 
 
 def test_an_alarm_without_a_fault_fails_the_command(monkeypatch, capsys):

@@ -8,7 +8,17 @@ from claims.model import Arm
 from reproductions.profiles import PROFILE_NAMES
 from reproductions.recipes import Cell, Recipe
 
-NAMES: Mapping[Cell, str] = {"rin": "RIN", "irnn": "IRNN", "lstm": "LSTM", "rin-dt": "RIN-DT", "tanh": "tanh RNN", "relu": "ReLU RNN"}
+NAMES: Mapping[Cell, str] = {
+    "rin": "RIN",
+    "irnn": "IRNN",
+    "lstm": "LSTM",
+    "rin-dt": "RIN-DT",
+    "tanh": "tanh RNN",
+    "relu": "ReLU RNN",
+    "rin-tanh": "RIN with tanh",
+    "irnn-noise": "IRNN with noise",
+    "irnn-0.01": "IRNN 0.01 I",
+}
 SEEDS = 5  # the fewest with an exact one-sided level below 0.05: 1/32
 SEEDS_TO_REVERSE = 6  # the fewest that can contradict a ranking of three arms or an equivalence: 2 x 1/64 under Holm, or two-sided
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from claims.model import Arithmetic, Claim, Locator
+from claims.model import ABSTRACT, Arithmetic, Claim, Locator
 from claims.papers.rin_2018.table_checks import SMALL_NETWORKS, TASKS, table1, table3
 
 PAPER = "rin-2018"
@@ -32,7 +32,7 @@ def _claim(
     *,
     why: str = EXACT,
     unit: str = "percentage points",
-    headline: bool = False,
+    family: str = "",
     note: str = "",
 ) -> Claim:
     return Claim(
@@ -42,7 +42,7 @@ def _claim(
         locator=locator,
         prediction=Arithmetic("disagreement", unit, why, higher_is_better=False, check=check, arguments=arguments),
         statement=statement,
-        headline=headline,
+        family=family,
         note=note,
     )
 
@@ -59,7 +59,7 @@ HEADLINE = (
         "headline-range",
         (),
         why="12 and 67 are printed as whole numbers, so half a point either way",
-        headline=True,
+        family=ABSTRACT,
     ),
     _claim(
         "babi-state-of-the-art/best-mean",
@@ -68,7 +68,7 @@ HEADLINE = (
         "The RIN's mean over the 20 bAbI tasks is at least every other column's mean.",
         "highest-mean",
         ("RIN",),
-        headline=True,
+        family=ABSTRACT,
     ),
 )
 

@@ -60,7 +60,7 @@ SAME_LEVEL = Result(
         Similar(**BASE, first="rin", second="irnn", margin=0.5),
         HOSTILE,
         statement="RIN and IRNN differ by < 0.5 & no more | at T=200.",
-        headline=True,
+        family="abstract",
         arms=ADDING_ARMS,
         seeds={"smoke": 2},
     ),
@@ -75,7 +75,7 @@ SAME_LEVEL = Result(
     tuple({"trial": f"ab-{seed}", "arm": arm, "seed": seed, "status": "budget", "mse": 0.25} for arm in ("rin", "irnn") for seed in (0, 1)),
 )
 DIVERGED = Result(
-    claim("rin-2018/adding/lstm-worst/T200", Greater(**BASE, better="irnn", worse="lstm", smallest_effect=0.1), headline=True),
+    claim("rin-2018/adding/lstm-worst/T200", Greater(**BASE, better="irnn", worse="lstm", smallest_effect=0.1), family="abstract"),
     "smoke",
     Verdict(
         "contradicted", "the LSTM is better", evidence(-math.inf, -math.inf, -0.3, n_diverged=2, values=(-0.5, -0.7, -math.inf, -math.inf))

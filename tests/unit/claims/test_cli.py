@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -31,7 +32,7 @@ def registry(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(papers, "all_claims", lambda: tuple(CLAIMS))
     recorded = {(SAME_LEVEL.claim.id, "smoke"): ExpectedVerdict("reproduced", "2026-01-02", "as in the pilot")}
-    monkeypatch.setattr("claims.commands.registry.expected_verdicts", lambda: recorded)
+    monkeypatch.setattr("claims.standings.expected_verdicts", lambda: recorded)
     return tmp_path
 
 
@@ -95,17 +96,88 @@ def test_filters_keep_what_they_name(reported, capsys, filters, expected):
     assert [row["id"] for row in listed(capsys, *filters)] == [result.claim.id for result in expected]
 
 
-def test_list_as_text_has_a_line_a_claim(reported, capsys):
+def test_list_has_a_line_a_claim_with_a_column_for_each_fact(reported, capsys):
     code, out, _ = run(capsys, "list")
+    header, _, *rows, _, last = out.splitlines()
     assert code == 0
-    assert all(claim.id in out for claim in CLAIMS)
-    assert "5 claims" in out
+    assert re.split(" {2,}", header) == ["claim", "paper", "section", "kind", "profiles", "expected", "last verdict"]
+    assert len(rows) == len(CLAIMS)
+    assert re.split(" {2,}", rows[0]) == [SAME_LEVEL.claim.id, "rin-2018", "adding", "Similar", "smoke", "reproduced", "✓ reproduced"]
+    assert re.split(" {2,}", rows[1])[-3:] == ["–", "–", "✗ contradicted"]
+    assert last == "5 claims"
 
 
-def test_an_unknown_section_gets_a_suggestion(registry, capsys):
-    code, out, err = run(capsys, "list", "--section", "ading")
-    assert (code, out) == (2, "")
-    assert err == "rin-claims: error: no section 'ading'; did you mean adding?\n"
+@pytest.fixture
+def terminal_of(monkeypatch):
+    """``terminal_of(columns)`` makes stdout a terminal of that width."""
+
+    def make(columns):
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+        monkeypatch.setenv("COLUMNS", str(columns))
+
+    return make
+
+
+@pytest.mark.parametrize("columns", [140, 120])
+def test_the_whole_registry_fits_a_terminal(monkeypatch, tmp_path, capsys, terminal_of, columns):
+    monkeypatch.chdir(tmp_path)
+    terminal_of(columns)
+    code, out, _ = run(capsys, "list")
+    lines = out.splitlines()
+    assert code == 0
+    assert len(lines) == len(papers.all_claims()) + 4
+    assert max(map(len, lines)) <= columns
+    assert "eq8-identity" in out
+    assert "rin-2018/formal/eq8-identity" not in out  # paper and section have their own columns
+
+
+def test_what_goes_into_a_pipe_is_whole(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "40")
+    for argv in (("list",), ("show", "rin-2018/tables/headline-12-67")):
+        _, out, _ = run(capsys, *argv)
+        assert "…" not in out
+        assert "rin-2018/tables/headline-12-67" in out
+    assert "The gains of the RIN over IRNN and LSTM, networks 1-100 and 1-200 on both tasks, span 12 to 67 percentage points." in out
+
+
+def test_show_is_wrapped_to_a_terminal(reported, monkeypatch, capsys, terminal_of):
+    monkeypatch.setattr(papers, "find", lambda claim_id: SAME_LEVEL.claim)
+    terminal_of(70)
+    _, out, _ = run(capsys, "show", SAME_LEVEL.claim.id)
+    assert max(map(len, out.splitlines())) <= 70
+    terminal_of(7)  # too narrow for anything: lines run over
+    assert run(capsys, "show", SAME_LEVEL.claim.id)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("filter_", "value", "message"),
+    [
+        ("--section", "ading", "no section 'ading'; did you mean adding?"),
+        ("--paper", "rin-2017", "no paper 'rin-2017'; did you mean rin-2018 or irnn-2015?"),
+        ("--kind", "similar", "no kind 'similar'; did you mean Similar?"),
+        ("--verdict", "reproducd", "no verdict 'reproducd'; did you mean reproduced?"),
+        ("--profile", "smok", "no profile 'smok'; did you mean smoke?"),
+        ("--verdict", "maybe", "no verdict 'maybe'; known: reproduced, contradicted, inconclusive, not run"),
+    ],
+)
+def test_an_unknown_filter_value_is_one_line_with_a_near_miss(registry, capsys, filter_, value, message):
+    assert run(capsys, "list", filter_, value) == (2, "", f"rin-claims: error: {message}\n")
+
+
+def test_show_refuses_an_unknown_profile_in_one_line(capsys):
+    code, out, err = run(capsys, "show", "rin-2018/tables/headline-12-67", "--profile", "papr")
+    assert (code, out, err) == (2, "", "rin-claims: error: no profile 'papr'; did you mean paper?\n")
+
+
+def test_a_claim_that_was_never_judged_says_what_would_judge_it(registry, capsys):
+    reasons = {row["id"]: row["reason"] for row in listed(capsys)}
+    assert reasons[SAME_LEVEL.claim.id] == (
+        f"no report has judged it yet; run `pytest -m smoke -k '{SAME_LEVEL.claim.id}'` (generated data; any CPU)"
+    )
+    assert "printed numbers alone" in reasons[TABLE.claim.id]
+    assert reasons[NOT_RUN.claim.id] == "needs 784 steps"
+    assert reasons[DIVERGED.claim.id] == "no profile runs it"
 
 
 def test_show_tells_the_whole_claim(reported, monkeypatch, capsys):
@@ -114,6 +186,8 @@ def test_show_tells_the_whole_claim(reported, monkeypatch, capsys):
     assert code == 0
     for part in (
         " ".join(SAME_LEVEL.claim.quote.split()),
+        "adding/same-level/T200 (headline)",
+        "rin by seed: 0.1, diverged",
         "section 3.1, Fig. 2",
         "lies within ±0.5",
         "the spread of the pilot",
@@ -141,6 +215,10 @@ def test_every_claim_of_the_real_registry_can_be_listed_and_shown(monkeypatch, t
     monkeypatch.chdir(tmp_path)
     rows = listed(capsys)
     assert [row["id"] for row in rows] == [claim.id for claim in papers.all_claims()]
+    for row in rows:
+        assert all(row[field] for field in FIELDS - {"profiles", "expected"}), row["id"]
+        assert "\n" not in row["reason"]
+        assert not row["profiles"] or "`pytest -m " in row["reason"], row["id"]
     for claim in papers.all_claims():
         code, out, _ = run(capsys, "show", claim.id)
         assert code == 0
@@ -260,7 +338,7 @@ def test_calibrate_fails_when_a_false_verdict_is_too_frequent(monkeypatch, capsy
 # --- The whole ---
 
 
-@pytest.mark.parametrize("argv", [[], ["nonsense"], ["list", "--kind", "Guess"], ["list", "--verdict", "maybe"], ["show"]])
+@pytest.mark.parametrize("argv", [[], ["nonsense"], ["list", "--kind"], ["store"], ["store", "import"], ["show"]])
 def test_bad_usage_is_exit_code_2(argv, capsys):
     assert main(argv) == 2
     assert "usage: rin-claims" in capsys.readouterr().err

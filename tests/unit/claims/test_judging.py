@@ -11,6 +11,7 @@ from claims.model import Arm, Below, Claim, Locator
 from claims.papers import all_claims, find
 from claims.report.pictures import pictures
 from reference_results import ExpectedVerdict
+from reproductions.profiles import PROFILE_NAMES
 from reproductions.recipes import Probe, Recipe, Training
 from reproductions.trials import PILOT_SEEDS_FROM, Outcome, Trial
 
@@ -24,7 +25,7 @@ def outcome(recipe: Recipe, seed: int) -> Outcome:
     if recipe.network.cell == "irnn" and seed == 1:
         return Outcome("diverged", {}, {"updates": (10,), "test_mse": (0.2,)}, updates=12, diverged_at=12)
     mse = 0.01 if recipe.network.cell == "rin" else 0.02
-    provenance = {"git": {"commit": "abc123", "dirty": False}}  # as reproductions.provenance.environment gives it
+    provenance = {"git": {"commit": "abc123", "dirty": False}, "recurrence": "avx2"}  # as reproductions.provenance.environment gives it
     return Outcome("budget", {"test_mse": mse}, {"updates": (10, 20), "test_mse": (0.2, mse)}, updates=20, provenance=provenance)
 
 
@@ -53,10 +54,30 @@ def test_a_longer_trial_costs_more_and_a_probe_costs_nothing() -> None:
 def test_what_does_not_run_says_what_would_run_it() -> None:
     assert judging.unmet(SAME_LEVEL, "smoke") == ""
     reason = judging.unmet(find("rin-2018/adding/below-baseline/rin/T300"), "smoke")
-    assert reason == "needs profile compact or paper: pytest -m full --claims-profile compact"
-    nowhere = dataclasses.replace(SAME_LEVEL, arms={}, seeds={})
-    assert judging.unmet(nowhere, "smoke") == "no profile runs this claim yet"
-    assert judging.unmet(dataclasses.replace(nowhere, not_run="TIMIT is licensed"), "paper") == "TIMIT is licensed"
+    assert reason == "needs profile compact or paper: pytest -m full --claims-profile compact (generated data; any CPU)"
+    mnist = find("rin-2018/pixel-mnist/lstm-worst/permuted/2-200")
+    assert "(MNIST: `rin-claims data fetch mnist`; any CPU)" in judging.unmet(mnist, "smoke")
+    nowhere = dataclasses.replace(SAME_LEVEL, arms={}, seeds={}, not_run="TIMIT is licensed")
+    assert judging.unmet(nowhere, "paper") == "TIMIT is licensed"
+
+
+def test_a_reason_of_the_claims_own_comes_first_and_a_command_is_not_said_twice() -> None:
+    only_paper = {"arms": {"paper": SAME_LEVEL.arms["paper"]}, "seeds": {"paper": 5}}
+    short = dataclasses.replace(SAME_LEVEL, **only_paper, not_run="too short at this size")
+    assert judging.unmet(short, "smoke").startswith("too short at this size; needs profile paper: pytest -m full --claims-profile paper (")
+    said = dataclasses.replace(short, not_run="too short: pytest -m full --claims-profile paper")
+    assert judging.unmet(said, "compact") == "too short: pytest -m full --claims-profile paper"
+
+
+def test_every_claim_says_why_a_profile_does_not_run_it() -> None:
+    for claim in all_claims():
+        for profile in PROFILE_NAMES:
+            reason = judging.unmet(claim, profile)
+            assert bool(reason) == (profile not in claim.profiles), claim.id
+            assert "\n" not in reason
+            assert claim.profiles or claim.not_run, f"{claim.id} runs nowhere and does not say why"
+            if claim.profiles and reason:
+                assert any(judging.PROFILE_COMMANDS[name] in reason for name in claim.profiles), claim.id
 
 
 def test_a_result_carries_its_verdict_the_recorded_one_and_every_trial_behind_it() -> None:
@@ -69,7 +90,7 @@ def test_a_result_carries_its_verdict_the_recorded_one_and_every_trial_behind_it
     assert rows[:2] == [("RIN", 0, "budget", 0.01), ("RIN", 1, "budget", 0.01)]
     assert ("IRNN", 1, "diverged", None) in rows
     assert len(rows) == 12
-    assert result.trials[0]["commit"] == "abc123"
+    assert (result.trials[0]["commit"], result.trials[0]["recurrence"]) == ("abc123", "avx2")
     assert judging.judge(SAME_LEVEL, "smoke", outcome, recorded) == result
 
 

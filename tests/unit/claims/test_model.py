@@ -7,7 +7,24 @@ from typing import Any
 
 import pytest
 
-from claims.model import Above, Arm, Claim, ClaimError, Greater, Locator, NearZero, Ranking, Similar, arm_names, kind
+from claims.model import (
+    Above,
+    Arm,
+    Claim,
+    ClaimError,
+    Greater,
+    Identity,
+    LearnsFaster,
+    LessSensitive,
+    Locator,
+    MoreStable,
+    NearZero,
+    Prediction,
+    Ranking,
+    Similar,
+    arm_names,
+    kind,
+)
 from reproductions import profiles
 
 RIN, IRNN = (Arm(name, (profiles.adding("smoke", cell, 200),)) for name, cell in (("RIN", "rin"), ("IRNN", "irnn")))
@@ -53,6 +70,67 @@ def test_a_malformed_claim_is_refused_in_one_line_that_names_it(change: dict[str
     assert named in message
     assert change.get("id", CLAIM.id) in message
     assert "\n" not in message
+
+
+BASE: dict[str, Any] = {"metric": "m", "unit": "u", "why": "w"}
+GREATER = Greater(**BASE, better="RIN", worse="IRNN", smallest_effect=0.0)
+FASTER = LearnsFaster(**BASE, faster="RIN", slower="IRNN")
+SENSITIVE = LessSensitive(**BASE, steadier="RIN", rougher="IRNN", diverged_value=10.0)
+NEAR = NearZero(**BASE, arm="RIN", scale="s1", tolerance=0.1)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "problem"),
+    [
+        (
+            dataclasses.replace(SENSITIVE, diverged_value=None),
+            "LessSensitive needs `diverged_value`: the metric of a run that learned nothing",
+        ),
+        (dataclasses.replace(SENSITIVE, diverged_value=float("inf")), "`diverged_value` must be finite, not inf"),
+        (SENSITIVE, "LessSensitive compares grids, but under profile 'smoke' an arm has one recipe"),
+        (dataclasses.replace(FASTER, diverged_value=1.0), "LearnsFaster averages no recipes; leave `diverged_value` out"),
+        (dataclasses.replace(NEAR, diverged_value=1.0), "NearZero averages no recipes"),
+        (Identity(**BASE, diverged_value=1.0), "Identity averages no recipes"),
+        (dataclasses.replace(GREATER, in_all=True, diverged_value=1.0), "Greater with `in_all` averages no recipes"),
+        (dataclasses.replace(FASTER, faster=()), "LearnsFaster needs `faster`"),
+        (dataclasses.replace(FASTER, faster=("RIN", "")), "must name different arms, each once"),
+        (dataclasses.replace(FASTER, faster=("RIN", "RIN")), "must name different arms, each once"),
+        (dataclasses.replace(FASTER, faster=("RIN", "IRNN")), "must name different arms, each once"),
+        (dataclasses.replace(FASTER, faster=("RIN", "LSTM")), "no arm named 'LSTM'"),
+        (dataclasses.replace(FASTER, allowance=0.0), "`allowance` must be positive and finite, not 0.0"),
+        (dataclasses.replace(FASTER, allowance=float("nan")), "`allowance` must be positive and finite, not nan"),
+        (dataclasses.replace(NEAR, also=(("eq3/layer2", ""),)), "one tolerance cannot hold for raw and for scaled curves"),
+        (dataclasses.replace(NEAR, also=(("", "s2"),)), "`also` lists pairs of a curve and its scale metric"),
+        (dataclasses.replace(NEAR, also=("eq3/layer2",)), "`also` lists pairs of a curve and its scale metric"),
+        (dataclasses.replace(NEAR, also=(("m", "s1"),)), "`also` repeats a curve"),
+    ],
+)
+def test_a_prediction_that_cannot_be_judged_is_refused_with_its_remedy(prediction: Prediction, problem: str) -> None:
+    with pytest.raises(ClaimError) as refused:
+        dataclasses.replace(CLAIM, prediction=prediction)
+    assert problem in str(refused.value)
+    assert str(refused.value).startswith(f"claim {CLAIM.id!r}: ")
+    assert "\n" not in str(refused.value)
+
+
+def test_in_all_needs_as_many_recipes_on_either_side() -> None:
+    longer = Arm("RIN", tuple(profiles.adding("compact", "rin", length) for length in (200, 300)))
+    with pytest.raises(ClaimError, match="pairs the arms' recipes by position, but under profile 'smoke' RIN has 2 and IRNN has 1"):
+        dataclasses.replace(CLAIM, prediction=dataclasses.replace(GREATER, in_all=True), arms={"smoke": (longer, IRNN)})
+    averaged = dataclasses.replace(CLAIM, prediction=GREATER, arms={"smoke": (longer, IRNN)})  # averages need not be paired
+    assert averaged.profiles == ("smoke",)
+
+
+def test_what_a_diverged_run_counts_as_may_be_said_where_recipes_are_averaged() -> None:
+    stable = MoreStable(**BASE, steadier="RIN", rougher="IRNN", diverged_value=1.0)
+    assert dataclasses.replace(CLAIM, prediction=stable).prediction == stable
+
+
+def test_one_name_or_several_may_learn_faster_and_several_curves_be_near_zero() -> None:
+    both = dataclasses.replace(FASTER, faster=("RIN", "IRNN"), slower="LSTM")
+    assert (FASTER.faster_arms, both.faster_arms) == (("RIN",), ("RIN", "IRNN"))
+    assert (arm_names(FASTER), arm_names(both)) == (("RIN", "IRNN"), ("RIN", "IRNN", "LSTM"))
+    assert dataclasses.replace(NEAR, also=(("n", "s2"),)).curves == (("m", "s1"), ("n", "s2"))
 
 
 def test_an_empty_locator_and_an_empty_arm_are_refused() -> None:

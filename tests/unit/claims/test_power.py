@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -9,7 +10,18 @@ import pytest
 from scipy import stats
 
 from claims import power
-from claims.model import Above, Evidence, FailsToConverge, Greater, Identity, MatchesPublished, Ranking, Similar
+from claims.model import (
+    Above,
+    Evidence,
+    FailsToConverge,
+    Greater,
+    Identity,
+    LearnsFaster,
+    LessSensitive,
+    MatchesPublished,
+    Ranking,
+    Similar,
+)
 from claims.statistics.intervals import clopper_pearson
 from claims.verdict import decide, evidence
 
@@ -185,3 +197,32 @@ def test_a_reversed_ranking_is_planned_for_at_the_corrected_level() -> None:
     p = Ranking("m", "u", WHY, order=(("a",), ("b",), ("c",)))
     assert power.plan(p, found(-100.0, (-99.0, -100.0, -101.0, -100.0, -100.0)))[1] == 6
     assert power.plan(p, found(100.0, (99.0, 100.0, 101.0, 100.0, 100.0)))[1] == 5
+
+
+def test_one_of_several_arms_behind_is_planned_for_at_the_corrected_level() -> None:
+    """Two faster arms: 1/32 > 0.05 / 2, so showing one of them slower takes six seeds; with one arm five do."""
+    behind = found(-100.0, (-99.0, -100.0, -101.0, -100.0, -100.0))
+    assert power.plan(LearnsFaster("m", "u", WHY, faster=("a", "b"), slower="c"), behind)[1] == 6
+    assert power.plan(LearnsFaster("m", "u", WHY, faster="a", slower="c"), behind)[1] == 5
+
+
+def test_no_number_of_seeds_is_named_for_a_smallest_advantage_that_is_negative() -> None:
+    """More seeds cannot show it above 0, and whether a pair is behind it does not say."""
+    p = Greater("m", "u", WHY, better="a", worse="b", smallest_effect=0.5, in_all=True)
+    values = (-1.0, 0.0, -2.0, -1.0, -1.5)
+    detectable, needed = power.plan(p, found(-1.0, values))
+    sd = float(np.std(values, ddof=1))
+    assert detectable == pytest.approx(sd * (power.minimum_detectable_effect(5) or 0))
+    assert needed is None
+    assert power.plan(p, found(1.0, tuple(-value for value in values)))[1] == power.seeds_needed(1.0 / sd)
+
+
+def test_a_diverged_run_with_a_value_of_its_own_costs_no_seed() -> None:
+    """n_diverged counts it for the reader, but its seed has a value in every arm."""
+    p = LessSensitive("m", "u", WHY, steadier="a", rougher="b", diverged_value=0.0)
+    values = (1.0, 2.0, 0.5, 1.5, -0.2)
+    valued = dataclasses.replace(found(1.0, values, 3), arms={"a": (1.0,) * 5, "b": (2.0,) * 5})
+    lost = dataclasses.replace(valued, arms={"a": (1.0, None, None, 1.0, 1.0), "b": (2.0,) * 5})
+    sd = float(np.std(values, ddof=1))
+    assert power.plan(p, valued)[1] == power.seeds_needed(1.0 / sd)
+    assert power.plan(p, lost)[1] == power.seeds_needed(1.0 / sd, finished=0.6)

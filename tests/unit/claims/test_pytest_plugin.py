@@ -122,10 +122,14 @@ def repository(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_module(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "RIN_CLAIMS_STORE": str(folder / "store"), "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    command = [sys.executable, "-m", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100, check=False)
+
+
+def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run_module(folder, "pytest", "-p", "no:cacheprovider", *arguments)
 
 
 def test_two_workers_judge_the_claims_and_the_controller_writes_one_report(repository: Path) -> None:
@@ -147,6 +151,34 @@ def test_bad_usage_is_one_line_and_exit_code_2_and_writes_nothing(repository: Pa
     assert "unknown profile 'huge' for --claims-profile; choose smoke, compact, paper" in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     assert not (repository / "report").exists()
+
+
+@pytest.mark.parametrize(
+    ("kernels", "compiler", "said"),
+    [
+        ("nonsense", None, "RIN_CLAIMS_KERNELS is one of native, avx512, avx2, plain, torch, not 'nonsense'"),
+        ("plain", "no-such-compiler", "RIN_CLAIMS_KERNELS=plain, but there is no C++ compiler (no-such-compiler)"),
+    ],
+)
+def test_kernels_that_are_not_to_be_had_end_the_run_with_one_line_before_any_worker_starts(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, kernels: str, compiler: str | None, said: str
+) -> None:
+    monkeypatch.setenv("RIN_CLAIMS_KERNELS", kernels)
+    if compiler:
+        monkeypatch.setenv("CXX", compiler)
+    done = run_pytest(repository, "-m", "smoke", "-n", "2")
+    assert done.returncode == 2
+    assert [line for line in done.stdout.splitlines() if line] == [line for line in done.stdout.splitlines() if said in line]
+    assert done.stderr.startswith(f"Exit: {said}")
+    assert done.stderr.count("\n") == 1
+    assert not (repository / "report").exists()
+
+
+def test_the_run_command_says_the_same_with_the_same_exit_code(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RIN_CLAIMS_KERNELS", "nonsense")
+    done = run_module(repository, "claims.cli", "run")
+    assert done.returncode == 2
+    assert done.stderr == "Exit: RIN_CLAIMS_KERNELS is one of native, avx512, avx2, plain, torch, not 'nonsense'\n"
 
 
 def test_a_malformed_claim_ends_the_run_with_its_one_line(repository: Path) -> None:

@@ -58,6 +58,31 @@ def test_every_quote_stands_in_its_paper(paper: str, paper_text: Callable[[str],
     assert not missing
 
 
+def sections(text: str) -> dict[str, str]:
+    """The paper's text by section, each up to the next heading, subsections apart: "3.1", "A"; what stands before section 1: "abstract"."""
+    heading = re.compile(r"^(?:#+ )?([1-4](?:\.[1-9])?|[A-D])(?:(?<=\d)\.)?[ \t]+[A-Za-z]{3}", re.MULTILINE)
+    places = [("abstract", 0), *((found[1], found.start()) for found in heading.finditer(text))]
+    ends = [start for _, start in places[1:]] + [len(text)]
+    return {name: text[start:end] for (name, start), end in zip(places, ends, strict=True)}
+
+
+@pytest.mark.parametrize("paper", ["rin-2018", "irnn-2015"])
+def test_every_quote_stands_in_the_section_that_its_locator_names(paper: str, paper_text: Callable[[str], str]) -> None:
+    (name,) = TEXTS[paper]
+    places = sections(paper_text(name))
+    claims = [claim for claim in papers.all_claims() if claim.paper == paper]
+    assert [claim.id for claim in claims if not occurs(claim.quote, places.get(claim.locator.section or "", ""))] == []
+
+
+def test_every_figure_and_table_that_a_locator_names_has_a_caption(paper_text: Callable[[str], str]) -> None:
+    text = paper_text("rin_2018.txt")
+    for claim in papers.all_claims():
+        if claim.paper == "rin-2018":
+            for kind, named in (("Figure", claim.locator.figure), ("Table", claim.locator.table)):
+                for number in re.findall(r"\d+", named or ""):
+                    assert re.search(rf"^{kind} {number}:", text, re.MULTILINE), (claim.id, kind, number)
+
+
 def test_every_printed_setting_quotes_the_paper(paper_text: Callable[[str], str]) -> None:
     text = paper_text("rin_2018.txt")
     settings = {f"{section}.{name}": setting for section, names in hyperparameters("rin_2018").items() for name, setting in names.items()}

@@ -93,6 +93,15 @@ def test_headline_claims_also_get_holms_verdict():
     assert [entry.family_verdict for entry in alone.entries] == ["reproduced", None]
 
 
+def test_a_table_and_the_abstract_are_families_apart():
+    first, second = (
+        dataclasses.replace(SAME_LEVEL, claim=dataclasses.replace(SAME_LEVEL.claim, id=f"rin-2018/adding/h{i}", family=family))
+        for i, family in enumerate(("abstract", "Table 1"))
+    )
+    assert [entry.family_verdict for entry in report([first, second]).entries] == ["reproduced", "reproduced"]
+    assert [entry.headline for entry in report([first, second]).entries] == [True, False]
+
+
 def test_false_verdicts_to_expect_count_sampled_claims_only():
     assert report([SAME_LEVEL, DIVERGED, *identities(10), NOT_RUN, TABLE]).false_verdicts == pytest.approx(2 * 0.05)
 

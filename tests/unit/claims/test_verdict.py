@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from claims.measurements import arm_suprema, arm_updates, count_test_items, in_log10
+from claims.measurements import arm_means, arm_suprema, arm_updates, count_test_items, in_log10, recipe_values
 from claims.model import (
     Above,
     Arithmetic,
@@ -20,7 +20,6 @@ from claims.model import (
     Greater,
     Identity,
     LearnsFaster,
-    LessSensitive,
     Locator,
     MatchesPublished,
     MoreStable,
@@ -31,7 +30,7 @@ from claims.model import (
     Verdict,
     arm_names,
 )
-from claims.verdict import arm_values, assess, decide, evidence
+from claims.verdict import assess, decide, evidence
 from reproductions.recipes import Adding, Network, Optimizer, Probe, Recipe, Training
 from reproductions.trials import Outcome
 
@@ -130,12 +129,6 @@ FIVE: tuple[tuple[Prediction, Mapping[str, Column], Mapping[str, Column], Mappin
         {"a": [1.0] * 5, "b": [2.0, 2.0, 2.0, 2.0, None]},
         {"a": [2.0] * 5, "b": [1.0] * 5},
         {"a": [1.0] * 5, "b": [1.0] * 5},
-    ),
-    (
-        LessSensitive("spread", "", WHY, steadier="a", rougher="b"),
-        {"a": [1.0] * 5, "b": [2.0] * 5},
-        {"a": [None] * 5, "b": [1.0] * 5},
-        {"a": [None] * 5, "b": [None] * 5},
     ),
     (
         Similar("accuracy", "points", WHY, first="a", second="b", margin=2.0),
@@ -285,21 +278,36 @@ def test_seeds_may_neither_repeat_nor_be_missing() -> None:
 def test_an_arm_of_several_recipes_has_the_mean_and_diverges_as_a_whole() -> None:
     arm = Arm("a", (recipe("x"), recipe("y")))
     lookup = outcomes({"x": [1.0, 2.0], "y": [3.0, None]}, lambda value: Outcome("budget", {"accuracy": value}))
-    assert arm_values(arm, (0, 1), lookup, "accuracy") == (2.0, None)
+    runs = recipe_values(arm, (0, 1), lookup, "accuracy")
+    assert runs == ((1.0, 2.0), (3.0, None))
+    assert arm_means(runs) == (2.0, None)
     updates = arm_updates(arm, (0, 1), outcomes({"x": [100.0, 100.0], "y": [-299.0, None]}, updates_run), "updates_to_level")
     assert [(run.least, run.most) for run in updates] == [(200.0, math.inf), (math.inf, math.inf)]
     assert updates[1].diverged
 
 
-def test_the_widest_curve_of_an_arm_counts_and_gaps_are_refused() -> None:
+def test_the_widest_curve_of_an_arm_counts_and_a_gap_has_the_worst_rank() -> None:
     arm = Arm("a", (recipe("x"), recipe("y")))
     lookup = outcomes({"x": [1.0], "y": [3.0]}, lambda value: Outcome("budget", {}, {"eq3": (value, -value)}))
-    assert arm_suprema(arm, (0,), lookup, "eq3", "") == (3.0,)
+    assert arm_suprema(arm, (0,), lookup, [("eq3", "")]) == (3.0,)
     with pytest.raises(ClaimError, match="no curve 'eq1'; it has eq3"):
-        arm_suprema(arm, (0,), lookup, "eq1", "")
+        arm_suprema(arm, (0,), lookup, [("eq1", "")])
     holes = outcomes({"x": [1.0], "y": [3.0]}, lambda value: Outcome("budget", {}, {"eq3": (value, None)}))
-    with pytest.raises(ClaimError, match="curve 'eq3': the curve has no value at step 1"):
-        arm_suprema(arm, (0,), holes, "eq3", "")
+    assert arm_suprema(arm, (0,), holes, [("eq3", "")]) == (None,)
+
+
+def test_a_dead_layer_has_the_worst_rank_and_is_no_divergence() -> None:
+    p = NearZero("eq3/layer1", "activation", WHY, arm="RIN", scale="activation_scale/layer1", tolerance=0.1)
+
+    def run(value: float) -> Outcome:
+        return Outcome("budget", {"activation_scale/layer1": value or None}, {"eq3/layer1": (0.01,)})
+
+    alive, one_dead = verdict(p, {"RIN": [1.0] * 5}, run), verdict(p, {"RIN": [1.0] * 4 + [0.0]}, run)
+    assert (alive.verdict, one_dead.verdict) == ("reproduced", "inconclusive")
+    assert one_dead.evidence is not None
+    assert one_dead.evidence.n_diverged == 0
+    assert one_dead.evidence.values[-1] == math.inf
+    assert one_dead.evidence.details[-1] == "finished with a dead or overflowed layer, counted as the worst rank: RIN, seed 4"
 
 
 def test_test_items_are_counted_over_all_recipes_of_an_arm() -> None:

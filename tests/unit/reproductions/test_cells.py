@@ -45,11 +45,18 @@ def test_a_rin_step_is_eq_13():
     assert cell.step(torch.tensor([[-1.0, 1.0]], dtype=torch.float64), (H,))[0].tolist() == [[0.0, 0.0]]
 
 
-@pytest.mark.parametrize("name", ["irnn", "relu"])
+@pytest.mark.parametrize("name", ["irnn", "relu", "irnn-noise", "irnn-0.01"])
 def test_an_irnn_step_and_a_relu_step_add_no_identity(name):
     cell = with_weights(cells.build(name, 2, 2, generator()), W=W, U=U, b=B)
     # W x + U h + b = (1 - 3/4 + 1/4, 0 + 3/8 - 1) = (1/2, -5/8)
     assert cell.step(X, (H,))[0].tolist() == [[0.5, 0.0]]
+
+
+def test_a_rin_with_tanh_takes_the_tanh_of_what_a_rin_takes_the_relu_of():
+    cell = with_weights(cells.build("rin-tanh", 2, 2, generator()), W=W, U=U, b=B)
+    # with x = (-1, 1) the sum is (-1, -21/8), as worked out for the RIN above
+    step = cell.step(torch.tensor([[-1.0, 1.0]], dtype=torch.float64), (H,))[0]
+    assert step.tolist() == [[pytest.approx(math.tanh(-1), rel=1e-15), pytest.approx(math.tanh(-2.625), rel=1e-15)]]
 
 
 def test_a_tanh_step():
@@ -96,7 +103,8 @@ def test_an_lstm_layer_has_four_times_the_parameters_of_a_rin_and_of_an_irnn(inp
     def count(name):
         return sum(parameter.numel() for parameter in cells.build(name, inputs, hidden, generator()).parameters())
 
-    assert count("rin") == count("irnn") == count("relu") == count("tanh") == hidden * (inputs + hidden + 1)
+    one_matrix = ("rin", "irnn", "relu", "tanh", "rin-tanh", "irnn-noise", "irnn-0.01")
+    assert {count(name) for name in one_matrix} == {hidden * (inputs + hidden + 1)}
     assert count("lstm") == 4 * count("rin")
     assert count("rin-dt") == count("rin") + hidden * (hidden + 1)
 
@@ -131,7 +139,17 @@ def is_gaussian_with_std(values, std):
     )
 
 
-@pytest.mark.parametrize(("name", "parameters"), [("rin", ("W", "U")), ("irnn", ("W",)), ("rin-dt", ("W", "U1", "U2"))])
+GAUSSIAN = {
+    "rin": ("W", "U"),
+    "rin-tanh": ("W", "U"),
+    "irnn": ("W",),
+    "irnn-noise": ("W",),
+    "irnn-0.01": ("W",),
+    "rin-dt": ("W", "U1", "U2"),
+}
+
+
+@pytest.mark.parametrize(("name", "parameters"), GAUSSIAN.items())
 def test_gaussian_weights_have_a_standard_deviation_of_one_thousandth(name, parameters):
     cell = cells.build(name, 80, 100, generator())
     for parameter in parameters:
@@ -141,6 +159,26 @@ def test_gaussian_weights_have_a_standard_deviation_of_one_thousandth(name, para
 
 def test_the_recurrent_matrix_of_an_irnn_starts_as_exactly_the_identity():
     assert torch.equal(cells.build("irnn", 3, 100, generator()).recurrent_matrix(), torch.eye(100))
+
+
+def test_a_scaled_irnn_starts_at_a_hundredth_of_the_identity_exactly():
+    # the diagonal is 0.01 rounded to float32, everything else 0 (review of the IRNN paper, section 2.4)
+    assert np.array_equal(cells.build("irnn-0.01", 3, 100, generator()).recurrent_matrix().detach().numpy(), np.float32(0.01) * np.eye(100))
+
+
+def test_an_irnn_with_noise_starts_where_the_rin_of_its_seed_starts_and_trains_the_whole_matrix():
+    rin, noisy = (cells.build(name, 3, 100, generator(7)) for name in ("rin", "irnn-noise"))
+    assert torch.equal(noisy.W, rin.W)
+    assert torch.equal(noisy.recurrent_matrix(), rin.recurrent_matrix())  # to the last bit: the pair differs in nothing else
+    assert is_gaussian_with_std(noisy.U - torch.eye(100), 1e-3)
+    assert noisy.recurrent_matrix() is noisy.U  # the parameter is the matrix itself, its identity included
+    assert noisy.U.requires_grad
+
+
+def test_a_rin_with_tanh_starts_as_the_rin_of_its_seed():
+    rin, tanh = (cells.build(name, 3, 100, generator(7)).state_dict() for name in ("rin", "rin-tanh"))
+    assert set(rin) == set(tanh)
+    assert all(torch.equal(rin[name], tanh[name]) for name in rin)
 
 
 @pytest.mark.parametrize(("name", "gates"), [("lstm", 4), ("tanh", 1), ("relu", 1)])
@@ -186,7 +224,7 @@ def test_weights_depend_on_the_generator_and_on_nothing_else(name):
     first, again, other = drawn(1, 1), drawn(1, 2), drawn(2, 1)
     assert all(torch.equal(first[key], again[key]) for key in first)
     assert not torch.equal(first["W"], other["W"])
-    if name != "irnn":
+    if name not in ("irnn", "irnn-0.01"):  # their recurrent matrix is not drawn
         assert not torch.equal(*(state["U1" if name == "rin-dt" else "U"] for state in (first, other)))
 
 
@@ -197,5 +235,7 @@ def test_cells_with_gaussian_input_weights_share_them_under_one_seed():
 
 
 def test_an_unknown_cell_is_refused_in_one_line():
-    with pytest.raises(RecipeError, match=r"^unknown cell 'gru'; known: rin, irnn, lstm, rin-dt, tanh, relu$"):
+    with pytest.raises(
+        RecipeError, match=r"^unknown cell 'gru'; known: rin, irnn, lstm, rin-dt, tanh, relu, rin-tanh, irnn-noise, irnn-0.01$"
+    ):
         cells.build("gru", 2, 3, generator())

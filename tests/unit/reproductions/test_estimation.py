@@ -1,5 +1,7 @@
 """The average estimation error is Eqs. 1 and 3, over the state of Eq. 4."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,8 @@ from reproductions import estimation
 from reproductions.networks import Stack
 
 T, B, H = 5, 3, 4
+CURVES = ("eq1", "eq3", "variance", "variance_from_last")
+METRICS = ("activation_scale", "late_variance_ratio", "largest_variance_from_last")
 
 
 def streams(part):
@@ -19,8 +23,8 @@ def states(seed=0):
 
 
 def by_loops(h):
-    """Eqs. 1 and 3 and the variance of the difference, one number at a time."""
-    eq1, eq3, variance = [], [], []
+    """Eqs. 1 and 3 and the variances of both differences, one number at a time."""
+    eq1, eq3, variance, variance_from_last = [], [], [], []
     for t in range(T):
         to_last, change = [], []
         for b in range(B):
@@ -30,7 +34,8 @@ def by_loops(h):
         eq1.append(sum(to_last) / (B * H))
         eq3.append(sum(change) / (B * H))
         variance.append(sum((c - eq3[-1]) ** 2 for c in change) / (B * H))
-    return {"eq1": eq1, "eq3": eq3, "variance": variance}
+        variance_from_last.append(sum((d - eq1[-1]) ** 2 for d in to_last) / (B * H))
+    return {"eq1": eq1, "eq3": eq3, "variance": variance, "variance_from_last": variance_from_last}
 
 
 def test_errors_and_variance_are_means_over_samples_and_units():
@@ -62,26 +67,76 @@ def test_the_activation_scale_is_the_root_mean_square_of_the_last_states():
     assert estimation.activation_scale(h) == pytest.approx(12.5**0.5)  # sqrt((9 + 16) / 2)
 
 
+# --- How the variance grows ---
+
+
+def test_the_last_200_of_784_steps_are_late_and_the_first_step_does_not_count():
+    variance = torch.ones(784, dtype=torch.float64)
+    variance[-200:] = 3.0
+    variance[0] = 1e6  # h_1 against the void state
+    assert estimation.late_variance_ratio(variance) == pytest.approx(3.0, rel=1e-12)
+    variance[-201] = 584.0  # the mean of the 583 steps before is now 2
+    assert estimation.late_variance_ratio(variance) == pytest.approx(1.5, rel=1e-12)
+
+
+@pytest.mark.parametrize(("steps", "late"), [(196, 50), (40, 10), (100, 26), (4, 1), (3, 1)])  # 200/784 of 196 is 50, of 100 is 25.5
+def test_a_shorter_sequence_keeps_the_share_of_late_steps(steps, late):
+    variance = torch.ones(steps, dtype=torch.float64)
+    variance[-late:] = 2.0
+    assert estimation.late_variance_ratio(variance) == pytest.approx(2.0)
+
+
+def test_the_ratio_is_undefined_without_a_step_before_or_without_variance_there():
+    assert estimation.late_variance_ratio(torch.ones(2)) is None  # the first does not count, the last is late
+    assert estimation.late_variance_ratio(torch.tensor([1.0, 0.0, 0.0, 1.0])) is None
+
+
+def test_layers_that_hold_still_or_die_have_no_ratio_and_say_so():
+    class Held:
+        """A layer whose every state is ``value``."""
+
+        def __init__(self, value):
+            self.value = value
+
+        def states(self, inputs):
+            return (torch.full((T, B, H), self.value),)
+
+    _, metrics = estimation.measure(SimpleNamespace(layers=[Held(2.0), Held(0.0)]), torch.zeros(T, B, 2))
+    assert metrics == {
+        "activation_scale/layer1": 2.0,
+        "late_variance_ratio/layer1": None,
+        "largest_variance_from_last/layer1": 0.0,
+        "activation_scale/layer2": 0.0,
+        "late_variance_ratio/layer2": None,
+        "largest_variance_from_last/layer2": None,  # a share of nothing
+    }
+
+
 @pytest.mark.parametrize("cell", ["rin", "irnn", "rin-dt"])
 def test_every_layer_of_a_stack_is_measured_on_its_own_states(cell):
     stack, inputs = Stack(cell, 2, H, 2, streams).double(), torch.rand(T, B, 2, generator=streams("x"), dtype=torch.float64)
-    curves, scales = estimation.measure(stack, inputs)
+    curves, metrics = estimation.measure(stack, inputs)
     first = stack.layers[0](inputs)
     second = stack.layers[1](first)
-    assert set(curves) == {f"{name}/layer{n}" for name in ("eq1", "eq3", "variance") for n in (1, 2)}
-    assert set(scales) == {"activation_scale/layer1", "activation_scale/layer2"}
+    assert set(curves) == {f"{name}/layer{n}" for name in CURVES for n in (1, 2)}
+    assert set(metrics) == {f"{name}/layer{n}" for name in METRICS for n in (1, 2)}
     for number, h in ((1, first), (2, second)):
         h = h.detach().numpy()
-        for name, expected in by_loops(h).items():
-            assert curves[f"{name}/layer{number}"] == pytest.approx(expected, rel=1e-9, abs=1e-15)
-        assert scales[f"activation_scale/layer{number}"] == pytest.approx(np.sqrt(np.mean(h[-1] ** 2)), rel=1e-9)
+        expected = by_loops(h)
+        for name, curve in expected.items():
+            assert curves[f"{name}/layer{number}"] == pytest.approx(curve, rel=1e-9, abs=1e-15)
+        square = np.mean(h[-1] ** 2)
+        assert metrics[f"activation_scale/layer{number}"] == pytest.approx(np.sqrt(square), rel=1e-9)
+        assert metrics[f"largest_variance_from_last/layer{number}"] == pytest.approx(max(expected["variance_from_last"]) / square, rel=1e-9)
+        _, *before, last = expected["variance"]  # one of the five steps is late
+        assert metrics[f"late_variance_ratio/layer{number}"] == pytest.approx(last / (sum(before) / 3), rel=1e-6)
 
 
 def test_an_lstm_is_measured_on_its_memory_cell_and_beside_it_on_its_output():
     stack, inputs = Stack("lstm", 2, H, 2, streams).double(), torch.rand(T, B, 2, generator=streams("x"), dtype=torch.float64)
-    curves, scales = estimation.measure(stack, inputs)
-    assert len(curves) == 3 * 2 * 2
-    assert len(scales) == 4
+    curves, metrics = estimation.measure(stack, inputs)
+    assert set(curves) == {f"{name}/layer{n}{suffix}" for name in CURVES for n in (1, 2) for suffix in ("", "/output")}
+    assert set(metrics) == {f"{name}/layer{n}{suffix}" for name in METRICS for n in (1, 2) for suffix in ("", "/output")}
     for number, layer in enumerate(stack.layers, start=1):
         # torch's own LSTM, one step at a time, for its memory cell
         module = torch.nn.LSTM(layer.inputs, H).double()
@@ -100,6 +155,6 @@ def test_an_lstm_is_measured_on_its_memory_cell_and_beside_it_on_its_output():
 
 
 def test_measuring_builds_no_graph_and_gives_plain_numbers():
-    curves, scales = estimation.measure(Stack("rin", 2, H, 1, streams), torch.rand(T, B, 2, generator=streams("x")))
+    curves, metrics = estimation.measure(Stack("rin", 2, H, 1, streams), torch.rand(T, B, 2, generator=streams("x")))
     assert all(type(value) is float for curve in curves.values() for value in curve)
-    assert all(type(value) is float for value in scales.values())
+    assert all(type(value) is float for value in metrics.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
@@ -11,7 +11,7 @@ import torch
 from claims import papers
 from claims.model import Identity
 from reproductions import cells, probes
-from reproductions.probes import gate_algebra, gradients, networks, training
+from reproductions.probes import gate_algebra, gradients, networks, step_cost, training
 from reproductions.recipes import Adding, Network, Optimizer, Probe, RecipeError, Training
 from reproductions.seeding import torch_generator
 from reproductions.trials import Trial
@@ -311,3 +311,60 @@ def test_the_baseline_is_one_sixth_and_one_position_twice_is_noticed(monkeypatch
 
     monkeypatch.setattr(training.adding, "generate", same_position)  # the sum is then twice one number: variance 1/3
     assert training.baseline_mse(1, 20, 20_000, 0.167)["max_abs_error"] == pytest.approx(1 / 3 - 0.167, abs=0.01)
+
+
+# --- The cost of a step ---
+
+
+class FakeClock:
+    """A clock that only ``spend`` moves, and what was run in which order."""
+
+    def __init__(self) -> None:
+        self.now, self.order = 0.0, ""
+
+    def spends(self, name: str, *seconds: float) -> Callable[[], None]:
+        """A step that takes ``seconds`` in turn."""
+        left = iter(seconds)
+
+        def step() -> None:
+            self.order += name
+            self.now += next(left)
+
+        return step
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_ratio_is_the_first_steps_time_over_the_seconds_and_the_two_take_turns_to_begin() -> None:
+    clock = FakeClock()
+    ratios = step_cost.time_ratios(clock.spends("a", 6.0, 2.0, 9.0), clock.spends("b", 2.0, 4.0, 3.0), 3, clock)
+    assert ratios == [3.0, 0.5, 3.0]
+    assert clock.order == "abbaab"
+
+
+def test_the_step_cost_is_the_median_of_the_ratios_with_their_quartiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(step_cost, "time_ratios", lambda *args: [5.0, 1.0, 2.0, 100.0, 4.0])
+    assert step_cost.step_cost(0) == {"time_ratio": 4.0, "time_ratio_lower": 2.0, "time_ratio_upper": 5.0}
+
+
+def test_a_timed_step_is_a_training_step_of_the_cell_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Adam's first step moves a weight by the learning rate against the sign of its gradient, here taken from the reference forward."""
+    data = step_cost.adding.generate(step_cost.STEPS, step_cost.BATCH, step_cost.numpy_generator("test", 0))
+    built: list[torch.nn.Module] = []
+    right = step_cost.SequenceNetwork
+    monkeypatch.setattr(step_cost, "SequenceNetwork", lambda *args: built.append(right(*args)) or built[-1])
+    steps = [step_cost._training_step(cell, data, 0) for cell in ("lstm", "irnn")]
+    lstm, irnn = (list(network.stack.layers) for network in built)
+    assert [type(layer) for layer in (*lstm, *irnn)] == [cells.LSTM, cells.IRNN]
+    assert networks._count(lstm[0]) == 4 * networks._count(irnn[0])
+    for network, step in zip(built, steps, strict=True):
+        before = [parameter.detach().clone() for parameter in network.parameters()]
+        outputs = network.readout(network.stack.layers[0](data.inputs())[-1])[:, 0]
+        gradients_before = torch.autograd.grad((outputs - data.targets()).square().mean(), list(network.parameters()))
+        step()
+        for parameter, value, gradient in zip(network.parameters(), before, gradients_before, strict=True):
+            large = gradient.abs() > 1e-4  # beside which Adam's epsilon and float32 rounding are nothing
+            assert large.any()
+            moved = (parameter.detach() - value)[large]
+            torch.testing.assert_close(moved, -1e-3 * gradient[large].sign(), rtol=1e-2, atol=1e-7)

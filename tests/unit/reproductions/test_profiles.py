@@ -1,5 +1,7 @@
 """The paper profile is the paper's protocol, number by number; what the smaller profiles scale keeps what it says it keeps."""
 
+import dataclasses
+import itertools
 import math
 
 import pytest
@@ -10,7 +12,9 @@ from reproductions.recipes import CELLS, Adding, Babi, Network, Optimizer, Pixel
 # --- The paper's own protocol (RIN paper, section 3) ---
 
 
-@pytest.mark.parametrize(("length", "rate"), [(200, 1e-4), (300, 1e-5), (400, 1e-6)])
+@pytest.mark.parametrize(
+    ("length", "rate"), [(200, 1e-4), (300, 1e-5), (400, 1e-6), (150, 1e-4)]
+)  # 150: the IRNN paper's, at T = 200's rate
 @pytest.mark.parametrize("cell", ["rin", "irnn", "lstm"])
 def test_adding_is_section_3_1(cell, length, rate):
     recipe = profiles.adding("paper", cell, length)
@@ -122,9 +126,114 @@ def test_smoke_babi_keeps_the_distance_an_irnns_weight_can_travel():
     assert profiles.babi("smoke", "rin", 1).optimizer == profiles.babi("paper", "rin", 1).optimizer
 
 
-@pytest.mark.parametrize("length", [200, 300, 400])
+@pytest.mark.parametrize("length", [150, 200, 300, 400])
 def test_compact_adding_halves_the_lengths(length):
     assert profiles.adding("compact", "rin", length).task == Adding(length // 2, 100_000, 10_000)
+
+
+def test_smoke_adding_keeps_the_proportion_of_the_irnn_papers_lengths():
+    assert [profiles.adding("smoke", "irnn", length).task.length for length in profiles.IRNN_ADDING_LENGTHS] == [30, 40]
+    shorter, longer = (profiles.adding("smoke", "irnn", length) for length in profiles.IRNN_ADDING_LENGTHS)
+    assert dataclasses.replace(shorter, task=longer.task) == longer
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        *(profiles.adding("smoke", "rin", length) for length in (150, 200)),
+        *(profiles.pixel_mnist("smoke", "rin", order) for order in ("sequential", "permuted")),
+        *(profiles.babi("smoke", "rin", task) for task in (1, 4, 15, 18)),
+    ],
+    ids=lambda recipe: recipe.label,
+)
+def test_smoke_spends_less_than_15_percent_of_its_training_on_evaluations(recipe):
+    looks = len(recipe.checkpoints)
+    interim = getattr(recipe.task, "interim_test_size", None) or recipe.task.test_size
+    tested = (looks - 1) * interim + recipe.task.test_size
+    trained = 3 * recipe.updates * recipe.batch_size  # forward and backward take about three times the products of a forward
+    assert tested / trained < 0.15
+    assert sum(update <= 0.2 * recipe.updates for update in recipe.checkpoints) >= 2  # and yet there is an early loss
+
+
+# --- Overrides ---
+
+
+@pytest.mark.parametrize("profile", profiles.PROFILE_NAMES)
+def test_an_override_changes_that_setting_and_nothing_else(profile):
+    adding, pixels = profiles.adding(profile, "irnn", 200), profiles.pixel_mnist(profile, "irnn", "sequential")
+    babi = profiles.babi(profile, "irnn", 1)
+
+    def with_optimizer(recipe, **changed):
+        return dataclasses.replace(recipe, optimizer=dataclasses.replace(recipe.optimizer, **changed))
+
+    assert profiles.adding(profile, "irnn", 200, learning_rate=0.5) == with_optimizer(adding, learning_rate=0.5)
+    assert profiles.adding(profile, "irnn", 200, optimizer="rmsprop") == with_optimizer(adding, name="rmsprop")
+    assert profiles.babi(profile, "irnn", 1, learning_rate=0.5) == with_optimizer(babi, learning_rate=0.5)
+
+    def sequential(**changed):
+        return profiles.pixel_mnist(profile, "irnn", "sequential", **changed)
+
+    assert sequential(learning_rate=0.5) == with_optimizer(pixels, learning_rate=0.5)
+    assert sequential(optimizer="adam") == with_optimizer(pixels, name="adam")
+    assert sequential(batch_size=7) == dataclasses.replace(pixels, batch_size=7)
+    assert sequential(gradient_norms=True) == dataclasses.replace(pixels, gradient_norms=True)
+
+
+# --- Sensitivity grids and rates that are not the profile's own ---
+
+
+@pytest.mark.parametrize("dimension", profiles.DIMENSIONS)
+@pytest.mark.parametrize("profile", profiles.PROFILE_NAMES)
+def test_a_grid_moves_one_setting_of_sequential_mnist_and_holds_the_profiles_own(profile, dimension):
+    grid, own = profiles.sensitivity_grid(profile, "lstm", dimension), profiles.pixel_mnist(profile, "lstm", "sequential")
+    assert grid.count(own) == 1
+
+    def moved(recipe):
+        return {
+            "learning-rate": recipe.optimizer.learning_rate,
+            "batch-size": recipe.batch_size,
+            "optimizer": recipe.optimizer.name,
+        }[dimension]
+
+    def with_own(recipe):
+        """``recipe`` with its moved setting put back."""
+        if dimension == "batch-size":
+            return dataclasses.replace(recipe, batch_size=own.batch_size)
+        field = "name" if dimension == "optimizer" else "learning_rate"
+        put_back = dataclasses.replace(recipe.optimizer, **{field: getattr(own.optimizer, field)})
+        return dataclasses.replace(recipe, optimizer=put_back)
+
+    assert len(set(map(moved, grid))) == len(grid)
+    assert all(with_own(recipe) == own for recipe in grid)
+
+
+@pytest.mark.parametrize("profile", profiles.PROFILE_NAMES)
+def test_learning_rates_span_three_decades_a_decade_apart_and_batches_at_least_a_factor_of_four(profile):
+    rates, sizes = profiles.LEARNING_RATES[profile], profiles.BATCH_SIZES[profile]
+    assert [math.log10(after / before) for before, after in itertools.pairwise(rates)] == pytest.approx([1, 1, 1])
+    assert len(sizes) == 3
+    assert max(sizes) / min(sizes) >= 4
+    assert [recipe.optimizer.learning_rate for recipe in profiles.sensitivity_grid(profile, "rin", "learning-rate")] == list(rates)
+    assert [recipe.batch_size for recipe in profiles.sensitivity_grid(profile, "rin", "batch-size")] == list(sizes)
+    assert [recipe.optimizer.name for recipe in profiles.sensitivity_grid(profile, "rin", "optimizer")] == ["rmsprop", "adam"]
+
+
+@pytest.mark.parametrize("profile", profiles.PROFILE_NAMES)
+def test_the_rates_called_high_or_tuned_are_at_least_ten_times_the_networks_own(profile):
+    def times_own(rate, recipe):
+        return rate / recipe.optimizer.learning_rate
+
+    if profile in profiles.TUNED_LSTM_RATE:
+        assert times_own(profiles.TUNED_LSTM_RATE[profile], profiles.pixel_mnist(profile, "lstm", "sequential")) >= 9.99
+    if profile in profiles.HIGH_BABI_RATE:
+        assert times_own(profiles.HIGH_BABI_RATE[profile], profiles.babi(profile, "irnn", 1)) >= 9.99
+    if profile in profiles.HIGH_ADDING_RATE:
+        assert all(times_own(profiles.HIGH_ADDING_RATE[profile], profiles.adding(profile, "irnn", length)) >= 99.9 for length in (300, 400))
+
+
+def test_the_papers_high_rates_are_the_papers():
+    assert profiles.HIGH_ADDING_RATE["paper"] == 1e-3  # section 3.1, "high learning rates such as 1e-3 for T2 and T3"
+    assert profiles.HIGH_BABI_RATE["paper"] == 1e-3  # section 3.3: that of RIN and LSTM, with which "IRNNs fail to converge"
 
 
 # --- What is refused ---
@@ -138,7 +247,18 @@ def test_compact_adding_halves_the_lengths(length):
         (lambda: profiles.babi("tiny", "rin", 1), "unknown profile 'tiny'; known: smoke, compact, paper"),
         (lambda: profiles.adding("paper", "rin", 100), "the paper profile has no adding problem of length 100"),
         (lambda: profiles.adding("smoke", "rin", 300), "the smoke profile has no adding problem of length 300"),
-        (lambda: profiles.adding("smoke", "gru", 200), "unknown cell 'gru'; known: rin, irnn, lstm, rin-dt, tanh, relu"),
+        (
+            lambda: profiles.adding("smoke", "gru", 200),
+            "unknown cell 'gru'; known: rin, irnn, lstm, rin-dt, tanh, relu, rin-tanh, irnn-noise, irnn-0.01",
+        ),
+        (lambda: profiles.adding("smoke", "rin", 200, learning_rate=0.0), "learning_rate must be positive and finite, not 0.0"),
+        (lambda: profiles.pixel_mnist("smoke", "rin", "permuted", batch_size=0), "batch_size must be positive and finite, not 0"),
+        (lambda: profiles.pixel_mnist("smoke", "rin", "permuted", optimizer=""), "unknown optimizer ''; known: adam, rmsprop"),
+        (
+            lambda: profiles.sensitivity_grid("smoke", "rin", "depth"),
+            "unknown dimension 'depth' of a sensitivity grid; known: learning-rate, batch-size, optimizer",
+        ),
+        (lambda: profiles.sensitivity_grid("tiny", "rin", "optimizer"), "unknown profile 'tiny'; known: smoke, compact, paper"),
         (lambda: profiles.pixel_mnist("smoke", "rin", "sorted"), "unknown pixel order 'sorted'; known: sequential, permuted"),
         (lambda: profiles.babi("smoke", "rin", 2), "unknown bAbI task 2; known: 1, 4, 15, 18"),
         (lambda: profiles.pixel_mnist("paper", "rin", "permuted", "0-100"), "layers must be positive and finite, not 0"),

@@ -74,9 +74,10 @@ OTHER_VALUES = {  # for every field of every part of a recipe, another valid val
         "early_evaluations": 1,
         "patience": 5,
         "estimation_error": True,
+        "gradient_norms": True,
     },
     Adding: {"length": 51, "train_size": None, "test_size": 11},
-    PixelMnist: {"order": "permuted", "pooling": 4, "source": "mnist", "train_size": 99, "test_size": 9},
+    PixelMnist: {"order": "permuted", "pooling": 4, "source": "mnist", "train_size": 99, "test_size": 9, "interim_test_size": 5},
     Babi: {"task": 4, "source": "files", "train_size": 99, "test_size": 9, "combine": "time"},
     Language: {"corpus": "other", "vocabulary": 11, "length": 6, "train_size": 9, "test_size": 5},
     Speech: {"phones": 6, "frames": 6, "train_size": 9, "test_size": 5},
@@ -103,6 +104,21 @@ def test_a_change_of_any_field_changes_the_digest(part):
     assert set(others) == {field.name for field in dataclasses.fields(part)}
     digests = [digest(part), *(digest(dataclasses.replace(part, **{name: value})) for name, value in others.items())]
     assert len(set(digests)) == len(others) + 1
+
+
+def test_a_field_younger_than_stored_outcomes_is_left_out_of_the_digest_at_its_default():
+    # what a recipe of the first version read, written out
+    pixels = dataclasses.replace(RECIPE, task=PixelMnist("permuted", 2, "embedded", 100, 10))
+    assert set(as_data(pixels)["task"]) == {"kind", "order", "pooling", "source", "train_size", "test_size"}
+    assert "gradient_norms" not in as_data(pixels)
+    younger = dataclasses.replace(pixels, gradient_norms=True, task=dataclasses.replace(pixels.task, interim_test_size=5))
+    assert as_data(younger)["gradient_norms"] is True
+    assert as_data(younger)["task"]["interim_test_size"] == 5
+
+
+def test_gradient_norms_need_a_task_that_reads_the_last_state():
+    with pytest.raises(RecipeError, match="adding and pixel MNIST alone"):
+        dataclasses.replace(RECIPE, task=Babi(1, "files", 1, 1), gradient_norms=True)
 
 
 def test_tasks_of_different_kinds_have_different_digests():
@@ -151,7 +167,7 @@ def test_recipes_are_frozen_and_hashable():
 # --- What is refused ---
 
 IMPOSSIBLE = {
-    "unknown cell 'gru'; known: rin, irnn, lstm, rin-dt, tanh, relu": lambda: Network("gru"),
+    "unknown cell 'gru'; known: rin, irnn, lstm, rin-dt, tanh, relu, rin-tanh, irnn-noise, irnn-0.01": lambda: Network("gru"),
     "layers must be positive and finite, not 0": lambda: Network("rin", 0),
     "hidden must be positive and finite, not -1": lambda: Network("rin", 1, -1),
     "embedding must be positive and finite, not 0": lambda: Network("rin", embedding=0),
@@ -183,6 +199,14 @@ IMPOSSIBLE = {
     "patience must be positive and finite, not 0": lambda: dataclasses.replace(RECIPE, patience=0),
     "estimation_error is measured on a stack that reads h_T, on adding and pixel MNIST alone; leave it False": lambda: dataclasses.replace(
         RECIPE, task=Babi(1, "files", 1, 1), estimation_error=True
+    ),
+    "gradient_norms are measured on one layer that reads h_T, on adding and pixel MNIST alone; leave them False": lambda: (
+        dataclasses.replace(RECIPE, network=Network("rin", 2), gradient_norms=True)
+    ),
+    "interim_test_size must lie between 1 and test_size=10, not 11": lambda: PixelMnist("permuted", 1, "mnist", 10, 10, 11),
+    "interim_test_size must lie between 1 and test_size=10, not 0": lambda: PixelMnist("permuted", 1, "mnist", 10, 10, 0),
+    "patience may end a run before its last evaluation, the one on all test images; leave interim_test_size None": lambda: (
+        dataclasses.replace(RECIPE, task=PixelMnist("permuted", 1, "mnist", 10, 10, 5), patience=2)
     ),
 }
 

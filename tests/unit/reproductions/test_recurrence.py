@@ -35,9 +35,9 @@ def random_inputs(steps, batch, inputs, seed=1):
 def torch_module(name, cell):
     """torch's own RNN or LSTM with the weights of ``cell``, its second bias at zero."""
     kind = nn.LSTM if name == "lstm" else nn.RNN
-    options = {} if name == "lstm" else {"nonlinearity": "tanh" if name == "tanh" else "relu"}
+    options = {} if name == "lstm" else {"nonlinearity": "tanh" if name in ("tanh", "rin-tanh") else "relu"}
     module = kind(cell.inputs, cell.hidden, **options).double()
-    identity = torch.eye(cell.hidden, dtype=torch.float64) if name == "rin" else 0
+    identity = torch.eye(cell.hidden, dtype=torch.float64) if name in ("rin", "rin-tanh") else 0
     with torch.no_grad():
         module.weight_ih_l0.copy_(cell.W)
         module.weight_hh_l0.copy_(cell.U + identity)
@@ -98,9 +98,23 @@ def test_unroll_gives_the_outputs_of_an_independent_implementation(name, shape):
 
 @pytest.mark.parametrize("name", CELLS)
 def test_unroll_gives_the_outputs_of_the_reference_forward_in_single_precision(name):
-    cell = random_cell(name, 3, 10, spread=0.2).float()
-    x = random_inputs(100, 4, 3).float()
-    torch.testing.assert_close(unroll(cell, x), cell(x), rtol=1e-4, atol=1e-5)
+    """Single precision is what trains, on the compiled kernels where there is a compiler."""
+    cell = random_cell(name, 3, 10, spread=0.2)
+    x = random_inputs(100, 4, 3)
+    expected = cell(x).float()
+    torch.testing.assert_close(unroll(cell.float(), x.float()), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("name", CELLS)
+def test_the_last_output_alone_is_the_last_of_all_with_the_same_gradients(name, dtype):
+    cell, x = random_cell(name, 3, 10, spread=0.2).to(dtype), random_inputs(20, 4, 3).to(dtype)
+    weight = random_inputs(1, 4, 10, seed=2)[0].to(dtype)
+    every, last = unroll(cell, x), unroll(cell, x, last_only=True)
+    assert torch.equal(every[-1], last)
+    expected = torch.autograd.grad((every[-1] * weight).sum(), list(cell.parameters()))
+    for gradient, reference in zip(torch.autograd.grad((last * weight).sum(), list(cell.parameters())), expected, strict=True):
+        torch.testing.assert_close(gradient, reference, rtol=1e-6, atol=1e-7)
 
 
 # --- Gradients ---

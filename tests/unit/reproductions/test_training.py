@@ -1,4 +1,4 @@
-"""A trial is a function of its recipe and seed: it repeats, resumes and diverges the same way, and sums itself up as documented."""
+"""A trial is a function of its recipe and seed: it repeats, resumes and diverges the same way."""
 
 import dataclasses
 import io
@@ -10,8 +10,9 @@ import torch
 from reproductions import training
 from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Adding, Network, Optimizer, PixelMnist, Training
+from reproductions.summary import summary
 from reproductions.tasks.adding import BASELINE_MSE, AddingProblem
-from reproductions.training import Run, summary, train
+from reproductions.training import Run, train
 from reproductions.trials import Trial
 
 ADDING = Adding(length=6, train_size=40, test_size=20)
@@ -180,8 +181,9 @@ def test_curves_hold_equally_spaced_evaluations_and_the_mean_loss_between_them(m
 
 def test_the_estimation_error_of_every_layer_is_recorded_on_request():
     outcome = train(Trial(recipe(layers=2, estimation_error=True), 0))
-    assert all(len(outcome.curves[f"{name}/layer{n}"]) == 6 for name in ("eq1", "eq3", "variance") for n in (1, 2))
+    assert all(len(outcome.curves[f"{name}/layer{n}"]) == 6 for name in ("eq1", "eq3", "variance", "variance_from_last") for n in (1, 2))
     assert outcome.metrics["activation_scale/layer2"] > 0
+    assert outcome.metrics["late_variance_ratio/layer2"] > 0
     plain = train(Trial(recipe(layers=2), 0))
     assert set(plain.curves) == {"updates", "train_loss", "test_mse"}
     assert plain.metrics.items() <= outcome.metrics.items()  # and asking for it changes nothing else
@@ -244,7 +246,8 @@ def test_a_run_that_no_longer_improves_stops_as_converged():
     assert outcome.status == "converged"
     assert outcome.curves["updates"] == (2, 4, 6, 8)
     assert outcome.updates == 8
-    assert set(outcome.metrics) == {"test_mse", "train_loss", "updates_to_half_baseline"}
+    assert outcome.metrics["updates_to_half_baseline"] is None
+    assert outcome.metrics["test_mse"] == outcome.curves["test_mse"][-1]
 
 
 @pytest.mark.parametrize(
@@ -274,7 +277,7 @@ RESUMED = {
     "adding rin": recipe(ADDING, "rin", "adam", estimation_error=True),
     "adding lstm": recipe(ADDING, "lstm", "rmsprop"),
     "streamed irnn, clipped": recipe(STREAMED, "irnn", "adam", clip=0.1),
-    "pixels rin": recipe(PIXELS, "rin", "rmsprop", rate=1e-4),
+    "pixels rin": recipe(PIXELS, "rin", "rmsprop", rate=1e-4, gradient_norms=True),
     "pixels lstm": recipe(PIXELS, "lstm", "adam", layers=2, estimation_error=True),
     "patient": recipe(ADDING, "rin", "rmsprop", rate=1e-12, patience=2),
 }
@@ -340,33 +343,51 @@ def test_the_cost_of_the_interrupted_part_counts():
     assert train(Trial(recipe(), 7), checkpoint).seconds > 1000
 
 
-# --- Final metrics, by hand ---
-
-
-def test_adding_sums_up_as_its_last_values_and_the_first_evaluation_at_half_the_baseline():
-    curves = {"updates": [10, 20, 30, 40], "train_loss": [0.3, 0.2, 0.1, 0.09], "test_mse": [0.17, 0.084, 0.083, 0.1]}
-    # half of 1/6 is 0.0833...: first undercut at update 30, and the later rise does not undo it
-    assert summary(curves, recipe()) == {"train_loss": 0.09, "test_mse": 0.1, "updates_to_half_baseline": 30}
-    never = curves | {"test_mse": [0.17, 0.16, 0.12, 0.0834]}
-    assert summary(never, recipe())["updates_to_half_baseline"] is None
-
-
-def test_classification_sums_up_as_its_last_values_and_its_mean_accuracy_over_the_first_fifth():
-    curves = {
-        "updates": [10, 20, 30, 40],
-        "train_loss": [2.3, 2.2, 2.0, 1.5],
-        "test_loss": [2.3, 2.2, 2.1, 1.6],
-        "test_accuracy": [10.0, 13.0, 30.0, 50.0],
-    }
-    budget = recipe(PIXELS, updates=100, evaluations=10)
-    # a fifth of 100 updates holds the evaluations at 10 and 20
-    last = {"train_loss": 1.5, "test_loss": 1.6, "test_accuracy": 50.0}
-    assert summary(curves, budget) == last | {"early_accuracy": 11.5}
-    assert summary(curves, dataclasses.replace(budget, updates=45))["early_accuracy"] is None
+# --- What a finished run reports ---
 
 
 def test_a_finished_run_reports_the_summary_of_its_own_curves():
     trial = Trial(recipe(PIXELS, "irnn", evaluations=16), 0)
     outcome = train(trial)
-    assert dict(outcome.metrics) == summary({name: list(curve) for name, curve in outcome.curves.items()}, trial.recipe)
+    assert dict(outcome.metrics) == summary(outcome.curves, trial.recipe)
     assert outcome.metrics["early_accuracy"] == pytest.approx(sum(outcome.curves["test_accuracy"][:3]) / 3)  # updates 1 to 3 of 16
+
+
+def test_evaluations_before_the_last_look_at_the_first_interim_test_images_alone():
+    task = dataclasses.replace(PIXELS, interim_test_size=8)
+    whole, interim = (train(Trial(recipe(chosen, "rin", "rmsprop", rate=1e-3), 0)) for chosen in (PIXELS, task))
+    for name in ("test_loss", "test_accuracy"):
+        assert interim.curves[name][-1] == whole.curves[name][-1] == interim.metrics[name]
+    assert interim.curves["train_loss"] == whole.curves["train_loss"]
+    run = Run(recipe(task, "rin", "rmsprop", rate=1e-3), 0)
+    for update in range(1, 5):
+        run.advance(update)
+    with torch.no_grad():
+        loss = torch.nn.functional.cross_entropy(run.model(run.problem.samples(8)), run.problem.targets(8))
+    assert interim.curves["test_loss"][0] == pytest.approx(loss.item(), rel=1e-6)
+    assert interim.curves["test_loss"][0] != pytest.approx(whole.curves["test_loss"][0], rel=1e-4)
+
+
+@pytest.mark.parametrize("task", [ADDING, PIXELS])
+@pytest.mark.parametrize("cell", ["rin", "lstm", "rin-dt"])
+def test_gradient_norms_are_recorded_on_request(task, cell):
+    outcome = train(Trial(recipe(task, cell, gradient_norms=True), 0))
+    curve = outcome.curves["gradient_decades/layer1"]
+    assert len(curve) == (6 if task is ADDING else 49)
+    assert curve[-1] == 0
+    assert outcome.metrics["first_gradient_decades/layer1"] == curve[0]
+    plain = train(Trial(recipe(task, cell), 0))
+    assert "gradient_decades/layer1" not in plain.curves
+    assert plain.metrics.items() <= outcome.metrics.items()  # and asking for them changes nothing else
+    assert plain.curves.items() <= outcome.curves.items()
+
+
+def test_an_inner_state_that_overflowed_is_recorded_as_none(monkeypatch):
+    def overflowed(stack, inputs):
+        return {"eq1/layer1": (1.0, math.inf, math.nan)}, {"activation_scale/layer1": math.inf, "late_variance_ratio/layer1": None}
+
+    monkeypatch.setattr(training.estimation, "measure", overflowed)
+    outcome = train(Trial(recipe(estimation_error=True), 0))
+    assert outcome.status == "budget"
+    assert outcome.curves["eq1/layer1"] == (1.0, None, None)
+    assert outcome.metrics["activation_scale/layer1"] is outcome.metrics["late_variance_ratio/layer1"] is None

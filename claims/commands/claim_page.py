@@ -1,0 +1,127 @@
+"""What ``rin-claims show`` prints of one claim: as lines to read, or as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from fnmatch import fnmatchcase
+from typing import Any
+
+from claims.commands.terminal import wrapped
+from claims.model import Claim, kind
+from claims.papers.rin_2018.addendum import ADDENDUM
+from claims.printed_numbers import PrintedNumber, printed_numbers
+from claims.readings import Reading
+from claims.report.measured import measured_on
+from claims.report.model import Entry
+from claims.report.regions import region
+from claims.report.words import SYMBOLS, confidence, enumeration, exact, interval, number, plural
+from claims.standings import Standing
+from reproductions.profiles import PROFILE_NAMES
+from reproductions.recipes import as_data
+
+LABEL = 14  # columns of the labels at the left
+FEW_NUMBERS = 12  # printed numbers that a page lists; a whole table is only counted
+
+
+def readings_of(claim: Claim) -> tuple[Reading, ...]:
+    """The readings of the addendum that touch ``claim``."""
+    return tuple(reading for reading in ADDENDUM if any(fnmatchcase(claim.id, pattern) for pattern in reading.claims))
+
+
+def page(standing: Standing, columns: int | None) -> str:
+    """The claim to read: quote, prediction, region with its reason, numbers, verdicts, evidence, readings, recipes.
+
+    Lines are wrapped at ``columns``; None leaves them whole.
+    """
+    claim = standing.claim
+    title = claim.id + (" (headline)" if claim.headline else "")
+    lines = [title, str(claim.locator), "", wrapped(f"  “{' '.join(claim.quote.split())}”", columns, "  "), ""]
+    last = ""
+    for label, text in _facts(standing):
+        lines.append(wrapped(f"{'' if label == last else label:<{LABEL}}{text}", columns, " " * LABEL))
+        last = label
+    for profile in claim.arms:
+        lines += ["", f"{profile}: {plural(claim.seeds[profile], 'seed')}"]
+        lines += [wrapped(f"  {line}", columns, "    ") for line in measured_on(claim, profile)]
+    return "\n".join(lines)
+
+
+def page_data(standing: Standing) -> dict[str, Any]:
+    """The claim as the object that ``show --json`` prints."""
+    claim = standing.claim
+    return standing.as_data() | {
+        "statement": claim.statement,
+        "headline": claim.headline,
+        "note": claim.note,
+        "not_run": claim.not_run,
+        "region": region(claim.prediction),
+        "why": claim.prediction.why,
+        "printed": [asdict(cell) for cell in printed_numbers(claim)],
+        "expected_reason": standing.expected.reason if standing.expected else "",
+        "expected_by_profile": {profile: asdict(recorded) for profile, recorded in standing.recorded.items()},
+        "evidence": standing.entry.evidence if standing.entry else None,
+        "readings": [asdict(reading) for reading in readings_of(claim)],
+        "seeds": dict(claim.seeds),
+        "arms": {
+            profile: [{"name": arm.name, "recipes": [as_data(recipe) for recipe in arm.recipes]} for arm in arms]
+            for profile, arms in claim.arms.items()
+        },
+    }
+
+
+def _facts(standing: Standing) -> Iterator[tuple[str, str]]:
+    """(label, text) in the order of the page; a label that comes several times is printed once."""
+    claim, where = standing.claim, region(standing.claim.prediction)
+    yield "prediction", claim.statement
+    yield "kind", kind(claim.prediction)
+    yield "reproduced", f"when {where.reproduced}"
+    yield "contradicted", f"when {where.contradicted}"
+    yield "why", claim.prediction.why
+    if claim.note:
+        yield "note", claim.note
+    yield from (("printed", text) for text in _printed(printed_numbers(claim)))
+    yield from (("expected", text) for text in _expected(standing))
+    yield "verdict", f"{SYMBOLS[standing.verdict]} {standing.verdict}: {standing.reason}"
+    yield from (("evidence", text) for text in _evidence(standing.entry))
+    if standing.entry:
+        yield "reported", f"under {standing.profile}, {standing.found_in}"
+    if claim.profiles and claim.not_run:
+        yield "not run", claim.not_run
+    for reading in readings_of(claim):
+        yield "reading", f"{reading.question} {reading.choice}."
+
+
+def _printed(numbers: tuple[PrintedNumber, ...]) -> list[str]:
+    if len(numbers) <= FEW_NUMBERS:
+        return [str(cell) for cell in numbers]
+    cells = [cell for cell in numbers if cell.locator.startswith("Table")]
+    return [*(str(cell) for cell in numbers if cell not in cells), f"{len(cells)} cells, from {cells[0]} to {cells[-1]}"]
+
+
+def _expected(standing: Standing) -> Iterator[str]:
+    """One line for each verdict recorded, with the profiles it is recorded for."""
+    profiles: dict[tuple[str, str], list[str]] = {}
+    for profile in sorted(standing.recorded, key=PROFILE_NAMES.index):
+        recorded = standing.recorded[profile]
+        profiles.setdefault((recorded.expected, f"({recorded.date}): {recorded.reason}"), []).append(profile)
+    for (verdict, text), names in profiles.items():
+        yield f"{verdict} under {enumeration(names)} {text}"
+    without = [profile for profile in standing.claim.profiles if profile not in standing.recorded]
+    if without:
+        yield f"nothing recorded under {', '.join(without)}"
+
+
+def _evidence(entry: Entry | None) -> Iterator[str]:
+    evidence = entry.evidence if entry else None
+    if evidence is None:
+        return
+    if exact(evidence):
+        yield f"{number(evidence.estimate)} {evidence.unit} (exact: no sampling); {evidence.method}"
+        return
+    yield (
+        f"{number(evidence.estimate)} {evidence.unit}, interval {interval(evidence)} ({confidence(evidence)}), n = {evidence.n}, "
+        f"{evidence.n_diverged} diverged, {plural(evidence.looks, 'look')}; {evidence.method}"
+    )
+    for arm, values in evidence.arms.items():
+        yield f"{arm} by seed: {', '.join('diverged' if value is None else number(value) for value in values)}"

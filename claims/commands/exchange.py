@@ -1,0 +1,145 @@
+"""``rin-claims store export`` and ``import``: recorded draws, out of a store and into one. reference_results/README.md gives the rule."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from claims.commands.filters import known, matching
+from claims.commands.output import print_json
+from claims.report.words import plural
+from reproductions.profiles import PROFILE_NAMES
+from reproductions.trials import Trial
+
+if TYPE_CHECKING:
+    from claims.commands.output import Commands
+    from claims.demands import Demand
+    from reference_results.recorded import Draw
+    from reproductions.store import Store
+
+
+class ExchangeError(ValueError):
+    """A file of draws that cannot be written or read; the message names it and the remedy."""
+
+
+def add(actions: Commands) -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
+    """The parsers of both actions, below those of ``rin-claims store``."""
+    export = actions.add_parser("export", help="write outcomes as recorded draws", description=store_export.__doc__)
+    export.add_argument("file", type=Path, metavar="FILE", help="a new file, for example draws.jsonl")
+    export.add_argument("--claim", metavar="PATTERN", help="only what these claims rest on; * stands for anything")
+    export.add_argument("--profile", help=f"only what this profile measures: {', '.join(PROFILE_NAMES)}")
+    export.set_defaults(command=store_export)
+    receive = actions.add_parser("import", help="take recorded draws into the store", description=store_import.__doc__)
+    receive.add_argument("file", type=Path, metavar="FILE", help="a file that `rin-claims store export` wrote")
+    receive.set_defaults(command=store_import)
+    return export, receive
+
+
+def store_export(arguments: argparse.Namespace) -> int:
+    """Write the stored outcomes of the present code that claims rest on to FILE, one JSON line a trial.
+
+    Each line has recipe, digest, seed, outcome, provenance, fingerprint of the code and checksum. Pilot seeds and outcomes of other code
+    are left out.
+    """
+    from claims import papers
+    from claims.demands import demanded_trials
+    from reference_results.recorded import Draw, dumps
+    from reproductions.store import StoreError, write_atomically
+    from reproductions.store_exchange import outgoing
+
+    profile = known("profile", arguments.profile, PROFILE_NAMES)
+    trials = demanded_trials(matching(arguments.claim, papers.all_claims()), PROFILE_NAMES if profile is None else (profile,))
+    store = _store(arguments)
+    draws = [Draw(**payload) for payload in outgoing(store, trials)]
+    _tell(store)
+    if not trials:
+        raise ExchangeError("these claims rest on no trials, so there is nothing to export; name others with --claim or --profile")
+    if not draws:
+        wanted = plural(len(trials), "trial")
+        raise ExchangeError(f"the store {store.folder} has none of the {wanted} wanted, made by the present code; run their claims first")
+    if arguments.file.exists():
+        raise ExchangeError(f"{arguments.file} exists already; name a new file, or remove it first")
+    try:
+        write_atomically(arguments.file, dumps(draws).encode())
+    except StoreError as error:  # its remedy speaks of the store's own folder
+        reason = getattr(error.__cause__, "strerror", None) or error
+        raise ExchangeError(f"{arguments.file} cannot be written ({reason}); name a file in a folder that exists and has room") from error
+    recipes = len({draw.digest for draw in draws})
+    if arguments.json:
+        print_json({"file": str(arguments.file), "draws": len(draws), "recipes": recipes, "missing": len(trials) - len(draws)})
+        return 0
+    print(f"{plural(len(draws), 'draw')} of {plural(recipes, 'recipe')} written to {arguments.file}")
+    if len(draws) < len(trials):
+        print(f"{plural(len(trials) - len(draws), 'trial')} not in the store; an import that lacks seeds of a recipe is refused")
+    return 0
+
+
+def store_import(arguments: argparse.Namespace) -> int:
+    """Check every line of FILE against the admission rule and take its draws into the store.
+
+    Nothing of a refused file is taken, and the exit code is 2. Trials that the store has already are kept.
+    """
+    from claims import papers
+    from claims.demands import demands
+    from reference_results.recorded import RefusedDrawsError, admitted
+    from reproductions.store_exchange import receive
+
+    try:
+        text = arguments.file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ExchangeError(f"{arguments.file} cannot be read ({error}); name a file that `rin-claims store export` wrote") from None
+    store, demanded = _store(arguments), demands(papers.all_claims())
+
+    def present(digest: str) -> set[int]:
+        demand = demanded[digest]
+        return {seed for seed in demand.seeds if store.get(Trial(demand.recipe, seed)) is not None}
+
+    try:
+        draws = admitted(
+            text,
+            str(arguments.file),
+            {digest: demand.seeds for digest, demand in demanded.items()},
+            present,
+            lambda draw: _made_by_other_code(draw, demanded, store),
+        )
+    except RefusedDrawsError as refused:
+        for line in refused.refusals:
+            print(f"rin-claims: refused: {line}", file=sys.stderr)
+        print(f"rin-claims: error: nothing of {arguments.file} was imported ({plural(len(refused.refusals), 'refusal')})", file=sys.stderr)
+        return 2
+    received = receive(store, [(Trial(demanded[draw.digest].recipe, draw.seed), draw.outcome) for draw in draws])
+    _tell(store)
+    if arguments.json:
+        print_json(received)
+        return 0
+    print(f"{plural(received.new, 'trial')} imported, {received.kept} in the store already and kept")
+    if received.differing:
+        print(f"{plural(received.differing, 'trial')} of these with other numbers in the file; those of the store stay")
+    return 0
+
+
+def _made_by_other_code(draw: Draw, demanded: Mapping[str, Demand], store: Store) -> str:
+    """Why a draw is no result of this code, or "": it may stay a record, but a verdict of this code never rests on it."""
+    demand = demanded.get(draw.digest)
+    if demand is None or draw.fingerprint == (own := store.fingerprint(demand.recipe)):
+        return ""
+    commit = draw.outcome["provenance"].get("git", {}).get("commit")
+    return (
+        f"made by other numerics code (fingerprint {draw.fingerprint[:16]}, here {own[:16]}); import it at "
+        f"{f'commit {commit}' if commit else 'the version that made it'}, or keep the file in reference_results/recorded as a record"
+    )
+
+
+def _store(arguments: argparse.Namespace) -> Store:
+    from reproductions.store import Store
+
+    return Store(arguments.claims_store or Store.default_folder())
+
+
+def _tell(store: Store) -> None:
+    """Says on stderr which files of the store could not be trusted and were set aside on the way."""
+    for line in store.reports:
+        print(f"rin-claims: {line}", file=sys.stderr)

@@ -1,0 +1,32 @@
+"""The filters of ``list`` and ``store export``: a value that nothing has is one line with a near miss."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from fnmatch import fnmatchcase
+
+from claims.model import Claim, ClaimError
+from claims.near_misses import did_you_mean
+
+
+def known(what: str, value: str | None, values: Collection[str]) -> str | None:
+    """``value`` if it is None or one of ``values``. ClaimError, with what may have been meant, otherwise; ``what`` names the filter."""
+    if value is not None and value not in values:
+        raise ClaimError(f"no {what} {value!r}; {did_you_mean(value, values, 'known: ' + ', '.join(values))}")
+    return value
+
+
+def matching(pattern: str | None, claims: Sequence[Claim]) -> Sequence[Claim]:
+    """The claims whose id matches ``pattern``, in which ``*`` stands for anything (None: all). ClaimError where none does."""
+    if pattern is None:
+        return claims
+    chosen = [claim for claim in claims if fnmatchcase(claim.id, pattern)]
+    if not chosen:
+        near = did_you_mean(pattern.strip("*"), {claim.id: None for claim in claims}, "`rin-claims list` shows every id")
+        raise ClaimError(f"no claim matches {pattern!r}; {near}")
+    return chosen
+
+
+def values_of(field: str, claims: Iterable[Claim]) -> Collection[str]:
+    """The values of ``field`` that occur among ``claims``, in their order."""
+    return dict.fromkeys(getattr(claim, field) for claim in claims)

@@ -1,0 +1,102 @@
+"""What a paper leaves open: a question, the reading chosen, the evidence for it and the claims that rest on it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from claims.model import ClaimError
+from claims.report.words import number, plural
+from reproductions.trials import PILOT_SEEDS_FROM
+
+
+class ReadingError(ClaimError):
+    """A comparison that does not show enough; the message names it and the remedy."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a comparison as it was run: its name and its value per seed, in the order of the comparison's seeds; None: diverged."""
+
+    name: str
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Options run beside each other on one recipe and the same pilot seeds. They choose a reading and enter no verdict.
+
+    ``recipe`` says in words what was trained; ``metric`` and ``unit`` what was measured at its end; ``command`` prints the values.
+    Raises ReadingError where a part is missing, a value lacks its seed or a seed is no pilot seed.
+    """
+
+    recipe: str
+    metric: str
+    unit: str
+    seeds: tuple[int, ...]
+    options: tuple[Option, ...]
+    command: str
+    date: str
+
+    def __post_init__(self) -> None:
+        def refuse(problem: str) -> None:
+            raise ReadingError(f"the comparison on {self.recipe or 'no recipe'}: {problem}")
+
+        for name in ("recipe", "metric", "unit", "seeds", "command"):
+            if not getattr(self, name):
+                refuse(f"{name} is missing; fill it in")
+        for seed in self.seeds:
+            if seed < PILOT_SEEDS_FROM:
+                refuse(f"seed {seed} is no pilot seed; compare on seeds of {PILOT_SEEDS_FROM} and more, which enter no verdict")
+        if len(self.options) < 2:
+            refuse("it needs two options at least; compare the reading with another one")
+        for option in self.options:
+            if len(option.values) != len(self.seeds):
+                refuse(f"{option.name} has {plural(len(option.values), 'value')} for {len(self.seeds)} seeds; give one a seed")
+        try:
+            datetime.date.fromisoformat(self.date)
+        except ValueError:
+            refuse(f"{self.date!r} is no date; write it as 2026-01-31")
+
+    def __str__(self) -> str:
+        runs = "; ".join(f"{option.name} {', '.join(map(_value, option.values))}" for option in self.options)
+        seeds = f"pilot {'seed' if len(self.seeds) == 1 else 'seeds'} {', '.join(map(str, self.seeds))}"
+        return f"{self.recipe}, {self.metric} ({self.unit}), {seeds}: {runs} ({self.date}, `{self.command}`)"
+
+
+def _value(value: float | None) -> str:
+    return "diverged" if value is None else number(value)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One open question. ``choice`` is one of ``options``; ``claims`` are ids, or patterns of ids with ``*``.
+
+    ``evidence`` says why in words; ``comparisons`` are what was measured for it.
+    """
+
+    question: str
+    options: tuple[str, ...]
+    choice: str
+    evidence: str
+    claims: tuple[str, ...]
+    comparisons: tuple[Comparison, ...] = ()
+
+
+def reading_from_data(data: Mapping[str, Any]) -> Reading:
+    """The reading that stands in a report.json. Raises KeyError or TypeError for data of another shape."""
+    return Reading(
+        data["question"],
+        tuple(data["options"]),
+        data["choice"],
+        data["evidence"],
+        tuple(data["claims"]),
+        tuple(_comparison(item) for item in data.get("comparisons", ())),  # a report made before there were any
+    )
+
+
+def _comparison(data: Mapping[str, Any]) -> Comparison:
+    options = tuple(Option(item["name"], tuple(item["values"])) for item in data["options"])
+    return Comparison(**{**data, "seeds": tuple(data["seeds"]), "options": options})

@@ -1,0 +1,97 @@
+"""The LSTM with a backward of its own: float32 on the CPU runs the compiled kernels of ``kernels/lstm.cpp``.
+
+Everything else, and everything where there is no compiler, runs torch's kernel.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from reproductions.recurrence import build
+from reproductions.recurrence.library import lstm as torch_lstm
+
+
+def lstm(inputs: Tensor, W: Tensor, U: Tensor, b: Tensor, last_only: bool = False) -> Tensor:
+    """The outputs h_t (T, B, H) of an LSTM with gates stacked as i, f, g, o and h_0 = c_0 = 0. Differentiable once.
+
+    inputs (T, B, D), W (4H, D), U (4H, H), b (4H,), all of one dtype on one device. With ``last_only`` only h_T, as (B, H): a loss that
+    reads nothing else then passes no (T, B, H) gradient. The result for a sequence does not depend on the others in the batch.
+    ValueError if the shapes do not fit each other.
+    """
+    hidden = U.shape[1]
+    if (W.shape, U.shape, b.shape) != ((4 * hidden, inputs.shape[2]), (4 * hidden, hidden), (4 * hidden,)):
+        shapes = ", ".join(str(tuple(value.shape)) for value in (inputs, W, U, b))
+        raise ValueError(f"inputs, W, U and b of an LSTM are (T, B, D), (4H, D), (4H, H) and (4H,), not {shapes}")
+    compiled = inputs.numel() > 0 and all(value.dtype == torch.float32 and value.device.type == "cpu" for value in (inputs, W, U, b))
+    library = build.library() if compiled else None
+    if library is None:
+        outputs = torch_lstm(inputs, W, U, b)
+        return outputs[-1] if last_only else outputs
+    keep = torch.is_grad_enabled() and any(value.requires_grad for value in (inputs, W, U, b))
+    contiguous = (value.contiguous() for value in (inputs, W, U, b))
+    return _CompiledLSTM.apply(_kernels(library), *contiguous, last_only, keep)
+
+
+class _Kernels:
+    """The functions of ``kernels/lstm.cpp``: contiguous tensors go in as addresses."""
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        self._library = library
+        address, number = ctypes.c_void_p, ctypes.c_int64
+        library.lstm_kept.argtypes, library.lstm_kept.restype = [number] * 4, number
+        library.lstm_forward.argtypes, library.lstm_forward.restype = [address] * 7 + [number] * 4, None
+        library.lstm_backward.argtypes, library.lstm_backward.restype = [address] * 10 + [number] * 4, None
+
+    def forward(self, inputs: Tensor, W: Tensor, U: Tensor, b: Tensor, last_only: bool, keep: bool) -> tuple[Tensor, Tensor | None]:
+        """Every h_t (T, B, H) or h_T (B, H), and what the backward pass needs if ``keep``."""
+        steps, batch, width = inputs.shape
+        hidden = U.shape[1]
+        sizes = (steps, batch, width, hidden)
+        kept = inputs.new_empty(self._library.lstm_kept(*sizes)) if keep else None
+        made = inputs.new_empty(batch, hidden) if last_only else inputs.new_empty(steps, batch, hidden)
+        outputs, last = (None, made) if last_only else (made, None)
+        self._library.lstm_forward(*_addresses(inputs, W, U, b, outputs, last, kept), *sizes)
+        return made, kept
+
+    def backward(
+        self, inputs: Tensor, W: Tensor, U: Tensor, kept: Tensor, gradient: Tensor, last_only: bool, needed: bool
+    ) -> tuple[Tensor | None, Tensor, Tensor, Tensor]:
+        """The gradients of inputs (None if not ``needed``), W, U and b, from that of what ``forward`` returned."""
+        sizes = (*inputs.shape, U.shape[1])
+        to_inputs = torch.empty_like(inputs) if needed else None
+        to_W, to_U, to_b = torch.empty_like(W), torch.empty_like(U), U.new_empty(U.shape[0])
+        to_outputs, to_last = (None, gradient) if last_only else (gradient, None)
+        self._library.lstm_backward(*_addresses(inputs, W, U, kept, to_outputs, to_last, to_inputs, to_W, to_U, to_b), *sizes)
+        return to_inputs, to_W, to_U, to_b
+
+
+@functools.cache
+def _kernels(library: ctypes.CDLL) -> _Kernels:
+    return _Kernels(library)
+
+
+def _addresses(*values: Tensor | None) -> list[int | None]:
+    return [None if value is None else value.data_ptr() for value in values]
+
+
+class _CompiledLSTM(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, kernels: _Kernels, inputs: Tensor, W: Tensor, U: Tensor, b: Tensor, last_only: bool, keep: bool) -> Tensor:
+        outputs, kept = kernels.forward(inputs, W, U, b, last_only, keep)
+        if kept is not None:
+            ctx.save_for_backward(inputs, W, U, kept)
+            ctx.kernels, ctx.last_only = kernels, last_only
+        return outputs
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        inputs, W, U, kept = ctx.saved_tensors
+        gradients = ctx.kernels.backward(inputs, W, U, kept, gradient.contiguous(), ctx.last_only, ctx.needs_input_grad[1])
+        return None, *gradients, None, None
