@@ -78,6 +78,7 @@ def questions() -> Mapping[str, tuple[Question, ...]]:
     bias = (Alternative("forget bias 0"), Alternative("forget bias 1", ((cells.LSTM, "__init__", after(open_forget_gate)),)))
     draw = (Alternative("four gates together"), Alternative("gate by gate", ((cells.LSTM, "__init__", drawn_gate_by_gate),)))
     combine = (Alternative("beside each state"), Alternative("along time", recipe=lambda recipe: _task(recipe, combine="time")))
+    start = (Alternative("Glorot W, orthogonal U"), Alternative("N(0, 1e-3), no identity", ((cells, "build", with_small_weights),)))
     no_clip = (Alternative("no clipping"), Alternative("norm at most 100", recipe=lambda recipe: _optimizer(recipe, clip=profiles.CLIP)))
     paper_rate = profiles.babi("paper", "irnn", 1).optimizer.learning_rate
     rate = (
@@ -93,6 +94,7 @@ def questions() -> Mapping[str, tuple[Question, ...]]:
         "concatenated": tuple(babi(cell, combine) for cell in ("rin", "lstm")),
         "mnist-clip": tuple(pixels(cell, "sequential", no_clip) for cell in ("rin", "irnn")),
         "babi-rate": (babi("irnn", rate),),
+        "standard-rnn-start": tuple(pixels(cell, "sequential", start) for cell in ("tanh", "relu")),
     }
 
 
@@ -142,6 +144,19 @@ def drawn_gate_by_gate(build: Any) -> Any:
             lstm.U.copy_(torch.cat([cells.orthogonal(lstm.hidden, lstm.hidden, generator) for _ in range(4)]))
 
     return after(redraw)(build)
+
+
+def with_small_weights(build: Any) -> Any:
+    """A ``cells.build`` whose cell starts from N(0, 1e-3) weights, as the RIN's but without the identity."""
+
+    def replacement(name: str, inputs: int, hidden: int, generator: torch.Generator) -> cells.RecurrentCell:
+        cell = build(name, inputs, hidden, generator)
+        with torch.no_grad():
+            cell.W.copy_(cells.gaussian(hidden, inputs, generator))
+            cell.U.copy_(cells.gaussian(hidden, hidden, generator))
+        return cell
+
+    return replacement
 
 
 def after(change: Callable[[cells.LSTM, torch.Generator], None]) -> Callable[[Any], Any]:

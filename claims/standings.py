@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from claims.how_to_run import how_to_run, needs
+from claims.how_to_run import how_to_run
 from claims.model import Claim, VerdictName, kind
 from claims.report.json import load_report
 from claims.report.model import Entry, Report
@@ -78,6 +78,4 @@ def _entry(report: Report | None, claim: Claim, profile: str | None) -> Entry | 
 def _reason(claim: Claim, entry: Entry | None, profile: str | None) -> str:
     if entry is None:
         return how_to_run(claim, profile)
-    if entry.verdict == "not run" and claim.profiles and entry.profile not in claim.profiles:
-        return f"{entry.reason} ({needs(claim, claim.profiles[0])})"
     return entry.reason

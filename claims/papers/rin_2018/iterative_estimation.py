@@ -194,7 +194,7 @@ def _variance_bounded(cell: Cell) -> Claim:
         f"In a one-layer {NAMES[cell]} trained on sequential MNIST, Var[h_t - h_T] stays below {VARIANCE_BOUND:g} E[h_T^2] at every step.",
         Below(
             metric="largest_variance_from_last/layer1",
-            unit="share of the mean square of h_T",
+            unit="times the mean square of h_T",
             why="Var[h_t - h_T] is at most 2 E[h_t^2] + 2 E[h_T^2], so at most 4 E[h_T^2] for states whose mean square never exceeds the "
             "last one's; the paper prints no bound",
             higher_is_better=False,
@@ -216,7 +216,7 @@ def _late_variance_grows(cell: Cell) -> Claim:
         f"more than {GROWTH:g} times that over the steps before.",
         Above(
             metric="late_variance_ratio/layer1",
-            unit="ratio of variances",
+            unit="times the variance before",
             why="1 is no growth; 1.34 is the smallest ratio of two variances over the figure's 128 samples that is significantly larger "
             "than 1 (at 5 %, by the F distribution for normal samples); no size is printed",
             arm=NAMES[cell],

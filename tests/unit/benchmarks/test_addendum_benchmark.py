@@ -56,6 +56,14 @@ def test_a_variance_of_a_thousandth_is_a_deviation_of_0_0316() -> None:
     assert spread[1] == pytest.approx(1e-3**0.5, rel=0.05)
 
 
+def test_a_standard_rnn_with_small_weights_starts_as_a_rin_without_its_identity() -> None:
+    recipe = QUESTIONS["standard-rnn-start"][0].recipes[0]
+    with option("standard-rnn-start", 1).in_force():
+        layer = networks.build(recipe, 10_000).stack.layers[0]
+    assert float(layer.U.detach().std()) == pytest.approx(1e-3, rel=0.05)
+    assert float(layer.recurrent_matrix().detach().abs().max()) < 0.01
+
+
 def test_clipping_by_entry_bounds_each_entry_and_leaves_the_others() -> None:
     for number, expected in ((0, (80.0, 60.0)), (1, (100.0, 100.0))):  # (160, 120) has norm 200
         gradient = torch.tensor([160.0, 120.0])

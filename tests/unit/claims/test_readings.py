@@ -90,6 +90,7 @@ TOUCHES = {  # patterns -> whether a training decides that its claim is touched
     "PERMUTED": lambda recipe: isinstance(recipe.task, PixelMnist) and recipe.task.order == "permuted",
     "UNCLIPPED": lambda recipe: recipe.optimizer.clip is None,
     "LSTM": lambda recipe: recipe.network.cell == "lstm",
+    "STANDARD_RNN": lambda recipe: recipe.network.cell in ("tanh", "relu"),
 }
 
 
