@@ -1,4 +1,7 @@
-"""What the claims demand of every recipe they use: the trials without which a recorded number is not admitted."""
+"""What the claims demand of every recipe they use: the trials without which a recorded number is not admitted.
+
+A claim demands the seeds it states, those of its first look. What it bought beyond them, because it was undecided, may be recorded too.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,14 @@ def demanded_trials(claims: Iterable[Claim], profiles: Iterable[str] = PROFILE_N
     """Every trial that ``claims`` need under ``profiles``, once each, in the order of the claims."""
     chosen = tuple(profiles)
     return tuple(dict.fromkeys(trial for claim in claims for profile in chosen for trial in judging.trials(claim, profile)))
+
+
+def further_trials(claims: Iterable[Claim], profiles: Iterable[str] = PROFILE_NAMES) -> tuple[Trial, ...]:
+    """Every trial that undecided ``claims`` may buy beyond what they demand, up to their caps, once each."""
+    chosen, listed = tuple(profiles), tuple(claims)
+    demanded = set(demanded_trials(listed, chosen))
+    found = dict.fromkeys(trial for claim in listed for profile in chosen for trial in judging.trials_to_cap(claim, profile))
+    return tuple(trial for trial in found if trial not in demanded)
 
 
 def demands(claims: Iterable[Claim]) -> Mapping[str, Demand]:

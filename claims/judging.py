@@ -7,6 +7,8 @@ from typing import Any, cast
 
 from claims import papers
 from claims.model import Claim, Result, Verdict, VerdictName
+from claims.schedules import design_of, first_look
+from claims.sequential import SequentialDesign, decide_sequentially
 from claims.verdict import assess
 from reference_results import ExpectedVerdict
 from reproductions.recipes import Probe, Recipe, Training, as_data
@@ -22,18 +24,43 @@ PROFILE_COMMANDS = {
 }
 
 
-def seeds(claim: Claim, profile: str, most: int | None = None) -> tuple[int, ...]:
-    """The real seeds of a claim under a profile: 0, 1, 2, ... (pilot seeds start at 10,000); ``most`` caps their number."""
-    number = claim.seeds[profile]
-    return tuple(range(number if most is None else min(number, most)))
-
-
 def trials(claim: Claim, profile: str, most: int | None = None) -> tuple[Trial, ...]:
-    """Every trial behind a claim under a profile, without repeats; empty for arithmetic on printed numbers."""
+    """Every trial that a claim demands under a profile, those of its first look; empty for arithmetic on printed numbers.
+
+    The real seeds are 0, 1, 2, ... (pilot seeds start at 10,000), as many as the claim states; ``most`` caps their number.
+    """
     if claim.always_runs or profile not in claim.arms:
         return ()
-    found = (Trial(recipe, seed) for seed in seeds(claim, profile, most) for arm in claim.arms[profile] for recipe in arm.recipes)
+    return _trials(claim, profile, first_look(claim, profile, most))
+
+
+def trials_to_cap(claim: Claim, profile: str) -> tuple[Trial, ...]:
+    """Every trial that a claim may come to need under a profile, up to the cap of its looks."""
+    return _trials(claim, profile, design_of(claim, profile).looks[-1]) if trials(claim, profile) else ()
+
+
+def _trials(claim: Claim, profile: str, number: int) -> tuple[Trial, ...]:
+    found = (Trial(recipe, seed) for seed in range(number) for arm in claim.arms[profile] for recipe in arm.recipes)
     return tuple(dict.fromkeys(found))
+
+
+def lacking(claim: Claim, profile: str, has: Callable[[Trial], bool], lookup: Lookup, most: int | None = None) -> tuple[Trial, ...]:
+    """The trials that a claim still needs as far as the outcomes at hand tell; empty once they decide it or the cap is reached.
+
+    They are those of one look, the first of which a trial is missing; whether a look is taken at all depends on the outcomes of the looks
+    before alone. So whoever asks, and however often, ends with the same trials. Raises ClaimError as ``assess``, and what ``lookup`` does.
+    """
+    if not trials(claim, profile, most):
+        return ()
+    design = design_of(claim, profile, most)
+    for seeds, level in design.schedule():
+        if level == 0 and seeds != design.looks[-1]:
+            continue
+        if missing := tuple(trial for trial in _trials(claim, profile, seeds) if not has(trial)):
+            return missing
+        if seeds != design.looks[-1] and _assess(claim, profile, seeds, lookup, level).verdict != "inconclusive":
+            break
+    return ()
 
 
 # How much longer an update takes than one of a plain recurrence of the same shape: an LSTM 2.5 to 3.3 times, measured on two cores;
@@ -75,12 +102,30 @@ def unmet(claim: Claim, profile: str) -> str:
 
 
 def judge(claim: Claim, profile: str, lookup: Lookup, expected: Expected, most: int | None = None) -> Result:
-    """The result of a claim under a profile from the outcomes that ``lookup`` gives."""
+    """The result of a claim under a profile from the outcomes that ``lookup`` gives, look by look until they decide.
+
+    ``lookup`` is asked for a seed beyond the first look only where the looks before left the claim undecided. ``most`` caps the seeds.
+    """
     if reason := unmet(claim, profile):
         return not_run(claim, profile, reason, expected)
-    chosen = () if claim.always_runs else seeds(claim, profile, most)
-    verdict = assess(claim, profile, chosen, lookup, papers.checks())
-    return _result(claim, profile, verdict, expected, tuple(_trial_rows(claim, profile, lookup, most)))
+    if claim.always_runs:
+        return _result(claim, profile, assess(claim, profile, (), lookup, papers.checks()), expected)
+    design = design_of(claim, profile, most)
+    if len(design.looks) == 1:
+        verdict, seeds = assess(claim, profile, range(design.looks[0]), lookup), design.looks[0]
+    else:
+        verdict = decide_sequentially(design, lambda number, level: _assess(claim, profile, number, lookup, level))
+        seeds = _reached(design, verdict)
+    return _result(claim, profile, verdict, expected, tuple(_trial_rows(claim, profile, lookup, seeds)))
+
+
+def _assess(claim: Claim, profile: str, seeds: int, lookup: Lookup, level: float) -> Verdict:
+    return assess(claim, profile, range(seeds), lookup, alpha=level)
+
+
+def _reached(design: SequentialDesign, verdict: Verdict) -> int:
+    """The seeds of the last look taken, by the schedule and not by the evidence, so that the one can be held against the other."""
+    return design.looks[verdict.evidence.looks - 1] if verdict.evidence else 0
 
 
 def not_run(claim: Claim, profile: str, reason: str, expected: Expected) -> Result:
@@ -95,12 +140,10 @@ def _result(claim: Claim, profile: str, verdict: Verdict, expected: Expected, ro
     return Result(claim, profile, verdict, cast(VerdictName, recorded.expected), recorded.reason, rows)  # its reader checks the name
 
 
-def _trial_rows(claim: Claim, profile: str, lookup: Lookup, most: int | None) -> Iterable[Mapping[str, Any]]:
-    if claim.always_runs:
-        return
+def _trial_rows(claim: Claim, profile: str, lookup: Lookup, seeds: int) -> Iterable[Mapping[str, Any]]:
     for arm in claim.arms[profile]:
         for recipe in arm.recipes:
-            for seed in seeds(claim, profile, most):
+            for seed in range(seeds):
                 trial, outcome = Trial(recipe, seed), lookup(recipe, seed)
                 yield {
                     "trial": trial.address,

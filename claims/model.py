@@ -49,6 +49,7 @@ __all__ = [
     "LearnsFaster",
     "LessSensitive",
     "Locator",
+    "Look",
     "MatchesPublished",
     "MoreStable",
     "NearZero",
@@ -121,9 +122,10 @@ class Arm:
 class Claim:
     """A quoted sentence, figure or table cell of a paper, turned into one prediction.
 
-    ``arms[profile]`` are the recipes a profile measures it with and ``seeds[profile]`` how many seeds; a claim judged by
-    arithmetic on printed numbers has neither. ``profiles`` lists the profiles that can run it; ``not_run`` says why the
-    remaining ones do not. Raises ClaimError where quote, locator, margin or reason is missing.
+    ``arms[profile]`` are the recipes a profile measures it with and ``seeds[profile]`` how many seeds it demands and starts with
+    (``claims.schedules`` says how many more it may buy while undecided); a claim judged by arithmetic on printed numbers has
+    neither. ``profiles`` lists the profiles that can run it; ``not_run`` says why the remaining ones do not.
+    Raises ClaimError where quote, locator, margin or reason is missing.
     """
 
     id: str
@@ -193,13 +195,28 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Look:
+    """One look of a sequential design: after ``seeds`` seeds, with error ``level`` each way (0: too early to decide), what was seen.
+
+    ``lower`` and ``upper`` are the one-sided bounds at that level (None: unbounded).
+    """
+
+    seeds: int
+    level: float
+    lower: float | None
+    upper: float | None
+    verdict: VerdictName
+
+
+@dataclass(frozen=True)
 class Evidence:
     """What the trials say about one claim.
 
     ``lower`` and ``upper`` are one-sided confidence bounds, each at ``confidence`` (None: unbounded at this n). ``values`` are the
     per-seed effects in seed order; a diverged run enters as -inf or +inf, the worst rank, never as a number.
     ``detectable`` is the smallest effect this n could have decided and ``seeds_needed`` the seeds that would decide the
-    observed one; both only where a verdict is inconclusive.
+    observed one; both only where a verdict is inconclusive. ``trace`` has the looks of a sequential design, ``looks`` of them; it is
+    empty where one look was planned.
     """
 
     estimate: float | None
@@ -219,6 +236,7 @@ class Evidence:
     details: tuple[str, ...] = ()  # arithmetic shown, censoring, ties: lines a reader can check
     detectable: float | None = None
     seeds_needed: int | None = None
+    trace: tuple[Look, ...] = ()
 
 
 @dataclass(frozen=True)

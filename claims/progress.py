@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from tqdm import tqdm
@@ -23,10 +23,14 @@ class Writer(Protocol):
 
 
 class RunProgress:
-    """Counts the finished trials of a run, weighted by their cost, in a thread of its own. Silent when nothing is missing."""
+    """Counts the finished trials of a run, weighted by their cost, in a thread of its own. Silent when nothing is missing.
 
-    def __init__(self, store: Store, trials: Sequence[Trial], writer: Writer) -> None:
+    ``more`` is asked whenever nothing is missing: the trials of the next look, for claims that are undecided.
+    """
+
+    def __init__(self, store: Store, trials: Sequence[Trial], writer: Writer, more: Callable[[], Sequence[Trial]] = tuple) -> None:
         self._store = store
+        self._more = more
         self._missing = {trial: cost(trial) for trial in trials if not store.has(trial)}
         self._total = len(self._missing)
         self._cost = sum(self._missing.values())
@@ -35,8 +39,7 @@ class RunProgress:
         self._thread = threading.Thread(target=self._watch, daemon=True, name="claims progress")
 
     def start(self) -> None:
-        if self._total:
-            self._thread.start()
+        self._thread.start()
 
     def stop(self) -> None:
         self._stopped.set()
@@ -48,6 +51,9 @@ class RunProgress:
         on_terminal = sys.stderr.isatty()
         with tqdm(total=self._total, desc="trials", disable=not on_terminal, file=sys.stderr, leave=False) as bar:
             while not self._stopped.wait(LOOK_SECONDS):
+                if not self._missing:
+                    self._add(self._more())
+                    bar.total = self._total
                 done = [trial for trial in self._missing if self._store.has(trial)]
                 for trial in done:
                     del self._missing[trial]
@@ -56,6 +62,11 @@ class RunProgress:
                 if not on_terminal and self._missing and now - said >= LINE_SECONDS:
                     said = now
                     self._writer.line("\n" + self._sentence(now - started))
+
+    def _add(self, trials: Sequence[Trial]) -> None:
+        self._missing = {trial: cost(trial) for trial in trials}
+        self._total += len(self._missing)
+        self._cost += sum(self._missing.values())
 
     def _sentence(self, elapsed: float) -> str:
         left = sum(self._missing.values())

@@ -143,7 +143,8 @@ class Claims:
         watched = [known[claim_id] for claim_id in claim_ids if claim_id in known]
         if watched:
             self.run.plan(watched)
-            self._progress = RunProgress(self.run.store, self.run.trials, self.config.get_terminal_writer())
+            self.run.guard(beside=not self.collected)  # a controller collects nothing and trains nothing
+            self._progress = RunProgress(self.run.store, self.run.trials, self.config.get_terminal_writer(), self.run.lacking)
             self._progress.start()
 
     def registry(self) -> Sequence[Claim]:
@@ -188,7 +189,11 @@ class Claims:
         try:
             folder = Path(self.config.option.claims_report)
             table, written, remarks = self.run.report(self.registry(), set(self.judged), self.errors, folder)
-            self._summary = (table, *remarks, f"report: {written}")
+            guards = self.run.guards
+            verdict = (f"guards: {guards.outcome}", *map(str, guards.alarms)) if guards.ran else ()
+            self._summary = (table, *verdict, *remarks, f"report: {written}")
+            if guards.alarms and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED  # 1
         except UsageError as error:
             self._summary = (f"no report: {error}",)
             session.exitstatus = pytest.ExitCode.INTERRUPTED  # 2

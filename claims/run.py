@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from claims import judging
 from claims.model import Claim, ClaimError, Result
+from claims.report.guards import NOT_GUARDED
 from claims.report.model import ReportError, build_report
 from claims.report.pictures import pictures
 from claims.report.terminal import summary_table
 from claims.report.write import write_report
+from claims.run_guards import StaticGuards, guard_results
 from reference_results import ReferenceDataError, expected_verdicts
 from reproductions import kernel_choice, provenance
+from reproductions.checkpoint import CheckpointFile
 from reproductions.datasets import DataError
-from reproductions.executors import LocalExecutor
+from reproductions.executors import LocalExecutor, Run, default_run
 from reproductions.kernel_choice import KernelError
 from reproductions.profiles import PROFILE_NAMES
 from reproductions.recipes import Recipe, RecipeError
@@ -49,16 +53,21 @@ def check(option: Any) -> None:
 
 
 class ClaimsRun:
-    """A profile, a store and an executor; ``trials`` are those of every planned claim, the longest first."""
+    """A profile, a store and an executor; ``trials`` are those that every planned claim demands, the longest first."""
 
-    def __init__(self, profile: str, store: Store, seeds_max: int | None = None) -> None:
+    def __init__(self, profile: str, store: Store, seeds_max: int | None = None, run: Run = default_run) -> None:
         self.profile = profile
         self.store = store
         self.seeds_max = seeds_max
         self.trials: tuple[Trial, ...] = ()
         self.expected = expected_verdicts()
-        self._executor = LocalExecutor(store)
+        self._claims: tuple[Claim, ...] = ()
+        self._settled: set[str] = set()  # ids of claims that need no more trials
+        self._refused: dict[Recipe, str] = {}  # recipes that this process found it cannot run, and why
+        self._executor = LocalExecutor(store, self._noting_refusals(run))
         self._trained = False
+        self._static: StaticGuards | None = None
+        self.guards = NOT_GUARDED  # of the run that ``report`` has ended
 
     @classmethod
     def of(cls, option: Any) -> ClaimsRun:
@@ -76,30 +85,80 @@ class ClaimsRun:
             raise UsageError(str(error)) from error
 
     def plan(self, claims: Sequence[Claim]) -> None:
-        """Takes the trials of ``claims`` into the run: every worker trains from the same list."""
-        found = dict.fromkeys(trial for claim in claims for trial in judging.trials(claim, self.profile, self.seeds_max))
-        self.trials = tuple(sorted(found, key=judging.cost, reverse=True))
+        """Takes ``claims`` into the run: every worker plans the same ones, and trains for all of them."""
+        self._claims = tuple(claims)
+        self.trials = _longest_first(trial for claim in claims for trial in judging.trials(claim, self.profile, self.seeds_max))
+
+    def lacking(self) -> tuple[Trial, ...]:
+        """The trials that the planned claims still need as far as the store tells, the longest first; it trains nothing.
+
+        First those of every first look, then those of the next look of the claims that are undecided. The outcomes decide, so all workers
+        and every later run end with the same trials.
+        """
+        return _longest_first(trial for claim in self._claims for trial in self._lacking(claim))
+
+    def _lacking(self, claim: Claim) -> tuple[Trial, ...]:
+        """Empty also for a claim that has a recipe which cannot be run, or whose outcomes cannot be judged: its own test says so."""
+        if claim.id in self._settled or self._refusal(claim):
+            return ()
+        with contextlib.suppress(*KNOWN_ERRORS):
+            if found := judging.lacking(claim, self.profile, self.store.has, self._lookup, self.seeds_max):
+                return found
+            self._settled.add(claim.id)
+        return ()
+
+    def guard(self, *, beside: bool) -> None:
+        """Starts the guards that need no outcome; ``beside`` in a thread, where other processes train."""
+        self._static = StaticGuards(self.trials, beside=beside)
 
     def judge(self, claim: Claim) -> Result:
         """The result of ``claim``; trains what the store lacks. Raises UsageError for bad input."""
-        own = judging.trials(claim, self.profile, self.seeds_max)
+        if judging.trials(claim, self.profile, self.seeds_max):
+            self._train_all()
+        if refusal := self._refusal(claim):
+            raise UsageError(refusal)
+
+        @functools.cache
+        def measured(recipe: Recipe, seed: int) -> Outcome:
+            trial = Trial(recipe, seed)
+            return self._executor.ensure([trial])[trial]
+
         try:
-            if own:
-                self._train_all()
-            outcomes = self._executor.ensure(own)
-            return judging.judge(claim, self.profile, lambda recipe, seed: outcomes[Trial(recipe, seed)], self.expected, self.seeds_max)
+            return judging.judge(claim, self.profile, measured, self.expected, self.seeds_max)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
 
     def _train_all(self) -> None:
-        """Trains the whole run, the longest trials first, so that the workers finish together; once is enough.
+        """Trains for the whole run, look by look and the longest trials first, so that the workers finish together; once is enough.
 
-        What cannot be trained, say for want of a data set, is left to the claim that needs it, whose test says so.
+        A claim that needs what cannot be run, say for want of a data set, is left out; the others go on. What the store refuses is left to
+        the test that meets it.
         """
-        if not self._trained:
-            self._trained = True
-            with contextlib.suppress(*KNOWN_ERRORS):
-                self._executor.ensure(self.trials)
+        if self._trained:
+            return
+        self._trained = True
+        while trials := self.lacking():
+            refused = len(self._refused)
+            try:
+                self._executor.ensure(trials)
+            except KNOWN_ERRORS:
+                if len(self._refused) == refused:
+                    return
+
+    def _noting_refusals(self, run: Run) -> Run:
+        def noting(trial: Trial, checkpoint: CheckpointFile) -> Outcome:
+            try:
+                return run(trial, checkpoint)
+            except KNOWN_ERRORS as error:
+                self._refused[trial.recipe] = str(error)
+                raise
+
+        return noting
+
+    def _refusal(self, claim: Claim) -> str:
+        """Why ``claim`` cannot be measured here: what this process met when it ran a recipe of it; "" if nothing."""
+        recipes = (recipe for arm in claim.arms.get(self.profile, ()) for recipe in arm.recipes)
+        return next((self._refused[recipe] for recipe in recipes if recipe in self._refused), "")
 
     def report(self, registry: Sequence[Claim], judged: set[str], errors: Mapping[str, str], folder: Path) -> tuple[str, Path, list[str]]:
         """Writes the report of the registry and returns the terminal's table, the report's page, and what the store set aside.
@@ -109,12 +168,14 @@ class ClaimsRun:
         """
         try:
             results = [self._result(claim, judged, errors) for claim in registry]
+            self.guards = guard_results(self._static.findings() if self._static else (), results, self._lookup)
             report = build_report(
                 results,
                 provenance=provenance.environment(),
                 created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 profile=self.profile,
                 pictures=pictures(results, self._lookup),
+                guards=self.guards,
             )
             write_report(report, folder)
         except KNOWN_ERRORS as error:
@@ -136,3 +197,7 @@ class ClaimsRun:
         if outcome is None:
             raise StoreError(f"the store lost the outcome of {Trial(recipe, seed).label} during the run; run it again")
         return outcome
+
+
+def _longest_first(trials: Iterable[Trial]) -> tuple[Trial, ...]:
+    return tuple(sorted(dict.fromkeys(trials), key=judging.cost, reverse=True))

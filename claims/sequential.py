@@ -9,8 +9,9 @@ enumerated. How much each look may spend follows Lan and DeMets (1983). Nothing 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -19,10 +20,11 @@ from typing import Literal
 import numpy as np
 from scipy import stats
 
-from claims.model import Verdict
+from claims.model import Evidence, Look, Verdict
+from claims.power import sign_test_power
 from claims.statistics.intervals import ALPHA, FloatArray, sign_tail
 
-Spending = Literal["pocock", "obrien-fleming", "linear"]
+Spending = Literal["pocock", "obrien-fleming", "linear", "square-root"]
 
 
 class DesignError(ValueError):
@@ -32,13 +34,14 @@ class DesignError(ValueError):
 def spent(information: float, alpha: float, spending: Spending) -> float:
     """The error that may be used up by the time a fraction ``information`` of the cap's seeds is in (Lan and DeMets 1983).
 
-    "pocock" alpha ln(1 + (e-1) t), "obrien-fleming" 2 (1 - Phi(z_{1-alpha/2} / sqrt t)), "linear" alpha t; all reach alpha at t = 1.
+    "pocock" alpha ln(1 + (e-1) t), "obrien-fleming" 2 (1 - Phi(z_{1-alpha/2} / sqrt t)), "linear" alpha t and "square-root" alpha sqrt(t),
+    the last two of the family alpha t^rho of Kim and DeMets (1987); all reach alpha at t = 1.
     """
     if spending == "pocock":
         return alpha * math.log1p((math.e - 1) * information)
     if spending == "obrien-fleming":
         return 2 * float(stats.norm.sf(stats.norm.isf(alpha / 2) / math.sqrt(information)))
-    return alpha * information
+    return alpha * (math.sqrt(information) if spending == "square-root" else information)
 
 
 def _binomial(n: int, p: float) -> FloatArray:
@@ -111,6 +114,22 @@ class SequentialDesign:
                 alive[stopped] = 0.0
         return chances
 
+    def p_value(self, look: int, nominal: float) -> float:
+        """The p value of a claim that stopped at ``look`` (0 the first), where one sign test's own p value is ``nominal``.
+
+        It is the chance at the null to have stopped for the same verdict before, or now with no more seeds on the wrong side. A sign test
+        alone would forget the looks before. At most ``alpha`` exactly where the verdict is given; at the first look it is ``nominal``.
+        """
+        total, alive = 0.0, np.ones(1)
+        for index, (seeds, new, limit) in enumerate(zip(self.looks, self._new_seeds(), self.limits, strict=True)):
+            alive = np.convolve(alive, _binomial(new, 0.5))
+            if index == look:
+                at_most = sum(sign_tail(count, seeds) <= nominal * (1 + 1e-9) for count in range(seeds + 1))
+                return min(1.0, total + float(alive[:at_most].sum()))
+            total += float(alive[: limit + 1].sum())
+            alive[: limit + 1] = 0.0
+        raise DesignError(f"the design has {len(self.looks)} looks, so none with the index {look}")
+
     def error(self) -> float:
         """The exact chance of a given false verdict over all looks at the null; stops for the other verdict, ignored, only lower it."""
         total, alive = 0.0, np.ones(1)
@@ -130,25 +149,95 @@ def decide_sequentially(design: SequentialDesign, assess_at: Callable[[int, floa
     """Look after look, ``assess_at(seeds, level)``, until a verdict is reached or the cap is; the last verdict, with its trace.
 
     ``assess_at`` judges the first ``seeds`` seeds with error ``level`` each way and measures only what it has to. A look that cannot decide
-    (level 0) is passed over unless it is the last. The trace, one line a look, ends the evidence's details; ``looks`` counts them.
+    (level 0) is passed over unless it is the last. The evidence gets the trace, which also ends its details in words, the number of
+    looks, and p values that count the looks before, as Holm's procedure over a family needs them.
     """
-    trace: list[str] = []
+    trace: list[Look] = []
     verdict = Verdict("inconclusive", "no look was taken")
     for number, (seeds, level) in enumerate(design.schedule(), start=1):
         if level == 0 and number < len(design.looks):
-            trace.append(f"look {number}: {seeds} seeds cannot decide under this schedule")
+            trace.append(Look(seeds, level, None, None, "inconclusive"))
             continue
         verdict = assess_at(seeds, level)
         found = verdict.evidence
-        interval = "" if found is None else f", interval {_end(found.lower)} to {_end(found.upper)}"
-        trace.append(f"look {number}: {seeds} seeds, level {level:.4f} each way{interval}: {verdict.verdict}")
+        lower, upper = (None, None) if found is None else (found.lower, found.upper)
+        trace.append(Look(seeds, level, lower, upper, verdict.verdict))
         if verdict.verdict != "inconclusive":
             break
-    if verdict.evidence is None:
-        return verdict
-    evidence = dataclasses.replace(verdict.evidence, looks=len(trace), details=(*verdict.evidence.details, *trace))
-    return dataclasses.replace(verdict, evidence=evidence)
+    return verdict if verdict.evidence is None else dataclasses.replace(verdict, evidence=_traced(design, verdict.evidence, trace))
+
+
+def _traced(design: SequentialDesign, evidence: Evidence, trace: Sequence[Look]) -> Evidence:
+    def p_value(nominal: float | None) -> float | None:
+        return None if nominal is None else design.p_value(len(trace) - 1, nominal)
+
+    return dataclasses.replace(
+        evidence,
+        looks=len(trace),
+        trace=tuple(trace),
+        details=(*evidence.details, *(_line(number, look) for number, look in enumerate(trace, start=1))),
+        p_reproduced=p_value(evidence.p_reproduced),
+        p_contradicted=p_value(evidence.p_contradicted),
+    )
+
+
+def _line(number: int, look: Look) -> str:
+    if look.level == 0:
+        return f"look {number}: {look.seeds} seeds cannot decide under this schedule"
+    interval = f"interval {_end(look.lower)} to {_end(look.upper)}"
+    return f"look {number}: {look.seeds} seeds, level {look.level:.4f} each way, {interval}: {look.verdict}"
 
 
 def _end(bound: float | None) -> str:
     return "unbounded" if bound is None else f"{bound:.4g}"
+
+
+# --- What it saves ---
+
+EFFECTS = tuple(step / 4 for step in range(13))  # 0 to 3 sd: from no effect to the one that five seeds must show
+
+
+@dataclass(frozen=True)
+class Savings:
+    """The seeds a design needs, against the fixed design with the same error rates. Effects are in sd of the per-seed effect.
+
+    ``fixed`` is the fewest seeds whose single look, at the same alpha, has at least the design's power at every effect above 0;
+    ``mean_seeds[i]`` the design's exact mean number of seeds at ``effects[i]``; ``power[i]`` its chance to reproduce.
+    """
+
+    looks: tuple[int, ...]
+    spending: Spending
+    error: float
+    effects: tuple[float, ...]
+    power: tuple[float, ...]
+    mean_seeds: tuple[float, ...]
+    fixed: int
+
+    @property
+    def mean(self) -> float:
+        """The mean number of seeds, averaged over the grid of effects."""
+        return math.fsum(self.mean_seeds) / len(self.mean_seeds)
+
+    @property
+    def ratio(self) -> float:
+        """``mean`` as a share of the fixed design's seeds."""
+        return self.mean / self.fixed
+
+
+def savings(design: SequentialDesign, effects: Sequence[float] = EFFECTS) -> Savings:
+    """What ``design`` saves where per-seed effects are normal, each ``effects`` sd above the null. Exact; nothing is simulated."""
+    wrong = [float(stats.norm.sf(effect)) for effect in effects]
+    power = tuple(float(design.stopping(share)[:, 0].sum()) for share in wrong)
+    wanted = [(effect, reached) for effect, reached in zip(effects, power, strict=True) if effect > 0]
+    fixed = next(
+        n for n in itertools.count(1) if all(sign_test_power(n, effect, design.alpha) >= reached - 1e-12 for effect, reached in wanted)
+    )
+    return Savings(
+        looks=design.looks,
+        spending=design.spending,
+        error=design.error(),
+        effects=tuple(effects),
+        power=power,
+        mean_seeds=tuple(design.expected_seeds(share) for share in wrong),
+        fixed=fixed,
+    )

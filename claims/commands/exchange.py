@@ -41,19 +41,21 @@ def add(actions: Commands) -> tuple[argparse.ArgumentParser, argparse.ArgumentPa
 def store_export(arguments: argparse.Namespace) -> int:
     """Write the stored outcomes of the present code that claims rest on to FILE, one JSON line a trial.
 
-    Each line has recipe, digest, seed, outcome, provenance, fingerprint of the code and checksum. Pilot seeds and outcomes of other code
-    are left out.
+    Each line has recipe, digest, seed, outcome, provenance, fingerprint of the code and checksum. Seeds bought while a claim was
+    undecided go along; pilot seeds and outcomes of other code are left out.
     """
     from claims import papers
-    from claims.demands import demanded_trials
+    from claims.demands import demanded_trials, further_trials
     from reference_results.recorded import Draw, dumps
     from reproductions.store import StoreError, write_atomically
     from reproductions.store_exchange import outgoing
 
     profile = known("profile", arguments.profile, PROFILE_NAMES)
-    trials = demanded_trials(matching(arguments.claim, papers.all_claims()), PROFILE_NAMES if profile is None else (profile,))
+    chosen, profiles = matching(arguments.claim, papers.all_claims()), PROFILE_NAMES if profile is None else (profile,)
+    trials = demanded_trials(chosen, profiles)
     store = _store(arguments)
-    draws = [Draw(**payload) for payload in outgoing(store, trials)]
+    demanded = [Draw(**payload) for payload in outgoing(store, trials)]
+    draws = [*demanded, *(Draw(**payload) for payload in outgoing(store, further_trials(chosen, profiles)))]
     _tell(store)
     if not trials:
         raise ExchangeError("these claims rest on no trials, so there is nothing to export; name others with --claim or --profile")
@@ -69,11 +71,11 @@ def store_export(arguments: argparse.Namespace) -> int:
         raise ExchangeError(f"{arguments.file} cannot be written ({reason}); name a file in a folder that exists and has room") from error
     recipes = len({draw.digest for draw in draws})
     if arguments.json:
-        print_json({"file": str(arguments.file), "draws": len(draws), "recipes": recipes, "missing": len(trials) - len(draws)})
+        print_json({"file": str(arguments.file), "draws": len(draws), "recipes": recipes, "missing": len(trials) - len(demanded)})
         return 0
     print(f"{plural(len(draws), 'draw')} of {plural(recipes, 'recipe')} written to {arguments.file}")
-    if len(draws) < len(trials):
-        print(f"{plural(len(trials) - len(draws), 'trial')} not in the store; an import that lacks seeds of a recipe is refused")
+    if len(demanded) < len(trials):
+        print(f"{plural(len(trials) - len(demanded), 'trial')} not in the store; an import that lacks seeds of a recipe is refused")
     return 0
 
 

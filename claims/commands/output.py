@@ -25,5 +25,6 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None
     print(tabulate(rows, headers=header, tablefmt="simple", disable_numparse=True, missingval=""))
 
 
-def add_json_option(parser: argparse.ArgumentParser) -> None:
+def add_json_option(parser: argparse._ActionsContainer) -> None:
+    """``--json`` for a parser, or for a group of options of which one is given."""
     parser.add_argument("--json", action="store_true", help="print JSON")

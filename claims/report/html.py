@@ -9,16 +9,19 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from claims.model import VERDICTS
-from claims.report import methods, words
+from claims.report import methods, planted_faults, words
+from claims.report.calibration import COLUMNS, SCENARIO_MEANINGS, calibration
 from claims.report.effect_plot import effect_svg
 from claims.report.figures import curve_figure, describe
 from claims.report.model import Entry, Report
+from reference_results.calibration import calibration_table
+from reference_results.planted_faults import planted_faults as fault_table
 
 
 def dumps(report: Report) -> str:
     """The report as the text of ``index.html``. Everything that is not our own markup is escaped by the template."""
     environment = _environment()
-    anchors = anchor_names(report)
+    anchors, faults = anchor_names(report), fault_table()
     return environment.get_template("report.html").render(
         report=report,
         verdicts=VERDICTS,
@@ -26,6 +29,12 @@ def dumps(report: Report) -> str:
         meanings=words.VERDICT_MEANINGS,
         profiles=methods.PROFILE_MEANINGS,
         kinds=methods.kinds(report),
+        calibration=calibration(calibration_table()),
+        calibration_columns=COLUMNS,
+        scenarios=SCENARIO_MEANINGS,
+        fault_summary=planted_faults.summary(faults),
+        fault_columns=planted_faults.COLUMNS,
+        fault_cells=planted_faults.cells(faults),
         missing=methods.missing(report),
         notes=methods.notes(report),
         provenance=methods.provenance(report),

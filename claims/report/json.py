@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from claims.model import VERDICTS, Evidence
+from claims.model import VERDICTS, Evidence, Look
 from claims.readings import reading_from_data
+from claims.report.guards import guard_results_from_data
 from claims.report.model import SCHEMA, Curve, Entry, Picture, Report, ReportError
 from claims.report.regions import Region
 
@@ -82,6 +83,7 @@ def _report(data: Mapping[str, Any]) -> Report:
         notes=tuple(data["notes"]),
         addendum=tuple(reading_from_data(item) for item in data["addendum"]),
         pictures=tuple(_picture(item) for item in data["pictures"]),
+        guards=guard_results_from_data(data.get("guards")),
         schema=data["schema"],
     )
 
@@ -114,6 +116,9 @@ def _evidence(data: Mapping[str, Any]) -> Evidence:
     changes["seeds"] = tuple(data["seeds"])
     changes["arms"] = {arm: tuple(_number(value) for value in values) for arm, values in data["arms"].items()}
     changes["details"] = tuple(data["details"])
+    changes["trace"] = tuple(
+        Look(look["seeds"], float(look["level"]), _number(look["lower"]), _number(look["upper"]), look["verdict"]) for look in data["trace"]
+    )
     return Evidence(**{**data, **changes})
 
 

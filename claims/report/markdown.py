@@ -6,9 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 
 from claims.model import VERDICTS
-from claims.report import methods
+from claims.report import methods, planted_faults
+from claims.report.calibration import COLUMNS, SCENARIO_MEANINGS, calibration
+from claims.report.guards import Alarm
 from claims.report.model import Entry, Report, Section
 from claims.report.words import SYMBOLS, VERDICT_MEANINGS, interval, number, one_line, plural, title
+from reference_results.calibration import calibration_table
+from reference_results.planted_faults import planted_faults as fault_table
 
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>|#~&$])")
 _BLOCK_START = re.compile(r"^(\d+(?=[.)])|)([-+=.)])")
@@ -31,6 +35,8 @@ def dumps(report: Report) -> str:
         "",
         *_counts(report),
     ]
+    if report.guards.alarms:
+        lines += ["## Guards that failed", "", *(f"- {escape(str(alarm))}{_in_doubt(alarm)}" for alarm in report.guards.alarms), ""]
     if report.changes:
         lines += ["## Verdicts that differ from the recorded ones", "", *_table(CHANGE_HEADER, map(_change, report.changes))]
     if report.headlines:
@@ -81,6 +87,10 @@ def _change(entry: Entry) -> tuple[str, ...]:
     return (f"`{entry.id}`", entry.expected or "–", f"{SYMBOLS[entry.verdict]} {entry.verdict}", escape(entry.reason) or "–")
 
 
+def _in_doubt(alarm: Alarm) -> str:
+    return f" In doubt: {', '.join(f'`{claim}`' for claim in alarm.claims) or 'every trained claim'}."
+
+
 def _section(section: Section) -> list[str]:
     lines = [f"## {title(section.name)} ({title(section.paper)})", "", *_table(HEADER, map(_row, section.entries))]
     lines += ["<details><summary>Quotes</summary>", ""]
@@ -95,6 +105,9 @@ def _methods(report: Report) -> list[str]:
     lines += ["", *(f"- {escape(note)}" for note in methods.notes(report)), ""]
     rows = [(f"`{kind.name}`", kind.effect, kind.reproduced, kind.contradicted, str(kind.claims)) for kind in methods.kinds(report)]
     lines += ["### Kinds of prediction", "", *_table(("Kind", "Effect", "Reproduced when it", "Contradicted when it", "Claims"), rows)]
+    lines += [*_calibration(), *_planted_faults()]
+    if report.guards.ran:
+        lines += ["### Guards", "", f"{report.guards.outcome}: {', '.join(f'`{name}`' for name in report.guards.ran)}.", ""]
     lines += ["### Profiles", "", *(f"- `{name}`: {meaning}" for name, meaning in methods.PROFILE_MEANINGS.items()), ""]
     groups = methods.missing(report)
     if groups:
@@ -112,3 +125,18 @@ def _methods(report: Report) -> list[str]:
         lines.append("")
     facts = [(escape(what), escape(value)) for what, value in methods.provenance(report)]
     return [*lines, "### Provenance", "", *_table(("What", "Value"), facts)]
+
+
+def _calibration() -> list[str]:
+    shown = calibration(calibration_table())
+    lines = ["### How often verdicts are false", "", *(f"- {escape(sentence)}" for sentence in shown.summary), ""]
+    lines += ["<details><summary>What was simulated, and the rate of every verdict</summary>", ""]
+    lines += [f"- {escape(name)}: {escape(meaning)}" for name, meaning in SCENARIO_MEANINGS.items()]
+    return [*lines, "", *_table(COLUMNS, (tuple(map(escape, row)) for row in shown.cells)), "</details>", ""]
+
+
+def _planted_faults() -> list[str]:
+    table = fault_table()
+    lines = ["### Which broken experiments are noticed", "", *(f"- {escape(sentence)}" for sentence in planted_faults.summary(table)), ""]
+    rows = (tuple(map(escape, row)) for row in planted_faults.cells(table))
+    return [*lines, "<details><summary>Every planted fault</summary>", "", *_table(planted_faults.COLUMNS, rows), "</details>", ""]

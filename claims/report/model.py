@@ -15,11 +15,12 @@ from typing import Any
 
 from claims.model import VERDICTS, Evidence, Result, VerdictName, kind
 from claims.papers.rin_2018.addendum import ADDENDUM, Reading
+from claims.report.guards import NOT_GUARDED, GuardResults
 from claims.report.measured import measured_on
 from claims.report.regions import Region, region
 from claims.report.words import enumeration, plural
 
-SCHEMA = 1  # of report.json; raised by every change that an older reader would misread
+SCHEMA = 2  # of report.json; raised by every change that an older reader would misread
 
 
 class ReportError(ValueError):
@@ -124,6 +125,7 @@ class Report:
     notes: tuple[str, ...] = ()
     addendum: tuple[Reading, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    guards: GuardResults = NOT_GUARDED
     schema: int = SCHEMA
 
     @property
@@ -204,6 +206,7 @@ def build_report(
     notes: Sequence[str] = (),
     addendum: Iterable[Reading] = ADDENDUM,
     pictures: Sequence[Picture] = (),
+    guards: GuardResults = NOT_GUARDED,
 ) -> Report:
     """The report of ``results``.
 
@@ -230,6 +233,7 @@ def build_report(
         notes=tuple(notes),
         addendum=tuple(reading for reading in addendum if _touches(reading, entries)),
         pictures=tuple(pictures),
+        guards=guards,
     )
 
 

@@ -36,6 +36,10 @@ def _swap_rin_and_irnn(build: Any) -> Any:
     return lambda name, *rest: build({"rin": "irnn", "irnn": "rin"}.get(name, name), *rest)
 
 
+def _rin_for_irnn(build: Any) -> Any:
+    return lambda name, *rest: build("rin" if name == "irnn" else name, *rest)
+
+
 def _lstm_step_without_carry(self: Any, x: torch.Tensor, state: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
     i, _, g, o = (x @ self.W.T + state[0] @ self.U.T + self.b).chunk(4, dim=1)
     c = torch.sigmoid(i) * torch.tanh(g)
@@ -109,6 +113,12 @@ CELL_FAULTS = (
         "RIN stands for IRNN and IRNN for RIN",
         (EQ13, UNTRAINED_IDENTITY, KEEPS_GRADIENT, FORGETS, RIN_BEATS_IRNN),
         ((cells, "build", _swap_rin_and_irnn),),
+    ),
+    Fault(
+        "irnn-is-a-rin",
+        "the IRNN's arm trains a RIN",
+        (KEEPS_GRADIENT, FORGETS, RIN_BEATS_IRNN),
+        ((cells, "build", _rin_for_irnn),),
     ),
     Fault(
         "tanh-for-relu",

@@ -47,6 +47,14 @@ def _first_marked(self: Any, rows: Any = slice(None)) -> torch.Tensor:
     return torch.from_numpy(np.take_along_axis(self.values[rows], self.positions[rows], axis=1)[:, 0])
 
 
+def _double_targets(batch: Any) -> Any:
+    def replacement(self: Any, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        inputs, targets = batch(self, rows)
+        return inputs, 2 * targets
+
+    return replacement
+
+
 def _load_then(change: Callable[..., tuple[Any, ...]]) -> Callable[[Any], Any]:
     """``pixel_mnist.load`` with ``change`` made to training images, training labels, test images and test labels."""
     return lambda load: lambda *args: change(*load(*args))
@@ -70,10 +78,15 @@ def _merge_nines(train: Any, train_labels: Any, test: Any, test_labels: Any) -> 
     return train, np.where(train_labels == 9, 4, train_labels), test, np.where(test_labels == 9, 4, test_labels)
 
 
-def _other_order_on_test(load: Any) -> Any:
+def _easy_test(train: Any, train_labels: Any, test: Any, test_labels: Any) -> tuple[Any, ...]:
+    kept = np.resize(np.flatnonzero(test_labels < 5), len(test_labels))
+    return train, train_labels, test[kept], test_labels[kept]
+
+
+def _other_order_on_test(load: Any, lengths: tuple[int, ...] = (49, 196, 784)) -> Any:
     def replacement(self: Any, task: Any) -> None:
         load(self, task)
-        if task.order == "permuted":
+        if task.order == "permuted" and task.steps in lengths:
             self._test = self._test[:, numpy_generator("fault", "test order").permutation(task.steps)]
 
     return replacement
@@ -85,6 +98,22 @@ def _new_order_every_batch(batch: Any) -> Any:
     def replacement(self: Any, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         inputs, labels = batch(self, rows)
         return inputs[rng.permutation(len(inputs))], labels
+
+    return replacement
+
+
+def _other_order_on_long_test(load: Any) -> Any:
+    return _other_order_on_test(load, (784,))
+
+
+def _new_order_every_epoch(batch: Any) -> Any:
+    def replacement(self: Any, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        inputs, labels = batch(self, rows)
+        read = vars(self).get("read_so_far", 0)
+        self.read_so_far = read + len(rows)
+        if epoch := read // self.train_size:  # the first epoch has the recorded order
+            inputs = inputs[numpy_generator("fault", "epoch order", epoch).permutation(len(inputs))]
+        return inputs, labels
 
     return replacement
 
@@ -131,6 +160,12 @@ DATA_FAULTS = (
         ((adding.AddingData, "inputs", _target_in_input),),
     ),
     Fault(
+        "training-targets-doubled",
+        "the targets of adding are doubled in training and not in the test",
+        ADDING,
+        ((adding.AddingProblem, "batch", _double_targets),),
+    ),
+    Fault(
         "test-in-training",
         "50 test digits are training digits",
         (RIN_BEATS_IRNN, LSTM_WORST),
@@ -155,6 +190,12 @@ DATA_FAULTS = (
         ((pixel_mnist, "load", _load_then(_merge_nines)),),
     ),
     Fault(
+        "easy-test-digits",
+        "the test digits are 0 to 4 alone",
+        (RIN_BEATS_IRNN, LSTM_WORST),
+        ((pixel_mnist, "load", _load_then(_easy_test)),),
+    ),
+    Fault(
         "other-order-on-test",
         "the pixels of permuted test digits are in another order than in training",
         (RIN_BEATS_IRNN_PERMUTED,),
@@ -165,6 +206,18 @@ DATA_FAULTS = (
         "the pixel order is drawn anew for every training batch",
         (RIN_BEATS_IRNN_PERMUTED,),
         ((pixel_mnist.PixelMnistProblem, "batch", _new_order_every_batch),),
+    ),
+    Fault(
+        "new-order-every-epoch",
+        "the pixel order is drawn anew for every epoch after the first",
+        (RIN_BEATS_IRNN_PERMUTED,),
+        ((pixel_mnist.PixelMnistProblem, "batch", _new_order_every_epoch),),
+    ),
+    Fault(
+        "other-order-on-long-test",
+        "the permutation of 784 pixels is another one on the test set; shorter ones are right",
+        (RIN_BEATS_IRNN_PERMUTED,),
+        ((pixel_mnist.PixelMnistProblem, "__init__", _other_order_on_long_test),),
     ),
     Fault(
         "answers-shifted",

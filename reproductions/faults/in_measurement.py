@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from reference_results import tables
-from reproductions import estimation
+from reproductions import estimation, training
 from reproductions.faults.claim_ids import ESTIMATION, LSTM_WORST, RIN_BEATS_IRNN
 from reproductions.faults.fault import Fault, instead
 from reproductions.tasks import pixel_mnist
@@ -29,6 +29,14 @@ def _score_training(self: Any, model: Any) -> dict[str, float]:
     scores = model(inputs)
     loss = float(nn.functional.cross_entropy(scores, labels))
     return {"test_loss": loss, "test_accuracy": 100 * float((scores.argmax(dim=1) == labels).double().mean())}
+
+
+def _best_checkpoint(summary: Any) -> Any:
+    def replacement(curves: Any, recipe: Any) -> dict[str, float | None]:
+        best = {name: (max if "accuracy" in name else min)(curves[name]) for name in curves if name.startswith("test")}
+        return {**summary(curves, recipe), **best}
+
+    return replacement
 
 
 def _mistype(table: str, row: dict[str, str], printed: str) -> Callable[[Any], Any]:
@@ -65,6 +73,12 @@ MEASUREMENT_FAULTS = (
         "the test accuracy of the digits is measured on the training set",
         (RIN_BEATS_IRNN, LSTM_WORST),
         ((pixel_mnist.PixelMnistProblem, "evaluate", instead(_score_training)),),
+    ),
+    Fault(
+        "best-checkpoint",
+        "a run's best test score over its evaluations is reported as its final one",
+        (RIN_BEATS_IRNN, LSTM_WORST),
+        ((training, "summary", _best_checkpoint),),
     ),
     Fault(
         "table-1-mistyped",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import torch
 
-from reproductions import optimizers, training
+from reproductions import executors, optimizers, training
 from reproductions.faults.claim_ids import ADDING, ADDING_LSTM, BABI, LSTM_WORST, RIN_BEATS_IRNN
 from reproductions.faults.fault import Fault, after, instead
+from reproductions.trials import Trial
 
 
 def _seed_zero(build: Any) -> Any:
@@ -18,6 +20,33 @@ def _seed_zero(build: Any) -> Any:
 def _tenfold_for_lstm(run: Any) -> None:
     if run.recipe.network.cell == "lstm":
         run.stepper.learning_rate *= 10
+
+
+def _small_batches(build: Any) -> Any:
+    return lambda self, recipe, seed: build(self, dataclasses.replace(recipe, batch_size=max(1, recipe.batch_size // 10)), seed)
+
+
+def _few_updates(train: Any) -> Any:
+    def replacement(trial: Trial, *rest: Any) -> Any:
+        recipe: Any = trial.recipe
+        updates = max(1, recipe.updates // 10)
+        short = dataclasses.replace(recipe, updates=updates, evaluations=min(recipe.evaluations, updates), early_evaluations=0)
+        return train(Trial(short, trial.seed), *rest)
+
+    return replacement
+
+
+def _small_clip(clip: Any) -> Any:
+    return lambda gradient, norm, limit: clip(gradient, norm, limit / 1000)
+
+
+def _copies_of_the_first(ensure: Any) -> Any:
+    def replacement(self: Any, trials: Any, others: Any = ()) -> Any:
+        found = ensure(self, trials, others)
+        first: dict[Any, Any] = {}
+        return {trial: first.setdefault(trial.recipe, outcome) for trial, outcome in found.items()}
+
+    return replacement
 
 
 def _descend(self: Any, values: torch.Tensor, gradient: torch.Tensor, update: int) -> None:
@@ -30,6 +59,30 @@ TRAINING_FAULTS = (
         "every run trains with seed 0, whatever its seed",
         (*ADDING, RIN_BEATS_IRNN),
         ((training.Run, "__init__", _seed_zero),),
+    ),
+    Fault(
+        "copies-of-one-run",
+        "every seed of a recipe is given the outcome of its first one",
+        (*ADDING, RIN_BEATS_IRNN),
+        ((executors.LocalExecutor, "ensure", _copies_of_the_first),),
+    ),
+    Fault(
+        "batch-size-tenth",
+        "batches have a tenth of their size",
+        (LSTM_WORST, RIN_BEATS_IRNN),
+        ((training.Run, "__init__", _small_batches),),
+    ),
+    Fault(
+        "epochs-tenth",
+        "training ends after a tenth of its updates",
+        (*ADDING, RIN_BEATS_IRNN),
+        ((training, "train", _few_updates),),
+    ),
+    Fault(
+        "clip-at-0.1",
+        "gradients are clipped at a norm of 0.1, not 100",
+        ADDING,
+        ((optimizers, "clip_by_norm", _small_clip),),
     ),
     Fault(
         "lstm-rate-tenfold",

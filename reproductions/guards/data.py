@@ -94,16 +94,18 @@ def no_leak(seed: int) -> str:
 
 
 def one_permutation(seed: int) -> str:
-    """Permuted digits are the sequential ones in the recorded order, in training and test and whenever they are read."""
-    order = torch.from_numpy(pixel_mnist.draw_permutation(DIGITS.steps))  # drawn anew, not read from the file
-    plain, permuted = (tasks.build(dataclasses.replace(DIGITS, order=name), seed) for name in ("sequential", "permuted"))
-    rows = torch.arange(100)
-    expected = plain.batch(rows)[0][order]
-    for reading in ("first", "second"):
-        if not torch.equal(permuted.batch(rows)[0], expected):
-            return f"permuted training digits are not in the recorded pixel order at the {reading} reading"
-    if not torch.equal(permuted.samples(100), plain.samples(100)[order]):
-        return "permuted test digits are not in the recorded pixel order, which the training digits follow"
+    """Permuted digits are the sequential ones in the recorded order, at every length, in training and test, in every epoch."""
+    for pooling in (1, 2, 4):
+        task = dataclasses.replace(DIGITS, pooling=pooling)
+        order = torch.from_numpy(pixel_mnist.draw_permutation(task.steps))  # drawn anew, not read from the file
+        plain, permuted = (tasks.build(dataclasses.replace(task, order=name), seed) for name in ("sequential", "permuted"))
+        every = torch.arange(task.train_size)
+        expected = plain.batch(every)[0][order]
+        for epoch in ("first", "second"):
+            if not torch.equal(permuted.batch(every)[0], expected):
+                return f"permuted training digits of {task.steps} pixels are not in the recorded order in the {epoch} epoch"
+        if not torch.equal(permuted.samples(100), plain.samples(100)[order]):
+            return f"permuted test digits of {task.steps} pixels are not in the recorded order, which the training digits follow"
     return ""
 
 

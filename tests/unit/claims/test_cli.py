@@ -322,17 +322,37 @@ def test_calibrate_fails_when_a_false_verdict_is_too_frequent(monkeypatch, capsy
             scenario="null",
             n=5,
             design="fixed",
+            looks=[5],
             simulations=100,
             reproduced=rate,
             contradicted=0.0,
             inconclusive=1 - rate,
             mean_seeds=5,
+            false_verdicts=["reproduced"],
+            false_rate=rate,
+            false_upper=1.0,
+            out_of_reach=[],
         )
 
     for rate, code in ((0.05, 0), (0.3, 1)):
         monkeypatch.setattr(calibration, "operating_characteristics", lambda *args, rate=rate, **kwargs: [row(rate)])
         assert run(capsys, "calibrate", "--quick")[0] == code
         assert json.loads(run(capsys, "calibrate", "--quick", "--json")[1])[0]["exceeded"] == bool(code)
+
+
+def test_calibrate_prints_a_table_that_says_how_it_was_made(monkeypatch, capsys):
+    from claims import calibration
+    from reference_results.calibration import parse
+
+    monkeypatch.setattr(calibration, "cells", lambda **kwargs: [("Greater", "clear effect", 8)])
+    code, out, _ = run(capsys, "calibrate", "--quick", "--seed=3", "--csv")
+    table = parse(out)
+    assert (code, table.facts["command"], table.facts["seed"]) == (0, "rin-claims calibrate --csv --quick --seed 3", "3")
+    assert "numpy " in table.facts["versions"]
+    assert [row.cell for row in table.rows] == [("Greater", "clear effect", 8, "fixed"), ("Greater", "clear effect", 8, "sequential")]
+    assert [row.simulations for row in table.rows] == [100, 100]
+    assert run(capsys, "calibrate", "--csv", "--json")[0] == 2
+    assert "a whole number of at least 0, not '-1'" in run(capsys, "calibrate", "--seed=-1")[2]
 
 
 # --- The whole ---

@@ -12,7 +12,7 @@ from report_samples import ADDING_ARMS, BASE, TABLE, claim, training
 
 from claims import papers
 from claims.cli import main
-from claims.demands import demanded_trials, demands
+from claims.demands import demanded_trials, demands, further_trials
 from claims.model import Arm, Below, Greater
 from reference_results import Draw
 from reference_results.recorded import dumps
@@ -99,6 +99,23 @@ def test_a_recipe_must_have_the_seeds_of_every_claim_that_uses_it() -> None:
     assert set(demanded_trials(CLAIMS)) == set(TRIALS)
     assert demanded_trials([BETTER], ["paper"]) == ()
     assert len(demanded_trials([LEVEL], ["smoke", "paper"])) == 3
+
+
+def test_seeds_beyond_the_first_look_may_be_recorded_and_are_not_demanded(
+    monkeypatch: pytest.MonkeyPatch, folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    full, empty = folders
+    undecided = dataclasses.replace(LEVEL, arms={"compact": LEVEL.arms["smoke"]}, seeds={"compact": 5})  # looks at 5, 9 and 12
+    monkeypatch.setattr(papers, "all_claims", lambda: (undecided,))
+    assert demands([undecided])[digest(RIN)].seeds == set(range(5))
+    assert {trial.seed for trial in further_trials([undecided])} == set(range(5, 12))
+    assert further_trials([LEVEL]) == ()
+    for seed in range(3, 9):
+        Store(full).put(Trial(RIN, seed), outcome(Trial(RIN, seed)))
+    _, out, _ = run(capsys, "export", "draws.jsonl", "--json", store=full)
+    assert json.loads(out) == {"file": "draws.jsonl", "draws": 9, "recipes": 1, "missing": 0}
+    _, out, _ = run(capsys, "import", "draws.jsonl", "--json", store=empty)
+    assert json.loads(out)["new"] == 9
 
 
 # --- There and back ---

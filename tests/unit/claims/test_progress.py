@@ -61,3 +61,15 @@ def test_time_left_is_shared_out_by_cost_not_by_number() -> None:
     watching = RunProgress(shelf, [lstm, rin], Lines())  # type: ignore[arg-type]
     del watching._missing[lstm]  # four fifths of the work took four minutes
     assert watching._sentence(240.0) == "1 of 2 trials done after 4 min, about 1 min left"
+
+
+def test_trials_bought_later_are_watched_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(progress, "LINE_SECONDS", 0.0)
+    shelf, lines = Shelf(*TRIALS), Lines()
+    later = [Trial(TRIALS[0].recipe, seed) for seed in (2, 3)]
+    watching = RunProgress(shelf, TRIALS, lines, lambda: [trial for trial in later if not shelf.has(trial)])  # type: ignore[arg-type]
+    watching.start()
+    assert lines.written.wait(timeout=30)
+    watching.stop()
+    assert lines.texts[0].startswith("0 of 2 trials done")

@@ -18,6 +18,7 @@ from claims.run import ClaimsRun, UsageError
 from reproductions import executors
 from reproductions.checkpoint import CheckpointFile
 from reproductions.datasets import DataError
+from reproductions.store import Store
 from reproductions.trials import Outcome, Trial
 
 CLAIM = Claim(
@@ -234,7 +235,7 @@ def test_a_run_takes_at_most_the_seeds_it_is_allowed_and_the_longest_trials_firs
     assert kinds[-1][0] is None  # the probe
 
 
-def test_a_trial_that_cannot_be_made_fails_its_own_claim_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trial_that_cannot_be_made_fails_its_own_claim_and_no_other(tmp_path: Path) -> None:
     good, bad = find("rin-2018/formal/dt-depth"), find("rin-2018/formal/baseline-mse")
     real = executors.default_run
 
@@ -243,8 +244,7 @@ def test_a_trial_that_cannot_be_made_fails_its_own_claim_and_no_other(tmp_path: 
             raise DataError("the data set is missing; get it with `rin-claims data fetch`")
         return real(trial, checkpoint)
 
-    run = ClaimsRun.of(options(tmp_path))
-    run._executor = executors.LocalExecutor(run.store, without_data)
+    run = ClaimsRun("smoke", Store(tmp_path / "store"), run=without_data)
     run.plan([bad, good])
     assert run.judge(good).verdict.verdict == "reproduced"  # first, so that it meets the failure of the other
     with pytest.raises(UsageError, match="rin-claims data fetch"):

@@ -136,7 +136,7 @@ def test_json_is_strict_and_spells_infinities_as_text():
     assert diverged["evidence"]["lower"] == "-inf"
     assert diverged["evidence"]["values"][-1] == "-inf"
     assert unbounded["evidence"]["lower"] is None
-    assert (data["schema"], data["counts"]["smoke"]["contradicted"]) == (1, 2)
+    assert (data["schema"], data["counts"]["smoke"]["contradicted"]) == (2, 2)
     assert data["changes"] == [{"id": DIVERGED.claim.id, "profile": "smoke", "expected": "reproduced", "verdict": "contradicted"}]
 
 
@@ -145,7 +145,8 @@ def test_json_is_strict_and_spells_infinities_as_text():
     [
         (lambda text: text[:100], "is not JSON"),
         (lambda text: "[]", "report schema None"),
-        (lambda text: text.replace('"schema": 1', '"schema": 99'), "report schema 99, this version reads 1"),
+        (lambda text: text.replace('"schema": 2', '"schema": 99'), "report schema 99, this version reads 2"),
+        (lambda text: text.replace('"schema": 2', '"schema": 1'), "report schema 1, this version reads 2"),  # before there were traces
         (lambda text: text.replace('"provenance"', '"origin"'), "is not a complete report"),
         (lambda text: text.replace('"verdict": "not run"', '"verdict": "perhaps"'), "unknown verdict 'perhaps'"),
         (lambda text: text.replace('"n_diverged"', '"diverged"'), "is not a complete report"),

@@ -10,15 +10,16 @@ import pytest
 from scipy import stats
 
 from claims.model import Greater, Verdict
-from claims.sequential import DesignError, SequentialDesign, Spending, decide_sequentially, spent
-from claims.statistics.intervals import bound_rank
+from claims.schedules import LOOKS, SPENDING
+from claims.sequential import EFFECTS, DesignError, SequentialDesign, Spending, decide_sequentially, savings, spent
+from claims.statistics.intervals import bound_rank, sign_tail
 from claims.verdict import decide, evidence, judge
 
 GREATER = Greater("m", "points", "a test", better="a", worse="b", smallest_effect=0.0)
 DESIGNS = [
     SequentialDesign(looks, spending=spending)
     for looks in ((5,), (5, 9), (6, 10), (5, 8, 12), (6, 9, 12, 15))
-    for spending in ("pocock", "obrien-fleming", "linear")
+    for spending in ("pocock", "obrien-fleming", "linear", "square-root")
 ]
 
 
@@ -74,7 +75,7 @@ def test_a_single_look_is_the_fixed_design() -> None:
         assert design.error() == pytest.approx(stats.binom.cdf(bound_rank(n) - 1, n, 0.5))
 
 
-@pytest.mark.parametrize("spending", ["pocock", "obrien-fleming", "linear"])
+@pytest.mark.parametrize("spending", ["pocock", "obrien-fleming", "linear", "square-root"])
 def test_all_the_error_is_spent_at_the_cap_and_never_more_before(spending: Spending) -> None:
     used = [spent(t, 0.05, spending) for t in (0.1, 0.3, 0.5, 0.8, 1.0)]
     assert used[-1] == pytest.approx(0.05)
@@ -85,6 +86,14 @@ def test_spending_functions_are_those_of_lan_and_demets() -> None:
     """At half of the information: 0.05 ln(1 + (e-1)/2) = 0.0310 and 2 (1 - Phi(1.96 sqrt 2)) = 0.00557."""
     assert spent(0.5, 0.05, "pocock") == pytest.approx(0.05 * math.log(1 + (math.e - 1) / 2))
     assert spent(0.5, 0.05, "obrien-fleming") == pytest.approx(0.00557, abs=5e-5)
+
+
+def test_the_power_family_of_kim_and_demets_gives_early_looks_more_than_pocock() -> None:
+    """At 5 of 12 seeds 0.05 sqrt(5/12) = 0.0323, enough for the 1/32 that five seeds cost; Pocock's 0.0270 is not."""
+    assert spent(5 / 12, 0.05, "square-root") == pytest.approx(0.0323, abs=5e-5)
+    assert spent(5 / 12, 0.05, "linear") == pytest.approx(0.05 * 5 / 12)
+    assert spent(5 / 12, 0.05, "pocock") < 1 / 32 < spent(5 / 12, 0.05, "square-root")
+    assert SequentialDesign((5, 9, 12), spending="square-root").limits == (0, 1, 2)
 
 
 def test_levels_give_back_the_limits() -> None:
@@ -137,6 +146,11 @@ def test_an_undecided_look_buys_more_and_the_trace_shows_it() -> None:
     assert (found.verdict, asked) == ("reproduced", [5, 9])
     assert found.evidence is not None
     assert (found.evidence.looks, len(found.evidence.values)) == (2, 9)
+    assert [(look.seeds, look.level, look.verdict) for look in found.evidence.trace] == [
+        (5, pytest.approx(1 / 32), "inconclusive"),
+        (9, pytest.approx(sign_tail(1, 9)), "reproduced"),
+    ]
+    assert [(look.lower, look.upper) for look in found.evidence.trace] == [(-1.0, 2.0), (1.0, 2.0)]
     assert [line.split(":")[0] for line in found.evidence.details] == ["look 1", "look 2"]
 
 
@@ -146,6 +160,7 @@ def test_a_look_that_cannot_decide_is_passed_over() -> None:
     assert asked == [9]
     assert found.evidence is not None
     assert found.evidence.details[0] == "look 1: 5 seeds cannot decide under this schedule"
+    assert (found.evidence.trace[0].level, found.evidence.trace[0].lower) == (0, None)
 
 
 def test_a_claim_that_is_not_run_has_no_trace() -> None:
@@ -162,3 +177,93 @@ def test_looks_must_increase(looks: tuple[int, ...]) -> None:
 def test_alpha_must_be_an_error_rate() -> None:
     with pytest.raises(DesignError, match=r"alpha must lie between 0 and 0\.5, not 0\.0"):
         dataclasses.replace(SequentialDesign((5,)), alpha=0.0)
+
+
+# --- p values over looks ---
+
+
+@pytest.mark.parametrize("design", [design for design in DESIGNS if design.looks[-1] <= 12], ids=str)
+def test_the_p_value_over_looks_is_small_no_more_often_than_it_says(design: SequentialDesign) -> None:
+    """Every sequence of signs: P(p <= x) <= x at each x that occurs, and p <= alpha exactly where the claim is reproduced."""
+    found: list[float] = []
+    for signs in itertools.product((0, 1), repeat=design.looks[-1]):
+        for look, (seeds, limit) in enumerate(zip(design.looks, design.limits, strict=True)):
+            wrong = seeds - sum(signs[:seeds])
+            if wrong <= limit or seeds - wrong <= limit or look == len(design.looks) - 1:
+                found.append(design.p_value(look, sign_tail(wrong, seeds)))
+                assert (found[-1] <= 0.05) == (wrong <= limit)
+                break
+    for p in set(found):
+        assert sum(other <= p for other in found) / len(found) <= p * (1 + 1e-9)
+
+
+def test_at_the_first_look_the_p_value_is_the_sign_tests() -> None:
+    design = SequentialDesign((6, 9, 12), spending="square-root")
+    for wrong in range(7):
+        assert design.p_value(0, sign_tail(wrong, 6)) == pytest.approx(sign_tail(wrong, 6))
+    with pytest.raises(DesignError, match="3 looks"):
+        design.p_value(3, 0.5)
+
+
+def test_evidence_carries_the_p_value_over_looks_not_that_of_its_last_look() -> None:
+    """One of nine wrong: 1/32 for having stopped at five, and 5/32 x 1/16 for one wrong among five and none among four."""
+    assess_at, _ = look_at([1.0, -1.0, *[1.0] * 7])
+    evidence_found = decide_sequentially(SequentialDesign((5, 9, 12), spending="square-root"), assess_at).evidence
+    assert evidence_found is not None
+    assert evidence_found.p_reproduced == pytest.approx(1 / 32 + 5 / 32 / 16)
+    assert evidence_found.p_contradicted is not None
+    assert evidence_found.p_contradicted > 0.9
+
+
+# --- What it saves ---
+
+
+def test_savings_agree_with_enumeration_of_every_sequence() -> None:
+    design = SequentialDesign((5, 9, 12), spending="square-root")
+    found = savings(design, (0.0, 1.0))
+    for effect, mean, power in zip(found.effects, found.mean_seeds, found.power, strict=True):
+        wrong, seeds_taken, reproduced = stats.norm.cdf(-effect), 0.0, 0.0
+        for signs in itertools.product((0, 1), repeat=12):
+            chance = math.prod(1 - wrong if sign else wrong for sign in signs)
+            for seeds, limit in zip((5, 9, 12), (0, 1, 2), strict=True):
+                up = sum(signs[:seeds])
+                if seeds - up <= limit or up <= limit or seeds == 12:
+                    seeds_taken += chance * seeds
+                    reproduced += chance * (seeds - up <= limit)
+                    break
+        assert mean == pytest.approx(seeds_taken)
+        assert power == pytest.approx(reproduced)
+
+
+def test_the_fixed_design_it_is_held_against_has_no_less_power_anywhere_and_one_seed_fewer_has() -> None:
+    found = savings(SequentialDesign((5, 9, 12), spending="square-root"))
+
+    def power(n: int, effect: float) -> float:
+        return float(stats.binom.cdf(bound_rank(n) - 1, n, stats.norm.cdf(-effect)))
+
+    pairs = list(zip(found.effects, found.power, strict=True))[1:]
+    assert all(power(found.fixed, effect) >= reached for effect, reached in pairs)
+    for n in range(5, found.fixed):
+        assert any(power(n, effect) < reached for effect, reached in pairs)
+
+
+def test_a_single_look_saves_nothing() -> None:
+    found = savings(SequentialDesign((8,)))
+    assert (found.fixed, found.ratio) == (8, 1.0)
+
+
+def test_the_profiles_looks_take_at_most_three_fifths_of_the_fixed_designs_seeds() -> None:
+    for profile in ("compact", "paper"):
+        found = savings(SequentialDesign(LOOKS[profile], spending=SPENDING))
+        assert found.ratio <= 0.60
+        assert (found.fixed, found.error <= 0.05) == (13, True)
+    assert EFFECTS[0] == 0.0
+    assert EFFECTS[-1] == 3.0
+
+
+@pytest.mark.parametrize("spending", ["pocock", "linear", "obrien-fleming"])
+@pytest.mark.parametrize("looks", [(5, 8, 12), (5, 9, 12), tuple(range(5, 13))])
+def test_the_other_schedules_that_were_tried_save_less(looks: tuple[int, ...], spending: Spending) -> None:
+    chosen = savings(SequentialDesign((5, 9, 12), spending=SPENDING)).ratio
+    assert savings(SequentialDesign(looks, spending=spending)).ratio > 0.60 > chosen
+    assert savings(SequentialDesign(looks, spending=SPENDING)).ratio >= chosen - 1e-12

@@ -1,0 +1,52 @@
+"""What the guards of a run found, as plain data: which ran, and every alarm with the claims it puts in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from claims.report.words import plural
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A guard that failed. ``claims`` are the ids of those that rest on what it looked at; none: on every trained claim."""
+
+    guard: str
+    subject: str  # the recipe or claim it looked at; "" for the code
+    message: str
+    claims: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"guard {self.guard}: {self.subject}: {self.message}" if self.subject else f"guard {self.guard}: {self.message}"
+
+
+@dataclass(frozen=True)
+class GuardResults:
+    """The names of the guards that ``ran`` and the ``alarms`` they raised."""
+
+    ran: tuple[str, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+
+    @property
+    def outcome(self) -> str:
+        """The guards in a few words: "33 passed", or "31 passed, 2 failed"; "" where none ran."""
+        failed = len({alarm.guard for alarm in self.alarms})
+        if not self.ran:
+            return ""
+        return f"{len(self.ran) - failed} passed" + (f", {failed} failed with {plural(len(self.alarms), 'alarm')}" if failed else "")
+
+    def on(self, claim_id: str) -> tuple[Alarm, ...]:
+        """The alarms that put this claim in doubt by name."""
+        return tuple(alarm for alarm in self.alarms if claim_id in alarm.claims)
+
+
+NOT_GUARDED = GuardResults()
+
+
+def guard_results_from_data(data: Mapping[str, Any] | None) -> GuardResults:
+    """What ``claims.report.json`` wrote; a report from before there were guards has none."""
+    if data is None:
+        return NOT_GUARDED
+    return GuardResults(tuple(data["ran"]), tuple(Alarm(**{**alarm, "claims": tuple(alarm["claims"])}) for alarm in data["alarms"]))

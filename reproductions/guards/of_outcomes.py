@@ -1,0 +1,177 @@
+"""Guards of what a run's trials measured: copies, unspent budgets, impossible scores, and training against test.
+
+They read the outcomes alone, whoever trained them. A guard takes one recipe with the outcomes of its seeds and says what is wrong in
+one line, "" where it finds nothing; ``findings`` runs them all.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import statistics
+from collections.abc import Callable, Iterator, Mapping
+
+from reproductions.guards.alarm import Finding, finding
+from reproductions.guards.chance import deviations
+from reproductions.recipes import Adding, Babi, PixelMnist, Recipe, Training
+from reproductions.summary import loss_curve
+from reproductions.trials import Outcome, Trial
+
+Seeds = Mapping[int, Outcome]  # the outcomes of one recipe
+
+ROUNDING = 1e-4  # relative: losses are float32 sums over up to 10,000 items
+LN_2 = math.log(2)
+ITEM_SD = {"nats": 1.0, "mean": 2.0}  # largest standard deviation of one item's loss: cross-entropy in nats; a squared error in means
+# (1.4 for normal errors). On the smoke profile's runs of 2026-11 the medians below stay within a third of what these allow.
+FEWEST = 6  # comparisons of a training with a test loss below which a spike in one of them could decide
+
+
+def distinct_runs(recipe: Recipe, outcomes: Seeds) -> str:
+    """Runs of different seeds are different: ten copies of one run are no ten runs."""
+    seen: dict[tuple[object, ...], list[int]] = {}
+    for seed, outcome in outcomes.items():
+        if content := _content(recipe, outcome):
+            seen.setdefault(content, []).append(seed)
+    for seeds in seen.values():
+        if len(seeds) > 1:
+            listed = ", ".join(map(str, sorted(seeds)))
+            return f"the seeds {listed} gave one and the same run; the seed does not reach it, or one run's outcome was copied"
+    return ""
+
+
+def budget_is_spent(recipe: Recipe, outcomes: Seeds) -> str:
+    """A run that ended makes the recipe's updates and is evaluated at the recipe's checkpoints."""
+    if not isinstance(recipe, Training):
+        return ""
+    planned = sorted(recipe.checkpoints)
+    for seed, outcome in outcomes.items():
+        evaluated = list(outcome.curves.get("updates", ()))
+        if outcome.status == "converged" and recipe.patience is None:
+            return f"seed {seed} stopped as converged, but the recipe has no patience; the loop stops early"
+        if outcome.status == "budget" and outcome.updates != recipe.updates:
+            return f"seed {seed} ended after {outcome.updates} of {recipe.updates} updates; the budget was cut"
+        if evaluated != planned[: len(evaluated)] or (outcome.status == "budget" and len(evaluated) < len(planned)):
+            return f"seed {seed} was evaluated {len(evaluated)} times, not at the recipe's {len(planned)} checkpoints; the budget was cut"
+    return ""
+
+
+def final_score_is_the_last(recipe: Recipe, outcomes: Seeds) -> str:
+    """The final metrics are the last values of their curves, not the best ones and not another run's."""
+    if not isinstance(recipe, Training):
+        return ""
+    for seed, outcome in outcomes.items():
+        for name in ("train_loss", "test_mse", "test_loss", "test_accuracy"):
+            if outcome.metrics.get(name) is not None and outcome.metrics[name] != outcome.curves[name][-1]:
+                found = f"{name} of seed {seed} is {outcome.metrics[name]:.6g}, the last value of its curve {outcome.curves[name][-1]:.6g}"
+                return f"{found}; the best value is reported, or another run's"
+    return ""
+
+
+def score_is_possible(recipe: Recipe, outcomes: Seeds) -> str:
+    """Nothing beats the possible: no negative loss, an accuracy that counts whole test items, and a loss that its errors allow.
+
+    A wrong answer gives the right class a probability of at most 1/2, so that the mean cross-entropy is at least ln 2 times the share of
+    wrong answers.
+    """
+    if not isinstance(recipe, Training):
+        return ""
+    for seed, outcome in outcomes.items():
+        for name in ("train_loss", loss_curve(recipe)):
+            if any(loss is not None and loss < 0 for loss in outcome.curves.get(name, ())):
+                return f"seed {seed} has a negative {name}; it is no mean of squares or logarithms of probabilities"
+        for update, loss, accuracy in zip(
+            *(outcome.curves.get(name, ()) for name in ("updates", "test_loss", "test_accuracy")), strict=False
+        ):
+            if loss is None or accuracy is None or update is None:
+                continue
+            items = _test_items(recipe, int(update))
+            where = f"after {update:g} updates seed {seed} has a test accuracy of {accuracy:.6g} %"
+            if not 0 <= accuracy <= 100 or (items and abs(accuracy * items / 100 - round(accuracy * items / 100)) > 1e-6 * items):
+                return f"{where}, which is no share of {items} test items; it was measured on other data, or averaged over runs"
+            if loss < (1 - accuracy / 100) * LN_2 * (1 - ROUNDING):
+                return (
+                    f"{where} with a test loss of {loss:.3g}, less than its errors allow; loss and accuracy are of different data or runs"
+                )
+    return ""
+
+
+def training_against_test(recipe: Recipe, outcomes: Seeds) -> str:
+    """Training data are not harder than test data: a loss that training has lowered is not above that on the test.
+
+    A test loss is compared with the mean training loss of the updates after it, which is lower still where learning goes on. The median
+    over evaluations and seeds leaves out spikes. Both losses are means over a finite number of items: the chance that they differ by
+    more than is allowed is ``chance.CHANCE`` where one item's loss has a standard deviation of ITEM_SD.
+    """
+    if not isinstance(recipe, Training) or not isinstance(recipe.task, Adding | PixelMnist | Babi):
+        return ""
+    gaps, tests, items = [], [], []
+    for outcome in outcomes.values():
+        updates, train, test = (outcome.curves.get(name, ()) for name in ("updates", "train_loss", loss_curve(recipe)))
+        for k in range(len(updates) // 2, len(updates) - 1):
+            before, after, here, later = updates[k], updates[k + 1], test[k], train[k + 1]
+            if before is not None and after is not None and here is not None and later is not None:
+                gaps.append(later - here)
+                tests.append(here)
+                items.append((_test_items(recipe, int(before)) or recipe.task.test_size, int(after - before) * recipe.batch_size))
+    if len(gaps) < FEWEST:
+        return ""
+    fewest_test, fewest_train = (min(column) for column in zip(*items, strict=True))
+    sd = ITEM_SD["mean"] * statistics.median(tests) if isinstance(recipe.task, Adding) else ITEM_SD["nats"]
+    allowed = deviations() * sd * (1 / fewest_test + 1 / fewest_train) ** 0.5
+    gap = statistics.median(gaps)
+    if gap > allowed:
+        found = f"the training loss lies {gap:.2g} above the test loss, more than the {allowed:.2g} that chance explains"
+        return f"{found}; training targets are wrong, or the test knows them"
+    return ""
+
+
+DISTINCT_NETWORKS = "distinct-networks"
+OUTCOME_GUARDS: Mapping[str, Callable[[Recipe, Seeds], str]] = {
+    guard.__name__.replace("_", "-"): guard
+    for guard in (distinct_runs, budget_is_spent, final_score_is_the_last, score_is_possible, training_against_test)
+}
+
+
+def findings(outcomes: Mapping[Trial, Outcome]) -> tuple[Finding, ...]:
+    """What every outcome guard says of every recipe, and DISTINCT_NETWORKS of every two."""
+    by_recipe: dict[Recipe, dict[int, Outcome]] = {}
+    for trial, outcome in outcomes.items():
+        by_recipe.setdefault(trial.recipe, {})[trial.seed] = outcome
+    found = [
+        finding(name, (recipe,), guard, recipe, seeds) for name, guard in OUTCOME_GUARDS.items() for recipe, seeds in by_recipe.items()
+    ]
+    return (*found, *_distinct_networks(by_recipe))
+
+
+def _distinct_networks(by_recipe: Mapping[Recipe, Seeds]) -> Iterator[Finding]:
+    """Runs of different cells are different: two arms that are one run in every seed compare nothing.
+
+    In single seeds small networks may agree: where every ReLU is closed, only the read-out's bias learns.
+    """
+    trained = [recipe for recipe in by_recipe if isinstance(recipe, Training)]
+    for first, second in itertools.combinations(trained, 2):
+        shared = by_recipe[first].keys() & by_recipe[second].keys()
+        if first.network.cell != second.network.cell and first.task == second.task and shared:
+            pairs = [(_content(first, by_recipe[first][seed]), _content(second, by_recipe[second][seed])) for seed in shared]
+            if all(one and one == other for one, other in pairs):
+                message = f"the {first.network.cell} and the {second.network.cell} are one and the same run in every seed they share"
+                yield Finding(DISTINCT_NETWORKS, (first, second), f"{message}; the cell of one of them is not what was trained")
+    yield Finding(DISTINCT_NETWORKS, tuple(trained))
+
+
+def _content(recipe: Recipe, outcome: Outcome) -> tuple[object, ...]:
+    """What two different runs cannot share to the last digit; () where there is no such number."""
+    if isinstance(recipe, Training):
+        return tuple(outcome.curves[name] for name in ("train_loss", loss_curve(recipe)) if outcome.curves.get(name))
+    measured = tuple(sorted(outcome.metrics.items()))
+    return measured if any(value is not None and not float(value).is_integer() for _, value in measured) else ()
+
+
+def _test_items(recipe: Training, update: int) -> int | None:
+    """The test items behind the metrics of an evaluation; None where the test counts something else than items."""
+    match recipe.task:
+        case PixelMnist(test_size=every, interim_test_size=interim):
+            return interim if interim is not None and update != recipe.updates else every
+        case Adding(test_size=every) | Babi(test_size=every):
+            return every
+    return None

@@ -1,0 +1,229 @@
+"""A run buys seeds look by look: only for undecided claims, the same whoever trains, and again the same from the store."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from claims import judging
+from claims.model import Claim, Result
+from claims.run import ClaimsRun, UsageError
+from reproductions.checkpoint import CheckpointFile
+from reproductions.recipes import Recipe
+from reproductions.store import Store
+from reproductions.trials import Outcome, Trial
+from tests.unit.claims import look_samples
+from tests.unit.claims.look_samples import AGAINST, CLAIMS, CLEAR, NEVER, NINE, SEEDS_TAKEN, TWELVE, WITHOUT_DATA
+
+JUDGED = tuple(item for item in CLAIMS if item is not WITHOUT_DATA)
+
+
+class Bench:
+    """Runs over one store; ``made`` are the trials in the order in which they were run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.made: list[Trial] = []
+
+    def run(self, claims: Sequence[Claim] = CLAIMS, seeds_max: int | None = None) -> ClaimsRun:
+        """Another process's run, planned over ``claims``."""
+
+        def noted(trial: Trial, checkpoint: CheckpointFile) -> Outcome:
+            outcome = look_samples.run(trial, checkpoint)
+            self.made.append(trial)
+            return outcome
+
+        run = ClaimsRun("compact", Store(self.folder), seeds_max, noted)
+        run.plan(claims)
+        return run
+
+    def seeds(self, claim: Claim) -> int:
+        """How many seeds of the claim's own arm were run; each once, from 0."""
+        found = [trial.seed for trial in self.made if trial.recipe == claim.arms["compact"][1].recipes[0]]
+        assert sorted(found) == list(range(len(found)))
+        return len(found)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path / "store")
+
+
+def results(run: ClaimsRun, claims: Sequence[Claim] = JUDGED) -> list[Result]:
+    return [run.judge(item) for item in claims]
+
+
+def test_seeds_are_bought_for_undecided_claims_alone(bench: Bench) -> None:
+    found = {result.claim.id: result for result in results(bench.run())}
+    assert {item.id: bench.seeds(item) for item in JUDGED} == SEEDS_TAKEN
+    assert [found[item.id].verdict.verdict for item in (CLEAR, NINE, TWELVE)] == ["reproduced"] * 3
+    assert (found[NEVER.id].verdict.verdict, found[AGAINST.id].verdict.verdict) == ("inconclusive", "contradicted")
+    for claim_id, seeds in SEEDS_TAKEN.items():
+        rows = found[claim_id].trials
+        assert sorted({row["seed"] for row in rows}) == list(range(seeds))
+
+
+def test_the_trace_tells_every_look_with_its_level_interval_and_decision(bench: Bench) -> None:
+    run = bench.run()
+    evidence = run.judge(TWELVE).verdict.evidence
+    assert evidence is not None
+    assert [(look.seeds, look.verdict) for look in evidence.trace] == [(5, "inconclusive"), (9, "inconclusive"), (12, "reproduced")]
+    assert evidence.looks == 3
+    assert evidence.trace[0].level == pytest.approx(1 / 32)  # five seeds on one side
+    assert evidence.trace[1].level == pytest.approx(10 / 512)  # at most one of nine on the wrong side
+    assert evidence.trace[2].level == pytest.approx(79 / 4096)  # at most two of twelve
+    assert (evidence.trace[2].lower, evidence.trace[2].upper) == (evidence.lower, evidence.upper)
+    assert evidence.confidence == pytest.approx(1 - 79 / 4096)
+    one_look = run.judge(look_samples.FIXED).verdict.evidence
+    assert one_look is not None
+    assert (one_look.trace, one_look.looks, one_look.confidence) == ((), 1, 0.95)
+
+
+def test_a_run_takes_the_first_look_of_all_claims_before_the_second_of_any(bench: Bench) -> None:
+    run = bench.run()
+    run.judge(CLEAR)
+    assert {trial.seed for trial in bench.made[: 6 * 5 + 5]} == set(range(5))  # six arms "a" that can be measured, and the common "b"
+    assert all(trial.seed >= 5 for trial in bench.made[6 * 5 + 5 :])
+
+
+def test_two_processes_that_judge_in_different_orders_agree_and_run_no_trial_twice(bench: Bench) -> None:
+    one, other = bench.run(), bench.run()
+    assert one.trials == other.trials
+    assert one.lacking() == other.lacking()
+    first = [one.judge(item) for item in JUDGED[:3]]
+    last = [other.judge(item) for item in reversed(JUDGED[3:])]
+    assert len(bench.made) == len(set(bench.made))
+    alone = Bench(bench.folder.with_name("alone"))
+    assert [*first, *reversed(last)] == results(alone.run())
+    assert set(alone.made) == set(bench.made)
+
+
+def test_a_claim_selected_alone_is_judged_as_it_is_among_others(bench: Bench) -> None:
+    among = dict(zip(SEEDS_TAKEN, results(bench.run()), strict=True))
+    for item in JUDGED:
+        alone = Bench(bench.folder.with_name(item.id.split("/")[-1]))
+        assert alone.run((item,)).judge(item) == among[item.id]
+
+
+def test_a_warm_store_gives_the_same_and_trains_nothing(bench: Bench) -> None:
+    cold = results(bench.run())
+    trained = len(bench.made)
+    warm = bench.run(JUDGED)
+    assert warm.lacking() == ()
+    assert results(warm) == cold
+    assert len(bench.made) == trained
+
+
+def test_more_outcomes_in_the_store_than_a_claim_needs_change_nothing(bench: Bench) -> None:
+    """Another claim, or an import, may have brought them; a look decides by its own seeds."""
+    cold = results(bench.run())
+    full = Bench(bench.folder.with_name("full"))
+    store = Store(full.folder)
+    for trial in {trial for item in JUDGED for trial in judging.trials(item, "compact")}:
+        for seed in range(20):
+            store.put(Trial(trial.recipe, seed), look_samples.outcome(trial.recipe, seed))
+    assert results(full.run()) == cold
+    assert full.made == []
+
+
+def test_a_missing_data_set_fails_its_claim_and_no_other(bench: Bench) -> None:
+    run = bench.run()
+    with pytest.raises(UsageError, match="rin-claims data fetch"):
+        run.judge(WITHOUT_DATA)  # first, and planned first
+    assert {item.id: bench.seeds(item) for item in JUDGED} == SEEDS_TAKEN
+    assert {result.claim.id: len(result.trials) // 2 for result in results(run)} == SEEDS_TAKEN
+
+
+@pytest.mark.parametrize(("most", "never"), [(3, 3), (5, 5), (8, 5), (9, 9), (100, 12)])
+def test_the_cap_of_the_command_line_holds(bench: Bench, most: int, never: int) -> None:
+    results(bench.run(seeds_max=most))
+    assert bench.seeds(NEVER) == never
+
+
+def test_what_is_lacking_depends_on_the_outcomes_alone(bench: Bench) -> None:
+    run = bench.run((NINE,))
+    own = NINE.arms["compact"][1].recipes[0]
+    asked = []
+    while lacking := run.lacking():
+        asked.append(sorted(trial.seed for trial in lacking if trial.recipe == own))
+        for trial in lacking:
+            run.store.put(trial, look_samples.outcome(trial.recipe, trial.seed))
+    assert asked == [[0, 1, 2, 3, 4], [5, 6, 7, 8]]
+
+
+def test_a_damaged_outcome_is_made_again_and_the_claim_judged_as_before(bench: Bench) -> None:
+    before = results(bench.run())
+    damaged = Trial(NINE.arms["compact"][1].recipes[0], 2)
+    Store(bench.folder).path(damaged).write_text("{")
+    again = bench.run()
+    assert results(again) == before
+    assert bench.made.count(damaged) == 2
+    assert len(again.store.reports) == 1
+
+
+def test_the_claim_is_judged_for_the_report_at_the_same_looks(bench: Bench, tmp_path: Path) -> None:
+    run = bench.run()
+    found = results(run)
+    run.report(CLAIMS, {item.id for item in JUDGED}, {WITHOUT_DATA.id: "no data"}, tmp_path / "report")
+    report = json.loads((tmp_path / "report" / "report.json").read_text())
+    entries = {entry["id"]: entry for entry in report["claims"]}
+    for result in found:
+        evidence, shown = result.verdict.evidence, entries[result.claim.id]
+        assert evidence is not None
+        assert shown["verdict"] == result.verdict.verdict
+        assert [(look["seeds"], look["level"], look["verdict"]) for look in shown["evidence"]["trace"]] == [
+            (look.seeds, look.level, look.verdict) for look in evidence.trace
+        ]
+        assert len(shown["trials"]) == 2 * SEEDS_TAKEN[result.claim.id]
+    assert set(entries[NEVER.id]["evidence"]["trace"][0]) == {"seeds", "level", "lower", "upper", "verdict"}
+
+
+CONFTEST = """
+from reproductions import executors
+from tests.unit.claims import look_samples
+executors.default_run = look_samples.run  # before the plugin is imported, and in every worker
+pytest_plugins = ["claims.pytest_plugin"]
+def pytest_claims_registry():
+    return look_samples.CLAIMS
+"""
+TESTS = """
+from claims.pytest_plugin import parametrize
+from tests.unit.claims.look_samples import CLAIMS
+@parametrize(CLAIMS)
+def test_claim(claim, judge):
+    judge(claim)
+"""
+
+
+def report_of(folder: Path, *arguments: str) -> object:
+    """What a pytest run reports of the claims, but for when and where it ran."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", "full", "--claims-profile", "compact", *arguments]
+    environment = {**os.environ, "RIN_CLAIMS_STORE": str(folder / "store"), "PYTHONPATH": os.pathsep.join([os.getcwd(), *sys.path])}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100, check=False)
+    assert "3 passed, 2 inconclusive" in done.stdout, done.stdout + done.stderr
+    return json.loads((folder / "report" / "report.json").read_text())["claims"]
+
+
+def test_workers_that_share_the_trials_report_the_looks_that_one_process_does(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "conftest.py").write_text(CONFTEST)
+        (tmp_path / name / "test_claims.py").write_text(TESTS)
+    assert report_of(tmp_path / "one", "-n", "0") == report_of(tmp_path / "two", "-n", "2")
+
+
+def test_the_lookup_of_a_claim_is_never_asked_beyond_the_look_that_decides(bench: Bench) -> None:
+    asked: set[int] = set()
+
+    def lookup(recipe: Recipe, seed: int) -> Outcome:
+        asked.add(seed)
+        return look_samples.outcome(recipe, seed)
+
+    judging.judge(NINE, "compact", lookup, {})
+    assert asked == set(range(9))

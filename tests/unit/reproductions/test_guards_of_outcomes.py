@@ -1,0 +1,122 @@
+"""Every guard of outcomes passes what sound runs measure and names what is wrong with unsound ones. Outcomes are made by hand."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import pytest
+
+from reproductions.guards import of_outcomes
+from reproductions.recipes import Adding, Network, Optimizer, PixelMnist, Training
+from reproductions.trials import Outcome, Trial
+
+ADDING = Training("smoke", Adding(10, 1_000, 1_000), Network("rin"), Optimizer("adam", 1e-3), 50, 80, 8)
+DIGITS = Training("smoke", PixelMnist("sequential", 4, "embedded", 400, 100, 50), Network("rin"), Optimizer("rmsprop", 1e-3), 10, 40, 4)
+SEEDS = (0, 1, 2)
+
+
+def adding(seed: int = 0, **changes: object) -> Outcome:
+    """A run whose loss falls, on training and test data alike, from 0.2 by a tenth an evaluation."""
+    losses = tuple((0.2 + seed / 1000) * 0.9**k for k in range(8))
+    curves = {"updates": tuple(range(10, 81, 10)), "train_loss": tuple(1.05 * loss for loss in losses), "test_mse": losses}
+    metrics = {"train_loss": curves["train_loss"][-1], "test_mse": losses[-1]}
+    return dataclasses.replace(Outcome("budget", metrics, curves, updates=80), **changes)
+
+
+def digits(seed: int = 0, **curves: tuple[float, ...]) -> Outcome:
+    every = {
+        "updates": (10, 20, 30, 40),
+        "train_loss": (2.2, 2.1, 2.0, 1.9 + seed / 100),
+        "test_loss": (2.15, 2.05, 1.95, 1.85 + seed / 100),
+    }
+    every |= {"test_accuracy": (12.0, 20.0, 26.0, 31.0), **curves}
+    return Outcome("budget", {name: values[-1] for name, values in every.items() if name != "updates"}, every, updates=40)
+
+
+def alarms(outcomes: dict[Trial, Outcome]) -> dict[str, str]:
+    return {finding.guard: finding.message for finding in of_outcomes.findings(outcomes) if finding.message}
+
+
+def of_adding(**runs: Outcome) -> dict[str, str]:
+    return alarms({Trial(ADDING, int(seed[1:])): outcome for seed, outcome in runs.items()})
+
+
+def test_sound_runs_raise_no_alarm_and_every_guard_looked_at_them():
+    outcomes = {Trial(recipe, seed): make(seed) for recipe, make in ((ADDING, adding), (DIGITS, digits)) for seed in SEEDS}
+    assert alarms(outcomes) == {}
+    assert {finding.guard for finding in of_outcomes.findings(outcomes)} == {*of_outcomes.OUTCOME_GUARDS, of_outcomes.DISTINCT_NETWORKS}
+
+
+def test_copies_of_one_run_are_named_by_their_seeds():
+    found = of_adding(s0=adding(0), s1=adding(5), s2=adding(0), s7=adding(0))
+    assert set(found) == {"distinct-runs"}
+    assert "the seeds 0, 2, 7 gave one and the same run" in found["distinct-runs"]
+
+
+def test_runs_that_diverged_before_anything_was_measured_are_no_copies():
+    nothing = Outcome("diverged", {}, {"updates": (), "train_loss": ()}, updates=1, diverged_at=1)
+    assert of_adding(s0=nothing, s1=nothing) == {}
+
+
+def test_two_cells_that_are_one_run_in_every_seed_are_one_cell():
+    twin = dataclasses.replace(ADDING, network=Network("irnn"))
+    same = {Trial(recipe, seed): adding(seed) for recipe in (ADDING, twin) for seed in SEEDS}
+    assert "the rin and the irnn are one and the same run" in alarms(same)["distinct-networks"]
+    assert alarms({**same, Trial(twin, 2): adding(9)}) == {}  # dead networks may agree in single seeds
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (adding(updates=8), "ended after 8 of 80 updates"),
+        (adding(curves={**adding().curves, "updates": tuple(range(1, 9))}), "not at the recipe's 8 checkpoints"),
+        (adding(status="converged"), "the recipe has no patience"),
+    ],
+)
+def test_a_cut_budget_is_named(outcome, said):
+    assert said in of_adding(s0=outcome)["budget-is-spent"]
+
+
+def test_the_best_value_of_a_curve_is_not_its_last():
+    rising = (2.0, 1.5, 1.6, 1.9)
+    sound = digits(test_loss=rising)
+    best = dataclasses.replace(sound, metrics={**sound.metrics, "test_loss": min(rising)})
+    assert alarms({Trial(DIGITS, 0): sound}) == {}
+    assert "test_loss of seed 0 is 1.5, the last value of its curve 1.9" in alarms({Trial(DIGITS, 0): best})["final-score-is-the-last"]
+
+
+@pytest.mark.parametrize(
+    ("curves", "said"),
+    [
+        ({"test_accuracy": (12.0, 20.0, 26.0, 31.5)}, "no share of 100 test items"),
+        ({"test_accuracy": (12.0, 21.0, 26.0, 31.0)}, "no share of 50 test items"),
+        ({"test_accuracy": (12.0, 20.0, 26.0, 130.0)}, "no share of 100 test items"),
+        ({"test_loss": (2.15, 2.05, 1.95, 0.69 * math.log(2) - 0.01)}, "less than its errors allow"),
+        ({"train_loss": (2.2, 2.1, 2.0, -0.1)}, "a negative train_loss"),
+    ],
+)
+def test_an_impossible_score_is_named(curves, said):
+    assert said in alarms({Trial(DIGITS, 0): digits(**curves)})["score-is-possible"]
+
+
+def test_the_smallest_loss_that_the_errors_allow_is_possible():
+    assert alarms({Trial(DIGITS, 0): digits(test_loss=(2.15, 2.05, 1.95, 0.69 * math.log(2)), train_loss=(2.2, 2.1, 2.0, 0.4))}) == {}
+
+
+def test_a_training_loss_far_above_the_test_loss_is_named_and_a_spike_is_not():
+    def worse(seed: int, where: slice) -> Outcome:
+        train = list(adding(seed).curves["train_loss"])
+        train[where] = [4 * loss for loss in train[where]]
+        return adding(seed, curves={**adding(seed).curves, "train_loss": tuple(train)}, metrics={})
+
+    assert (
+        "targets are wrong, or the test knows them"
+        in of_adding(**{f"s{seed}": worse(seed, slice(None)) for seed in SEEDS})["training-against-test"]
+    )
+    assert of_adding(**{f"s{seed}": worse(seed, slice(6, 7)) for seed in SEEDS}) == {}
+
+
+def test_a_guard_that_cannot_look_has_noticed_something():
+    broken = adding(curves={**adding().curves, "test_mse": ("low",) * 8})
+    assert any("it could not look (" in message for message in of_adding(s0=broken).values())
