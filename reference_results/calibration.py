@@ -6,14 +6,13 @@ separated by spaces.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from importlib import resources
 from typing import Any
 
+from reference_results import made_tables
 from reference_results.errors import ReferenceDataError
 
 FILE = "reference_results/calibration.csv"
@@ -64,12 +63,8 @@ class CalibrationTable:
 
 def dumps(facts: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> str:
     """The file of ``rows``, mappings with at least COLUMNS; numbers with six significant digits, which is every digit of a rate."""
-    text = io.StringIO()
-    text.writelines(f"# {name}: {facts[name]}\n" for name in FACTS)
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([_text(row[column]) for column in COLUMNS] for row in rows)
-    return text.getvalue()
+    written = ([_text(row[column]) for column in COLUMNS] for row in rows)
+    return made_tables.dumps({name: facts[name] for name in FACTS}, COLUMNS, written)
 
 
 def calibration_table() -> CalibrationTable:
@@ -79,21 +74,15 @@ def calibration_table() -> CalibrationTable:
 
 def parse(text: str, file: str = FILE) -> CalibrationTable:
     """The table in ``text``. Raises ReferenceDataError, which names the line and the remedy."""
-    lines = text.splitlines()
-    facts = dict(line.removeprefix("# ").split(": ", 1) for line in lines[: len(FACTS)] if line.startswith("# ") and ": " in line)
-    if tuple(facts) != FACTS or not all(facts.values()):
-        raise ReferenceDataError(f"{file}: the first lines must tell {', '.join(FACTS)}; {_AGAIN}")
-    table = list(csv.reader(lines[len(FACTS) :]))
-    if not table or tuple(table[0]) != COLUMNS:
-        raise ReferenceDataError(f"{file} line {len(FACTS) + 1}: the header must read {','.join(COLUMNS)}; {_AGAIN}")
+    facts, table = made_tables.parse(text, file, FACTS, COLUMNS, _AGAIN)
     rows: dict[tuple[str, str, int, str], CalibrationRow] = {}
-    for number, values in enumerate(table[1:], start=len(FACTS) + 2):
+    for where, values in table:
         try:
             row = _row(values)
             if row.cell in rows:
                 raise ValueError("repeats an earlier row")
         except ValueError as problem:
-            raise ReferenceDataError(f"{file} line {number}: {problem}; {_AGAIN}") from None
+            raise ReferenceDataError(f"{where}: {problem}; {_AGAIN}") from None
         rows[row.cell] = row
     return CalibrationTable(facts, tuple(rows.values()))
 
@@ -106,8 +95,6 @@ def _text(value: object) -> str:
 
 def _row(values: list[str]) -> CalibrationRow:
     """Raises ValueError, which says what is wrong."""
-    if len(values) != len(COLUMNS):
-        raise ValueError(f"{len(values)} values for {len(COLUMNS)} columns")
     cell = dict(zip(COLUMNS, values, strict=True))
     row = CalibrationRow(
         kind=cell["kind"],

@@ -5,13 +5,12 @@ Comment lines at the top say how the table was made; then one row a fault. A lis
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
+from reference_results import made_tables
 from reference_results.errors import ReferenceDataError
 
 FILE = "reference_results/planted_faults.csv"
@@ -39,13 +38,8 @@ class FaultTable:
 
 def dumps(facts: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> str:
     """The file of ``rows``, mappings with at least COLUMNS."""
-    text = io.StringIO()
-    text.writelines(f"# {name}: {facts[name]}\n" for name in FACTS)
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow([row["fault"], row["description"], "yes" if row["noticed"] else "no", " ".join(row["noticed_by"])])
-    return text.getvalue()
+    noticed = ([row["fault"], row["description"], "yes" if row["noticed"] else "no", " ".join(row["noticed_by"])] for row in rows)
+    return made_tables.dumps({name: facts[name] for name in FACTS}, COLUMNS, noticed)
 
 
 def planted_faults() -> FaultTable:
@@ -55,19 +49,10 @@ def planted_faults() -> FaultTable:
 
 def parse(text: str, file: str = FILE) -> FaultTable:
     """The table in ``text``. Raises ReferenceDataError, which names the line and the remedy."""
-    lines = text.splitlines()
-    facts = dict(line.removeprefix("# ").split(": ", 1) for line in lines[: len(FACTS)] if line.startswith("# ") and ": " in line)
-    if tuple(facts) != FACTS or not all(facts.values()):
-        raise ReferenceDataError(f"{file}: the first lines must tell {', '.join(FACTS)}; {_AGAIN}")
-    table = list(csv.reader(lines[len(FACTS) :]))
-    if not table or tuple(table[0]) != COLUMNS:
-        raise ReferenceDataError(f"{file} line {len(FACTS) + 1}: the header must read {','.join(COLUMNS)}; {_AGAIN}")
+    facts, table = made_tables.parse(text, file, FACTS, COLUMNS, _AGAIN)
     rows: dict[str, FaultRow] = {}
-    for number, values in enumerate(table[1:], start=len(FACTS) + 2):
-        if len(values) != len(COLUMNS):
-            raise ReferenceDataError(f"{file} line {number}: {len(values)} values for {len(COLUMNS)} columns; {_AGAIN}")
-        fault, description, noticed, noticed_by = values
+    for where, (fault, description, noticed, noticed_by) in table:
         if fault in rows or noticed != ("yes" if noticed_by else "no"):
-            raise ReferenceDataError(f"{file} line {number}: {fault!r} repeats, or is noticed by nobody or by somebody unsaid; {_AGAIN}")
+            raise ReferenceDataError(f"{where}: {fault!r} repeats, or is noticed by nobody or by somebody unsaid; {_AGAIN}")
         rows[fault] = FaultRow(fault, description, tuple(noticed_by.split()))
     return FaultTable(facts, tuple(rows.values()))

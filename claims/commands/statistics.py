@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import datetime
 import gc
 import platform
@@ -22,12 +23,14 @@ QUICK, THOROUGH = 100, 10_000  # simulated claims a row: a rate of 0.05 is known
 QUICK_SCENARIOS, QUICK_SEEDS = ("null", "edge", "clear effect"), (5, 8)  # the exact tests' promises; the other shapes take minutes
 CHANCE = 1e-5  # a row is reported when its count has less than this chance at the error rate: 550 different rows, a false alarm in 180 runs
 SIMULATING_PACKAGES = ("numpy", "scipy", "statsmodels")
+STARTS = (5, 6, 8)  # the numbers of seeds that claims state
 COLUMNS = ("seeds", "difference", "similarity", "failing share")
 
 
 def add(commands: Commands) -> None:
     power = commands.add_parser("power", help="what a number of seeds can decide", description=show_power.__doc__)
     power.add_argument("--seeds", type=_seed_count, default=20, metavar="N", help="up to this many seeds (default: %(default)s)")
+    power.add_argument("--sequential", action="store_true", help="what looking at compact's and paper's looks saves, instead")
     add_json_option(power)
     power.set_defaults(command=show_power)
 
@@ -49,6 +52,8 @@ def show_power(arguments: argparse.Namespace) -> int:
 
     Differences and margins are in standard deviations of the per-seed effect; the share is that of failing runs, shown to exceed one half.
     """
+    if arguments.sequential:
+        return _show_savings(arguments.json)
     from claims import power  # here, because it brings in scipy
 
     rows = [
@@ -64,6 +69,22 @@ def show_power(arguments: argparse.Namespace) -> int:
         print_json(rows)
     else:
         print_table(COLUMNS, [[number(row[column]) for column in COLUMNS] for row in rows])
+    return 0
+
+
+def _show_savings(as_json: bool) -> int:
+    """What looking saves against the fixed design of at least the same power everywhere, by the seeds that a claim starts with."""
+    from claims.schedules import LOOKS, SPENDING  # here, because they bring in scipy
+    from claims.sequential import SequentialDesign, savings
+
+    cap = LOOKS["compact"]
+    found = [savings(SequentialDesign((first, *(look for look in cap if look > first)), spending=SPENDING)) for first in STARTS]
+    if as_json:
+        print_json([{**dataclasses.asdict(one), "mean": one.mean, "ratio": one.ratio} for one in found])
+        return 0
+    rows = [(" ".join(map(str, s.looks)), number(s.error), number(s.mean), s.fixed, f"{100 * s.ratio:.0f} %") for s in found]
+    print_table(("looks after seeds", "error of all looks", "mean seeds used", "fixed design", "share"), rows)
+    print(f"\nExact; mean over per-seed effects of {', '.join(f'{effect:g}' for effect in found[0].effects)} standard deviations.")
     return 0
 
 

@@ -304,6 +304,17 @@ def test_store_verify_reports_a_damaged_outcome_once(tmp_path, capsys):
     assert storage.store_status.__doc__
 
 
+def test_power_shows_what_looking_saves_with_the_error_bounded(capsys):
+    five, six, eight = json.loads(run(capsys, "power", "--sequential", "--json")[1])
+    assert [one["looks"][0] for one in (five, six, eight)] == [5, 6, 8]
+    assert five["ratio"] < six["ratio"] < eight["ratio"] < 1
+    assert five["ratio"] == pytest.approx(five["mean"] / five["fixed"])
+    assert all(one["error"] <= 0.05 for one in (five, six, eight))
+    text = run(capsys, "power", "--sequential")[1]
+    assert f"{100 * five['ratio']:.0f} %" in text
+    assert "5 9 12" in text
+
+
 def test_power_agrees_with_the_sign_test(capsys):
     rows = json.loads(run(capsys, "power", "--seeds", "5", "--json")[1])
     assert [row["seeds"] for row in rows] == [1, 2, 3, 4, 5]

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -94,105 +91,6 @@ def test_a_claims_run_uses_every_core_unless_told_otherwise(monkeypatch: pytest.
 
 def test_a_worker_starts_no_workers() -> None:
     assert workers(is_worker=True) is None
-
-
-REPOSITORY = {
-    "conftest.py": """
-from claims.papers import find
-pytest_plugins = ["claims.pytest_plugin"]
-IDS = ["rin-2018/formal/dt-depth", "rin-2018/tables/headline-12-67", "rin-2018/adding/below-baseline/rin/T300"]
-CLAIMS = [find(claim_id) for claim_id in IDS]
-def pytest_claims_registry():
-    return CLAIMS
-""",
-    "test_claims.py": """
-from conftest import CLAIMS
-from claims.pytest_plugin import parametrize
-@parametrize(CLAIMS)
-def test_claim(claim, judge):
-    judge(claim)
-""",
-}
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """Another repository that uses the plugin: three claims, one of them beyond the smoke profile."""
-    for name, text in REPOSITORY.items():
-        (tmp_path / name).write_text(text)
-    return tmp_path
-
-
-def run_module(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "RIN_CLAIMS_STORE": str(folder / "store"), "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-m", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100, check=False)
-
-
-def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return run_module(folder, "pytest", "-p", "no:cacheprovider", *arguments)
-
-
-def test_two_workers_judge_the_claims_and_the_controller_writes_one_report(repository: Path) -> None:
-    done = run_pytest(repository, "-n", "2")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "1 passed, 1 skipped, 1 xfailed" in done.stdout
-    report = json.loads((repository / "report" / "report.json").read_text())
-    assert [(entry["id"], entry["verdict"]) for entry in report["claims"]] == [
-        ("rin-2018/formal/dt-depth", "reproduced"),
-        ("rin-2018/tables/headline-12-67", "contradicted"),
-        ("rin-2018/adding/below-baseline/rin/T300", "not run"),
-    ]
-    assert {path.name for path in (repository / "report").iterdir()} >= {"index.html", "report.md", "report.json", "claims.csv"}
-
-
-def test_bad_usage_is_one_line_and_exit_code_2_and_writes_nothing(repository: Path) -> None:
-    done = run_pytest(repository, "-n", "0", "--claims-profile", "huge")
-    assert done.returncode == 2
-    assert "unknown profile 'huge' for --claims-profile; choose smoke, compact, paper" in done.stdout + done.stderr
-    assert "Traceback" not in done.stdout + done.stderr
-    assert not (repository / "report").exists()
-
-
-@pytest.mark.parametrize(
-    ("kernels", "compiler", "said"),
-    [
-        ("nonsense", None, "RIN_CLAIMS_KERNELS is one of native, avx512, avx2, plain, torch, not 'nonsense'"),
-        ("plain", "no-such-compiler", "RIN_CLAIMS_KERNELS=plain, but there is no C++ compiler (no-such-compiler)"),
-    ],
-)
-def test_kernels_that_are_not_to_be_had_end_the_run_with_one_line_before_any_worker_starts(
-    repository: Path, monkeypatch: pytest.MonkeyPatch, kernels: str, compiler: str | None, said: str
-) -> None:
-    monkeypatch.setenv("RIN_CLAIMS_KERNELS", kernels)
-    if compiler:
-        monkeypatch.setenv("CXX", compiler)
-    done = run_pytest(repository, "-m", "smoke", "-n", "2")
-    assert done.returncode == 2
-    assert [line for line in done.stdout.splitlines() if line] == [line for line in done.stdout.splitlines() if said in line]
-    assert done.stderr.startswith(f"Exit: {said}")
-    assert done.stderr.count("\n") == 1
-    assert not (repository / "report").exists()
-
-
-def test_the_run_command_says_the_same_with_the_same_exit_code(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RIN_CLAIMS_KERNELS", "nonsense")
-    done = run_module(repository, "claims.cli", "run")
-    assert done.returncode == 2
-    assert done.stderr == "Exit: RIN_CLAIMS_KERNELS is one of native, avx512, avx2, plain, torch, not 'nonsense'\n"
-
-
-def test_a_malformed_claim_ends_the_run_with_its_one_line(repository: Path) -> None:
-    malformed = "import dataclasses\nCLAIMS = [dataclasses.replace(CLAIMS[0], quote='')]\n"
-    text = REPOSITORY["conftest.py"].replace(
-        "def pytest_claims_registry():\n", "def pytest_claims_registry():\n    from broken import CLAIMS\n"
-    )
-    (repository / "conftest.py").write_text(text)
-    (repository / "broken.py").write_text("from conftest import CLAIMS\n" + malformed)
-    done = run_pytest(repository, "-n", "0")
-    assert done.returncode == 2
-    assert "claim 'rin-2018/formal/dt-depth': the quote is missing; copy the sentence from the paper" in done.stdout + done.stderr
-    assert "Traceback" not in done.stdout + done.stderr
 
 
 def options(tmp_path: Path, **changed: str | None) -> SimpleNamespace:

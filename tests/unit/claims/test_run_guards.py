@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -22,7 +18,6 @@ from claims.report.model import build_report
 from claims.run_guards import StaticGuards, guard_results, static_findings
 from reproductions.guards.alarm import Finding
 from reproductions.recipes import Training
-from reproductions.store import Store
 from reproductions.trials import Outcome, Trial
 
 CLAIM = find("rin-2018/adding/below-baseline/rin/T200")
@@ -139,40 +134,3 @@ def test_a_report_from_before_there_were_guards_is_read() -> None:
     del data["guards"]
     assert report_json.loads(json.dumps(data)).guards == NOT_GUARDED
     assert "Guards" not in markdown.dumps(report)
-
-
-# --- pytest ---
-
-REPOSITORY = {
-    "conftest.py": f"""
-from claims.papers import find
-pytest_plugins = ["claims.pytest_plugin"]
-CLAIMS = [find({CLAIM.id!r})]
-def pytest_claims_registry():
-    return CLAIMS
-""",
-    "test_claims.py": """
-from conftest import CLAIMS
-from claims.pytest_plugin import parametrize
-@parametrize(CLAIMS)
-def test_claim(claim, judge):
-    judge(claim)
-""",
-}
-
-
-def test_a_failing_guard_fails_a_run_whose_claims_are_as_recorded(tmp_path: Path) -> None:
-    for name, text in REPOSITORY.items():
-        (tmp_path / name).write_text(text)
-    store = Store(tmp_path / "store")
-    for trial in judging.trials(CLAIM, "smoke"):
-        store.put(trial, copies(trial.recipe, trial.seed))
-    environment = {**os.environ, "RIN_CLAIMS_STORE": str(store.folder), "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "2", "-m", "smoke"]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100, check=False)
-    assert "failed" not in done.stdout.splitlines()[-1], done.stdout
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert "passed, 1 failed with 1 alarm" in done.stdout
-    assert "guard distinct-runs: adding T=40 rin 1-100: the seeds 0, 1, 2, 3, 4, 5 gave one and the same run" in done.stdout
-    (alarm,) = json.loads((tmp_path / "report" / "report.json").read_text())["guards"]["alarms"]
-    assert (alarm["guard"], alarm["claims"]) == ("distinct-runs", [CLAIM.id])

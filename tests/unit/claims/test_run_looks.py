@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -182,40 +179,6 @@ def test_the_claim_is_judged_for_the_report_at_the_same_looks(bench: Bench, tmp_
         ]
         assert len(shown["trials"]) == 2 * SEEDS_TAKEN[result.claim.id]
     assert set(entries[NEVER.id]["evidence"]["trace"][0]) == {"seeds", "level", "lower", "upper", "verdict"}
-
-
-CONFTEST = """
-from reproductions import executors
-from tests.unit.claims import look_samples
-executors.default_run = look_samples.run  # before the plugin is imported, and in every worker
-pytest_plugins = ["claims.pytest_plugin"]
-def pytest_claims_registry():
-    return look_samples.CLAIMS
-"""
-TESTS = """
-from claims.pytest_plugin import parametrize
-from tests.unit.claims.look_samples import CLAIMS
-@parametrize(CLAIMS)
-def test_claim(claim, judge):
-    judge(claim)
-"""
-
-
-def report_of(folder: Path, *arguments: str) -> object:
-    """What a pytest run reports of the claims, but for when and where it ran."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", "full", "--claims-profile", "compact", *arguments]
-    environment = {**os.environ, "RIN_CLAIMS_STORE": str(folder / "store"), "PYTHONPATH": os.pathsep.join([os.getcwd(), *sys.path])}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100, check=False)
-    assert "3 passed, 2 inconclusive" in done.stdout, done.stdout + done.stderr
-    return json.loads((folder / "report" / "report.json").read_text())["claims"]
-
-
-def test_workers_that_share_the_trials_report_the_looks_that_one_process_does(tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "conftest.py").write_text(CONFTEST)
-        (tmp_path / name / "test_claims.py").write_text(TESTS)
-    assert report_of(tmp_path / "one", "-n", "0") == report_of(tmp_path / "two", "-n", "2")
 
 
 def test_the_lookup_of_a_claim_is_never_asked_beyond_the_look_that_decides(bench: Bench) -> None:

@@ -1,0 +1,47 @@
+"""Small repositories that use the plugin, and how to run pytest in them as a user would."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+TESTS = """
+from conftest import CLAIMS
+from claims.pytest_plugin import parametrize
+@parametrize(CLAIMS)
+def test_claim(claim, judge):
+    judge(claim)
+"""
+
+
+def conftest(*claim_ids: str) -> str:
+    """A ``conftest.py`` whose registry is the named claims of this project."""
+    return f"""
+from claims.papers import find
+pytest_plugins = ["claims.pytest_plugin"]
+CLAIMS = [find(claim_id) for claim_id in {list(claim_ids)!r}]
+def pytest_claims_registry():
+    return CLAIMS
+"""
+
+
+def write(folder: Path, files: Mapping[str, str]) -> Path:
+    """``folder`` with ``files`` in it, texts by name."""
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def run_module(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """``python -m`` with ``arguments`` in ``folder``, with a store of its own there."""
+    environment = {**os.environ, "RIN_CLAIMS_STORE": str(folder / "store"), "PYTHONPATH": os.pathsep.join([os.getcwd(), *sys.path])}
+    command = [sys.executable, "-m", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100, check=False)
+
+
+def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run_module(folder, "pytest", "-p", "no:cacheprovider", *arguments)
