@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from claims.model import ClaimError
@@ -83,6 +84,10 @@ class Reading:
     evidence: str
     claims: tuple[str, ...]
     comparisons: tuple[Comparison, ...] = ()
+
+    def touches(self, claim_id: str) -> bool:
+        """Whether the claim rests on this reading."""
+        return any(fnmatchcase(claim_id, pattern) for pattern in self.claims)
 
 
 def reading_from_data(data: Mapping[str, Any]) -> Reading:

@@ -167,14 +167,15 @@ class ClaimsRun:
         Raises UsageError where the report cannot be made or written.
         """
         try:
-            results = [self._result(claim, judged, errors) for claim in registry]
-            self.guards = guard_results(self._static.findings() if self._static else (), results, self._lookup)
+            lookup = functools.cache(self._lookup)  # claims share trials, and guards and pictures read them again
+            results = [self._result(claim, judged, errors, lookup) for claim in registry]
+            self.guards = guard_results(self._static.findings() if self._static else (), results, lookup)
             report = build_report(
                 results,
                 provenance=provenance.environment(),
                 created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 profile=self.profile,
-                pictures=pictures(results, self._lookup),
+                pictures=pictures(results, lookup),
                 guards=self.guards,
             )
             write_report(report, folder)
@@ -182,9 +183,9 @@ class ClaimsRun:
             raise UsageError(str(error)) from error
         return summary_table(results), folder / "index.html", self.store.reports
 
-    def _result(self, claim: Claim, judged: set[str], errors: Mapping[str, str]) -> Result:
+    def _result(self, claim: Claim, judged: set[str], errors: Mapping[str, str], lookup: judging.Lookup) -> Result:
         if claim.id in judged:
-            return judging.judge(claim, self.profile, self._lookup, self.expected, self.seeds_max)
+            return judging.judge(claim, self.profile, lookup, self.expected, self.seeds_max)
         if claim.id in errors:
             reason = f"ended with an error: {errors[claim.id]}"
         else:

@@ -120,24 +120,26 @@ class SequentialDesign:
         It is the chance at the null to have stopped for the same verdict before, or now with no more seeds on the wrong side. A sign test
         alone would forget the looks before. At most ``alpha`` exactly where the verdict is given; at the first look it is ``nominal``.
         """
-        total, alive = 0.0, np.ones(1)
-        for index, (seeds, new, limit) in enumerate(zip(self.looks, self._new_seeds(), self.limits, strict=True)):
-            alive = np.convolve(alive, _binomial(new, 0.5))
-            if index == look:
-                at_most = sum(sign_tail(count, seeds) <= nominal * (1 + 1e-9) for count in range(seeds + 1))
-                return min(1.0, total + float(alive[:at_most].sum()))
-            total += float(alive[: limit + 1].sum())
-            alive[: limit + 1] = 0.0
-        raise DesignError(f"the design has {len(self.looks)} looks, so none with the index {look}")
+        if look not in range(len(self.looks)):
+            raise DesignError(f"the design has {len(self.looks)} looks, so none with the index {look}")
+        seeds, reached = self.looks[look], self._going_at_the_null()
+        at_most = sum(sign_tail(count, seeds) <= nominal * (1 + 1e-9) for count in range(seeds + 1))
+        before = sum(float(alive[: limit + 1].sum()) for alive, limit in zip(reached[:look], self.limits, strict=False))
+        return min(1.0, before + float(reached[look][:at_most].sum()))
 
     def error(self) -> float:
         """The exact chance of a given false verdict over all looks at the null; stops for the other verdict, ignored, only lower it."""
-        total, alive = 0.0, np.ones(1)
+        return sum(float(alive[: limit + 1].sum()) for alive, limit in zip(self._going_at_the_null(), self.limits, strict=True))
+
+    def _going_at_the_null(self) -> list[FloatArray]:
+        """For each look, the chance of 0, 1, ... seeds on the wrong side with no stop for this verdict before; the other is ignored."""
+        found: list[FloatArray] = []
+        alive = np.ones(1)
         for new, limit in zip(self._new_seeds(), self.limits, strict=True):
-            alive = np.convolve(alive, _binomial(new, 0.5))
-            total += float(alive[: limit + 1].sum())
+            found.append(np.convolve(alive, _binomial(new, 0.5)))
+            alive = found[-1].copy()
             alive[: limit + 1] = 0.0
-        return total
+        return found
 
     def expected_seeds(self, wrong_side: float) -> float:
         """The mean number of seeds to a verdict or to the cap, where each seed lies on the wrong side with chance ``wrong_side``."""

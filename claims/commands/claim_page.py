@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from fnmatch import fnmatchcase
 from typing import Any
 
 from claims.commands.terminal import wrapped
@@ -26,7 +25,7 @@ FEW_NUMBERS = 12  # printed numbers that a page lists; a whole table is only cou
 
 def readings_of(claim: Claim) -> tuple[Reading, ...]:
     """The readings of the addendum that touch ``claim``."""
-    return tuple(reading for reading in ADDENDUM if any(fnmatchcase(claim.id, pattern) for pattern in reading.claims))
+    return tuple(reading for reading in ADDENDUM if reading.touches(claim.id))
 
 
 def page(standing: Standing, columns: int | None) -> str:

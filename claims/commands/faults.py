@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import datetime
-import platform
 import sys
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from claims.commands.output import add_json_option, print_json, print_table
-from claims.report.model import project_version
+from claims.commands.output import add_json_option, how_made, print_json, print_table
 from claims.report.words import plural
 
 PLANTING_PACKAGES = ("torch", "numpy", "scipy")  # their versions stand in a kept table
@@ -74,11 +70,5 @@ def check_faults(arguments: argparse.Namespace) -> int:
 def _facts(arguments: argparse.Namespace, seed_sets: int, alarms: int) -> dict[str, str]:
     """How a table was made, for whoever makes it again."""
     options = " --quick" if arguments.quick else f" --only {arguments.only}" if arguments.only else ""
-    packages = ", ".join(f"{name} {version(name)}" for name in PLANTING_PACKAGES)
-    return {
-        "command": f"rin-claims faults --csv{options}",
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "versions": f"rin-claims {project_version()}, Python {platform.python_version()}, {packages}",
-        "clean seed sets": str(seed_sets),
-        "clean alarms": str(alarms),
-    }
+    clean = {"clean seed sets": str(seed_sets), "clean alarms": str(alarms)}
+    return how_made(f"rin-claims faults --csv{options}", PLANTING_PACKAGES) | clean

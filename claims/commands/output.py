@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
+import platform
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
 from claims.report.json import encode
+from claims.report.model import project_version
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -23,6 +27,16 @@ def print_json(data: Any) -> None:
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Columns aligned by tabulate, values as they are."""
     print(tabulate(rows, headers=header, tablefmt="simple", disable_numparse=True, missingval=""))
+
+
+def how_made(command: str, packages: Sequence[str]) -> dict[str, str]:
+    """What a kept table says of its making: the ``command``, the day, and the versions of this project, Python and ``packages``."""
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    return {
+        "command": command,
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "versions": f"rin-claims {project_version()}, Python {platform.python_version()}, {versions}",
+    }
 
 
 def add_json_option(parser: argparse._ActionsContainer) -> None:

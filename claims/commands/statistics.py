@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import datetime
 import gc
-import platform
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from claims.commands.output import add_json_option, print_json, print_table
-from claims.report.model import project_version
+from claims.commands.output import add_json_option, how_made, print_json, print_table
 from claims.report.words import number
 
 if TYPE_CHECKING:
@@ -125,13 +121,7 @@ def calibrate_kinds(arguments: argparse.Namespace) -> int:
 def _facts(arguments: argparse.Namespace) -> dict[str, str]:
     """How a table was made, for whoever makes it again."""
     options = "".join(f" {option}" for option in (arguments.quick and "--quick", arguments.seed and f"--seed {arguments.seed}") if option)
-    packages = ", ".join(f"{name} {version(name)}" for name in SIMULATING_PACKAGES)
-    return {
-        "command": f"rin-claims calibrate --csv{options}",
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "seed": str(arguments.seed),
-        "versions": f"rin-claims {project_version()}, Python {platform.python_version()}, {packages}",
-    }
+    return how_made(f"rin-claims calibrate --csv{options}", SIMULATING_PACKAGES) | {"seed": str(arguments.seed)}
 
 
 def _cell(value: object) -> str:

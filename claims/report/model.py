@@ -9,7 +9,6 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -231,7 +230,7 @@ def build_report(
         entries=tuple(entries),
         false_verdicts=expected_false_verdicts(result.verdict for result in results),
         notes=tuple(notes),
-        addendum=tuple(reading for reading in addendum if _touches(reading, entries)),
+        addendum=tuple(reading for reading in addendum if any(reading.touches(entry.id) for entry in entries)),
         pictures=tuple(pictures),
         guards=guards,
     )
@@ -279,10 +278,6 @@ def entry_of(result: Result) -> Entry:
         evidence=result.verdict.evidence,
         trials=tuple(plain(trial) for trial in result.trials),
     )
-
-
-def _touches(reading: Reading, entries: Iterable[Entry]) -> bool:
-    return any(fnmatchcase(entry.id, pattern) for entry in entries for pattern in reading.claims)
 
 
 def plain(value: Any) -> Any:
