@@ -19,6 +19,7 @@ from claims.model import Claim, Result
 from claims.progress import RunProgress
 from claims.report.json import encode
 from claims.run import KNOWN_ERRORS, ClaimsRun, UsageError, check
+from reference_results import expected_verdicts
 
 Judge = Callable[[Claim], None]  # the type of the fixture `judge`
 OUTCOME = "claim verdict"  # the user property that carries a verdict from a worker to the controller
@@ -120,6 +121,7 @@ class Claims:
         try:
             check(option)
             self.registry()
+            expected_verdicts()
         except (UsageError, *KNOWN_ERRORS) as error:
             pytest.exit(str(error), returncode=2)
         if option.markexpr in ("smoke", "full") and not option.collectonly:

@@ -67,6 +67,21 @@ def test_the_run_command_says_the_same_with_the_same_exit_code(repository: Path,
     assert done.stderr == "Exit: RIN_CLAIMS_KERNELS is one of native, avx512, avx2, plain, torch, not 'nonsense'\n"
 
 
+def test_a_malformed_reference_table_ends_the_run_with_its_one_line_before_any_worker_starts(repository: Path) -> None:
+    broken = """
+import reference_results
+def broken():
+    raise reference_results.ReferenceDataError("expected_verdicts.csv line 7: 6 values for 5 columns; quote a reason that holds a comma")
+reference_results.expected_verdicts = broken  # before the plugin is imported
+"""
+    (repository / "conftest.py").write_text(broken + conftest(*IDS))
+    done = run_pytest(repository, "-n", "2")
+    assert done.returncode == 2
+    assert "line 7: 6 values for 5 columns; quote a reason that holds a comma" in done.stdout + done.stderr
+    assert "node down" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 def test_a_malformed_claim_ends_the_run_with_its_one_line(repository: Path) -> None:
     malformed = "import dataclasses\nCLAIMS = [dataclasses.replace(CLAIMS[0], quote='')]\n"
     text = conftest(*IDS).replace("def pytest_claims_registry():\n", "def pytest_claims_registry():\n    from broken import CLAIMS\n")

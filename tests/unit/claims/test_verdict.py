@@ -310,6 +310,20 @@ def test_a_dead_layer_has_the_worst_rank_and_is_no_divergence() -> None:
     assert one_dead.evidence.details[-1] == "finished with a dead or overflowed layer, counted as the worst rank: RIN, seed 4"
 
 
+def test_a_metric_of_a_dead_layer_has_the_worst_rank_and_any_other_undefined_metric_is_refused() -> None:
+    def run(metric: str) -> Callable[[float], Outcome]:
+        return lambda value: Outcome("budget", {metric: value or None})
+
+    arms = {"RIN": [1.0] * 4 + [0.0]}
+    found = verdict(Below("ratio/layer1", "", WHY, higher_is_better=False, arm="RIN", threshold=4.0), arms, run("ratio/layer1"))
+    assert found.verdict == "inconclusive"
+    assert found.evidence is not None
+    assert (found.evidence.n_diverged, found.evidence.arms["RIN"][-1]) == (0, None)
+    assert "dead or overflowed layer" in found.evidence.details[-1]
+    with pytest.raises(ClaimError, match="is undefined though the run did not diverge"):
+        verdict(Below("ratio", "", WHY, higher_is_better=False, arm="RIN", threshold=4.0), arms, run("ratio"))
+
+
 def test_test_items_are_counted_over_all_recipes_of_an_arm() -> None:
     training = Training("smoke", Adding(50, 1000, 200), Network("rin"), Optimizer("adam", 1e-3), 32, 100, 10)
     assert count_test_items(Arm("a", (training, training))) == 400
