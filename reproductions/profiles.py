@@ -57,7 +57,7 @@ DIMENSIONS = ("learning-rate", "batch-size", "optimizer")  # section 4, "learnin
 
 # A rate for the LSTM on pixel MNIST that suits it and not the three networks together: ten times the profile's own where that was
 # already raised above the paper's 1e-6, and a hundred times 1e-6 itself, a rate at which LSTMs of this size are commonly trained. Smoke
-# has none: in its 1,000 updates no rate tried on pilot seeds let an LSTM learn.
+# has none: in its 1,000 updates no rate tried on pilot seeds let an LSTM learn reliably (`benchmarks/README.md`).
 TUNED_LSTM_RATE: Mapping[str, float] = {"compact": 1e-3, "paper": 1e-4}
 # The rates said to fail for the IRNN: section 3.1, "high learning rates such as 1e-3 for T2 and T3", and section 3.3, where the others
 # train at 1e-3. Adding has one in paper alone: the smaller profiles train every network at 1e-3 as it is.
