@@ -28,7 +28,7 @@ from torch import Tensor
 
 from claims.readings import Comparison, Option
 from reproductions import cells, optimizers, process, profiles
-from reproductions.recipes import SIMULATED_BABI_TASKS, Cell, Training
+from reproductions.recipes import Cell, Training
 from reproductions.training import train
 from reproductions.trials import PILOT_SEEDS_FROM, Outcome, Trial
 
@@ -109,8 +109,8 @@ def pixels(cell: Cell, order: str, options: tuple[Alternative, ...]) -> Question
 
 
 def babi(cell: Cell, options: tuple[Alternative, ...]) -> Question:
-    recipes = tuple(profiles.babi("smoke", cell, task) for task in SIMULATED_BABI_TASKS)
-    tasks = ", ".join(map(str, SIMULATED_BABI_TASKS))
+    recipes = tuple(profiles.babi("smoke", cell, task) for task in profiles.SMOKE_BABI_TASKS)
+    tasks = ", ".join(map(str, profiles.SMOKE_BABI_TASKS))
     return Question(f"mean over simulated bAbI {tasks} {cell} 1-100", recipes, "test_accuracy", "percent", options)
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from tabulate import tabulate
 
 from reproductions import process, profiles
-from reproductions.recipes import ORDERS, SIMULATED_BABI_TASKS, Cell, Training
+from reproductions.recipes import ORDERS, Cell, Training
 from reproductions.training import train
 from reproductions.trials import PILOT_SEEDS_FROM, Trial
 
@@ -37,7 +37,7 @@ def recipes(section: str, profile: str) -> Iterator[Training]:
         case "pixel-mnist":
             yield from (profiles.pixel_mnist(profile, cell, order) for cell in CELLS for order in ORDERS)
         case "babi":
-            yield from (profiles.babi(profile, cell, task) for cell in CELLS for task in SIMULATED_BABI_TASKS)
+            yield from (profiles.babi(profile, cell, task) for cell in CELLS for task in profiles.SMOKE_BABI_TASKS)
         case "robustness":
             for cell in ("rin", "irnn"):
                 grids = [profiles.sensitivity_grid(profile, cell, dimension) for dimension in profiles.DIMENSIONS]

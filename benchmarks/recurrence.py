@@ -1,8 +1,10 @@
-"""Forward and backward of a recurrence, ours against torch's own, beside the multiply-add peak of this core.
+"""Forward and backward of a recurrence, ours against torch's own, beside the multiply-add peak of this core or the ceiling of a GPU.
 
     python benchmarks/recurrence.py                            every cell and shape
     python benchmarks/recurrence.py --cell irnn --shape 32,200,100
     python benchmarks/recurrence.py --update                   whole training updates of the adding task, T = 200
+    python benchmarks/recurrence.py --device cuda              packs of 1, 8, 32 and 64 trials on a GPU
+    python benchmarks/recurrence.py --compile                  what a GPU's compiler makes of the Triton kernels; needs no GPU
 
 One thread. Ours on each instruction set at hand and torch's take turns within one process; a ratio is the median over the turns of
 torch's time by ours, a time the median. The gradient error is relative, the largest of the weights', against float64. The peak is
@@ -14,6 +16,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import itertools
 import json
 import os
 import statistics
@@ -22,14 +25,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
+from recurrence_cases import CELLS, input_width, multiply_adds, ratio, reference_gradients, relative_error, start, take_turns, torch_module
 from tabulate import tabulate
 from torch import Tensor, nn
 
-from reproductions import cells, kernel_choice, process, profiles, tasks
-from reproductions.recurrence import build, plain, unroll
+from reproductions import kernel_choice, process, profiles, tasks
+from reproductions.recurrence import build, unroll
 from reproductions.training import Run
 
-CELLS = ("irnn", "tanh", "lstm")  # the ReLU recurrence (a RIN's too), the tanh recurrence, the LSTM
 SHAPES = ((32, 50, 100), (32, 200, 100), (128, 196, 100), (128, 784, 100), (128, 784, 200), (16, 196, 100), (32, 40, 100))
 WORK = 4e9  # multiply-adds of a plain recurrence to repeat a row for: about two seconds a path
 TURNS = (5, 200)  # at least and at most so many turns a row
@@ -76,49 +79,13 @@ def peak(path: str) -> float:
 # --- One cell and shape ---
 
 
-def torch_module(cell: cells.RecurrentCell) -> nn.Module:
-    """torch's own module with the weights of ``cell``, its second bias at zero."""
-    lstm = isinstance(cell, cells.LSTM)
-    module = nn.LSTM(cell.inputs, cell.hidden) if lstm else nn.RNN(cell.inputs, cell.hidden, nonlinearity=cell.nonlinearity)
-    with torch.no_grad():
-        module.weight_ih_l0.copy_(cell.W)
-        module.weight_hh_l0.copy_(cell.U if lstm else cell.recurrent_matrix())
-        module.bias_ih_l0.copy_(cell.b)
-        module.bias_hh_l0.zero_()
-    return module
-
-
-def timed(function: Callable[[], Any]) -> float:
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
-
-
-def take_turns(contestants: dict[str, Callable[[], Any]], turns: int) -> dict[str, list[float]]:
-    """Seconds of every contestant in each of ``turns`` turns, after one that does not count.
-
-    Who begins changes from turn to turn, because whoever follows another's work finds the caches full of it.
-    """
-    seconds: dict[str, list[float]] = {name: [] for name in contestants}
-    names = list(contestants)
-    for turn in range(turns + 1):
-        begin = turn % len(names)
-        for name in (*names[begin:], *names[:begin]):
-            elapsed = timed(contestants[name])
-            if turn:
-                seconds[name].append(elapsed)
-    return seconds
-
-
 def measure(name: str, batch: int, steps: int, hidden: int, peaks: dict[str, float]) -> list[dict[str, Any]]:
     """One row a path: forward and backward with the gradients of all weights, of a loss that reads the last state."""
     generator = torch.Generator().manual_seed(0)
-    width = 2 if steps in (40, 50, 200) else 1  # adding reads two numbers a step, pixel MNIST one
-    cell = cells.build(name, width, hidden, generator)
+    width = input_width(steps)
+    cell = start(name, width, hidden, generator)
     inputs = torch.rand(steps, batch, width, generator=generator)
     weights = torch.randn(batch, hidden, generator=generator)
-    with torch.no_grad():
-        cell.b.fill_(0.01)  # a bias of zero would leave half of a RIN's units off for ever
     module, trained = torch_module(cell), list(cell.parameters())
 
     def ours(path: str) -> tuple[Tensor, ...]:
@@ -128,7 +95,7 @@ def measure(name: str, batch: int, steps: int, hidden: int, peaks: dict[str, flo
     def theirs() -> tuple[Tensor, ...]:
         return torch.autograd.grad((module(inputs)[0][-1] * weights).sum(), list(module.parameters()))
 
-    macs = steps * batch * hidden * (hidden + width) * 3 * (4 if name == "lstm" else 1)  # forward, to the state, to the weights
+    macs = multiply_adds(name, batch, steps, hidden, width)
     turns = int(min(max(WORK / macs, TURNS[0]), TURNS[1]))
     contestants: dict[str, Callable[[], Any]] = {path: lambda path=path: ours(path) for path in peaks}
     seconds = take_turns({**contestants, "torch's": theirs}, turns)
@@ -143,32 +110,13 @@ def measure(name: str, batch: int, steps: int, hidden: int, peaks: dict[str, flo
                 "cell": name, "batch": batch, "steps": steps, "hidden": hidden, "trials": 1, "kernels": taken,
                 "ours_ms": 1e3 * statistics.median(seconds[path]),
                 "torch_ms": 1e3 * statistics.median(seconds["torch's"]),
-                "ratio": statistics.median(b / a for a, b in zip(seconds[path], seconds["torch's"], strict=True)),
+                "ratio": ratio(seconds[path], seconds["torch's"]),
                 "gflops": rate, "share_of_ceiling": rate / ceiling,
                 "gradient_error": max(relative_error(a, b) for a, b in zip(ours(path), exact, strict=True)),
                 "device": "cpu",
             }
         )  # fmt: skip
     return rows
-
-
-def reference_gradients(cell: cells.RecurrentCell, inputs: Tensor, weights: Tensor) -> tuple[Tensor, ...]:
-    """The same gradients in float64, by torch's operations."""
-    parameters = {name: value.detach().double().requires_grad_() for name, value in cell.named_parameters()}
-    double = inputs.double()
-    if isinstance(cell, cells.LSTM):
-        start = double.new_zeros(1, inputs.shape[1], cell.hidden)
-        values = [*(parameters[name] for name in ("W", "U", "b")), torch.zeros_like(parameters["b"])]
-        last = torch.lstm(double, (start, start), values, True, 1, 0.0, True, False, False)[0][-1]
-    else:
-        # U + I is formed in float32, as the cell forms it: what is compared is the recurrence
-        recurrent = cell.recurrent_matrix().detach().double() - cell.U.detach().double() + parameters["U"]
-        last = plain.plain_recurrence(double, parameters["W"], recurrent, parameters["b"], cell.nonlinearity, last_only=True)
-    return torch.autograd.grad((last * weights).sum(), list(parameters.values()))
-
-
-def relative_error(found: Tensor, exact: Tensor) -> float:
-    return float((found.double() - exact).norm() / exact.norm())
 
 
 # --- Whole updates ---
@@ -206,10 +154,22 @@ def measure_update(name: str, peaks: dict[str, float], turns: int = 40) -> list[
     for path in peaks:
         with kernels(path):
             taken = build.path_taken()
-        ratio = statistics.median(b / a for a, b in zip(seconds[path], seconds["torch's"], strict=True))
         times = {"ours_ms": 1e3 * statistics.median(seconds[path]), "torch_ms": 1e3 * statistics.median(seconds["torch's"])}
-        rows.append({"update": name, "batch": recipe.batch_size, "steps": 200, "hidden": 100, "kernels": taken, **times, "ratio": ratio})
+        rows.append(
+            {
+                "update": name,
+                "batch": recipe.batch_size,
+                "steps": 200,
+                "hidden": 100,
+                "kernels": taken,
+                **times,
+                "ratio": ratio(seconds[path], seconds["torch's"]),
+            }
+        )
     return rows
+
+
+# --- The command ---
 
 
 def shape(text: str) -> tuple[int, int, int]:
@@ -217,28 +177,71 @@ def shape(text: str) -> tuple[int, int, int]:
     return batch, steps, hidden
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cell", choices=("rin", *CELLS), action="append", help="only this cell; may be given again")
-    parser.add_argument("--shape", type=shape, action="append", metavar="B,T,H", help="only this shape; may be given again")
-    parser.add_argument("--quick", action="store_true", help="the two shapes of batch 32 and T at most 50 only")
-    parser.add_argument("--update", action="store_true", help="whole training updates instead")
-    parser.add_argument("--json", action="store_true", help="a list of objects instead of a table")
-    arguments = parser.parse_args()
-    process.prepare()
-    peaks = {path: peak(path) for path in paths()}
-    chosen = arguments.cell or (["rin", "lstm"] if arguments.update else ["irnn", "lstm"])
-    shapes = arguments.shape or [size for size in SHAPES if not arguments.quick or (size[0] == 32 and size[1] <= 50)]
-    rows = []
-    for name in chosen:
-        rows += measure_update(name, peaks) if arguments.update else [row for size in shapes for row in measure(name, *size, peaks)]
-    if arguments.json:
+def show(rows: list[dict[str, Any]], as_json: bool, heading: str, hidden: tuple[str, ...] = ()) -> None:
+    """Prints rows as a list of objects, or as a table under its heading without the columns ``hidden``."""
+    if as_json:
         print(json.dumps(rows, indent=1))
         return
-    print(", ".join(f"multiply-add peak {value:.0f} GFLOP/s ({path})" for path, value in peaks.items()))
-    shown = [{name: value for name, value in row.items() if name not in ("trials", "device")} for row in rows]
+    print(heading)
+    shown = [{name: value for name, value in row.items() if name not in hidden} for row in rows]
     formats = {"ours_ms": ".2f", "torch_ms": ".2f", "ratio": ".2f", "gflops": ".0f", "share_of_ceiling": ".2f", "gradient_error": ".1e"}
     print(tabulate(shown, headers="keys", tablefmt="github", floatfmt=[formats.get(name, "g") for name in shown[0]]))
+
+
+def on_the_cpu(arguments: argparse.Namespace, names: list[str]) -> None:
+    process.prepare()
+    peaks = {path: peak(path) for path in paths()}
+    shapes = arguments.shape or [size for size in SHAPES if not arguments.quick or (size[0] == 32 and size[1] <= 50)]
+    rows = []
+    for name in names:
+        rows += measure_update(name, peaks) if arguments.update else [row for size in shapes for row in measure(name, *size, peaks)]
+    heading = ", ".join(f"multiply-add peak {value:.0f} GFLOP/s ({path})" for path, value in peaks.items())
+    show(rows, arguments.json, heading, hidden=("trials", "device"))
+
+
+def on_a_gpu(arguments: argparse.Namespace, names: list[str]) -> None:
+    import recurrence_gpu as gpu
+
+    gpu.require_cuda()
+    ceiling, copied = gpu.product_ceiling(), gpu.copy_ceiling()
+    ceilings = {"ceiling_gflops": ceiling, "copy_gb_s": copied}
+    shapes = arguments.shape or (gpu.SHAPES[-1:] if arguments.quick else gpu.SHAPES)
+    rows = []
+    for name, size in itertools.product(names, shapes):
+        beside: dict[str, Any] = {}
+        if arguments.processes:
+            beside = {"processes": arguments.processes, "torch_processes_ms": gpu.processes_ms(name, *size, arguments.processes)}
+        for trials in arguments.trials or gpu.TRIALS:
+            rows.append(gpu.measure(name, *size, trials, ceiling, arguments.precision) | ceilings | beside)
+    heading = f"float32 product of two matrices {ceiling:.0f} GFLOP/s, copies {copied:.0f} GB/s; ms for each trial of a pack"
+    show(rows, arguments.json, heading, hidden=tuple(ceilings))
+
+
+def compiled(arguments: argparse.Namespace, names: list[str]) -> None:
+    import recurrence_gpu as gpu
+
+    rows = gpu.compiled(names, arguments.shape or list(gpu.SHAPES), arguments.precision)
+    show(rows, arguments.json, "compiled for an H100 or H200 (compute capability 9.0)")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cell", choices=("rin", "rin-dt", *CELLS), action="append", help="only this cell; may be given again")
+    parser.add_argument("--shape", type=shape, action="append", metavar="B,T,H", help="only this shape; may be given again")
+    parser.add_argument("--quick", action="store_true", help="only the shapes of batch 32 (and, on the CPU, T at most 50)")
+    parser.add_argument("--update", action="store_true", help="whole training updates instead, on the CPU")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--trials", type=int, action="append", metavar="K", help="on a GPU only packs of K; may be given again")
+    parser.add_argument("--processes", type=int, metavar="N", help="on a GPU also torch's kernels in N processes at the same time")
+    parser.add_argument("--precision", choices=("ieee", "tf32x3"), default="ieee", help="of the products of our GPU kernels")
+    parser.add_argument("--compile", action="store_true", help="registers and shared memory of the GPU kernels instead of times")
+    parser.add_argument("--json", action="store_true", help="a list of objects instead of a table")
+    arguments = parser.parse_args()
+    names = arguments.cell or (["rin", "lstm"] if arguments.update else ["irnn", "lstm"])
+    if "rin-dt" in names and not arguments.compile:
+        parser.error("torch has no module of a rin-dt to measure it against; --compile takes it")
+    command = compiled if arguments.compile else on_a_gpu if arguments.device == "cuda" else on_the_cpu
+    command(arguments, names)
 
 
 if __name__ == "__main__":

@@ -36,28 +36,63 @@ class CheckpointFile:
 
     def load(self) -> dict[str, Any] | None:
         """The latest state, tensors on the CPU; None when there is none, or when it was damaged and has been set aside."""
+        content = self.content()
+        if content is None:
+            return None
         import torch
 
         try:
-            data = self.path.read_bytes()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise StoreError(f"{self.path} cannot be read ({error.strerror or error}); mend its permissions or {REMEDY}") from error
-        header, checksum, content = data[: len(HEADER)], data[len(HEADER) : len(HEADER) + 64], data[len(HEADER) + 65 :]
-        if header != HEADER:
-            return self._refuse("is no checkpoint of this version")
-        if hashlib.sha256(content).hexdigest().encode() != checksum:
-            return self._refuse("is truncated or damaged: it does not match its checksum")
-        try:
-            return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+            return _state(content)
         except (pickle.UnpicklingError, RuntimeError) as error:
             return self._refuse(f"cannot be read by torch {torch.__version__} ({' '.join(str(error).split())[:100]})")
+
+    def content(self) -> bytes | None:
+        """The bytes of the latest state, checked against their checksum; None when there is none, or a damaged one was set aside."""
+        content, problem = self._checked()
+        return self._refuse(problem) if problem else content
+
+    def position(self) -> int | None:
+        """The update that the latest state has reached; None where there is no state or a damaged one.
+
+        For whoever looks on: it changes nothing, because another process may be writing the next state.
+        """
+        content, problem = self._checked()
+        if content is None or problem:
+            return None
+        try:
+            update = _state(content).get("update")
+        except (pickle.UnpicklingError, RuntimeError):
+            return None
+        return update if isinstance(update, int) else None
 
     def remove(self) -> None:
         """Deletes the state of a trial that is finished."""
         self.path.unlink(missing_ok=True)
 
+    def _checked(self) -> tuple[bytes | None, str]:
+        """The bytes of the latest state, None without one, and what is wrong with them. Raises StoreError."""
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            return None, ""
+        except OSError as error:
+            raise StoreError(f"{self.path} cannot be read ({error.strerror or error}); mend its permissions or {REMEDY}") from error
+        header, checksum, content = data[: len(HEADER)], data[len(HEADER) : len(HEADER) + 64], data[len(HEADER) + 65 :]
+        if header != HEADER:
+            return content, "is no checkpoint of this version"
+        if hashlib.sha256(content).hexdigest().encode() != checksum:
+            return content, "is truncated or damaged: it does not match its checksum"
+        return content, ""
+
     def _refuse(self, problem: str) -> None:
-        moved = set_aside(self.path, problem, self._set_aside_folder)
+        try:
+            moved = set_aside(self.path, problem, self._set_aside_folder)
+        except FileNotFoundError:  # another process has just set it aside
+            return
         self.reports.append(f"{self.path} {problem}; it was set aside as {moved} and its trial starts from the beginning")
+
+
+def _state(content: bytes) -> dict[str, Any]:
+    import torch
+
+    return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)

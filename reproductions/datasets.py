@@ -178,7 +178,7 @@ def offline() -> bool:
 def _folders() -> list[Path]:
     folders = [Path(name) for name in os.environ.get("RIN_CLAIMS_DATA", "").split(os.pathsep) if name]
     for folder in folders:
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # pathlib raises for a name that is too long
             raise DataError(f"RIN_CLAIMS_DATA names {folder}, which is not a folder; correct it or unset RIN_CLAIMS_DATA")
     return [*folders, cache_folder()]
 

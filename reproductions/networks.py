@@ -6,6 +6,7 @@ Read-outs are Glorot uniform with bias 0 and embeddings uniform on +-0.05, the d
 from __future__ import annotations
 
 import copy
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -88,6 +89,10 @@ class StoryBatch:
     story_length: Tensor
     question: Tensor
     question_length: Tensor
+
+    def to(self, device: str) -> StoryBatch:
+        """The batch on another device."""
+        return StoryBatch(*(getattr(self, part.name).to(device) for part in dataclasses.fields(self)))
 
 
 class BabiNetwork(nn.Module):

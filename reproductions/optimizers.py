@@ -23,20 +23,28 @@ class FlatParameters:
     """Every trainable parameter of ``model`` as a view of ``values`` (P,), its gradient as a view of ``gradient`` (P,)."""
 
     def __init__(self, model: nn.Module) -> None:
-        parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-        self.values = torch.cat([parameter.detach().reshape(-1) for parameter in parameters])
-        self.gradient = torch.zeros_like(self.values)
+        self._parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        values = torch.cat([parameter.detach().reshape(-1) for parameter in self._parameters])
+        self.live_in(values, torch.zeros_like(values))
+
+    def live_in(self, values: Tensor, gradient: Tensor) -> None:
+        """Makes every parameter a view of ``values`` (P,) and every gradient one of ``gradient`` (P,), whatever these hold."""
+        self.values, self.gradient = values, gradient
         start = 0
-        for parameter in parameters:
+        for parameter in self._parameters:
             stop = start + parameter.numel()
-            parameter.data = self.values[start:stop].view_as(parameter)
-            parameter.grad = self.gradient[start:stop].view_as(parameter)
+            parameter.data = values[start:stop].view_as(parameter)
+            parameter.grad = gradient[start:stop].view_as(parameter)
             start = stop
 
 
-class Stepper(Protocol):
-    """An optimiser on a flat parameter vector."""
+Rate = float | Tensor  # a learning rate, or that of every row as float64 (K, 1)
 
+
+class Stepper(Protocol):
+    """An optimiser on a flat parameter vector (P,), or on several as rows (K, P)."""
+
+    learning_rate: Rate
     slots: dict[str, Tensor]  # its running averages, for a checkpoint
 
     def step(self, values: Tensor, gradient: Tensor, update: int) -> None:
@@ -46,19 +54,19 @@ class Stepper(Protocol):
 class RMSprop:
     """v <- 0.9 v + 0.1 g^2;  p <- p - lr g / (sqrt(v) + epsilon)."""
 
-    def __init__(self, size: Tensor, learning_rate: float) -> None:
+    def __init__(self, size: Tensor, learning_rate: Rate) -> None:
         self.learning_rate = learning_rate
         self.slots = {"square": torch.zeros_like(size)}
 
     def step(self, values: Tensor, gradient: Tensor, update: int) -> None:
         square = self.slots["square"].mul_(RMSPROP_DECAY).addcmul_(gradient, gradient, value=1 - RMSPROP_DECAY)
-        values.addcdiv_(gradient, square.sqrt().add_(EPSILON), value=-self.learning_rate)
+        _descend(values, gradient, square.sqrt().add_(EPSILON), self.learning_rate)
 
 
 class Adam:
     """m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2;  p <- p - lr sqrt(1-b2^t)/(1-b1^t) m / (sqrt(v) + epsilon)."""
 
-    def __init__(self, size: Tensor, learning_rate: float) -> None:
+    def __init__(self, size: Tensor, learning_rate: Rate) -> None:
         self.learning_rate = learning_rate
         self.slots = {"mean": torch.zeros_like(size), "square": torch.zeros_like(size)}
 
@@ -67,13 +75,21 @@ class Adam:
         mean = self.slots["mean"].lerp_(gradient, 1 - first)
         square = self.slots["square"].mul_(second).addcmul_(gradient, gradient, value=1 - second)
         rate = self.learning_rate * (1 - second**update) ** 0.5 / (1 - first**update)
-        values.addcdiv_(mean, square.sqrt().add_(EPSILON), value=-rate)
+        _descend(values, mean, square.sqrt().add_(EPSILON), rate)
 
 
-def build(optimizer: Optimizer, values: Tensor) -> Stepper:
-    """The stepper of ``optimizer`` for a parameter vector like ``values``."""
+def _descend(values: Tensor, direction: Tensor, scale: Tensor, rate: Rate) -> None:
+    """p <- p - rate direction / scale, in place; to the bit the same for a rate of every row as for one rate."""
+    if isinstance(rate, Tensor):
+        values.addcdiv_(direction * rate.to(values.dtype), scale, value=-1.0)
+    else:
+        values.addcdiv_(direction, scale, value=-rate)
+
+
+def build(optimizer: Optimizer, values: Tensor, learning_rate: Rate | None = None) -> Stepper:
+    """The stepper of ``optimizer`` for parameters like ``values``; ``learning_rate`` replaces its own."""
     kind = Adam if optimizer.name == "adam" else RMSprop
-    return kind(values, optimizer.learning_rate)
+    return kind(values, optimizer.learning_rate if learning_rate is None else learning_rate)
 
 
 def clip_by_norm(gradient: Tensor, norm: Tensor, limit: float) -> None:

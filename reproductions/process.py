@@ -1,15 +1,21 @@
-"""What a process that trains sets up once: one torch thread, no TF32, and an allocator that keeps its memory."""
+"""What a process that trains sets up once: one torch thread, no TF32, and an allocator that keeps its memory; and the cores it has."""
 
 from __future__ import annotations
 
 import ctypes
 import functools
+import os
 import sys
 
 # mallopt parameters of glibc's malloc.h
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
 KEEP_BYTES = 2**31 - 1  # never give freed memory back to the system
 GROW_BYTES = 64 * 2**20  # ask the system for this much at a time
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @functools.cache

@@ -17,7 +17,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from reproductions import datasets
+from reproductions import datasets, outside_probes
 from reproductions.recipes import Adding, Babi, Language, PixelMnist, Recipe, Speech, Training
 
 # What every training runs: from the cells to the loop. ``package.*`` is the package with all modules below it.
@@ -34,10 +34,12 @@ _TRAINING = (
     "reproductions.tasks",
     "reproductions.tasks.adding",  # training.py takes its baseline from it
 )
+_BABI = ("reproductions.tasks.babi", "reproductions.tasks.babi_problem")
 NUMERICS: dict[str, tuple[str, ...]] = {  # kind of recipe -> the modules that decide its numbers
     "adding": _TRAINING,
     "pixel": (*_TRAINING, "reproductions.tasks.pixel_mnist"),
-    "babi": (*_TRAINING, "reproductions.tasks.babi", "reproductions.tasks.babi_problem", "reproductions.tasks.babi_simulator.*"),
+    "babi": (*_TRAINING, *_BABI),
+    "simulated babi": (*_TRAINING, *_BABI, "reproductions.tasks.babi_simulator.*"),
     "language": (*_TRAINING, "reproductions.tasks.language"),
     "speech": (*_TRAINING, "reproductions.tasks.speech"),
     "probe": (
@@ -52,6 +54,8 @@ NUMERICS: dict[str, tuple[str, ...]] = {  # kind of recipe -> the modules that d
         "reproductions.tasks.adding",
     ),
 }
+# What runs besides on a GPU, where trials train in packs. It is no part of a row: work on it leaves what the CPU made as it is.
+GPU_NUMERICS = ("reproductions.packs", "reproductions.recurrence_gpu.*")
 # Reading data is checked by content, so its checksums stand for reproductions.datasets: the names in SHA256SUMS begin with these.
 DATA: dict[str, tuple[str, ...]] = {"pixel": ("train-", "t10k-", "mnist_5k"), "babi": (datasets.BABI_FOLDER,)}
 # Recipes enter by their digest; the rest of these modules moves and describes results without computing them.
@@ -62,6 +66,7 @@ NOT_NUMERICS = (
     "reproductions.provenance",
     "reproductions.datasets",
     "reproductions.kernel_choice",
+    "reproductions.outside_probes",  # what it imports enters by the package it is in
 )
 FOREIGN_SOURCES = (".cpp", ".cu", ".h")  # compiled numerics inside a ``package.*``: hashed byte by byte
 PACKAGES = ("rin-claims", "torch", "numpy", "scipy", "pandas", "statsmodels", "mlxtend")
@@ -78,19 +83,61 @@ def kind_of(recipe: Recipe) -> str:
     """The recipe's row of NUMERICS."""
     if not isinstance(recipe, Training):
         return "probe"
+    if isinstance(recipe.task, Babi) and recipe.task.source == "simulated":
+        return "simulated babi"
     return {Adding: "adding", PixelMnist: "pixel", Babi: "babi", Language: "language", Speech: "speech"}[type(recipe.task)]
 
 
 def recipe_fingerprint(recipe: Recipe) -> str:
     """The fingerprint of everything besides recipe and seed that decides a trial's numbers, as 64 hexadecimal digits."""
-    return kind_fingerprint(kind_of(recipe))
+    own = kind_fingerprint(kind_of(recipe))
+    outside = outside_probes.package(recipe)
+    return own if outside is None else _joined(own, outside)
+
+
+@functools.cache
+def _joined(own: str, package: str) -> str:
+    return hashlib.sha256(f"{own} {fingerprint(f'{package}.*')}".encode()).hexdigest()
 
 
 @functools.cache
 def kind_fingerprint(kind: str) -> str:
     """The fingerprint of a row of NUMERICS and of its data's checksums; computed once per process."""
-    data = sorted((name, digest) for name, digest in datasets.checksums().items() if name.startswith(DATA.get(kind, ())))
-    return hashlib.sha256(f"{fingerprint(*NUMERICS[kind])} {data}".encode()).hexdigest()
+    return hashlib.sha256(f"{fingerprint(*NUMERICS[kind])} {_data(kind)}".encode()).hexdigest()
+
+
+def _data(kind: str) -> list[tuple[str, str]]:
+    """(name, checksum) of the data that a row of NUMERICS reads."""
+    return sorted((name, digest) for name, digest in datasets.checksums().items() if name.startswith(DATA.get(kind, ())))
+
+
+def present_fingerprints() -> frozenset[str]:
+    """The fingerprint of every row of NUMERICS: outcomes with another one were made by other code."""
+    return frozenset(map(kind_fingerprint, NUMERICS))
+
+
+def module_digests(recipe: Recipe) -> dict[str, str]:
+    """By module or source file of the recipe's row of NUMERICS, 8 digits of what counts of it; "data" for its data's checksums.
+
+    Two outcomes of a recipe with different fingerprints differ in at least one of them, by which the cause is named.
+    """
+    outside = outside_probes.package(recipe)
+    brought = {} if outside is None else {name: content[:8] for name, content in _contents(f"{outside}.*")}
+    return {**dict(_kind_digests(kind_of(recipe))), **brought}
+
+
+@functools.cache
+def _kind_digests(kind: str) -> tuple[tuple[str, str], ...]:
+    contents = {name.removeprefix("reproductions."): content[:8] for pattern in NUMERICS[kind] for name, content in _contents(pattern)}
+    if data := _data(kind):
+        contents["data"] = hashlib.sha256(str(data).encode()).hexdigest()[:8]
+    return tuple(sorted(contents.items()))
+
+
+@functools.cache
+def gpu_fingerprint() -> str:
+    """The fingerprint of what runs on a GPU alone; an outcome made there rests on it too."""
+    return fingerprint(*GPU_NUMERICS)
 
 
 def fingerprint(*module_names: str) -> str:
@@ -155,13 +202,14 @@ def environment(device: str = "cpu") -> dict[str, Any]:
 
     from reproductions.recurrence import build
 
-    gpu = torch.cuda.get_device_name(device) if device.startswith("cuda") else None
+    on_gpu = device.startswith("cuda")
     software = _software()
     return {
         **software,
         "packages": {**software["packages"], "torch": str(torch.__version__)},  # torch's own word names the build, as +cpu or +cu130
         "device": device,
-        "gpu": gpu,
+        "gpu": torch.cuda.get_device_name(device) if on_gpu else None,
+        "gpu_numerics": gpu_fingerprint() if on_gpu else None,
         "torch_threads": torch.get_num_threads(),
         "recurrence": build.path_taken(),  # the instruction set of the compiled kernels, or torch
         "precision": {

@@ -95,6 +95,12 @@ class Store:
         entry = self._read(self.path(trial), trial)
         return entry.outcome if entry else None
 
+    def of_other_code(self, trial: Trial) -> list[Entry]:
+        """The sound outcomes of the trial's recipe and seed that other numerics code made, the youngest first."""
+        paths = (path for path in (self.folder / "outcomes").glob(f"{trial.address}-*.json") if path != self.path(trial))
+        found = [entry for path in paths if (entry := self._read(path)) and entry.recipe == as_data(trial.recipe)]
+        return sorted(found, key=lambda entry: str(entry.outcome.provenance.get("ended", "")), reverse=True)
+
     def put(self, trial: Trial, outcome: Outcome) -> Outcome:
         """Writes an outcome and returns the one that is now on file: the first one stays where there are two.
 
@@ -109,7 +115,7 @@ class Store:
             "outcome": outcome_as_data(outcome, trial.label),
         }
         document = {"schema": SCHEMA, "checksum": _checksum(payload), "payload": payload}
-        with self._lock():
+        with self.locked():
             kept = self._read(path, trial, locked=True)
             if kept:
                 return kept.outcome
@@ -167,7 +173,7 @@ class Store:
             raise StoreError(f"{path} cannot be read ({error.strerror or error}); mend its permissions or {REMEDY}") from error
         except ValueError:
             pass
-        with contextlib.nullcontext() if locked else self._lock():
+        with contextlib.nullcontext() if locked else self.locked():
             try:
                 return self._parse(path, trial)  # under the lock: another process may have set it aside and made it anew
             except FileNotFoundError:
@@ -182,6 +188,8 @@ class Store:
         """The entry in a file. Raises FileNotFoundError, OSError, or a ValueError that says what is wrong with it."""
         try:
             document = json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+        except IsADirectoryError:
+            raise ValueError("is a folder") from None
         except (ValueError, RecursionError):  # not UTF-8, not JSON, NaN or infinity, or nested without end
             raise ValueError("is truncated or no JSON") from None
         if not isinstance(document, dict) or not {"schema", "checksum", "payload"} <= document.keys():
@@ -198,12 +206,15 @@ class Store:
             raise ValueError("is no outcome of this project") from None
         if name != path.stem:
             raise ValueError(f"holds the outcome of another trial ({name})")
+        if entry.outcome.provenance.get("gpu_numerics") not in (None, provenance.gpu_fingerprint()):
+            raise ValueError("was made by other GPU kernels than those of this version")
         if trial is not None and (entry.recipe != as_data(trial.recipe) or entry.fingerprint != self.fingerprint(trial.recipe)):
             raise ValueError("holds another trial whose address begins with the same digits")
         return entry
 
     @contextlib.contextmanager
-    def _lock(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
+        """Holds the store's own lock, under which outcomes are written, set aside and removed. Raises StoreError."""
         with self._lock_errors(), filelock.FileLock(self.folder / "store.lock", timeout=LOCK_SECONDS):
             yield
 

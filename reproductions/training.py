@@ -16,87 +16,122 @@ from reproductions.networks import SequenceNetwork
 from reproductions.recipes import Adding, Training, digest
 from reproductions.seeding import torch_generator
 from reproductions.summary import loss_curve, summary
-from reproductions.trials import Outcome, Trial
+from reproductions.trials import Outcome, Status, Trial
 
 CHECKPOINT_SECONDS = 30.0  # a killed run loses at most this much
 PATIENCE_GAIN = 0.01  # a test loss must fall by this share to count as an improvement
 
 Progress = Callable[[int, int], None]  # updates done, updates in all
+Stop = Callable[[], bool]  # whether to save the state and stop now
 
 
 class Diverged(ArithmeticError):  # noqa: N818 - a status of the vocabulary, not an error of the program
     """The loss, the norm of the gradient or a test metric stopped being finite."""
 
 
-def train(trial: Trial, checkpoint: CheckpointFile | None = None, progress: Progress | None = None) -> Outcome:
+class Interrupted(Exception):  # noqa: N818 - as asked for, and no error
+    """A run that was asked to stop has saved its state; the same trial goes on from there."""
+
+
+def train(
+    trial: Trial, checkpoint: CheckpointFile | None = None, progress: Progress | None = None, stop: Stop | None = None, device: str = "cpu"
+) -> Outcome:
     """Trains ``trial`` and returns its outcome; resumes from ``checkpoint`` where it holds this trial's state.
 
-    The checkpoint stays: whoever stores the outcome removes it afterwards, so that a kill in between loses nothing.
+    The checkpoint stays: whoever stores the outcome removes it afterwards, so that a kill in between loses nothing. Raises Interrupted
+    after ``stop`` has asked for it, with the state in ``checkpoint``.
     """
-    recipe = trial.recipe
-    assert isinstance(recipe, Training)
-    run = Run(recipe, trial.seed)
-    if checkpoint is not None and (saved := checkpoint.load()) is not None:
-        run.restore(saved)
-    checkpoints = recipe.checkpoints
-    status, diverged_at, saved_at = "budget", None, time.monotonic()
+    run = Run.of(trial, checkpoint, device)
     try:
-        for update in range(run.update + 1, recipe.updates + 1):
+        for update in run.course(checkpoint, progress, stop):
             run.advance(update)
-            if update in checkpoints:
-                run.evaluate()
-                if progress is not None:
-                    progress(update, recipe.updates)
-                if run.stalled():
-                    status = "converged"
-                    break
-            if checkpoint is not None and time.monotonic() - saved_at > CHECKPOINT_SECONDS:
-                checkpoint.save(run.state())
-                saved_at = time.monotonic()
     except Diverged:
-        status, diverged_at = "diverged", run.update
-    return run.outcome(status, diverged_at)
+        run.end_diverged()
+    return run.outcome()
 
 
 class Run:
     """The state of one training run: parameters, optimiser, curves, position."""
 
-    def __init__(self, recipe: Training, seed: int) -> None:
-        self.recipe, self.seed = recipe, seed
+    def __init__(self, recipe: Training, seed: int, device: str = "cpu") -> None:
+        self.recipe, self.seed, self.device = recipe, seed, device
         self.problem = tasks.build(recipe.task, seed)
         self.model = self.problem.network(recipe, seed)
+        if device != "cpu":
+            self.model.to(device)
         self.parameters = optimizers.FlatParameters(self.model)
         self.stepper = optimizers.build(recipe.optimizer, self.parameters.values)
+        self.status: Status = "budget"
         self.update = 0
         self.curves: dict[str, list[float]] = {"updates": [], "train_loss": []}
         self.loss_sum, self.loss_count = 0.0, 0
         self.seconds, self._started = 0.0, time.perf_counter()
         self._batches: Iterator[tuple[Any, Tensor]] | None = None
 
+    @classmethod
+    def of(cls, trial: Trial, checkpoint: CheckpointFile | None = None, device: str = "cpu") -> Run:
+        """The run of a trial, where its ``checkpoint`` left it."""
+        assert isinstance(trial.recipe, Training)
+        run = cls(trial.recipe, trial.seed, device)
+        if checkpoint is not None and (saved := checkpoint.load()) is not None:
+            run.restore(saved)
+        return run
+
+    def course(self, checkpoint: CheckpointFile | None = None, progress: Progress | None = None, stop: Stop | None = None) -> Iterator[int]:
+        """Yields the number of each update that is to be made now; between updates evaluates, saves the state, and ends the run when due.
+
+        Raises Diverged where a test metric is not finite, and Interrupted.
+        """
+        checkpoints, saved_at = self.recipe.checkpoints, time.monotonic()
+        for update in range(self.update + 1, self.recipe.updates + 1):
+            yield update
+            if update in checkpoints:
+                self.evaluate()
+                if progress is not None:
+                    progress(update, self.recipe.updates)
+                if self.stalled():
+                    self.status = "converged"
+                    return
+            if checkpoint is not None:
+                stopping = stop is not None and stop()
+                if stopping or time.monotonic() - saved_at > CHECKPOINT_SECONDS:
+                    checkpoint.save(self.state())
+                    saved_at = time.monotonic()
+                if stopping:
+                    raise Interrupted
+
     def advance(self, update: int) -> None:
         """One optimiser step. Raises Diverged before a non-finite gradient can reach the parameters."""
-        if self._batches is None:
-            self._batches = self._stream(update)
-        self.update = update
-        inputs, targets = next(self._batches)
+        inputs, targets = self.next_batch(update)
         self.parameters.gradient.zero_()
         loss = self.problem.loss(self.model(inputs), targets)
         loss.backward()
         norm = self.parameters.gradient.norm()
-        value = loss.item()
-        if not (math.isfinite(value) and math.isfinite(float(norm))):
-            raise Diverged
+        self.note_loss(loss.item(), float(norm))
         if self.recipe.optimizer.clip is not None:
             optimizers.clip_by_norm(self.parameters.gradient, norm, self.recipe.optimizer.clip)
         self.stepper.step(self.parameters.values, self.parameters.gradient, update)
-        self.loss_sum += value
+
+    def next_batch(self, update: int) -> tuple[Any, Tensor]:
+        """The inputs and targets of ``update``, on the run's device."""
+        if self._batches is None:
+            self._batches = self._stream(update)
+        self.update = update
+        inputs, targets = next(self._batches)
+        return self._moved(inputs), self._moved(targets)
+
+    def note_loss(self, loss: float, norm: float) -> None:
+        """Counts the training loss of this update. Raises Diverged if it, or the norm of its gradient, is not finite."""
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            raise Diverged
+        self.loss_sum += loss
         self.loss_count += 1
 
     def evaluate(self) -> None:
         """Test metrics at this update, beside the mean training loss since the last evaluation. Raises Diverged if not finite."""
         last = self.update == self.recipe.updates
         with torch.no_grad():
-            metrics = self.problem.evaluate(self.model) if last else self.problem.evaluate_interim(self.model)
+            metrics = self.problem.evaluate(self._scores) if last else self.problem.evaluate_interim(self._scores)
         if not all(map(math.isfinite, metrics.values())):
             raise Diverged
         self.curves["updates"].append(self.update)
@@ -105,6 +140,13 @@ class Run:
         for name, value in metrics.items():
             self.curves.setdefault(name, []).append(value)
 
+    def _scores(self, inputs: Any) -> Tensor:
+        """The network's scores, on the CPU."""
+        return self.model(self._moved(inputs)).cpu()
+
+    def _moved(self, values: Any) -> Any:
+        return values if self.device == "cpu" else values.to(self.device)
+
     def stalled(self) -> bool:
         """Whether the test loss has not improved by PATIENCE_GAIN over the last ``patience`` evaluations."""
         patience = self.recipe.patience
@@ -112,6 +154,10 @@ class Run:
         if patience is None or len(losses) <= patience:
             return False
         return min(losses[-patience:]) > (1 - PATIENCE_GAIN) * min(losses[:-patience])
+
+    def end_diverged(self) -> None:
+        """Ends the run at this update as diverged."""
+        self.status = "diverged"
 
     def _stream(self, first: int) -> Iterator[tuple[Any, Tensor]]:
         """The training batches from update ``first`` on, a function of (task, batch size, seed) alone: arms of a seed share them.
@@ -155,21 +201,22 @@ class Run:
             slot.copy_(state["slots"][name])
         self.curves, (self.loss_sum, self.loss_count), self.seconds = state["curves"], state["loss"], state["seconds"]
 
-    def outcome(self, status: str, diverged_at: int | None) -> Outcome:
+    def outcome(self) -> Outcome:
         """The outcome so far; a diverged run keeps its curve and has no final metrics."""
+        diverged = self.status == "diverged"
         metrics: dict[str, float | None] = {}
         curves: dict[str, tuple[float | None, ...]] = {name: tuple(values) for name, values in self.curves.items()}
-        if status != "diverged":
+        if not diverged:
             metrics = summary(self.curves, self.recipe)
             for measured, values in self._inner_measures():
                 curves |= {name: tuple(map(_finite, curve)) for name, curve in measured.items()}
                 metrics |= {name: _finite(value) for name, value in values.items()}
         return Outcome(
-            status=status,  # type: ignore[arg-type]
+            status=self.status,
             metrics=metrics,
             curves=curves,
             updates=self.update,
-            diverged_at=diverged_at,
+            diverged_at=self.update if diverged else None,
             seconds=self.seconds + time.perf_counter() - self._started,
         )
 
@@ -177,11 +224,11 @@ class Run:
         """Curves and metrics of what the recipe measures inside the trained network, on the first test samples."""
         if not isinstance(self.model, SequenceNetwork):
             return
-        samples = self.problem.samples(estimation.SAMPLES)
+        samples = self._moved(self.problem.samples(estimation.SAMPLES))
         if self.recipe.estimation_error:
             yield estimation.measure(self.model.stack, samples)
         if self.recipe.gradient_norms:
-            yield gradient_norms.measure(self.model, self.problem.loss, samples, self.problem.targets(estimation.SAMPLES))
+            yield gradient_norms.measure(self.model, self.problem.loss, samples, self._moved(self.problem.targets(estimation.SAMPLES)))
 
 
 def _finite(value: float | None) -> float | None:

@@ -33,7 +33,23 @@ CHECK_MODULES = ("claims.papers.rin_2018.table_checks",)
 @functools.cache
 def all_claims() -> tuple[Claim, ...]:
     """Every registered claim: modules in the order of MODULES, within one in the order of the paper. ClaimError for a double id."""
-    return collect(importlib.import_module(name) for name in MODULES)
+    return collect(_section(name) for name in MODULES)
+
+
+def _section(name: str) -> ModuleType:
+    """The module of a section, whose CLAIMS is a tuple of claims. ClaimError, which names the module, where it is not."""
+    try:
+        module = importlib.import_module(name)
+    except SyntaxError as error:
+        raise ClaimError(f"the claims module {name} is no Python ({error}); mend it") from None
+    except ModuleNotFoundError as error:
+        if error.name != name:  # a fault of the module's own
+            raise
+        raise ClaimError(f"there is no claims module {name}; correct MODULES in claims/papers/__init__.py") from None
+    claims = getattr(module, "CLAIMS", None)
+    if not isinstance(claims, tuple) or not all(isinstance(claim, Claim) for claim in claims):
+        raise ClaimError(f"the claims module {name} has no CLAIMS, a tuple of claims; add it")
+    return module
 
 
 def find(claim_id: str) -> Claim:
@@ -73,10 +89,10 @@ def reading_position(locator: Locator) -> tuple[tuple[object, ...], ...]:
     Within a section, running text comes before equations, figures and tables, each by number. A locator without a section stands after
     those with one. Claims with equal keys keep the order of their module, which for table cells is that of the table.
     """
-    return tuple(map(_natural, (_section(locator.section), locator.equation, locator.figure, locator.table)))
+    return tuple(map(_natural, (_place(locator.section), locator.equation, locator.figure, locator.table)))
 
 
-def _section(section: str | None) -> str:
+def _place(section: str | None) -> str:
     if section is None:
         return "3"
     if section == "abstract":

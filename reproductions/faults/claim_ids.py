@@ -16,3 +16,11 @@ RIN_BEATS_IRNN_PERMUTED = "rin-2018/pixel-mnist/small-rin-beats-irnn/permuted/1-
 LSTM_WORST = "rin-2018/pixel-mnist/lstm-worst/sequential/1-100"
 BABI = ("rin-2018/babi/rin-mean-beats/irnn", "rin-2018/babi/rin-mean-beats/lstm")
 ESTIMATION = ("rin-2018/iterative-estimation/lstm-adding/eq3", "rin-2018/iterative-estimation/eq3/1-100/rin")
+
+# Claims that networks trained at smoke size decide, each recorded as reproduced but for RAW_STATES, which is recorded as contradicted.
+LEARNS_DIGITS = "rin-2018/robustness/plain-init-suffices/sequential"
+LATE_GROWTH = "rin-2018/iterative-estimation/late-variance-grows/rin"
+STEADY_STATES = "rin-2018/iterative-estimation/eq3/1-100/rin"
+RAW_STATES = "rin-2018/iterative-estimation/eq1/1-100/rin/raw"
+IRNN_ESTIMATION = ("rin-2018/iterative-estimation/eq1/1-100/irnn", "rin-2018/iterative-estimation/late-variance-grows/irnn")
+FASTER_PERMUTED = "rin-2018/pixel-mnist/rin-faster-than-irnn/permuted/1-100"

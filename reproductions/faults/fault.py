@@ -18,6 +18,8 @@ class Fault:
     """``changes`` are made by ``plant``; ``description`` says in one line what is wrong then.
 
     One that is ``compiled`` changes what calls the compiled kernels alone: where there are none, there is nothing to break.
+    ``named_claims`` are looked at without training; ``trained_claims`` (of a few faults) on networks trained with the fault. Where
+    those are known to keep their verdicts, ``kept_because`` says why.
     """
 
     name: str
@@ -25,6 +27,8 @@ class Fault:
     named_claims: tuple[str, ...]
     changes: tuple[Change, ...]
     compiled: bool = False
+    trained_claims: tuple[str, ...] = ()
+    kept_because: str = ""
 
     def inapplicable(self) -> str:
         """Why the fault would change nothing on this machine; "" if it would. Raises KernelError for a bad RIN_CLAIMS_KERNELS."""

@@ -12,12 +12,17 @@ from reproductions.faults.claim_ids import (
     ADDING_LSTM,
     EQ13,
     FORGETS,
+    IRNN_ESTIMATION,
     KEEPS_GRADIENT,
+    LATE_GROWTH,
+    LEARNS_DIGITS,
     LSTM_WORST,
     PARAMETERS,
+    RAW_STATES,
     RIN_BEATS_IRNN,
     RIN_BEATS_IRNN_PERMUTED,
     SHIFTED_IRNN,
+    STEADY_STATES,
     UNTRAINED_IDENTITY,
 )
 from reproductions.faults.fault import Fault, after, instead
@@ -86,6 +91,7 @@ CELL_FAULTS = (
         "the RIN's recurrent matrix is U alone, without I",
         (EQ13, UNTRAINED_IDENTITY, SHIFTED_IRNN, RIN_BEATS_IRNN),
         ((cells.RIN, "recurrent_matrix", instead(lambda self: self.U)),),
+        trained_claims=(LEARNS_DIGITS, LATE_GROWTH, STEADY_STATES),
     ),
     Fault(
         "identity-trained",
@@ -101,12 +107,14 @@ CELL_FAULTS = (
         "the RIN adds I / 2 where the paper adds I",
         (EQ13, UNTRAINED_IDENTITY, SHIFTED_IRNN, RIN_BEATS_IRNN),
         ((cells.RIN, "recurrent_matrix", instead(lambda self: self.U + 0.5 * _eye(self))),),
+        trained_claims=(LEARNS_DIGITS, LATE_GROWTH, STEADY_STATES),
     ),
     Fault(
         "irnn-from-zeros",
         "the IRNN's recurrent matrix starts as 0, not as I",
         (KEEPS_GRADIENT, FORGETS, RIN_BEATS_IRNN),
         ((cells.IRNN, "__init__", after(lambda layer: layer.U.data.zero_())),),
+        trained_claims=IRNN_ESTIMATION,
     ),
     Fault(
         "rin-and-irnn-swapped",
@@ -119,12 +127,14 @@ CELL_FAULTS = (
         "the IRNN's arm trains a RIN",
         (KEEPS_GRADIENT, FORGETS, RIN_BEATS_IRNN),
         ((cells, "build", _rin_for_irnn),),
+        trained_claims=(IRNN_ESTIMATION[0],),
     ),
     Fault(
         "tanh-for-relu",
         "the RIN's nonlinearity is tanh, not ReLU",
         (EQ13, UNTRAINED_IDENTITY, SHIFTED_IRNN, RIN_BEATS_IRNN),
         ((cells.RIN, "__init__", after(lambda layer: setattr(layer, "nonlinearity", "tanh"))),),
+        trained_claims=(RAW_STATES,),
     ),
     Fault(
         "second-bias-trained",
@@ -147,12 +157,14 @@ CELL_FAULTS = (
         "the RIN's U gets no gradient",
         (SHIFTED_IRNN, RIN_BEATS_IRNN),
         ((cells.RIN, "recurrent_matrix", instead(lambda self: self.U.detach() + _eye(self))),),
+        trained_claims=(LATE_GROWTH,),
     ),
     Fault(
         "deviation-read-as-variance",
         "1e-3 is read as the variance of the initial weights, so their standard deviation is 0.032",
         ("rin-2018/formal/vanishing-gradient/rin", RIN_BEATS_IRNN),
         ((cells, "WEIGHT_STD", lambda sd: sd**0.5),),
+        trained_claims=(LEARNS_DIGITS,),
     ),
     Fault(
         "one-transition",

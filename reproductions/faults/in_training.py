@@ -8,13 +8,20 @@ from typing import Any
 import torch
 
 from reproductions import executors, optimizers, training
-from reproductions.faults.claim_ids import ADDING, ADDING_LSTM, BABI, LSTM_WORST, RIN_BEATS_IRNN
+from reproductions.faults.claim_ids import (
+    ADDING,
+    ADDING_LSTM,
+    BABI,
+    LEARNS_DIGITS,
+    LSTM_WORST,
+    RIN_BEATS_IRNN,
+)
 from reproductions.faults.fault import Fault, after, instead
 from reproductions.trials import Trial
 
 
 def _seed_zero(build: Any) -> Any:
-    return lambda self, recipe, seed: build(self, recipe, 0)
+    return lambda self, recipe, seed, *rest: build(self, recipe, 0, *rest)
 
 
 def _tenfold_for_lstm(run: Any) -> None:
@@ -23,15 +30,17 @@ def _tenfold_for_lstm(run: Any) -> None:
 
 
 def _small_batches(build: Any) -> Any:
-    return lambda self, recipe, seed: build(self, dataclasses.replace(recipe, batch_size=max(1, recipe.batch_size // 10)), seed)
+    return lambda self, recipe, seed, *rest: build(
+        self, dataclasses.replace(recipe, batch_size=max(1, recipe.batch_size // 10)), seed, *rest
+    )
 
 
 def _few_updates(train: Any) -> Any:
-    def replacement(trial: Trial, *rest: Any) -> Any:
+    def replacement(trial: Trial, *rest: Any, **named: Any) -> Any:
         recipe: Any = trial.recipe
         updates = max(1, recipe.updates // 10)
         short = dataclasses.replace(recipe, updates=updates, evaluations=min(recipe.evaluations, updates), early_evaluations=0)
-        return train(Trial(short, trial.seed), *rest)
+        return train(Trial(short, trial.seed), *rest, **named)
 
     return replacement
 
@@ -77,6 +86,7 @@ TRAINING_FAULTS = (
         "training ends after a tenth of its updates",
         (*ADDING, RIN_BEATS_IRNN),
         ((training, "train", _few_updates),),
+        trained_claims=(ADDING[0], LEARNS_DIGITS),
     ),
     Fault(
         "clip-at-0.1",
@@ -95,6 +105,7 @@ TRAINING_FAULTS = (
         "Adam is replaced by plain gradient descent",
         (*ADDING, *BABI),
         ((optimizers.Adam, "step", instead(_descend)),),
+        trained_claims=(ADDING[0],),
     ),
     Fault(
         "rmsprop-decay-0.99",

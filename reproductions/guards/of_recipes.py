@@ -68,14 +68,14 @@ def constant_predictor(problem: tasks.Problem, task: Task, seed: int) -> str:
     """A constant predictor scores what the test targets say: 1/6 on adding, the share of its class elsewhere."""
     targets = problem.targets(task.test_size)
     if isinstance(task, Adding):
-        error = problem.evaluate(lambda inputs: torch.ones(inputs.shape[1], 1))["test_mse"]  # type: ignore[arg-type]
+        error = problem.evaluate(lambda inputs: torch.ones(inputs.shape[1], 1))["test_mse"]
         if abs(error - BASELINE) > deviations() * BASELINE_SD / task.test_size**0.5:
             return f"predicting 1 always has a test MSE of {error:.3f}, not 1/6; the targets are no sums of two numbers in [0, 1]"
         return ""
     classes = int(targets.max()) + 1
     common = int(torch.bincount(targets).argmax())
     always = torch.nn.functional.one_hot(torch.tensor(common), classes).double()
-    found = problem.evaluate(lambda inputs: always.expand(_count(inputs), classes))["test_accuracy"]  # type: ignore[arg-type]
+    found = problem.evaluate(lambda inputs: always.expand(_count(inputs), classes))["test_accuracy"]
     expected = 100 * float((targets == common).double().mean())
     if abs(found - expected) > 1e-6:
         return f"answering {common} always scores {found:.4g} %, but it is right for {expected:.4g} % of the test; other items are scored"

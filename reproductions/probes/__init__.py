@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 import math
+import numbers
 import time
 from collections.abc import Callable, Mapping
 
+from reproductions import outside_probes
 from reproductions.probes import gate_algebra, gradients, networks, step_cost, training
 from reproductions.recipes import Probe, RecipeError
 from reproductions.trials import Outcome, Trial
@@ -41,15 +43,18 @@ def measure(trial: Trial) -> Outcome:
     recipe = trial.recipe
     if not isinstance(recipe, Probe):
         raise RecipeError(f"{recipe.label} is a training; only probes are measured here")
-    if recipe.name not in PROBES:
-        raise RecipeError(f"unknown probe {recipe.name!r}; known: {', '.join(PROBES)}")
-    probe, arguments = PROBES[recipe.name], dict(recipe.arguments)
+    probe = outside_probes.load(recipe) if outside_probes.package(recipe) else PROBES.get(recipe.name)
+    if probe is None:
+        raise RecipeError(f"unknown probe {recipe.name!r}; known: {', '.join(PROBES)}, or package.module:function of another repository")
+    arguments = dict(recipe.arguments)
     try:
         inspect.signature(probe).bind(trial.seed, **arguments)
     except TypeError as error:
         raise RecipeError(f"probe {recipe.name!r}: {error}; it takes {inspect.signature(probe)}") from None
     started = time.perf_counter()
     metrics = probe(trial.seed, **arguments)
+    if not isinstance(metrics, Mapping) or not all(isinstance(value, numbers.Real) for value in metrics.values()):
+        raise RecipeError(f"probe {recipe.name!r} gave {metrics!r}; return numbers by name")
     finite = all(math.isfinite(value) for value in metrics.values())
     return Outcome(
         status="converged" if finite else "diverged",

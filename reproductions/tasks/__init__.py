@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from torch import Tensor, nn
 
 from reproductions.recipes import Adding, Babi, Language, PixelMnist, Speech, Task, Training
+
+Model = Callable[[Any], Tensor]  # a network, or another function from inputs to scores
 
 
 class Problem(Protocol):
@@ -23,10 +26,10 @@ class Problem(Protocol):
     def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
         """The mean loss of a batch."""
 
-    def evaluate(self, model: nn.Module) -> dict[str, float]:
+    def evaluate(self, model: Model) -> dict[str, float]:
         """Test metrics; the first is the test loss that ``patience`` watches."""
 
-    def evaluate_interim(self, model: nn.Module) -> dict[str, float]:
+    def evaluate_interim(self, model: Model) -> dict[str, float]:
         """Test metrics before the last update: those of ``evaluate``, on fewer test samples where the task says so."""
         return self.evaluate(model)
 

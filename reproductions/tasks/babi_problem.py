@@ -9,8 +9,7 @@ from reproductions import datasets, networks
 from reproductions.networks import StoryBatch
 from reproductions.recipes import Babi, Training
 from reproductions.seeding import numpy_generator
-from reproductions.tasks import Problem, babi
-from reproductions.tasks.babi_simulator import simulate
+from reproductions.tasks import Model, Problem, babi
 
 EVALUATION_BATCH = 250  # questions per forward pass when testing; bounds memory, changes nothing
 
@@ -32,6 +31,8 @@ class BabiProblem(Problem):
             if len(questions) < size:
                 raise datasets.DataError(f"bAbI task {task.task} {split} has {len(questions)} questions, fewer than {size}")
             return questions[:size]
+        from reproductions.tasks.babi_simulator import simulate  # here alone, so that the published questions do not rest on it
+
         text = simulate(task.task, size, numpy_generator("babi simulator", task.task, split, size, seed))
         return babi.parse(text, f"simulated bAbI task {task.task} {split}")
 
@@ -44,7 +45,7 @@ class BabiProblem(Problem):
     def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
         return nn.functional.cross_entropy(scores, targets)
 
-    def evaluate(self, model: nn.Module) -> dict[str, float]:
+    def evaluate(self, model: Model) -> dict[str, float]:
         loss, correct, answers = 0.0, 0, torch.from_numpy(self._test.answer)
         for rows in torch.arange(len(answers)).split(EVALUATION_BATCH):
             scores = model(_stories(self._test, rows))

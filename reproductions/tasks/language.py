@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from reproductions import datasets, networks
 from reproductions.recipes import Language, Training
-from reproductions.tasks import Problem
+from reproductions.tasks import Model, Problem
 
 UNKNOWN = 0  # the id of every word outside the vocabulary
 EVALUATION_BATCH = 100  # windows per forward pass when testing; bounds memory, changes nothing
@@ -56,7 +56,7 @@ class LanguageProblem(Problem):
     def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
         return nn.functional.cross_entropy(scores.flatten(0, 1), targets.flatten())
 
-    def evaluate(self, model: nn.Module) -> dict[str, float]:
+    def evaluate(self, model: Model) -> dict[str, float]:
         """``test_loss`` in nats a word and ``perplexity``, its exponential; the state starts at zero in every window."""
         total = 0.0
         for start in range(0, len(self._test), EVALUATION_BATCH):

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from reproductions import datasets, networks
 from reproductions.recipes import PixelMnist, Training
 from reproductions.seeding import numpy_generator
-from reproductions.tasks import Problem
+from reproductions.tasks import Model, Problem
 
 EVALUATION_BATCH = 500  # rows per forward pass when testing; bounds memory, changes nothing
 PERMUTATION_SHA256 = {  # of the files' bytes; made once by `draw_permutation`
@@ -97,13 +97,13 @@ class PixelMnistProblem(Problem):
     def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
         return nn.functional.cross_entropy(scores, targets)
 
-    def evaluate(self, model: nn.Module) -> dict[str, float]:
+    def evaluate(self, model: Model) -> dict[str, float]:
         return self._metrics(model, len(self._test))
 
-    def evaluate_interim(self, model: nn.Module) -> dict[str, float]:
+    def evaluate_interim(self, model: Model) -> dict[str, float]:
         return self._metrics(model, self._interim_size)
 
-    def _metrics(self, model: nn.Module, count: int) -> dict[str, float]:
+    def _metrics(self, model: Model, count: int) -> dict[str, float]:
         """``test_loss`` in nats and ``test_accuracy`` in percent of the first ``count`` test images."""
         loss, correct = 0.0, 0
         for rows in torch.arange(count).split(EVALUATION_BATCH):

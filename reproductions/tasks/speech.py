@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from reproductions import networks
 from reproductions.recipes import Speech, Training
 from reproductions.seeding import numpy_generator
-from reproductions.tasks import Problem
+from reproductions.tasks import Model, Problem
 
 FEATURES = 13  # the customary number of cepstral coefficients a frame
 MEAN_FRAMES = 8  # of a phone: 80 ms at the customary 10 ms a frame
@@ -83,7 +83,7 @@ class SpeechProblem(Problem):
     def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
         return nn.functional.cross_entropy(scores.flatten(0, 1), targets.flatten())
 
-    def evaluate(self, model: nn.Module) -> dict[str, float]:
+    def evaluate(self, model: Model) -> dict[str, float]:
         """``test_loss`` in nats a frame and ``frame_error_rate`` in percent."""
         loss, wrong, (spectra, labels) = 0.0, 0, self._test
         for start in range(0, len(labels), EVALUATION_BATCH):

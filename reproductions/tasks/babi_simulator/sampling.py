@@ -1,4 +1,4 @@
-"""The one way in which the simulators choose."""
+"""The ways in which the simulators choose."""
 
 from __future__ import annotations
 
@@ -13,3 +13,8 @@ Item = TypeVar("Item")
 def pick(items: Sequence[Item], rng: Generator) -> Item:
     """One of ``items``, each equally likely."""
     return items[int(rng.integers(len(items)))]
+
+
+def pick_other(items: Sequence[Item], than: Item, rng: Generator) -> Item:
+    """One of ``items`` other than ``than``, each equally likely."""
+    return pick([item for item in items if item != than], rng)

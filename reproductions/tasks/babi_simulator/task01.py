@@ -6,10 +6,8 @@ from numpy.random import Generator
 
 from reproductions.tasks.babi import QuestionLine
 from reproductions.tasks.babi_simulator.sampling import pick
+from reproductions.tasks.babi_simulator.world import MOVES, PEOPLE, ROOMS
 
-PEOPLE = ("Daniel", "John", "Mary", "Sandra")
-MOVES = ("journeyed to", "moved to", "travelled to", "went back to", "went to")
-LOCATIONS = ("bathroom", "bedroom", "garden", "hallway", "kitchen", "office")
 QUESTIONS = 5  # in each of the 400 published stories
 STATEMENTS_PER_QUESTION = 2  # before every question of the published stories
 # The question is about the person of one of the last five statements, each as likely: no published question is about a person who was
@@ -26,7 +24,7 @@ def story(rng: Generator) -> list[str | QuestionLine]:
         for _ in range(STATEMENTS_PER_QUESTION):
             person = pick(PEOPLE, rng)
             here = whereabouts[person][0] if person in whereabouts else None
-            there = pick([location for location in LOCATIONS if location != here], rng)
+            there = pick([room for room in ROOMS if room != here], rng)
             lines.append(f"{person} {pick(MOVES, rng)} the {there}.")
             whereabouts[person] = (there, len(walkers))
             walkers.append(person)

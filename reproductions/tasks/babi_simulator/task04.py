@@ -6,8 +6,8 @@ from numpy.random import Generator
 
 from reproductions.tasks.babi import QuestionLine
 from reproductions.tasks.babi_simulator.sampling import pick
+from reproductions.tasks.babi_simulator.world import ROOMS
 
-ROOMS = ("bathroom", "bedroom", "garden", "hallway", "kitchen", "office")
 OPPOSITE = {"north": "south", "south": "north", "east": "west", "west": "east"}
 DIRECTIONS = tuple(OPPOSITE)
 # "The <end> is west of the <middle>." rather than the other way round: measured, 2,622 of the 4,000 published statements.

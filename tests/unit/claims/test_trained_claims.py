@@ -78,7 +78,7 @@ def test_a_cell_of_table_1_is_held_against_the_papers_own_protocol_alone(row: di
 
 
 @pytest.mark.parametrize("row", TABLE3, ids=lambda row: f"{row['task']}-{row['model']}")
-def test_a_cell_of_table_3_is_held_against_the_papers_protocol_or_one_that_differs_in_its_epochs(row: dict[str, str]) -> None:
+def test_a_cell_of_table_3_is_held_against_the_papers_protocol_alone(row: dict[str, str]) -> None:
     is_mean = row["task"] == "mean"
     claim = find(f"rin-2018/babi/{'mean' if is_mean else 'table3/' + row['task']}/{row['model'].lower()}")
     tasks = list(range(1, 21)) if is_mean else [int(row["task"])]
@@ -89,14 +89,11 @@ def test_a_cell_of_table_3_is_held_against_the_papers_protocol_or_one_that_diffe
     assert row["printed"] in claim.quote.split()
     assert row["task_name"] in claim.quote
     assert claim.locator == Locator(section="3.3", table="3", cell=f"{row['task']}/{row['model']}")
-    assert claim.profiles == (("paper",) if row["model"] == "IRNN" else OWN)
+    assert claim.profiles == ("paper",)
     own = recipes(claim, "paper")
     assert [recipe.task.task for recipe in own] == tasks  # type: ignore[union-attr]
     assert {recipe.network.cell for recipe in own} == {row["model"].lower()}
-    if "compact" in claim.profiles:
-        longer = [dataclasses.replace(r, profile="paper", updates=100 * 32, evaluations=100) for r in recipes(claim, "compact")]
-        assert longer == own
-        assert "40 epochs" in claim.note
+    assert {(recipe.updates, recipe.evaluations) for recipe in own} == {(100 * 32, 100)}
 
 
 def test_every_printed_number_is_judged_together_with_its_table() -> None:
@@ -174,14 +171,13 @@ def test_every_profiles_seeds_can_reproduce_a_claim_and_contradict_it_unless_its
 
 
 def test_smoke_trains_each_network_once_for_all_of_its_claims() -> None:
-    """Nothing but the RMSprop arm is there for one claim alone: smoke has five minutes."""
+    """No trial but those of bAbI is there for one claim alone: smoke has five minutes."""
     trained = Counter(recipe for claim in CLAIMS if "smoke" in claim.profiles for recipe in set(recipes(claim, "smoke")))
     plain = {profiles.adding("smoke", cell, 200) for cell in ("rin", "irnn", "lstm")}
     plain |= {profiles.pixel_mnist("smoke", cell, order) for cell in ("rin", "irnn", "lstm") for order in ("sequential", "permuted")}
     plain |= {profiles.babi("smoke", cell, task) for cell in ("rin", "irnn", "lstm") for task in (1, 4, 15, 18)}
-    rmsprop = profiles.adding("smoke", "irnn", 200, optimizer="rmsprop")
-    assert set(trained) == plain | {rmsprop}
-    assert {recipe for recipe, claims in trained.items() if claims == 1} - {rmsprop} == {
+    assert set(trained) == plain
+    assert {recipe for recipe, claims in trained.items() if claims == 1} == {
         recipe for recipe in plain if recipe.label.startswith("bAbI") and recipe.network.cell != "rin"
     }
 
@@ -202,17 +198,16 @@ def test_the_claims_of_failure_change_the_one_setting_that_their_sentence_names(
         own = profiles.adding("paper", "irnn", length)
         assert failing.optimizer.learning_rate == 1e-3
         assert dataclasses.replace(failing, optimizer=own.optimizer) == own
-    for profile in profiles.PROFILE_NAMES:
+    for profile in OWN:
         (failing,) = recipes(find("rin-2018/adding/irnn-rmsprop-fails"), profile)
         own = profiles.adding(profile, "irnn", 200)
         assert failing.optimizer.name == "rmsprop"
         assert dataclasses.replace(failing, optimizer=own.optimizer) == own
         assert failing.optimizer.learning_rate == own.optimizer.learning_rate
-    for profile in OWN:
-        failing_tasks = recipes(find("rin-2018/babi/irnn-fails-at-high-lr"), profile)
-        own_tasks = [profiles.babi(profile, "irnn", task) for task in range(1, 21)]
-        assert [recipe.optimizer.learning_rate for recipe in failing_tasks] == [1e-3] * 20
-        assert [dataclasses.replace(r, optimizer=own.optimizer) for r, own in zip(failing_tasks, own_tasks, strict=True)] == own_tasks
+    failing_tasks = recipes(find("rin-2018/babi/irnn-fails-at-high-lr"), "paper")
+    own_tasks = [profiles.babi("paper", "irnn", task) for task in range(1, 21)]
+    assert [recipe.optimizer.learning_rate for recipe in failing_tasks] == [1e-3] * 20
+    assert [dataclasses.replace(r, optimizer=own.optimizer) for r, own in zip(failing_tasks, own_tasks, strict=True)] == own_tasks
 
 
 # --- Where thresholds come from ---
@@ -248,7 +243,7 @@ def test_one_diverged_task_counts_as_no_right_answer_and_not_as_a_failure_of_all
             return Outcome("diverged", {}, updates=7, diverged_at=7)
         return Outcome("budget", {"test_accuracy": 48.0})
 
-    found = assess(claim, "compact", range(claim.seeds["compact"]), lookup)
+    found = assess(claim, "paper", range(claim.seeds["paper"]), lookup)
     assert found.verdict == "contradicted"
     assert found.evidence is not None
     assert found.evidence.estimate == pytest.approx(48.0 * 19 / 20)

@@ -90,6 +90,18 @@ def test_a_damaged_checkpoint_is_set_aside_and_the_trial_starts_anew(checkpoint,
     assert checkpoint.load() == {"update": 1}
 
 
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+def test_who_only_asks_for_the_position_changes_nothing(checkpoint, damage):
+    assert checkpoint.position() is None
+    checkpoint.save({"update": 5, "values": torch.arange(100)})
+    assert checkpoint.position() == 5
+    damaged = damage(checkpoint.path.read_bytes())
+    checkpoint.path.write_bytes(damaged)
+    assert checkpoint.position() is None
+    assert checkpoint.path.read_bytes() == damaged
+    assert checkpoint.reports == []
+
+
 class Hostile:
     def __reduce__(self):
         return os.mkdir, ("executed",)

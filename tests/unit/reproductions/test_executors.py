@@ -14,6 +14,7 @@ import pytest
 
 import reproductions
 from reproductions.executors import LocalExecutor, default_run
+from reproductions.provenance import module_digests
 from reproductions.recipes import Adding, Network, Optimizer, Probe, Training
 from reproductions.store import Store, StoreError
 from reproductions.trials import Outcome, Trial
@@ -132,7 +133,7 @@ def test_the_default_run_measures_probes_and_trains_trainings_and_dates_them(mon
     seen = []
     probes, training = types.ModuleType("reproductions.probes"), types.ModuleType("reproductions.training")
     probes.measure = lambda a_trial: seen.append(("measure", a_trial)) or Outcome("converged", {"a": 1.0})
-    training.train = lambda a_trial, checkpoint: seen.append(("train", a_trial, checkpoint)) or Outcome("budget", {"b": 2.0})
+    training.train = lambda a_trial, checkpoint, stop: seen.append(("train", a_trial, checkpoint, stop)) or Outcome("budget", {"b": 2.0})
     for module in (probes, training):
         monkeypatch.setitem(sys.modules, module.__name__, module)
         monkeypatch.setattr(reproductions, module.__name__.rpartition(".")[2], module, raising=False)
@@ -143,10 +144,11 @@ def test_the_default_run_measures_probes_and_trains_trainings_and_dates_them(mon
         assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(threads)
-    assert seen == [("measure", trial(0)), ("train", trained, "checkpoint")]
+    assert seen == [("measure", trial(0)), ("train", trained, "checkpoint", None)]
     assert [outcome.metrics for outcome in outcomes] == [{"a": 1.0}, {"b": 2.0}]
-    for outcome in outcomes:
+    for outcome, recipe in zip(outcomes, (trial(0).recipe, trained.recipe), strict=True):
         assert outcome.provenance["torch_threads"] == 1
+        assert outcome.provenance["modules"] == module_digests(recipe)
         assert outcome.provenance["started"] <= outcome.provenance["ended"]
 
 

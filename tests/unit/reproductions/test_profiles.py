@@ -120,15 +120,16 @@ def test_babi_is_evaluated_at_the_end_of_epochs(profile):
     assert updates_between % math.ceil(recipe.task.train_size / recipe.batch_size) == 0
 
 
-def test_smoke_babi_keeps_the_distance_an_irnns_weight_can_travel():
-    scaled, paper = (profiles.babi(name, "irnn", 1) for name in ("smoke", "paper"))
+@pytest.mark.parametrize("profile", ["smoke", "compact"])
+def test_scaled_babi_keeps_the_distance_an_irnns_weight_can_travel(profile):
+    scaled, paper = (profiles.babi(name, "irnn", 1) for name in (profile, "paper"))
     assert scaled.optimizer.learning_rate * scaled.updates == pytest.approx(paper.optimizer.learning_rate * paper.updates)
-    assert profiles.babi("smoke", "rin", 1).optimizer == profiles.babi("paper", "rin", 1).optimizer
+    assert profiles.babi(profile, "rin", 1).optimizer == profiles.babi("paper", "rin", 1).optimizer
 
 
 @pytest.mark.parametrize("length", [150, 200, 300, 400])
-def test_compact_adding_halves_the_lengths(length):
-    assert profiles.adding("compact", "rin", length).task == Adding(length // 2, 100_000, 10_000)
+def test_compact_adding_has_a_quarter_of_the_lengths(length):
+    assert profiles.adding("compact", "rin", length).task == Adding(length // 4, 100_000, 5_000)
 
 
 def test_smoke_adding_keeps_the_proportion_of_the_irnn_papers_lengths():
@@ -260,7 +261,7 @@ def test_the_papers_high_rates_are_the_papers():
         ),
         (lambda: profiles.sensitivity_grid("tiny", "rin", "optimizer"), "unknown profile 'tiny'; known: smoke, compact, paper"),
         (lambda: profiles.pixel_mnist("smoke", "rin", "sorted"), "unknown pixel order 'sorted'; known: sequential, permuted"),
-        (lambda: profiles.babi("smoke", "rin", 2), "unknown bAbI task 2; known: 1, 4, 15, 18"),
+        (lambda: profiles.babi("smoke", "rin", 21), f"unknown bAbI task 21; known: {', '.join(map(str, range(1, 21)))}"),
         (lambda: profiles.pixel_mnist("paper", "rin", "permuted", "0-100"), "layers must be positive and finite, not 0"),
         *[
             (

@@ -129,7 +129,8 @@ def training(task):
 RECIPES = {
     "adding": training(Adding(50, 100, 10)),
     "pixel": training(PixelMnist("permuted", 2, "embedded", 4000, 1000)),
-    "babi": training(Babi(1, "simulated", 1000, 1000)),
+    "babi": training(Babi(1, "files", 1000, 1000)),
+    "simulated babi": training(Babi(1, "simulated", 1000, 1000)),
     "probe": Probe("smoke", "identity"),
 }
 
@@ -189,9 +190,44 @@ def test_every_module_that_a_kind_s_numerics_import_is_in_its_row(kind):
             for imported in imports_of(path):
                 covered = imported in row or any(imported == package or imported.startswith(package + ".") for package in whole)
                 dispatched = name == "reproductions.tasks" and imported in task_modules  # tasks.build names the problem of every kind
+                dispatched |= kind == "babi" and imported.startswith("reproductions.tasks.babi_simulator")  # for the other source alone
+                dispatched |= imported.startswith("reproductions.recurrence_gpu")  # for inputs on a GPU alone; see the test below
                 assert covered or dispatched or imported in provenance.NOT_NUMERICS, (
                     f"{path.name} imports {imported}, not in NUMERICS[{kind!r}]"
                 )
+
+
+def test_work_on_the_gpu_kernels_leaves_outcomes_of_the_cpu_fresh_and_makes_those_of_the_gpu_stale():
+    gpu_alone = {name for pattern in provenance.GPU_NUMERICS for name, _ in provenance._contents(pattern)}
+    assert any(name.startswith("reproductions.recurrence_gpu") for name in gpu_alone)
+    for row in provenance.NUMERICS.values():
+        assert not gpu_alone & {name for pattern in row for name, _ in provenance._contents(pattern)}
+    assert provenance.environment()["gpu_numerics"] is None  # made on the CPU
+    assert len(provenance.gpu_fingerprint()) == 64
+
+
+@pytest.mark.parametrize("kind", RECIPES)
+def test_module_digests_name_every_module_of_the_row_and_its_data(kind):
+    found = provenance.module_digests(RECIPES[kind])
+    for name in provenance.NUMERICS[kind]:
+        short = name.removesuffix(".*").removeprefix("reproductions.")
+        assert any(key == short or key.startswith(short + "/") for key in found), name
+    assert ("data" in found) == (kind in provenance.DATA)
+    assert all(len(digest) == 8 for digest in found.values())
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_a_changed_module_changes_its_own_digest_alone(monkeypatch):
+    before = dict(provenance._kind_digests.__wrapped__("adding"))
+    real = provenance.tree_digest
+    monkeypatch.setattr(provenance, "tree_digest", lambda path: "f" * 64 if path.name == "cells.py" else real(path))
+    after = dict(provenance._kind_digests.__wrapped__("adding"))
+    assert {name for name in before if before[name] != after[name]} == {"cells"}
+    assert set(before) == set(after)
+
+
+def test_the_present_fingerprints_are_those_of_every_kind():
+    assert {provenance.recipe_fingerprint(recipe) for recipe in RECIPES.values()} <= provenance.present_fingerprints()
 
 
 # --- The environment ---

@@ -184,7 +184,7 @@ IMPOSSIBLE = {
     "pooling must divide 28, not 3": lambda: PixelMnist("permuted", 3, "mnist", 1, 1),
     "pooling must divide 28, not 0": lambda: PixelMnist("permuted", 0, "mnist", 1, 1),
     "unknown bAbI source 'web'; known: simulated, files": lambda: Babi(1, "web", 1, 1),
-    "unknown bAbI task 2; known: 1, 4, 15, 18": lambda: Babi(2, "simulated", 1, 1),
+    f"unknown bAbI task 0; known: {', '.join(map(str, range(1, 21)))}": lambda: Babi(0, "simulated", 1, 1),
     f"unknown bAbI task 21; known: {', '.join(map(str, range(1, 21)))}": lambda: Babi(21, "files", 1, 1),
     "unknown reading of 'concatenated' 'sum'; known: state, time": lambda: Babi(1, "files", 1, 1, "sum"),
     "batch_size must be positive and finite, not 0": lambda: dataclasses.replace(RECIPE, batch_size=0),

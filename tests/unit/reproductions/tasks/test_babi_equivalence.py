@@ -8,7 +8,7 @@ from numpy import mean, std
 from scipy.stats import t
 
 from reproductions import datasets, process, profiles
-from reproductions.recipes import SIMULATED_BABI_TASKS, Babi
+from reproductions.recipes import Babi
 from reproductions.tasks import babi
 from reproductions.tasks.babi_problem import BabiProblem
 from reproductions.training import Run
@@ -33,7 +33,7 @@ def score(run: Run, monkeypatch: pytest.MonkeyPatch, test: list[babi.Question]) 
         return problem.evaluate(run.model)["test_accuracy"]
 
 
-@pytest.mark.parametrize("task", SIMULATED_BABI_TASKS)
+@pytest.mark.parametrize("task", profiles.SMOKE_BABI_TASKS)
 def test_a_network_scores_the_same_on_published_and_simulated_questions(monkeypatch: pytest.MonkeyPatch, task: int) -> None:
     monkeypatch.setenv("RIN_CLAIMS_OFFLINE", "1")
     try:
