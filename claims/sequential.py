@@ -155,7 +155,6 @@ def decide_sequentially(design: SequentialDesign, assess_at: Callable[[int, floa
     looks, and p values that count the looks before, as Holm's procedure over a family needs them.
     """
     trace: list[Look] = []
-    verdict = Verdict("inconclusive", "no look was taken")
     for number, (seeds, level) in enumerate(design.schedule(), start=1):
         if level == 0 and number < len(design.looks):
             trace.append(Look(seeds, level, None, None, "inconclusive"))

@@ -264,7 +264,7 @@ def _measure(prediction: Prediction, arms: Sequence[Arm], seeds: Sequence[int], 
             found = evidence(prediction, columns, alpha=alpha)
         case _:
             runs = {arm.name: recipe_values(arm, seeds, lookup, prediction.metric) for arm in arms}
-            items = next((count_test_items(arm) for arm in arms), None) if isinstance(prediction, MatchesPublished) else None
+            items = count_test_items(arms[0]) if isinstance(prediction, MatchesPublished) else None  # it names one arm
             found, columns = _weigh(prediction, arms, runs, items, alpha)
     lines = [*divergence(prediction, arms, seeds, diverged), *(died := list(deaths(seeds, columns, diverged)))]
     if died or prediction.diverged_value is not None:  # a dead layer is no divergence; a run that counts as some value still diverged
@@ -282,7 +282,7 @@ def _weigh(
     match p:
         case Identity():  # not the mean: errors of opposite sign would cancel
             each = {_column(arm.name, text): row for arm in arms for text, row in _rows(arm.recipes, runs[arm.name])}
-            return evidence(p, each, alpha=alpha), each
+            return evidence(p, each), each
         case Greater(in_all=True):
             pairs = [text for text, _ in _rows(next(arm.recipes for arm in arms if arm.name == p.better), runs[p.better])]
             found = evidence_in_all(p, runs, pairs, alpha=alpha)

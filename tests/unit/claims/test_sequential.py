@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import re
 
 import pytest
 from scipy import stats
 
-from claims.model import Greater, Verdict
+from claims.model import Evidence, Greater, Verdict
 from claims.schedules import LOOKS, SPENDING
 from claims.sequential import EFFECTS, DesignError, SequentialDesign, Spending, decide_sequentially, savings, spent
 from claims.statistics.intervals import bound_rank, sign_tail
@@ -163,20 +164,40 @@ def test_a_look_that_cannot_decide_is_passed_over() -> None:
     assert (found.evidence.trace[0].level, found.evidence.trace[0].lower) == (0, None)
 
 
+def test_the_last_look_is_taken_even_where_it_cannot_decide() -> None:
+    assess_at, asked = look_at([1.0] * 4)
+    alone = decide_sequentially(SequentialDesign((3,)), assess_at)
+    assert (alone.verdict, asked) == ("inconclusive", [3])
+    after_another = decide_sequentially(SequentialDesign((3, 4)), assess_at)
+    assert (after_another.verdict, asked) == ("inconclusive", [3, 4])
+    assert after_another.evidence is not None
+    assert [(look.seeds, look.verdict) for look in after_another.evidence.trace] == [(3, "inconclusive"), (4, "inconclusive")]
+
+
+def test_evidence_without_bounds_or_p_values_is_traced_as_it_is() -> None:
+    bare = Evidence(1.0, None, 2.0, 5, 0, "a method", "u", details=("before",))
+    found = decide_sequentially(SequentialDesign((5,)), lambda seeds, alpha: Verdict("reproduced", "why", bare)).evidence
+    assert found is not None
+    assert (found.p_reproduced, found.p_contradicted) == (None, None)
+    assert found.details == ("before", "look 1: 5 seeds, level 0.0313 each way, interval unbounded to 2: reproduced")
+
+
 def test_a_claim_that_is_not_run_has_no_trace() -> None:
     verdict = Verdict("not run", "no data")
     assert decide_sequentially(SequentialDesign((5,)), lambda seeds, alpha: verdict) == verdict
 
 
-@pytest.mark.parametrize("looks", [(), (5, 5), (8, 5), (0, 5)])
+@pytest.mark.parametrize("looks", [(), (5, 5), (8, 5), (0, 5), (5, 9, 7)])
 def test_looks_must_increase(looks: tuple[int, ...]) -> None:
-    with pytest.raises(DesignError, match="increasing numbers of seeds"):
+    with pytest.raises(DesignError, match="^looks must be increasing numbers of seeds, for example .* not " + re.escape(repr(looks))):
         SequentialDesign(looks)
+    assert SequentialDesign((1, 2)).limits == (-1, -1)  # one seed is a look, though it decides nothing
 
 
 def test_alpha_must_be_an_error_rate() -> None:
-    with pytest.raises(DesignError, match=r"alpha must lie between 0 and 0\.5, not 0\.0"):
-        dataclasses.replace(SequentialDesign((5,)), alpha=0.0)
+    for alpha in (0.0, 0.5, -0.1, 1.2):
+        with pytest.raises(DesignError, match=rf"^alpha must lie between 0 and 0\.5, not {alpha}$"):
+            dataclasses.replace(SequentialDesign((5,)), alpha=alpha)
 
 
 # --- p values over looks ---
@@ -213,6 +234,10 @@ def test_evidence_carries_the_p_value_over_looks_not_that_of_its_last_look() -> 
     assert evidence_found.p_reproduced == pytest.approx(1 / 32 + 5 / 32 / 16)
     assert evidence_found.p_contradicted is not None
     assert evidence_found.p_contradicted > 0.9
+    mirrored, _ = look_at([-1.0, 1.0, *[-1.0] * 7])
+    contradicted = decide_sequentially(SequentialDesign((5, 9, 12), spending="square-root"), mirrored).evidence
+    assert contradicted is not None
+    assert contradicted.p_contradicted == evidence_found.p_reproduced
 
 
 # --- What it saves ---
@@ -250,6 +275,23 @@ def test_the_fixed_design_it_is_held_against_has_no_less_power_anywhere_and_one_
 def test_a_single_look_saves_nothing() -> None:
     found = savings(SequentialDesign((8,)))
     assert (found.fixed, found.ratio) == (8, 1.0)
+
+
+def test_the_mean_of_the_savings_is_over_all_effects() -> None:
+    found = savings(SequentialDesign((5, 9), spending="square-root"), (0.0, 1.0))
+    assert found.mean == pytest.approx(sum(found.mean_seeds) / 2)
+    assert found.mean % 1 != 0
+    assert found.ratio == pytest.approx(found.mean / found.fixed)
+
+
+def test_savings_name_their_design_and_hold_it_against_one_look_at_its_own_level() -> None:
+    """At alpha = 0.01 seven seeds are the fewest that decide anything; at 0.05 five have as much power or more."""
+    design = SequentialDesign((7,), alpha=0.01, spending="linear")
+    found = savings(design)
+    assert (found.looks, found.spending, found.error, found.effects) == ((7,), "linear", 1 / 128, EFFECTS)
+    assert found.fixed == 7
+    assert savings(design, (0.5,)).fixed == 7  # one small effect is enough to hold it against
+    assert savings(SequentialDesign((3,))).fixed == 1  # what decides nothing is matched by a single seed
 
 
 def test_the_profiles_looks_take_at_most_three_fifths_of_the_fixed_designs_seeds() -> None:

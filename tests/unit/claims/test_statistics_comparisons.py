@@ -126,7 +126,7 @@ def test_a_reversed_step_is_corrected_for_the_number_of_steps() -> None:
 
 
 def test_a_ranking_needs_two_tiers() -> None:
-    with pytest.raises(StatisticsError, match="at least two tiers"):
+    with pytest.raises(StatisticsError, match=r"^a ranking needs at least two tiers with an arm in each$"):
         ranking({"a": RIN, "b": IRNN}, (("a", "b"),), unit="points")
 
 

@@ -42,6 +42,12 @@ def test_ranks_at_the_numbers_of_seeds_that_the_profiles_use() -> None:
     assert {n: bound_rank(n) for n in (3, 4, 5, 6, 7, 8, 10)} == {3: 0, 4: 0, 5: 1, 6: 1, 7: 1, 8: 2, 10: 2}
 
 
+def test_a_level_that_is_attained_exactly_is_enough_for_the_bound() -> None:
+    for n in range(1, 31):
+        for count in range(n):
+            assert bound_rank(n, sign_tail(count, n)) == count + 1
+
+
 @pytest.mark.parametrize(("count", "n"), [(0, 5), (1, 8), (3, 6), (6, 6)])
 def test_sign_tail_is_the_p_value_of_scipys_binomial_test(count: int, n: int) -> None:
     assert sign_tail(count, n) == pytest.approx(stats.binomtest(count, n, 0.5, alternative="less").pvalue, rel=1e-12)
