@@ -5,7 +5,11 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tqdm import tqdm
 
 from claims.commands.output import add_json_option, how_made, print_json, print_table
 from claims.report.words import plural
@@ -15,6 +19,9 @@ SEED_SETS, QUICK_SEED_SETS = 20, 3  # without a fault; no guard may raise an ala
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
+    from claims.trained_fault_check import TrainedReport
+    from reproductions.faults import Fault
+    from reproductions.trials import Outcome, Trial
 
 
 def add(commands: Commands) -> None:
@@ -22,10 +29,14 @@ def add(commands: Commands) -> None:
     chosen = faults.add_mutually_exclusive_group()
     chosen.add_argument("--only", metavar="NAME", help="only this fault")
     chosen.add_argument("--quick", action="store_true", help="some faults of every kind, and fewer seed sets without a fault")
+    faults.add_argument("--trained", action="store_true", help="train claims with the faults that name some; takes some ten minutes")
+    faults.add_argument(
+        "--claims-store", type=Path, metavar="DIR", help="with --trained: where outcomes made without a fault may be found (only read)"
+    )
     form = faults.add_mutually_exclusive_group()
     add_json_option(form)
-    form.add_argument("--csv", action="store_true", help="print CSV, as reference_results/planted_faults.csv keeps it")
-    faults.set_defaults(command=check_faults)
+    form.add_argument("--csv", action="store_true", help="print CSV, as the tables planted_faults*.csv of reference_results keep it")
+    faults.set_defaults(command=lambda arguments: (check_trained_faults if arguments.trained else check_faults)(arguments))
 
 
 def check_faults(arguments: argparse.Namespace) -> int:
@@ -38,6 +49,8 @@ def check_faults(arguments: argparse.Namespace) -> int:
     from claims import fault_check  # here, because planting brings in torch
     from reference_results import planted_faults as kept
 
+    if arguments.claims_store is not None:
+        raise fault_check.FaultError("--claims-store serves --trained alone; without it nothing is trained that a store could have")
     if arguments.only is not None:
         chosen, seed_sets = [fault_check.find(arguments.only)], 0
     elif arguments.quick:
@@ -45,8 +58,7 @@ def check_faults(arguments: argparse.Namespace) -> int:
     else:
         chosen, seed_sets = [*fault_check.all_faults()], SEED_SETS
     alarms = {**fault_check.clean_alarms(), **fault_check.false_alarms(seed_sets)}
-    inapplicable = {fault.name: reason for fault in chosen if (reason := fault.inapplicable())}
-    reports = [fault_check.check(fault) for fault in chosen if fault.name not in inapplicable]
+    reports = [fault_check.check(fault) for fault in _applicable(chosen)]
     missed = [report for report in reports if not report.noticed]
     if arguments.json:
         print_json([dataclasses.asdict(report) for report in reports])
@@ -60,15 +72,103 @@ def check_faults(arguments: argparse.Namespace) -> int:
         print(f"\n{plural(len(reports), 'fault')}, {len(missed)} unnoticed")
         if seed_sets:
             print(f"{plural(seed_sets, 'fresh seed set')} without a fault: {plural(len(alarms), 'guard')} with an alarm")
-    for name, reason in inapplicable.items():
-        print(f"rin-claims: {name} does not apply: {reason}", file=sys.stderr)
     for name, alarm in alarms.items():
         print(f"rin-claims: without any fault the guard {name} fails: {alarm}", file=sys.stderr)
     return 1 if missed or alarms else 0
 
 
+def check_trained_faults(arguments: argparse.Namespace) -> int:
+    """Train the claims that faults name, without any fault and with each in turn, and show which verdicts change.
+
+    Exit code 1 if a fault goes unnoticed that is not known to, or if a claim does not give its recorded verdict
+    without a fault. A fault that would change nothing on this machine is named on stderr and left out. Nothing is stored.
+    """
+    from claims import fault_check, trained_fault_check  # here, because planting brings in torch
+    from reference_results import planted_faults_trained as kept
+
+    if arguments.quick:
+        raise fault_check.FaultError("--quick trains nothing; leave it out, or train one fault with --trained --only NAME")
+    chosen = trained_fault_check.trained_faults() if arguments.only is None else [trained_fault_check.find(arguments.only)]
+    faults, reports = _applicable(chosen), []
+    found: list[Trial] = []
+    stored = _stored(arguments.claims_store, found)
+    controlled = len(trained_fault_check.trials(name for fault in faults for name in fault.trained_claims))
+    runs = controlled + sum(len(trained_fault_check.trials(fault.trained_claims)) for fault in faults)
+    with tqdm(total=runs, unit="run", disable=None, leave=False) as bar:  # None: on a terminal only
+        reports.append(trained_fault_check.control(faults, stored, bar.update))
+        _say(reports[0])
+        for fault in faults:
+            reports.append(trained_fault_check.check(fault, reports[0].noticed_by, bar.update))
+            _say(reports[-1])
+    if arguments.json:
+        print_json([dataclasses.asdict(report) for report in reports])
+    elif arguments.csv:
+        control = f"{plural(len(reports[0].claims), 'claim')}, {plural(controlled, 'run')}, {len(found)} of them from a store"
+        print(kept.dumps(_made(arguments, " --trained") | {"control": control}, [report.row for report in reports]), end="")
+    else:
+        _print_verdicts(reports)
+    return 0 if all(report.passed for report in reports) else 1
+
+
+def _stored(folder: Path | None, found: list[Trial]) -> Callable[[Trial], Outcome | None]:
+    """Looks outcomes up in the store of ``folder``, and notes those it has in ``found``; None: there is no store."""
+    from claims.fault_check import FaultError
+    from reproductions.store import Store
+
+    if folder is None:
+        return lambda trial: None
+    if not folder.is_dir():
+        raise FaultError(f"there is no store {folder}; name the folder that a run had as --claims-store, or leave it out")
+    store = Store(folder)
+
+    def get(trial: Trial) -> Outcome | None:
+        outcome = store.get(trial)
+        if outcome is not None:
+            found.append(trial)
+        while store.reports:  # a damaged file was set aside, and its trial is trained
+            tqdm.write(f"rin-claims: {store.reports.pop(0)}", file=sys.stderr)
+        return outcome
+
+    return get
+
+
+def _print_verdicts(reports: Sequence[TrainedReport]) -> None:
+    control, *faults = reports
+    missed = [report for report in faults if not report.noticed]
+    rows = [(report.fault, _noticed(report), one.claim, one.expected, one.got) for report in reports for one in report.claims]
+    print_table(("fault", "noticed", "claim", "recorded", "verdict"), rows)
+    print("\n" + "\n".join(report.message for report in (control, *missed)))
+    known = sum(bool(report.kept_because) for report in missed)
+    print(f"\n{plural(len(faults), 'fault')}, {len(missed)} unnoticed by trained verdicts, {known} of them known to be")
+
+
+def _noticed(report: TrainedReport) -> str:
+    if report.is_control:
+        return "–"
+    return "yes" if report.noticed else "no, as known" if report.kept_because else "NO"
+
+
+def _say(report: TrainedReport) -> None:
+    """A line on stderr when a fault is done, because the next takes a minute."""
+    tqdm.write(f"rin-claims: {report.message}", file=sys.stderr)
+
+
+def _applicable(faults: Sequence[Fault]) -> list[Fault]:
+    """The faults that change something on this machine; the others are named on stderr."""
+    reasons = {fault.name: fault.inapplicable() for fault in faults}
+    for name, reason in reasons.items():
+        if reason:
+            print(f"rin-claims: {name} does not apply: {reason}", file=sys.stderr)
+    return [fault for fault in faults if not reasons[fault.name]]
+
+
 def _facts(arguments: argparse.Namespace, seed_sets: int, alarms: int) -> dict[str, str]:
     """How a table was made, for whoever makes it again."""
-    options = " --quick" if arguments.quick else f" --only {arguments.only}" if arguments.only else ""
     clean = {"clean seed sets": str(seed_sets), "clean alarms": str(alarms)}
-    return how_made(f"rin-claims faults --csv{options}", PLANTING_PACKAGES) | clean
+    return _made(arguments, " --quick" if arguments.quick else "") | clean
+
+
+def _made(arguments: argparse.Namespace, options: str) -> dict[str, str]:
+    only = f" --only {arguments.only}" if arguments.only else ""
+    store = " --claims-store=DIR" if arguments.claims_store else ""  # whose folder it was is nobody's business
+    return how_made(f"rin-claims faults{options} --csv{only}{store}", PLANTING_PACKAGES)

@@ -1,0 +1,255 @@
+"""Verdicts of networks that were trained with a planted fault: the whole path on a claim that trains in a second, and the table kept."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+
+import pytest
+
+from claims import fault_check, papers, trained_fault_check
+from claims.cli import main
+from claims.fault_check import FaultError
+from claims.judging import trials
+from claims.model import Arm, Below, Claim, Locator
+from claims.report import planted_faults as shown
+from reference_results import ReferenceDataError, expected_verdicts
+from reference_results.expected import ExpectedVerdict
+from reference_results.planted_faults import planted_faults
+from reference_results.planted_faults_trained import FACTS, dumps, parse, planted_faults_trained, tells
+from reproductions import cells, optimizers, training
+from reproductions.faults import Fault
+from reproductions.recipes import Adding, Network, Optimizer, Training
+from reproductions.store import Store
+from reproductions.trials import Outcome
+
+SEEDS = 5
+RECIPE = Training("smoke", Adding(2, 64, 100), Network("rin", hidden=8), Optimizer("adam", 1e-2, 100.0), 32, 60, 1)
+TINY = Claim(
+    id="rin-2018/adding/tiny",
+    paper="rin-2018",
+    quote="The baseline MSE of the task is 0.167.",
+    locator=Locator(section="3.1"),
+    prediction=Below(metric="test_mse", unit="MSE", higher_is_better=False, why="untrained it is near 1", arm="RIN", threshold=0.5),
+    statement="Over two steps a RIN begins to add.",
+    arms={"smoke": (Arm("RIN", (RECIPE,)),)},
+    seeds={"smoke": SEEDS},
+)
+
+
+TINY_TRIALS = trials(TINY, "smoke")
+STILL = ((optimizers.Adam, "step", lambda step: lambda *arguments: None),)
+BREAKS = Fault("no-updates", "the optimiser changes nothing", (TINY.id,), STILL, trained_claims=(TINY.id,))
+HARMLESS = Fault("harmless", "nothing is changed", (TINY.id,), ((cells, "WEIGHT_STD", lambda sd: sd),), trained_claims=(TINY.id,))
+KNOWN = dataclasses.replace(HARMLESS, kept_because="a rescaled gradient is the same step to Adam")
+
+
+@pytest.fixture
+def of_tiny(monkeypatch):
+    """A registry of one claim, recorded as what the function given is told, and a list of faults."""
+
+    def set_up(*faults: Fault, recorded: str = "reproduced") -> None:
+        monkeypatch.setattr(papers, "find", {TINY.id: TINY}.__getitem__)
+        monkeypatch.setattr(trained_fault_check, "expected_verdicts", lambda: {(TINY.id, "smoke"): ExpectedVerdict(recorded, "", "")})
+        monkeypatch.setattr(fault_check, "all_faults", lambda: faults)
+
+    set_up()
+    return set_up
+
+
+# --- A fault is noticed by what training under it measures, and by nothing else ---
+
+
+def test_a_claim_trained_with_a_fault_changes_its_verdict_and_the_report_says_from_what_to_what(of_tiny):
+    report = trained_fault_check.check(BREAKS)
+    (verdict,) = report.claims
+    assert (verdict.claim, verdict.expected, verdict.got, verdict.noticed) == (TINY.id, "reproduced", "contradicted", True)
+    assert (report.noticed, report.noticed_by, report.passed) == (True, (TINY.id,), True)
+    assert report.message.startswith(f"no-updates: {TINY.id} reproduced -> contradicted (RIN lies below 0.5 MSE in 0 of 5 seeds")
+
+
+def test_a_fault_that_is_not_planted_goes_unnoticed(of_tiny, monkeypatch):
+    monkeypatch.setattr(Fault, "plant", lambda self: contextlib.nullcontext())
+    report = trained_fault_check.check(BREAKS)
+    assert (report.noticed, report.noticed_by, report.passed) == (False, (), False)
+    assert report.message.startswith(f"no-updates goes unnoticed by trained verdicts of {TINY.id}; name a claim")
+
+
+def test_a_fault_that_changes_nothing_goes_unnoticed_and_passes_only_where_that_is_known(of_tiny):
+    unnoticed, known = trained_fault_check.check(HARMLESS), trained_fault_check.check(KNOWN)
+    assert (unnoticed.noticed, unnoticed.passed) == (False, False)
+    assert (known.noticed, known.passed) == (False, True)
+    assert known.message.endswith(KNOWN.kept_because)
+
+
+def test_a_claim_that_departs_from_its_record_without_the_fault_notices_nothing(of_tiny):
+    of_tiny(BREAKS, recorded="inconclusive")
+    control = trained_fault_check.control([BREAKS])
+    assert (control.noticed_by, control.passed) == ((TINY.id,), False)
+    assert control.message == f"without any fault: {TINY.id} inconclusive -> reproduced"
+    of_tiny(BREAKS)
+    assert not trained_fault_check.check(BREAKS, departed=control.noticed_by).noticed
+
+
+@pytest.mark.parametrize(("expected", "got"), [("contradicted", "inconclusive"), ("inconclusive", "contradicted"), ("reproduced",) * 2])
+def test_only_a_change_from_or_to_reproduced_counts(expected, got):
+    assert not tells(expected, got)
+    assert tells("reproduced", "inconclusive")
+    assert tells("contradicted", "reproduced")
+
+
+def test_a_claim_without_a_recorded_verdict_is_refused_in_one_line(of_tiny, monkeypatch):
+    monkeypatch.setattr(trained_fault_check, "expected_verdicts", dict)
+    with pytest.raises(FaultError, match=rf"^{TINY.id} has no smoke verdict in expected_verdicts.csv[^\n]*; record one$"):
+        trained_fault_check.check(HARMLESS)
+
+
+# --- What is trained under a fault leaves no trace ---
+
+
+def test_after_the_fault_is_lifted_the_same_trial_gives_the_same_outcome_as_before(of_tiny):
+    before = training.train(TINY_TRIALS[0])
+    trained_fault_check.check(BREAKS)
+    after = training.train(TINY_TRIALS[0])
+    assert (after.metrics, after.curves) == (before.metrics, before.curves)
+
+
+def test_the_control_takes_what_a_store_has_and_nothing_is_ever_written_there(of_tiny, tmp_path, capsys):
+    of_tiny(BREAKS)
+    store = Store(tmp_path)
+    for trial in TINY_TRIALS[:-1]:
+        store.put(trial, Outcome("budget", {"test_mse": 0.9}))
+    kept = {path.name: path.read_bytes() for path in tmp_path.rglob("*.json")}
+    assert main(["faults", "--trained", "--csv", "--claims-store", str(tmp_path)]) == 1  # a stored error of 0.9 contradicts the record
+    table = parse(capsys.readouterr().out)
+    assert table.facts["control"] == "1 claim, 5 runs, 4 of them from a store"
+    assert [one.got for one in table.control.verdicts] == ["inconclusive"]
+    assert len(kept) == len(TINY_TRIALS) - 1
+    assert {path.name: path.read_bytes() for path in tmp_path.rglob("*.json")} == kept
+
+
+def test_a_damaged_outcome_of_the_store_is_named_and_its_trial_trained(of_tiny, tmp_path, capsys):
+    of_tiny(BREAKS)
+    store = Store(tmp_path)
+    store.put(TINY_TRIALS[0], Outcome("budget", {"test_mse": 0.9}))
+    store.path(TINY_TRIALS[0]).write_text("{", encoding="utf-8")
+    assert main(["faults", "--trained", "--csv", "--claims-store", str(tmp_path)]) == 0
+    captured = capsys.readouterr()
+    assert parse(captured.out).facts["control"] == "1 claim, 5 runs, 0 of them from a store"
+    assert "is truncated or no JSON; it was set aside" in captured.err
+
+
+# --- The command ---
+
+
+def test_the_command_prints_the_promised_objects_and_fails_for_a_missed_fault(of_tiny, capsys):
+    of_tiny(BREAKS, HARMLESS)
+    assert main(["faults", "--trained", "--json"]) == 1
+    captured = capsys.readouterr()
+    control, breaks, harmless = json.loads(captured.out)
+    assert set(breaks) >= {"fault", "description", "named_claims", "noticed", "noticed_by", "message", "claims"}
+    assert [row["fault"] for row in (control, breaks, harmless)] == ["none", "no-updates", "harmless"]
+    assert [row["noticed"] for row in (control, breaks, harmless)] == [False, True, False]
+    assert breaks["claims"] == [{"claim": TINY.id, "expected": "reproduced", "got": "contradicted", "noticed": True}]
+    assert captured.err.splitlines() == [f"rin-claims: {row['message']}" for row in (control, breaks, harmless)]
+
+
+def test_the_table_counts_what_is_known_to_be_unnoticed(of_tiny, capsys):
+    of_tiny(BREAKS, KNOWN)
+    assert main(["faults", "--trained"]) == 0
+    out = capsys.readouterr().out
+    assert "2 faults, 1 unnoticed by trained verdicts, 1 of them known to be" in out
+    assert "no, as known" in out
+    assert main(["faults", "--trained", "--only", "no-updates"]) == 0
+    assert "harmless" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--trained", "--quick"], "--quick trains nothing; leave it out"),
+        (["--trained", "--only", "table-1-mistyped"], "no claim is trained with table-1-mistyped; with --trained choose one of "),
+        (["--trained", "--claims-store", "nowhere/at/all"], "there is no store nowhere/at/all; name the folder"),
+        (["--claims-store", "nowhere/at/all"], "--claims-store serves --trained alone"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused_in_one_line(arguments, said, capsys):
+    assert main(["faults", *arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith(f"rin-claims: error: {said}")
+    assert captured.err.count("\n") == 1
+
+
+# --- The faults and the table kept ---
+
+
+def test_every_claim_that_is_trained_with_a_fault_trains_in_smoke_and_has_a_recorded_verdict():
+    faults = trained_fault_check.trained_faults()
+    assert len(faults) >= 10
+    for fault in faults:
+        for name in fault.trained_claims:
+            claim = papers.find(name)
+            assert not fault_check.needs_no_training(claim)
+            assert trials(claim, "smoke")
+            assert (name, "smoke") in expected_verdicts()
+    assert all(fault.trained_claims for fault in fault_check.all_faults() if fault.kept_because)
+
+
+def test_the_kept_table_has_the_faults_claims_and_records_of_now():
+    table = planted_faults_trained()
+    faults = trained_fault_check.trained_faults()
+    again = table.facts["command"]
+    assert again.removesuffix(" --claims-store=DIR") == "rin-claims faults --trained --csv"
+    assert [(row.fault, row.description, row.kept_because) for row in table.rows] == [
+        (fault.name, fault.description, fault.kept_because) for fault in faults
+    ], again
+    assert [tuple(one.claim for one in row.verdicts) for row in table.rows] == [fault.trained_claims for fault in faults], again
+    recorded = expected_verdicts()
+    for row in (table.control, *table.rows):
+        assert all(one.expected == recorded[one.claim, "smoke"].expected for one in row.verdicts), again
+
+
+def test_in_the_kept_table_every_fault_is_noticed_but_those_known_not_to_be():
+    table = planted_faults_trained()
+    for row in table.rows:
+        assert bool(row.noticed_by) != bool(row.kept_because), row
+    without_training = {row.fault: row.noticed_by for row in planted_faults().rows}
+    assert all(without_training[row.fault] for row in table.rows if row.kept_because)
+
+
+def test_in_the_kept_control_every_trained_claim_gives_its_recorded_verdict():
+    table = planted_faults_trained()
+    assert {one.claim for one in table.control.verdicts} == {one.claim for row in table.rows for one in row.verdicts}
+    assert all(one.got == one.expected for one in table.control.verdicts)
+
+
+def test_a_table_survives_its_file_and_a_damaged_one_is_refused_in_one_line(of_tiny):
+    of_tiny(BREAKS)
+    facts = dict.fromkeys(FACTS, "1")
+    rows = [trained_fault_check.control([BREAKS]).row, trained_fault_check.check(BREAKS).row]
+    text = dumps(facts, rows)
+    table = parse(text)
+    assert (table.facts, [table.control, *table.rows]) == (facts, rows)
+    for damaged in (
+        text.replace(",yes,", ",maybe,"),
+        text.replace("reproduced,contradicted,yes", "contradicted,inconclusive,yes"),
+        text.replace("# date", "# day"),
+        text.replace("none,", "nothing,"),
+        text + text.splitlines()[-1],
+    ):
+        assert damaged != text
+        with pytest.raises(ReferenceDataError, match=r"^[^\n]*rin-claims faults --trained --csv > [^\n]*planted_faults_trained.csv`$"):
+            parse(damaged)
+
+
+def test_the_report_shows_the_verdicts_beside_what_noticed_the_fault():
+    table = planted_faults()
+    rows = {row[0]: row for row in shown.cells(table)}
+    (told,) = (row for row in planted_faults_trained().rows if row.fault == "labels-shuffled")
+    for one in told.verdicts:
+        assert f"{one.claim}: {one.expected} → {one.got}" in rows["labels-shuffled"][3]
+    assert rows["table-1-mistyped"][3] == "not trained"
+    assert all(len(row) == len(shown.COLUMNS) for row in rows.values())
+    assert any("rin-claims faults --trained --csv" in sentence for sentence in shown.summary(table))
