@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import statistics
 
 import pytest
 
@@ -10,7 +11,7 @@ from claims import schedules
 from claims.model import Claim, FailsToConverge, LearnsFaster, MatchesPublished, Ranking
 from claims.papers import all_claims
 from claims.schedules import LOOKS, design_of, first_look, is_sequential
-from claims.sequential import SequentialDesign
+from claims.sequential import SequentialDesign, savings
 from claims.statistics.intervals import bound_rank
 from reproductions.profiles import PROFILE_NAMES
 from tests.unit.claims.look_samples import GREATER, SIMILAR, claim
@@ -32,11 +33,18 @@ def test_every_profile_has_a_schedule() -> None:
     assert tuple(LOOKS) == PROFILE_NAMES
 
 
-@pytest.mark.parametrize(
-    ("own", "expected"), [(5, (5, 9, 12)), (6, (6, 9, 12)), (8, (8, 12)), (12, (12,)), (14, (14,)), (3, (3, 5, 9, 12))]
-)
-def test_a_claim_starts_with_its_own_number_and_goes_on_at_the_profiles_looks(own: int, expected: tuple[int, ...]) -> None:
-    assert looks(own) == expected
+@pytest.mark.parametrize("own", [3, 5, 6, 8, 14])
+def test_a_claim_starts_with_the_fewest_seeds_that_decide_whatever_its_neighbours_share(own: int) -> None:
+    assert looks(own) == (5, 9, 12)
+
+
+def test_the_looks_of_every_claim_take_at_most_sixty_percent_of_the_fixed_designs_seeds() -> None:
+    """Averaged over effects of 0 to 3 standard deviations, at the same errors and power."""
+    designs = {design_of(item, profile) for item, profile in ARMS if profile != "smoke" and is_sequential(item.prediction)}
+    assert {design.looks for design in designs} == {(5, 9, 12)}
+    for design in designs:
+        saved = savings(design)
+        assert statistics.mean(saved.mean_seeds) <= 0.6 * saved.fixed
 
 
 @pytest.mark.parametrize(
@@ -59,7 +67,7 @@ def test_the_looks_of_every_claim_keep_its_error_and_each_can_decide_something_n
             assert list(design.limits) == sorted(set(design.limits)), (item.id, profile, most)
 
 
-def test_a_claim_loses_no_verdict_at_its_own_number_by_going_on() -> None:
+def test_a_claim_loses_no_verdict_at_its_first_look_by_going_on() -> None:
     """The first look allows as many seeds on the wrong side as the fixed design does."""
     for item, profile in ARMS:
         design = design_of(item, profile)
