@@ -4,43 +4,90 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from claims import durations
+from claims.commands.output import add_json_option, print_json
 from claims.report.json import load_report
+from claims.report.model import ReportError
 from reproductions.profiles import PROFILE_NAMES
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
 
+# What --format prints: the file of a report's folder that has the same text; a comment on a pull request is no file of it.
+FORMATS: Mapping[str, str] = {
+    "github": "",
+    "html": "index.html",
+    "markdown": "report.md",
+    "json": "report.json",
+    "csv": "claims.csv",
+    "summary": "summary.md",
+}
+
 
 def add(commands: Commands) -> None:
     run = commands.add_parser("run", help="judge the claims", description=run_claims.__doc__)
     run.add_argument("--profile", choices=PROFILE_NAMES, default="smoke", help="how big the measurements are (default: %(default)s)")
+    run.add_argument("--time-budget", metavar="TIME", help=f"train as much as fits into {durations.EXAMPLES}, then stop cleanly")
     run.add_argument("pytest_arguments", nargs="*", metavar="...", help="passed on to pytest after --, for example -- -k adding")
     run.set_defaults(command=run_claims)
     report = commands.add_parser("report", help="render a report anew from its report.json", description=render.__doc__)
     report.add_argument("--from", dest="source", type=Path, default=Path("report/report.json"), metavar="FILE", help="default: %(default)s")
     report.add_argument("--to", type=Path, metavar="DIR", help="where to write it (default: the folder of FILE)")
+    what = report.add_mutually_exclusive_group()
+    what.add_argument("--format", choices=FORMATS, help="print the report in one format and write nothing; github is a short comment")
+    add_json_option(what)
+    report.add_argument("--compare", type=Path, metavar="OLD.json", help="print what changed since an older report.json")
     report.set_defaults(command=render)
 
 
 def run_claims(arguments: argparse.Namespace) -> int:
-    """Run pytest on the claims of a profile, from the root of the repository."""
+    """Run pytest on the claims of a profile, from the root of the repository.
+
+    With a time budget no trial is started that would not be done in it; one that runs at its end saves its state and stops. Claims that
+    lack trials are "not run", the exit code stays 0, and the last lines say what is left and which command goes on.
+    """
     import pytest
 
     from claims import judging  # here, because it brings in scipy
 
     command = shlex.split(judging.PROFILE_COMMANDS[arguments.profile])[1:]
+    if arguments.time_budget is not None:
+        durations.parse(arguments.time_budget, "--time-budget")
+        command += ["--claims-time-budget", arguments.time_budget]
     code = pytest.main([*command, *arguments.pytest_arguments])
     return int(code) if code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) else 2
 
 
 def render(arguments: argparse.Namespace) -> int:
-    """Render index.html, report.md, report.json and claims.csv from a report.json."""
-    from claims.report.write import write_report  # here, because it brings in matplotlib and pandas
+    """Render a report's files anew from its report.json, print it in one format, or say what changed since an older one.
+
+    With --compare the changes are printed as text, with --format github as a comment, with --json as JSON; the exit code is 1 if a claim
+    that both reports judged has another verdict now.
+    """
+    from claims.report import compare, github  # here and below, because pandas and matplotlib take their time
+    from claims.report.write import FILES, write_report
 
     report = load_report(arguments.source)
-    for path in write_report(report, arguments.to or arguments.source.parent):
-        print(path)
+    if arguments.to and (arguments.format or arguments.json or arguments.compare):
+        raise ReportError("--to names the folder for a report's files; leave it out with --format, --json and --compare, which print")
+    if arguments.compare:
+        if arguments.format not in (None, "github"):
+            raise ReportError(f"--compare prints text, --json or --format github, not --format {arguments.format}; leave one of them out")
+        comparison = compare.compare(load_report(arguments.compare), report)
+        if arguments.json:
+            print_json(compare.as_data(comparison))
+        else:
+            print(github.dumps(report, comparison) if arguments.format else compare.dumps(comparison), end="")
+        return int(comparison.verdict_changed)
+    if arguments.format == "github":
+        print(github.dumps(report), end="")
+    elif arguments.format or arguments.json:
+        print(FILES[FORMATS[arguments.format or "json"]](report), end="")
+    else:
+        for path in write_report(report, arguments.to or arguments.source.parent):
+            print(path)
     return 0

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 from jinja2 import Environment
 from matplotlib.ticker import MaxNLocator
 
@@ -91,6 +92,20 @@ def describe(entry: Entry, evidence: Evidence) -> str:
         f"{plural(evidence.n, 'seed')}, {evidence.n_diverged} diverged. Reproduced when {entry.region.reproduced}; "
         f"contradicted when {entry.region.contradicted}."
     )
+
+
+def data(entry: Entry) -> str:
+    """The numbers of the picture as comma-separated text: a row a seed with its effect and the metric of each arm (empty: diverged), then
+    the estimate and its bounds; "" without evidence."""
+    evidence = entry.evidence
+    if evidence is None:
+        return ""
+    seeds = evidence.seeds if len(evidence.seeds) == len(evidence.values) else range(len(evidence.values))
+    effects = (*evidence.values, evidence.estimate, evidence.lower, evidence.upper)
+    columns = {f"effect ({evidence.unit})": effects, **{arm: values[: len(seeds)] for arm, values in evidence.arms.items()}}
+    frame = pd.DataFrame({name: pd.Series(values, dtype=float) for name, values in columns.items()})
+    frame.index = pd.Index([*map(str, seeds), "estimate", "lower", "upper"], name="seed")
+    return frame.to_csv(float_format="%.6g", lineterminator="\n")
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:

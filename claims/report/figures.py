@@ -1,85 +1,71 @@
-"""The pictures of a section, by matplotlib as SVG text: every seed a thin line, the median thick, the baseline dashed.
-
-The SVG is the same on every run: fixed hash salt, no date. Text and axes take the page's colour, so that one picture serves
-light and dark.
-"""
+"""The pictures of a section as drawings: every seed a thin line, the median thick, the baseline dashed."""
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+import functools
+from collections.abc import Sequence
 
-import matplotlib
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from claims.report.drawing import INK, Drawing, drawing
+from claims.report.families import family, markers
 from claims.report.model import Curve, Picture, ReportError
-from claims.report.words import plural
+from claims.report.words import number, plural
 
-# The paper's colours by family in tones that colour-blind readers tell apart (Okabe and Ito, "Color Universal Design", 2008),
-# the orange and the purple darkened for contrast on white; a line style each, so that colour is never alone.
-STYLES: Mapping[str, tuple[str, str]] = {
-    "rin-dt": ("#009e73", ":"),
-    "irnn": ("#d97706", "--"),
-    "lstm": ("#9b4f96", "-."),
-    "rin": ("#0072b2", "-"),
-    "tanh": ("#8a7000", ":"),
-    "relu": ("#c2185b", "--"),
-}
 FloatArray = NDArray[np.float64]
-OTHER_STYLE = ("#777777", "-")
-_INK = "#010203"  # stands for the page's text colour until the SVG is written
-_SETTINGS: Mapping[Any, Any] = {
-    "figure.facecolor": "none",  # the page shows through, light or dark
-    "axes.facecolor": "none",
-    "svg.fonttype": "none",  # text stays text: searchable, small
-    "font.family": "sans-serif",
-    "font.size": 9,
-    "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK,
-    "text.color": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
+SIZE = (4.8, 3.2)  # inches: two stand side by side on a page, and the text stays legible on a phone
+MARKERS = 8  # along a median
 
 
-def style(arm: str) -> tuple[str, str]:
-    """The colour and line style of an arm, by the cell its name starts with."""
-    return next((chosen for cell, chosen in STYLES.items() if arm.lower().startswith(cell)), OTHER_STYLE)
-
-
-def curve_figure(picture: Picture) -> str:
-    """The picture as SVG text. Raises ReportError where it has no curve."""
+@functools.lru_cache(maxsize=256)  # the page and the files show the same pictures
+def curve_drawing(picture: Picture) -> Drawing:
+    """The picture, drawn. Raises ReportError where it has no curve."""
     if not picture.curves:
         raise ReportError(f"the picture {picture.title!r} has no curve; leave it out")
-    with matplotlib.rc_context({**_SETTINGS, "svg.hashsalt": f"{picture.paper}/{picture.section}/{picture.title}"}):
-        figure = Figure(figsize=(4.8, 3.2), layout="constrained")
+
+    def draw(figure: Figure) -> None:
         axes = figure.add_subplot()
-        arms = list(dict.fromkeys(curve.arm for curve in picture.curves))
-        for arm in arms:
-            _draw_arm(axes, arm, [curve for curve in picture.curves if curve.arm == arm], picture)
+        for arm, marker in markers(arms(picture)).items():
+            _draw_arm(axes, arm, marker, picture)
         if picture.baseline is not None:
-            axes.axhline(picture.baseline, color=_INK, linewidth=0.8, linestyle=(0, (6, 3)), label=f"baseline {picture.baseline:.3g}")
+            axes.axhline(picture.baseline, color=INK, linewidth=0.8, linestyle=(0, (6, 3)), label=f"baseline {picture.baseline:.3g}")
         if picture.log_y:
             axes.set_yscale("log")
         axes.set(xlabel=picture.x_label, ylabel=picture.y_label)
-        axes.legend(frameon=False, fontsize=8)
-        text = io.StringIO()
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return _inline(text.getvalue(), describe(picture), re.sub(r"[^a-z0-9]+", "-", f"{picture.section}-{picture.title}".lower()))
+        axes.legend(frameon=False, fontsize=8, handlelength=3.5)
+
+    return drawing(picture.title, describe(picture), data(picture), SIZE, draw)
+
+
+def arms(picture: Picture) -> tuple[str, ...]:
+    """The arms of a picture in the order of their first curves."""
+    return tuple(dict.fromkeys(curve.arm for curve in picture.curves))
 
 
 def describe(picture: Picture) -> str:
-    """The picture in words, for readers who do not see it."""
-    arms = dict.fromkeys(curve.arm for curve in picture.curves)
-    runs = ", ".join(f"{arm} ({plural(sum(curve.arm == arm for curve in picture.curves), 'run')})" for arm in arms)
-    return f"{picture.title}: {picture.y_label} against {picture.x_label} for {runs}."
+    """The picture in words, for readers who do not see it: what is drawn, of how many runs, and where each median ends."""
+    runs = []
+    for arm in arms(picture):
+        curves = _of(picture, arm)
+        end = median_curve(curves, picture.higher_is_better)[1][-1]
+        diverged = sum(curve.diverged for curve in curves)
+        runs.append(
+            f"{arm} ({plural(len(curves), 'run')}{f', {diverged} diverged' if diverged else ''}, "
+            f"{'no median at the end' if np.isnan(end) else f'median {number(end)} at the end'})"
+        )
+    return f"{picture.title}: {picture.y_label} against {picture.x_label} for {', '.join(runs)}."
+
+
+def data(picture: Picture) -> str:
+    """The picture's numbers as comma-separated text: a row an x, a column a run, empty where a run has no value."""
+    columns = {f"{curve.arm} seed {curve.seed}": pd.Series(curve.y, index=curve.x) for curve in picture.curves}
+    frame = pd.DataFrame(columns).sort_index()
+    frame.index = pd.Index([f"{x:g}" for x in frame.index], name=picture.x_label)
+    return frame.to_csv(float_format="%.5g", lineterminator="\n")
 
 
 def median_curve(curves: Sequence[Curve], higher_is_better: bool) -> tuple[FloatArray, FloatArray]:
@@ -104,20 +90,16 @@ def median_curve(curves: Sequence[Curve], higher_is_better: bool) -> tuple[Float
     return checkpoints, np.where(undefined, np.nan, (np.where(undefined, 0.0, low) + np.where(undefined, 0.0, high)) / 2)
 
 
-def _draw_arm(axes: Axes, arm: str, curves: Sequence[Curve], picture: Picture) -> None:
-    colour, line = style(arm)
+def _of(picture: Picture, arm: str) -> list[Curve]:
+    return [curve for curve in picture.curves if curve.arm == arm]
+
+
+def _draw_arm(axes: Axes, arm: str, marker: str, picture: Picture) -> None:
+    shown, curves = family(arm), _of(picture, arm)
     for curve in curves:
-        axes.plot(curve.x, curve.y, color=colour, linewidth=0.6, alpha=0.5)
+        axes.plot(curve.x, curve.y, color=shown.light, linewidth=0.7, alpha=0.6)
         if curve.diverged:
-            axes.plot(curve.x[-1], curve.y[-1], color=colour, marker="x", markersize=5)
+            axes.plot(curve.x[-1], curve.y[-1], color=shown.light, marker="x", markersize=5)
     x, middle = median_curve(curves, picture.higher_is_better)
-    axes.plot(x, middle, color=colour, linewidth=2.0, linestyle=line, label=arm)
-
-
-def _inline(svg: str, label: str, prefix: str) -> str:
-    """The SVG element alone, with a label, ids of its own and the page's text colour."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r'\b(id="|xlink:href="#|url\(#)', rf"\g<1>{prefix}-", svg)
-    svg = svg.replace(_INK, "currentColor")
-    attribute = label.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    return svg.replace("<svg ", f'<svg class="curves" role="img" aria-label="{attribute}" ', 1)
+    every = max(1, len(x) // MARKERS)
+    axes.plot(x, middle, color=shown.light, linewidth=2.0, linestyle=shown.line, marker=marker, markersize=4, markevery=every, label=arm)

@@ -11,9 +11,14 @@ from markupsafe import Markup
 from claims.model import VERDICTS
 from claims.report import methods, planted_faults, words
 from claims.report.calibration import COLUMNS, SCENARIO_MEANINGS, calibration
-from claims.report.effect_plot import effect_svg
-from claims.report.figures import curve_figure, describe
-from claims.report.model import Entry, Report
+from claims.report.dot_plots import dot_plot
+from claims.report.drawing import csv_address
+from claims.report.effect_plot import data, effect_svg
+from claims.report.families import FAMILIES, OTHER
+from claims.report.figures import curve_drawing
+from claims.report.model import Report
+from claims.report.printed_tables import printed_tables
+from claims.report.trials import FACTS, columns, trial_rows
 from reference_results.calibration import calibration_table
 from reference_results.planted_faults import planted_faults as fault_table
 
@@ -32,6 +37,7 @@ def dumps(report: Report) -> str:
         calibration=calibration(calibration_table()),
         calibration_columns=COLUMNS,
         scenarios=SCENARIO_MEANINGS,
+        printed=printed_tables(report),
         fault_summary=planted_faults.summary(faults),
         fault_columns=planted_faults.COLUMNS,
         fault_cells=planted_faults.cells(faults),
@@ -40,9 +46,13 @@ def dumps(report: Report) -> str:
         provenance=methods.provenance(report),
         anchor=lambda entry: anchors[entry.id, entry.profile],
         effect=lambda entry: Markup(effect_svg(entry, environment)),
-        curves=lambda picture: Markup(curve_figure(picture)),
-        describe=describe,
-        trial_columns=trial_columns,
+        draw=curve_drawing,
+        dot_plot=lambda table: dot_plot(report, table.name),
+        seed_data=lambda entry: csv_address(data(entry)),
+        families=(*FAMILIES, OTHER),
+        trials=trial_rows(report),
+        trial_facts=FACTS,
+        trial_columns=columns,
     )
 
 
@@ -54,6 +64,7 @@ def _environment() -> Environment:
         "number": words.number,
         "interval": words.interval,
         "exact": words.exact,
+        "evidence_line": words.evidence_line,
         "confidence": words.confidence,
         "title_of": words.title,
         "plural": words.plural,
@@ -69,8 +80,3 @@ def anchor_names(report: Report) -> Mapping[tuple[str, str], str]:
         names[entry.id, entry.profile] = f"{entry.id}@{entry.profile}" if seen[entry.id] else entry.id
         seen[entry.id] += 1
     return names
-
-
-def trial_columns(entry: Entry) -> tuple[str, ...]:
-    """The columns of a claim's table of trials: every key that occurs, in the order of first mention."""
-    return tuple(dict.fromkeys(key for trial in entry.trials for key in trial))

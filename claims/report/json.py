@@ -58,8 +58,8 @@ def load_report(path: Path) -> Report:
 def loads(text: str, source: str = "report.json") -> Report:
     """The report that ``dumps`` wrote; ``source`` names it in errors."""
     try:
-        data = json.loads(text)
-    except json.JSONDecodeError as problem:
+        data = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as problem:  # no JSON, NaN or infinity, a number of thousands of digits, or nested without end
         raise ReportError(f"{source} is not JSON ({problem}); write it anew with `pytest -m smoke`") from None
     schema = data.get("schema") if isinstance(data, dict) else None
     if schema != SCHEMA:
@@ -70,6 +70,10 @@ def loads(text: str, source: str = "report.json") -> Report:
         raise ReportError(
             f"{source} is not a complete report ({type(problem).__name__}: {problem}); write it anew with `pytest -m smoke`"
         ) from None
+
+
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"{text} is no number of JSON")
 
 
 def _report(data: Mapping[str, Any]) -> Report:

@@ -10,6 +10,7 @@ from claims.report import methods, planted_faults
 from claims.report.calibration import COLUMNS, SCENARIO_MEANINGS, calibration
 from claims.report.guards import Alarm
 from claims.report.model import Entry, Report, Section
+from claims.report.printed_tables import printed_tables
 from claims.report.words import SYMBOLS, VERDICT_MEANINGS, interval, number, one_line, plural, title
 from reference_results.calibration import calibration_table
 from reference_results.planted_faults import planted_faults as fault_table
@@ -33,16 +34,19 @@ def dumps(report: Report) -> str:
         "",
         f"Profile `{report.profile}`, {escape(report.created)}, rin-claims {escape(report.project_version)}.",
         "",
-        *_counts(report),
+        *counts_table(report),
     ]
     if report.guards.alarms:
         lines += ["## Guards that failed", "", *(f"- {escape(str(alarm))}{_in_doubt(alarm)}" for alarm in report.guards.alarms), ""]
     if report.changes:
-        lines += ["## Verdicts that differ from the recorded ones", "", *_table(CHANGE_HEADER, map(_change, report.changes))]
+        lines += ["## Verdicts that differ from the recorded ones", "", *pipe_table(CHANGE_HEADER, map(_change, report.changes))]
     if report.headlines:
-        lines += ["## Headline claims", "", *_table(HEADER, map(_row, report.headlines))]
+        lines += ["## Headline claims", "", *pipe_table(HEADER, map(_row, report.headlines))]
     for section in report.sections:
         lines += _section(section)
+    for table in printed_tables(report):
+        lines += [f"## {escape(table.title)}", "", *(f"- {escape(sentence)}" for sentence in table.sentences), ""]
+        lines += pipe_table(table.header, (tuple(map(escape, row)) for row in table.rows))
     lines += _methods(report)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -51,14 +55,14 @@ HEADER = ("Verdict", "Claim", "Where", "Prediction", "Measured on", "Estimate", 
 CHANGE_HEADER = ("Claim", "Recorded", "Now", "Reason")
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def pipe_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
     return lines + ["| " + " | ".join(cells) + " |" for cells in rows] + [""]
 
 
-def _counts(report: Report) -> list[str]:
+def counts_table(report: Report) -> list[str]:
     rows = [(profile, *(str(counts[verdict]) for verdict in VERDICTS)) for profile, counts in report.counts.items()]
-    return _table(("Profile", *(f"{SYMBOLS[verdict]} {verdict}" for verdict in VERDICTS)), rows)
+    return pipe_table(("Profile", *(f"{SYMBOLS[verdict]} {verdict}" for verdict in VERDICTS)), rows)
 
 
 def _row(entry: Entry) -> tuple[str, ...]:
@@ -92,7 +96,7 @@ def _in_doubt(alarm: Alarm) -> str:
 
 
 def _section(section: Section) -> list[str]:
-    lines = [f"## {title(section.name)} ({title(section.paper)})", "", *_table(HEADER, map(_row, section.entries))]
+    lines = [f"## {title(section.name)} ({title(section.paper)})", "", *pipe_table(HEADER, map(_row, section.entries))]
     lines += ["<details><summary>Quotes</summary>", ""]
     for entry in section.entries:
         lines += [f"- `{entry.id}`, {escape(entry.locator)}: “{escape(entry.quote)}”"]
@@ -104,7 +108,7 @@ def _methods(report: Report) -> list[str]:
     lines += [f"- {SYMBOLS[verdict]} **{verdict}**: {VERDICT_MEANINGS[verdict]}" for verdict in VERDICTS]
     lines += ["", *(f"- {escape(note)}" for note in methods.notes(report)), ""]
     rows = [(f"`{kind.name}`", kind.effect, kind.reproduced, kind.contradicted, str(kind.claims)) for kind in methods.kinds(report)]
-    lines += ["### Kinds of prediction", "", *_table(("Kind", "Effect", "Reproduced when it", "Contradicted when it", "Claims"), rows)]
+    lines += ["### Kinds of prediction", "", *pipe_table(("Kind", "Effect", "Reproduced when it", "Contradicted when it", "Claims"), rows)]
     lines += [*_calibration(), *_planted_faults()]
     if report.guards.ran:
         lines += ["### Guards", "", f"{report.guards.outcome}: {', '.join(f'`{name}`' for name in report.guards.ran)}.", ""]
@@ -124,7 +128,7 @@ def _methods(report: Report) -> list[str]:
             lines.append(f"  Touches: {', '.join(f'`{claim}`' for claim in item.claims) or 'no claim'}.")
         lines.append("")
     facts = [(escape(what), escape(value)) for what, value in methods.provenance(report)]
-    return [*lines, "### Provenance", "", *_table(("What", "Value"), facts)]
+    return [*lines, "### Provenance", "", *pipe_table(("What", "Value"), facts)]
 
 
 def _calibration() -> list[str]:
@@ -132,11 +136,11 @@ def _calibration() -> list[str]:
     lines = ["### How often verdicts are false", "", *(f"- {escape(sentence)}" for sentence in shown.summary), ""]
     lines += ["<details><summary>What was simulated, and the rate of every verdict</summary>", ""]
     lines += [f"- {escape(name)}: {escape(meaning)}" for name, meaning in SCENARIO_MEANINGS.items()]
-    return [*lines, "", *_table(COLUMNS, (tuple(map(escape, row)) for row in shown.cells)), "</details>", ""]
+    return [*lines, "", *pipe_table(COLUMNS, (tuple(map(escape, row)) for row in shown.cells)), "</details>", ""]
 
 
 def _planted_faults() -> list[str]:
     table = fault_table()
     lines = ["### Which broken experiments are noticed", "", *(f"- {escape(sentence)}" for sentence in planted_faults.summary(table)), ""]
     rows = (tuple(map(escape, row)) for row in planted_faults.cells(table))
-    return [*lines, "<details><summary>Every planted fault</summary>", "", *_table(planted_faults.COLUMNS, rows), "</details>", ""]
+    return [*lines, "<details><summary>Every planted fault</summary>", "", *pipe_table(planted_faults.COLUMNS, rows), "</details>", ""]

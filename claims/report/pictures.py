@@ -1,26 +1,37 @@
-"""The pictures of a run: which curves of its trials are drawn together, as the paper's figures group them."""
+"""The pictures of a run: which curves of its trials are drawn together, as the RIN paper's Figs. 1 to 12 group them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
 
 from claims.judging import Lookup
 from claims.model import Arm, Result
+from claims.papers.rin_2018.adding import BASELINE
+from claims.papers.rin_2018.iterative_estimation import FIGURE, FORMULA, PANEL
 from claims.report.model import Curve, Picture
 from reproductions.recipes import Adding, PixelMnist, Recipe, Training
 from reproductions.trials import Outcome, Trial
 
-BASELINE_MSE = 0.167  # section 3.1, the dashed line of Fig. 2
+# Of all curves of a report together: a page holds each as a line and as a number for download, in about twenty characters. With many
+# pictures a curve over the steps of a sequence is drawn at fewer of them; verdicts rest on every step.
+POINTS = 100_000
+FEWEST_STEPS = 40  # of a curve, whatever the number of pictures
+DIGITS = 5  # of a value in a picture
+ADDING_PANEL = {200: "(a)", 300: "(b)", 400: "(c)"}
+PAPER_STEPS = 784  # of a pixel sequence in the paper
+STEP_CURVES = ("eq1", "eq3", "variance")
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """One kind of picture: which trainings belong to it, and what of their outcomes is drawn."""
+    """One kind of picture: which of a training's curves belong to it, by name and with the title of the picture each is drawn in."""
 
     section: str
-    title: Callable[[Training], str | None]  # None: this training is not drawn here
-    curve: str  # the name of the y curve in an outcome
+    panels: Callable[[Training], Mapping[str, str]]
     x_label: str
     y_label: str
     log_y: bool = False
@@ -28,32 +39,71 @@ class _Kind:
     baseline: float | None = None
 
 
-def _adding(recipe: Training) -> str | None:
-    return f"Test error of the adding problem, T = {recipe.task.length}" if isinstance(recipe.task, Adding) else None
+def _after(figure: str, exact: bool) -> str:
+    """``figure``, or that a picture is scaled: it shows what the figure shows at another length or of another network."""
+    return figure if exact else f"After {figure}"
 
 
-def _pixel(recipe: Training) -> str | None:
-    if not isinstance(recipe.task, PixelMnist):
-        return None
-    return f"Test accuracy on {recipe.task.order} MNIST, {recipe.task.steps} steps, {recipe.network.layers}-{recipe.network.hidden}"
+def _adding(curve: str, figure: str, what: str) -> Callable[[Training], Mapping[str, str]]:
+    def panels(recipe: Training) -> Mapping[str, str]:
+        if not isinstance(recipe.task, Adding):
+            return {}
+        length = recipe.task.length
+        place = _after(f"Fig. {figure}{ADDING_PANEL.get(length, '')}", length in ADDING_PANEL)
+        return {curve: f"{place}: {what} of the adding problem, T = {length}"}
+
+    return panels
 
 
-def _estimation(equation: str, formula: str) -> Callable[[Training], str | None]:
-    def title(recipe: Training) -> str | None:
+def _pixel(curve: str, what: str, figure: str, panel: Mapping[str, str]) -> Callable[[Training], Mapping[str, str]]:
+    """``figure`` shows the curve for every network and ``panel`` names its part for an order; Fig. 3 shows 1-200 apart, alike."""
+
+    def panels(recipe: Training) -> Mapping[str, str]:
+        if not isinstance(recipe.task, PixelMnist):
+            return {}
+        network, part = f"{recipe.network.layers}-{recipe.network.hidden}", f"({panel[recipe.task.order]})"
+        figures = f"Figs. 3{part} and {figure}{part}" if network == "1-200" else f"Fig. {figure}{part}"
+        place = _after(figures, recipe.task.steps == PAPER_STEPS)
+        return {curve: f"{place}: {what} on {recipe.task.order} MNIST, {recipe.task.steps} steps, {network}"}
+
+    return panels
+
+
+def _estimation(curve: str, panel: str, what: str) -> Callable[[Training], Mapping[str, str]]:
+    """A curve over steps of every layer: on adding Fig. 1, on sequential MNIST Figs. 4 and 8-12."""
+
+    def panels(recipe: Training) -> Mapping[str, str]:
+        network = f"{recipe.network.layers}-{recipe.network.hidden}"
         if isinstance(recipe.task, Adding):
-            return f"Eq. {equation}: {formula} on the adding problem, T = {recipe.task.length}"
-        if isinstance(recipe.task, PixelMnist) and recipe.task.order == "sequential":
-            return f"Eq. {equation}: {formula} on sequential MNIST, {recipe.network.layers}-{recipe.network.hidden}, layer 1"
-        return None
+            place = _after(f"Fig. 1({panel})", recipe.task.length in ADDING_PANEL)
+            where = f"on the adding problem, T = {recipe.task.length}"
+        elif isinstance(recipe.task, PixelMnist) and recipe.task.order == "sequential" and network in FIGURE:
+            place = _after(f"Fig. {FIGURE[network]}({panel})", recipe.task.steps == PAPER_STEPS)
+            where = f"on sequential MNIST, {network}"
+        else:
+            return {}
+        layers = range(1, recipe.network.layers + 1)
+        return {f"{curve}/layer{layer}": f"{place}: {what} {where}, layer {layer}" for layer in layers}
 
-    return title
+    return panels
 
 
+def _equation(equation: Literal["eq1", "eq3"]) -> Callable[[Training], Mapping[str, str]]:
+    return _estimation(equation, PANEL[equation], f"Eq. {equation[-1]}, {FORMULA[equation]},")
+
+
+LOSS, ACCURACY = {"sequential": "a", "permuted": "c"}, {"sequential": "b", "permuted": "d"}  # panels of Figs. 3, 6 and 7
+ERROR = "average estimation error"
 KINDS = (
-    _Kind("adding", _adding, "test_mse", "updates", "test MSE", log_y=True, baseline=BASELINE_MSE),
-    _Kind("pixel-mnist", _pixel, "test_accuracy", "updates", "test accuracy (%)", higher_is_better=True),
-    _Kind("iterative-estimation", _estimation("1", "E[h_t - h_T]"), "eq1/layer1", "step", "average estimation error"),
-    _Kind("iterative-estimation", _estimation("3", "E[h_t - h_(t-1)]"), "eq3/layer1", "step", "average estimation error"),
+    _Kind("adding", _adding("test_mse", "2", "test error"), "updates", "test MSE", log_y=True, baseline=BASELINE),
+    _Kind("adding", _adding("train_loss", "5", "training error"), "updates", "training MSE", log_y=True, baseline=BASELINE),
+    _Kind("pixel-mnist", _pixel("train_loss", "training loss", "6", LOSS), "updates", "training loss (nats)"),
+    _Kind("pixel-mnist", _pixel("test_loss", "test loss", "7", LOSS), "updates", "test loss (nats)"),
+    _Kind("pixel-mnist", _pixel("test_accuracy", "test accuracy", "7", ACCURACY), "updates", "test accuracy (%)", higher_is_better=True),
+    _Kind("iterative-estimation", _equation("eq1"), "step", ERROR),
+    _Kind("iterative-estimation", _equation("eq3"), "step", ERROR),
+    _Kind("iterative-estimation", _estimation("variance_from_last", "a", "Var[h_t - h_T]"), "step", "variance"),
+    _Kind("iterative-estimation", _estimation("variance", "b", "Var[h_t - h_(t-1)]"), "step", "variance"),
 )
 
 
@@ -62,30 +112,30 @@ def pictures(results: Sequence[Result], lookup: Lookup) -> tuple[Picture, ...]:
 
     ``lookup`` is asked only for seeds that are evidence of a judged claim. A training that several claims share is drawn once.
     """
-    drawn: list[Picture] = []
+    groups: dict[tuple[_Kind, str, str], dict[Trial, str]] = {}  # (kind, title, curve) -> the trials of a picture with their arm's name
     for kind in KINDS:
-        groups: dict[str, dict[Trial, str]] = {}  # title -> the trials of a picture with the name of their arm
-        for arm, trial, title in _trainings(results, kind):
-            groups.setdefault(title, {}).setdefault(trial, arm.name)
-        for title, arms in groups.items():
-            names = _names(arms)
-            found = (_curve(names[trial], trial.seed, lookup(trial.recipe, trial.seed), kind.curve) for trial in arms)
-            curves = tuple(curve for curve in found if curve is not None)
-            if curves:
-                drawn.append(_picture(kind, title, curves))
+        for arm, trial in _trainings(results, kind.section):
+            for curve, title in kind.panels(trial.recipe).items() if isinstance(trial.recipe, Training) else ():
+                groups.setdefault((kind, title, curve), {}).setdefault(trial, arm.name)
+    most_steps = max(FEWEST_STEPS, POINTS // max(1, sum(map(len, groups.values()))))
+    drawn = []
+    for (kind, title, curve), arms in groups.items():
+        names = _names(arms)
+        found = (_curve(names[trial], trial.seed, lookup(trial.recipe, trial.seed), curve, most_steps) for trial in arms)
+        curves = tuple(curve for curve in found if curve is not None)
+        if curves:
+            drawn.append(_picture(kind, title, curves))
     return tuple(drawn)
 
 
-def _trainings(results: Iterable[Result], kind: _Kind) -> Iterator[tuple[Arm, Trial, str]]:
+def _trainings(results: Iterable[Result], section: str) -> Iterator[tuple[Arm, Trial]]:
     for result in results:
         evidence = result.verdict.evidence
-        if evidence is None or (result.claim.paper, result.claim.section) != ("rin-2018", kind.section):
+        if evidence is None or (result.claim.paper, result.claim.section) != ("rin-2018", section):
             continue
         for arm in result.claim.arms.get(result.profile, ()):
             for recipe in arm.recipes:
-                title = kind.title(recipe) if isinstance(recipe, Training) else None
-                if title is not None:
-                    yield from ((arm, Trial(recipe, seed), title) for seed in evidence.seeds)
+                yield from ((arm, Trial(recipe, seed)) for seed in evidence.seeds)
 
 
 def _names(arms: Mapping[Trial, str]) -> Mapping[Trial, str]:
@@ -102,12 +152,17 @@ def _names(arms: Mapping[Trial, str]) -> Mapping[Trial, str]:
     return {trial: full(trial, name) for trial, name in arms.items()}
 
 
-def _curve(name: str, seed: int, outcome: Outcome, curve: str) -> Curve | None:
-    """A curve of an outcome, over its updates or, for a curve over a sequence, its steps; None if the outcome has none."""
+def _curve(name: str, seed: int, outcome: Outcome, curve: str, most_steps: int) -> Curve | None:
+    """A curve of an outcome, over its updates or, for a curve over a sequence, at most ``most_steps`` of its steps; None if it has none."""
     values = outcome.curves.get(curve, ())
-    per_step = "updates" not in outcome.curves or curve.startswith(("eq1", "eq3", "variance"))
-    x = range(1, len(values) + 1) if per_step else outcome.curves["updates"]
-    points = [(float(at), value) for at, value in zip(x, values, strict=True) if at is not None and value is not None]
+    if not values:
+        return None
+    if curve.startswith(STEP_CURVES):
+        kept = np.unique(np.linspace(0, len(values) - 1, min(len(values), most_steps)).round().astype(int)).tolist()
+        pairs: Iterable[tuple[float | None, float | None]] = ((step + 1, values[step]) for step in kept)
+    else:
+        pairs = zip(outcome.curves["updates"], values, strict=True)
+    points = [(float(at), float(f"{value:.{DIGITS}g}")) for at, value in pairs if at is not None and value is not None]
     if not points:
         return None
     xs, ys = zip(*points, strict=True)

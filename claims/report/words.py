@@ -45,6 +45,19 @@ def interval(evidence: Evidence) -> str:
     return f"[{number(lower)}, {number(upper)}]"
 
 
+def evidence_line(evidence: Evidence | None) -> str:
+    """Estimate, interval, seeds, diverged runs and looks in one line; "" without evidence, and no part that says nothing."""
+    if evidence is None:
+        return ""
+    parts = [f"{number(evidence.estimate)} {evidence.unit}" + (" (exact)" if exact(evidence) else "")]
+    if not exact(evidence) and (evidence.lower is not None or evidence.upper is not None):
+        parts.append(interval(evidence))
+    parts += [f"n = {evidence.n}"] if evidence.n else []
+    parts += [f"{evidence.n_diverged} diverged"] if evidence.n_diverged else []
+    parts += [f"{evidence.looks} looks"] if evidence.looks > 1 else []
+    return one_line(", ".join(parts))
+
+
 def confidence(evidence: Evidence) -> str:
     """What the two bounds promise, for example ``one-sided 95 % bounds``."""
     return f"one-sided {100 * evidence.confidence:.4g} % bounds"

@@ -7,7 +7,10 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from claims.report import csv, html, json, markdown
+from claims.report import challenge, csv, html, json, latex, markdown
+from claims.report.dot_plots import TITLES as TABLES
+from claims.report.dot_plots import dot_plot
+from claims.report.figures import curve_drawing
 from claims.report.model import Report, ReportError
 
 FILES: Mapping[str, Callable[[Report], str]] = {
@@ -15,22 +18,37 @@ FILES: Mapping[str, Callable[[Report], str]] = {
     "report.md": markdown.dumps,
     "report.json": json.dumps,
     "claims.csv": csv.dumps,
+    "summary.md": challenge.dumps,
 }
+FIGURES = "figures"  # the folder of the pictures as SVG files
 
 
 def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
-    """Write FILES under ``folder``, which is made if absent, and return their paths.
+    """Write FILES under ``folder``, which is made if absent, with a ``<name>.tex`` for each printed table that the report has claims about
+    and ``figures/<title>.svg`` for each of its pictures; return their paths.
 
-    Every format is rendered before the first file is written, and each file replaces its predecessor in one step. Raises
-    ReportError where the folder cannot be written.
+    Every format is rendered before the first file is written, and each file replaces its predecessor in one step. Tables and pictures of
+    an older report are removed. Raises ReportError where the folder cannot be written.
     """
     texts = {name: render(report) for name, render in FILES.items()}
+    texts |= {f"{name}.tex": text for name in TABLES if (text := latex.dumps(report, name)) is not None}
+    texts |= figures(report)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FIGURES).mkdir(parents=True, exist_ok=True)
+        for old in (*(folder / f"{name}.tex" for name in TABLES), *(folder / FIGURES).glob("*.svg")):
+            if old.relative_to(folder).as_posix() not in texts:  # what an older report had must not stand beside this one
+                old.unlink(missing_ok=True)
         return tuple(_replace(folder / name, text) for name, text in texts.items())
     except OSError as problem:
         reason = problem.strerror or str(problem)
         raise ReportError(f"cannot write the report to {folder} ({reason}); name a writable folder with --claims-report or --to") from None
+
+
+def figures(report: Report) -> Mapping[str, str]:
+    """The pictures of a report as SVG texts, by the path of their file in the report's folder."""
+    plots = (dot_plot(report, table) for table in TABLES)
+    drawings = (*map(curve_drawing, report.pictures), *(plot for plot in plots if plot is not None))
+    return {f"{FIGURES}/{drawing.slug}.svg": drawing.file for drawing in drawings}
 
 
 def _replace(path: Path, text: str) -> Path:

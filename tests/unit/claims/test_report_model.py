@@ -30,6 +30,7 @@ from claims.report import csv
 from claims.report import json as report_json
 from claims.report.model import Curve, ReportError, build_report
 from claims.report.regions import KIND_RULES, region
+from claims.report.trials import trial_rows
 from claims.report.write import FILES, write_report
 
 
@@ -204,10 +205,12 @@ def test_every_kind_has_a_rule_and_regions_take_the_claims_own_numbers():
 def test_write_report_leaves_exactly_its_files_and_replaces_old_ones(tmp_path):
     folder = tmp_path / "deep" / "report"
     write_report(report(), folder)
-    paths = write_report(report([SAME_LEVEL]), folder)
-    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
+    assert [path.name for path in (folder / "figures").iterdir()] == ["adding-t-50.svg"]
+    paths = write_report(report([SAME_LEVEL], pictures=()), folder)
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*FILES, "figures"])
     assert [path.name for path in paths] == list(FILES)
-    assert report_json.load_report(folder / "report.json") == report([SAME_LEVEL])
+    assert list((folder / "figures").iterdir()) == []
+    assert report_json.load_report(folder / "report.json") == report([SAME_LEVEL], pictures=())
 
 
 def test_an_unwritable_folder_is_one_line_that_names_it(tmp_path):
@@ -230,7 +233,7 @@ def test_a_failing_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
         write_report(report([]), tmp_path)
     monkeypatch.undo()
     assert report_json.load_report(tmp_path / "report.json") == report([SAME_LEVEL])
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(FILES)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*FILES, "figures"])
 
 
 def test_the_same_results_write_the_same_bytes(tmp_path):
@@ -247,3 +250,18 @@ def test_a_result_with_an_integer_estimate_survives():
     )
     whole = report([integer])
     assert report_json.loads(report_json.dumps(whole)) == whole
+
+
+# --- Trials ---
+
+
+def test_a_trial_that_several_claims_share_stands_once_with_all_that_was_measured():
+    shared = {"trial": "ab-0", "arm": "RIN", "label": "adding", "seed": 0, "status": "budget", "seconds": 2.5}
+    first = dataclasses.replace(SAME_LEVEL, trials=({**shared, "mse": 0.25}, {**shared, "trial": "cd-1", "seed": 1, "mse": 0.5}))
+    second = dataclasses.replace(MANY_SEEDS, trials=({**shared, "arm": "rin", "accuracy": 50.0},))
+    rows = trial_rows(report([first, second]))
+    assert [(row.address, row.label, dict(row.metrics), len(row.claims)) for row in rows] == [
+        ("ab-0", "adding", {"mse": 0.25, "accuracy": 50.0}, 2),
+        ("cd-1", "adding", {"mse": 0.5}, 1),
+    ]
+    assert dict(rows[0].facts) == {"seed": 0, "status": "budget", "seconds": 2.5}

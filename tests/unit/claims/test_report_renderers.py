@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from html.parser import HTMLParser
-from xml.etree import ElementTree
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -14,7 +14,6 @@ from report_samples import (
     HOSTILE,
     MANY_SEEDS,
     NOT_RUN,
-    PICTURE,
     QUESTION,
     RESULTS,
     SAME_LEVEL,
@@ -23,18 +22,14 @@ from report_samples import (
     evidence,
     identities,
     report,
-    training,
 )
 
-from claims.model import VERDICTS, Arm, Verdict
+from claims.model import VERDICTS, Look, Verdict
 from claims.report import html, markdown
 from claims.report.effect_plot import LEFT, RIGHT, effect_plot
-from claims.report.figures import curve_figure, median_curve, style
-from claims.report.model import Curve, Picture, ReportError, entry_of
-from claims.report.pictures import pictures
+from claims.report.model import entry_of
 from claims.report.terminal import shorten, summary_table
 from claims.report.words import SYMBOLS, enumeration, interval, number, title
-from reproductions.trials import Outcome
 
 VOID = {"meta", "input", "link", "br", "hr", "img"}
 
@@ -96,8 +91,8 @@ def test_every_claim_and_section_has_an_anchor_and_every_link_arrives(page):
     assert len(set(page.ids)) == len(page.ids)
     assert {result.claim.id for result in RESULTS} <= set(page.ids)
     assert {"rin-2018/adding", "irnn-2015/pixel-mnist", "methods"} <= set(page.ids)
-    targets = [attributes["href"] for attributes in page.all("a")]
-    assert len(targets) > len(RESULTS)
+    targets = [attributes["href"] for attributes in page.all("a") if "download" not in attributes]
+    assert {"#" + result.claim.id for result in RESULTS} <= set(targets)
     assert {target[1:] for target in targets} <= set(page.ids)
 
 
@@ -120,7 +115,7 @@ def test_hostile_text_stays_text(page):
 def test_nothing_is_fetched(page):
     for _, attributes in page.elements:
         for name in ("src", "srcset", "href", "xlink:href", "action", "data", "poster"):
-            assert (attributes.get(name) or "#").startswith("#")
+            assert (attributes.get(name) or "#").startswith(("#", "data:text/csv"))
     assert not page.all("link")
     assert not page.all("img")
     style_text = html.dumps(report()).partition("<style>")[2].partition("</style>")[0]
@@ -167,7 +162,37 @@ def test_filters_know_every_verdict_section_and_claim(page):
     assert {a["value"] for a in page.all("input") if a.get("name") == "verdict"} == set(VERDICTS)
     cards = [a for a in page.all("article") if "data-verdict" in a]
     assert [card["data-verdict"] for card in cards] == [entry.verdict for section in report().sections for entry in section.entries]
-    assert {a.get("value") for a in page.all("option")} == {"", *(section.slug for section in report().sections)}
+    choices = {*(section.slug for section in report().sections), "rin-2018", "irnn-2015", "smoke"}
+    assert {a.get("value") for a in page.all("option")} == {"", *choices}
+    for card in cards:
+        assert {card["data-paper"], card["data-section"], card["data-profile"]} <= choices
+
+
+def test_a_claim_links_to_its_trials_and_the_trials_stand_once(page):
+    assert f"{SAME_LEVEL.claim.id}:trials" in page.ids
+    assert f"#{SAME_LEVEL.claim.id}:trials" in {a["href"] for a in page.all("a")}
+    addresses = {trial["trial"] for trial in SAME_LEVEL.trials}
+    assert [name.removeprefix("trial-") for name in page.ids if name.startswith("trial-")] == sorted(addresses)
+
+
+def test_every_look_of_a_sequential_claim_is_shown():
+    looks = (Look(3, 0.0, None, None, "inconclusive"), Look(6, 0.0421, -0.125, 0.75, "inconclusive"))
+    watched = dataclasses.replace(UNBOUNDED, verdict=Verdict("inconclusive", "", evidence(0.5, -0.125, 0.75, looks=2, trace=looks)))
+    told = " ".join(Page(html.dumps(report([watched]))).words.split())
+    assert "6 seeds, 0 diverged, 2 looks" in told
+    assert "60.0421-0.1250.75? inconclusive" in told  # the cells of a row
+
+
+def test_every_picture_offers_its_numbers(page):
+    offered = {a["download"]: unquote(a["href"].partition(",")[2]) for a in page.all("a") if "download" in a}
+    assert len(offered) == len(page.all("svg"))
+    claim = offered[SAME_LEVEL.claim.id.replace("/", "-") + ".csv"]
+    assert claim.splitlines() == [
+        "seed,effect (log10 MSE),rin,irnn",
+        *("0,0.1,0.1,0.2", "1,-0.04,,inf"),
+        *("estimate,0.03,,", "lower,-0.2,,", "upper,0.31,,"),
+    ]
+    assert offered["adding-t-50.csv"].splitlines()[1:3] == ["100,0.16,0.16,0.17", "200,0.08,0.1,0.3"]
 
 
 # --- Markdown ---
@@ -280,81 +305,6 @@ def test_no_picture_without_anything_to_set_against_a_region():
     assert effect_plot(entry_of(TABLE)) is None
     endless = dataclasses.replace(DIVERGED, verdict=Verdict("contradicted", "", evidence(-np.inf, -np.inf, None, values=(-np.inf,))))
     assert effect_plot(entry_of(endless)) is None
-
-
-# --- Curves ---
-
-
-def test_curves_are_one_svg_element_with_ids_of_its_own():
-    first = ElementTree.fromstring(curve_figure(PICTURE))
-    other = ElementTree.fromstring(curve_figure(dataclasses.replace(PICTURE, title="another")))
-    ids = [{element.get("id") for element in tree.iter() if element.get("id")} for tree in (first, other)]
-    assert ids[0]
-    assert not ids[0] & ids[1]
-    text = curve_figure(PICTURE)
-    for reference in re.findall(r'url\(#([^)]+)\)|xlink:href="#([^"]+)"', text):
-        assert f'id="{"".join(reference)}"' in text
-    assert first.get("aria-label", "").startswith('adding T=50 <"&>: test MSE against updates for RIN (2 runs), IRNN (1 run)')
-    assert "currentColor" in text
-
-
-def test_the_median_counts_a_diverged_run_as_the_worst():
-    done = [Curve("a", seed, (1.0, 2.0, 3.0), (4.0, 3.0, float(seed))) for seed in (0, 1)]
-    diverged = Curve("a", 2, (1.0,), (5.0,), diverged=True)
-    x, middle = median_curve([*done, diverged], higher_is_better=False)
-    np.testing.assert_array_equal(x, [1.0, 2.0, 3.0])
-    np.testing.assert_array_equal(middle, [4.0, 3.0, 1.0])
-    _, higher = median_curve([*done, diverged], higher_is_better=True)
-    np.testing.assert_array_equal(higher, [4.0, 3.0, 0.0])
-    _, mostly_lost = median_curve([done[0], diverged], higher_is_better=False)
-    np.testing.assert_array_equal(mostly_lost, [4.5, np.nan, np.nan])
-
-
-def test_the_median_lets_a_converged_run_keep_its_last_value():
-    runs = [Curve("a", 0, (1.0, 2.0), (3.0, 1.0)), Curve("a", 1, (1.0, 2.0, 3.0), (3.0, 3.0, 3.0)), Curve("a", 2, (2.0, 3.0), (8.0, 8.0))]
-    x, middle = median_curve(runs, higher_is_better=False)
-    np.testing.assert_array_equal(x, [1.0, 2.0, 3.0])
-    np.testing.assert_array_equal(middle, [np.nan, 3.0, 3.0])
-
-
-def test_a_picture_without_curves_is_refused():
-    with pytest.raises(ReportError, match="has no curve"):
-        curve_figure(Picture("p", "s", "empty", "x", "y", ()))
-
-
-def test_families_have_colours_and_line_styles_of_their_own():
-    styles = [style(arm) for arm in ("RIN", "IRNN adam 0.001", "LSTM", "RIN-DT", "TANH")]
-    assert len(set(styles)) == len({colour for colour, _ in styles}) == 5
-    assert len({line for _, line in styles[:4]}) == 4
-
-
-def test_pictures_take_every_trial_once():
-    outcomes = {
-        "rin": Outcome("budget", {"final_mse": 0.1}, {"updates": (100, 400), "test_mse": (0.2, 0.1)}),
-        "irnn": Outcome("diverged", {}, {"updates": (100,), "test_mse": (0.3,)}),
-    }
-    also = dataclasses.replace(SAME_LEVEL, claim=dataclasses.replace(SAME_LEVEL.claim, id="rin-2018/adding/also"))
-    (picture,) = pictures([SAME_LEVEL, also, NOT_RUN], lambda recipe, seed: outcomes[recipe.network.cell])
-    assert (picture.paper, picture.section, picture.title) == ("rin-2018", "adding", "Test error of the adding problem, T = 50")
-    assert [(curve.arm, curve.seed, curve.diverged) for curve in picture.curves] == [
-        ("rin", 0, False),
-        ("rin", 1, False),
-        ("irnn", 0, True),
-        ("irnn", 1, True),
-    ]
-    assert picture.curves[0].y == (0.2, 0.1)
-    assert picture.baseline == pytest.approx(0.167, abs=5e-4)
-
-
-def test_an_arm_at_another_learning_rate_is_a_curve_of_its_own():
-    def at(rate):
-        arms = {"smoke": (Arm("rin", (training("rin", rate),)), Arm("irnn", (training("irnn"),)))}
-        return dataclasses.replace(SAME_LEVEL, claim=dataclasses.replace(SAME_LEVEL.claim, arms=arms))
-
-    outcome = Outcome("budget", {}, {"updates": (100, 400), "test_mse": (0.2, 0.1)})
-    (picture,) = pictures([at(1e-3), at(1e-2)], lambda recipe, seed: outcome)
-    assert {curve.arm for curve in picture.curves} == {"rin, adam 0.001", "rin, adam 0.01", "irnn"}
-    assert len(picture.curves) == 6
 
 
 # --- Words ---

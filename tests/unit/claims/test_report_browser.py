@@ -1,0 +1,204 @@
+"""The page in a real browser: filters, links, keyboard, light and dark, a phone, paper, and no word to the network."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import NAMES, Browser, executable
+from report_samples import MANY_SEEDS, NOT_RUN, RESULTS, SAME_LEVEL, TABLE, claim, evidence, report
+
+from claims.model import MatchesPublished, Result, Verdict
+from claims.report.write import write_report
+
+pytestmark = pytest.mark.skipif(executable() is None, reason=f"no headless browser here; install one of {', '.join(NAMES)}")
+
+COMPACT = dataclasses.replace(SAME_LEVEL, profile="compact")
+TABLE_CELL = Result(
+    claim(
+        "rin-2018/pixel-mnist/table1/sequential/1-100/rin",
+        MatchesPublished(metric="test_accuracy", unit="points", why="w", arm="RIN", published=91.64, useful_width=8.0),
+    ),
+    "smoke",
+    Verdict("reproduced", "inside", evidence(91.0, 88.0, 94.0, values=(90.0, 92.0), seeds=(0, 1), n=2)),
+)
+SHOWN = [*RESULTS, COMPACT, TABLE_CELL]
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp())
+    write_report(report(SHOWN), path)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    profile = Path(tempfile.mkdtemp())
+    started = Browser(profile)
+    yield started
+    started.close()
+    shutil.rmtree(profile, ignore_errors=True)  # Chromium's children may still write into it
+
+
+@pytest.fixture
+def page(browser: Browser, folder: Path) -> Browser:
+    browser.resize(1280)
+    browser.media()
+    browser.open(address(folder))
+    return browser
+
+
+def address(folder: Path, anchor: str = "") -> str:
+    return (folder / "index.html").as_uri() + anchor
+
+
+def shown(page: Browser) -> list[str]:
+    """The ids of the claims that a reader sees."""
+    return page.run("[...document.querySelectorAll('article.claim')].filter((one) => one.checkVisibility()).map((one) => one.id)")
+
+
+def choose(page: Browser, name: str, value: str) -> None:
+    """What a reader does: the control takes the value and says so."""
+    page.run(
+        f"(() => {{ const box = document.getElementById({json.dumps(name)}); box.value = {json.dumps(value)}; "
+        "box.dispatchEvent(new Event('input', {bubbles: true})); })()"
+    )
+
+
+def test_the_page_is_quiet_and_asks_nobody(page):
+    assert page.requests() == [page.run("location.href")]
+    assert page.complaints() == []
+
+
+def test_a_script_that_complains_and_a_picture_from_elsewhere_would_be_noticed(browser, folder, tmp_path):
+    spoilt = (folder / "index.html").read_text(encoding="utf-8")
+    spoilt = spoilt.replace("</main>", '<img alt="" src="http://127.0.0.1:9/x.png"><script>console.error("lost")</script></main>')
+    (tmp_path / "index.html").write_text(spoilt, encoding="utf-8")
+    browser.open(address(tmp_path))
+    complaints = " ".join(browser.complaints())
+    assert "lost" in complaints
+    assert "Content Security Policy" in complaints
+
+
+def test_every_filter_shows_exactly_the_claims_that_fit(page):
+    entries = report(SHOWN).entries
+    everything = shown(page)
+    assert len(everything) == len(entries)
+
+    def fitting(fits):
+        return [anchor for anchor, entry in zip(everything, sorted_as_shown, strict=True) if fits(entry)]
+
+    by_section = report(SHOWN).sections
+    sorted_as_shown = [entry for section in by_section for entry in section.entries]
+    for name, value, fits in (
+        ("paper", "irnn-2015", lambda entry: entry.paper == "irnn-2015"),
+        ("section", "rin-2018/adding", lambda entry: (entry.paper, entry.section) == ("rin-2018", "adding")),
+        ("profile", "compact", lambda entry: entry.profile == "compact"),
+        ("text", "LSTM-worst", lambda entry: "lstm-worst" in entry.id),
+        ("text", "ab-0", lambda entry: any(trial["trial"] == "ab-0" for trial in entry.trials)),
+    ):
+        choose(page, name, value)
+        expected = fitting(fits)
+        assert expected
+        assert shown(page) == expected, name
+        assert page.run("document.getElementById('shown').textContent") == f"{len(expected)} of {len(entries)} claims shown"
+        choose(page, name, "")
+    page.run("document.querySelector('input[value=reproduced]').click()")
+    assert shown(page) == fitting(lambda entry: entry.verdict != "reproduced")
+    choose(page, "section", "irnn-2015/pixel-mnist")
+    assert shown(page) == [NOT_RUN.claim.id]
+    page.run("document.querySelector('button[type=reset]').click()")
+    assert page.run("new Promise((done) => setTimeout(() => done(document.getElementById('shown').textContent)))").startswith(
+        f"{len(entries)} of"
+    )
+    assert shown(page) == everything
+
+
+def test_a_search_without_a_hit_says_so(page):
+    choose(page, "text", "no such words")
+    assert shown(page) == []
+    assert page.run("document.getElementById('nothing').checkVisibility()")
+
+
+def test_a_link_arrives_though_a_filter_hides_its_claim(page):
+    choose(page, "text", "no such words")
+    page.run(f"location.hash = {json.dumps('#' + TABLE.claim.id)}; new Promise((done) => setTimeout(done, 50))")
+    assert TABLE.claim.id in shown(page)
+    top = f"document.getElementById({json.dumps(TABLE.claim.id)}).getBoundingClientRect().top"
+    assert 0 <= page.run(top) < 800
+
+
+def test_every_link_of_the_page_leads_to_something_visible(page):
+    hidden = page.run(
+        "(async () => { const hidden = [];"
+        "for (const link of document.querySelectorAll('a[href^=\"#\"]')) {"
+        "  location.hash = link.getAttribute('href'); await new Promise((done) => setTimeout(done));"
+        "  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));"
+        "  if (!target || !target.checkVisibility()) hidden.push(link.getAttribute('href'));"
+        "} return hidden; })()"
+    )
+    assert hidden == []
+
+
+def test_a_claim_leads_to_its_trials_and_from_there_to_each_of_them(page, folder):
+    page.open("about:blank")
+    page.open(address(folder, f"#{SAME_LEVEL.claim.id}:trials"))
+    assert page.run(f"document.getElementById({json.dumps(SAME_LEVEL.claim.id + ':trials')}).open")
+    first = SAME_LEVEL.trials[0]["trial"]
+    page.run(f"document.querySelector('a[href=\"#trial-{first}\"]').click(); new Promise((done) => setTimeout(done, 50))")
+    assert page.run(f"document.getElementById('trial-{first}').checkVisibility()")
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_nothing_is_wider_than_the_screen(page, width):
+    page.resize(width, phone=width < 768)
+    page.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert page.run("innerWidth") == width
+    assert page.run("document.documentElement.scrollWidth") <= width
+    beyond = (
+        "[...document.querySelectorAll('body *')].filter((one) => one.checkVisibility() && !one.closest('.scroll, svg, .skip, .hidden') "
+        "&& one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML.slice(0, 80))"
+    )
+    assert page.run(beyond) == []
+
+
+def test_outcome_counts_and_headlines_are_on_the_first_screen(page):
+    for selector in (".outcome", ".counts", "#headlines"):
+        assert page.run(f"document.querySelector({json.dumps(selector)}).getBoundingClientRect().bottom") <= 800, selector
+
+
+def test_the_keyboard_reaches_the_claims_past_the_header(page):
+    page.press("Tab")
+    assert page.run("document.activeElement.className") == "skip"
+    assert page.run("document.activeElement.getBoundingClientRect().left") >= 0
+    page.press("Enter")
+    page.press("Tab")
+    assert page.run("document.activeElement.closest('main') !== null")
+
+
+def test_light_dark_and_paper_have_their_colours(page):
+    behind = "getComputedStyle(document.body).backgroundColor"
+    line = "getComputedStyle(document.querySelector('.drawing path[style*=\"--rin\"]')).stroke"
+    colours = {}
+    for scheme, medium in (("light", "screen"), ("dark", "screen"), ("dark", "print")):
+        page.media(scheme, medium)
+        colours[scheme, medium] = page.run(behind), page.run(line)
+    assert colours["light", "screen"][0] == "rgb(255, 255, 255)"
+    assert all(a != b for a, b in zip(colours["light", "screen"], colours["dark", "screen"], strict=True))
+    assert colours["dark", "print"] == colours["light", "screen"]
+    assert page.run("document.getElementById('filters').checkVisibility()") is False
+
+
+def test_a_click_downloads_a_pictures_numbers(page, tmp_path):
+    page.download_to(tmp_path)
+    page.run(f"document.querySelector('a[download=\"{MANY_SEEDS.claim.id.replace('/', '-')}.csv\"]').click()")
+    file = page.downloaded()
+    assert file.read_text(encoding="utf-8").splitlines()[:2] == ["seed,effect (log10 MSE)", "0,50"]
+    assert page.requests() == [page.run("location.href")]
