@@ -7,22 +7,28 @@ The repository's conftest.py names its registry through the hook ``pytest_claims
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
-import os
-from collections.abc import Callable, Iterable, Sequence
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from claims import durations
+from claims.judging import Expected
 from claims.model import Claim, Result
 from claims.progress import RunProgress
 from claims.report.json import encode
-from claims.run import KNOWN_ERRORS, ClaimsRun, UsageError, check
+from claims.run import KNOWN_ERRORS, ClaimsRun, UsageError, check, check_probes
 from reference_results import expected_verdicts
+from reproductions.deadlines import Deadline
+from reproductions.process import cores
 
 Judge = Callable[[Claim], None]  # the type of the fixture `judge`
 OUTCOME = "claim verdict"  # the user property that carries a verdict from a worker to the controller
+DEADLINE = "claims deadline"  # the input that carries the end of the time budget from the controller to a worker
 
 
 class Hooks:
@@ -31,6 +37,10 @@ class Hooks:
     @pytest.hookspec(firstresult=True)
     def pytest_claims_registry(self) -> Sequence[Claim] | None:
         """Every claim of the repository, in reading order."""
+
+    @pytest.hookspec(firstresult=True)
+    def pytest_claims_expected_verdicts(self) -> Path | None:
+        """The repository's table of recorded verdicts, in the form of this project's own, which is taken without one."""
 
 
 def parametrize(claims: Iterable[Claim]) -> pytest.MarkDecorator:
@@ -65,6 +75,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--claims-seeds-max", metavar="N", help="at most N seeds a claim")
     group.addoption(
+        "--claims-time-budget",
+        metavar="TIME",
+        help=f"train as much as fits into {durations.EXAMPLES}, stop cleanly and say what is left; the report comes after that time",
+    )
+    group.addoption(
         "--claims-executor", metavar="EXECUTOR", default="local", help="where trials run (default and only one so far: %(default)s)"
     )
 
@@ -79,9 +94,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     told = hasattr(config, "workerinput") or getattr(option, "numprocesses", 0) is not None or option.dist != "no"
     if option.markexpr not in ("smoke", "full") or option.collectonly or told:
         return
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if cores > 1:
-        option.numprocesses, option.dist = cores, "worksteal"
+    if (workers := cores()) > 1:
+        option.numprocesses, option.dist = workers, "worksteal"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -99,8 +113,8 @@ class Claims:
         self.config = config
         self.is_worker = hasattr(config, "workerinput")
         self.collected: list[Claim] = []
-        self.judged: dict[str, str] = {}  # claim id -> verdict, in the controller
-        self.errors: dict[str, str] = {}  # claim id -> why its test ended without a verdict
+        self.judged: set[str] = set()  # ids of the claims that got a verdict, in the controller
+        self.not_run: dict[str, str] = {}  # claim id -> why its test ended without one
         self._run: ClaimsRun | None = None
         self._progress: RunProgress | None = None
         self._summary: tuple[str, ...] = ()
@@ -110,7 +124,7 @@ class Claims:
         """The session's profile, store and executor, opened when the first claim needs them. Exits with 2 on bad usage."""
         if self._run is None:
             try:
-                self._run = ClaimsRun.of(self.config.option)
+                self._run = ClaimsRun.of(self.config.option, self.expected)
             except UsageError as error:
                 pytest.exit(str(error), returncode=2)
         return self._run
@@ -120,12 +134,30 @@ class Claims:
         option = self.config.option
         try:
             check(option)
-            self.registry()
-            expected_verdicts()
+            check_probes(self.registry())
+            _ = self.expected
         except (UsageError, *KNOWN_ERRORS) as error:
             pytest.exit(str(error), returncode=2)
         if option.markexpr in ("smoke", "full") and not option.collectonly:
             _ = self.run  # opened here, because an exit of a worker reaches the terminal as a crash
+        if option.claims_time_budget is not None and not option.collectonly:
+            self._begin_budget(option.claims_time_budget)
+
+    def _begin_budget(self, budget: str) -> None:
+        if self.is_worker:
+            self.run.stop_at(Deadline(**self.config.workerinput[DEADLINE]))  # type: ignore[attr-defined]
+            return
+        try:
+            self.run.begin_budget(durations.parse(budget, "--claims-time-budget"), self.registry())
+        except UsageError as error:
+            pytest.exit(str(error), returncode=2)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """xdist is about to start a worker: it shares the deadline of this controller."""
+        if self.config.option.claims_time_budget is not None:
+            assert self.run.deadline is not None
+            node.workerinput[DEADLINE] = dataclasses.asdict(self.run.deadline)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.collected = [claim for item in session.items if (claim := _claim(item)) is not None]
@@ -138,7 +170,8 @@ class Claims:
     def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
         """The controller collects nothing itself: the workers tell it which claims the run has."""
         if self._progress is None:
-            self._watch(map(_claim_id, ids))
+            judging = {path for path in {_path(item) for item in ids} if _judges_claims(self.config.rootpath / path)}
+            self._watch(_claim_id(item) for item in ids if _path(item) in judging)
 
     def _watch(self, claim_ids: Iterable[str]) -> None:
         known = {claim.id: claim for claim in self.registry()}
@@ -151,6 +184,12 @@ class Claims:
 
     def registry(self) -> Sequence[Claim]:
         return self.config.hook.pytest_claims_registry() or self.collected
+
+    @functools.cached_property
+    def expected(self) -> Expected:
+        """The recorded verdicts of the repository that is tested. Raises ReferenceDataError."""
+        table = self.config.hook.pytest_claims_expected_verdicts()
+        return expected_verdicts(*() if table is None else (table,))
 
     @pytest.fixture
     def judge(self, request: pytest.FixtureRequest) -> Judge:
@@ -170,10 +209,12 @@ class Claims:
         if report.when != "call":
             return
         properties = dict(report.user_properties)
-        if OUTCOME in properties:
-            self.judged[str(properties["claim"])] = str(properties[OUTCOME])
+        if properties.get(OUTCOME) == "not run":
+            self.not_run[str(properties["claim"])] = str(properties["reason"])
+        elif OUTCOME in properties:
+            self.judged.add(str(properties["claim"]))
         elif report.failed and (claim_id := _claim_id(report.nodeid)) in {claim.id for claim in self.registry()}:
-            self.errors[claim_id] = str(report.longrepr).strip().splitlines()[-1]
+            self.not_run[claim_id] = f"ended with an error: {str(report.longrepr).strip().splitlines()[-1]}"
 
     def pytest_report_teststatus(self, report: pytest.CollectReport | pytest.TestReport) -> tuple[str, str, str] | None:
         called = isinstance(report, pytest.TestReport) and report.when == "call" and report.passed
@@ -186,19 +227,25 @@ class Claims:
         """The controller judges the run's claims once more from the store and writes the report; exit code 2 where it cannot."""
         if self._progress is not None:
             self._progress.stop()
-        if self.is_worker or not (self.judged or self.errors):
+        if self.is_worker or not (self.judged or self.not_run):
             return
         try:
             folder = Path(self.config.option.claims_report)
-            table, written, remarks = self.run.report(self.registry(), set(self.judged), self.errors, folder)
+            table, written, remarks = self.run.report(self.registry(), self.judged, self.not_run, folder)
             guards = self.run.guards
             verdict = (f"guards: {guards.outcome}", *map(str, guards.alarms)) if guards.ran else ()
-            self._summary = (table, *verdict, *remarks, f"report: {written}")
+            self._summary = (table, *verdict, *remarks, *self._left(), f"report: {written}")
             if guards.alarms and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED  # 1
         except UsageError as error:
             self._summary = (f"no report: {error}",)
             session.exitstatus = pytest.ExitCode.INTERRUPTED  # 2
+
+    def _left(self) -> Iterator[str]:
+        """What a time budget left undone and the command that goes on, in one line."""
+        if left := self.run.left():
+            command = shlex.join(["pytest", *map(str, self.config.invocation_params.args)])
+            yield f"time budget {self.config.option.claims_time_budget}: {left}; continue with: {command}"
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """The claims-vs-results table, what the store set aside, and where the report is."""
@@ -206,6 +253,19 @@ class Claims:
             terminalreporter.section(f"claims against results, profile {self.run.profile}")
             for line in self._summary:
                 terminalreporter.write_line(line)
+
+
+def _path(item: str) -> str:
+    return item.partition("::")[0]
+
+
+def _judges_claims(path: Path) -> bool:
+    """Whether a test file takes its tests from ``parametrize``; another one may use claim ids as the names of its cases."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return False
+    return "claims.pytest_plugin" in text and "parametrize" in text
 
 
 def _claim_id(node_id: str) -> str:

@@ -5,30 +5,40 @@ from __future__ import annotations
 import contextlib
 import datetime
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from claims import judging
+from claims import durations, judging
+from claims.durations import DurationError
 from claims.model import Claim, ClaimError, Result
 from claims.report.guards import NOT_GUARDED
 from claims.report.model import ReportError, build_report
 from claims.report.pictures import pictures
 from claims.report.terminal import summary_table
+from claims.report.words import plural
 from claims.report.write import write_report
 from claims.run_guards import StaticGuards, guard_results
 from reference_results import ReferenceDataError, expected_verdicts
-from reproductions import kernel_choice, provenance
+from reproductions import cost, gpu_packs, kernel_choice, outside_probes, provenance
 from reproductions.checkpoint import CheckpointFile
 from reproductions.datasets import DataError
+from reproductions.deadlines import Deadline, OutOfTime
 from reproductions.executors import LocalExecutor, Run, default_run
+from reproductions.gpu_packs import GpuPacks
 from reproductions.kernel_choice import KernelError
+from reproductions.process import cores
 from reproductions.profiles import PROFILE_NAMES
-from reproductions.recipes import Recipe, RecipeError
+from reproductions.provenance import ProvenanceError
+from reproductions.recipes import Recipe, RecipeError, digest
 from reproductions.store import Store, StoreError
 from reproductions.trials import Outcome, Trial
 
-KNOWN_ERRORS = (ClaimError, RecipeError, DataError, StoreError, ReportError, ReferenceDataError, KernelError)
+KNOWN_ERRORS = (ClaimError, RecipeError, DataError, StoreError, ReportError, ReferenceDataError, KernelError, ProvenanceError)
+
+
+CALIBRATION_SECONDS, CALIBRATION_SHARE = 6.0, 0.05  # at most, for the estimates of a run with a time budget
 
 
 class UsageError(ValueError):
@@ -47,31 +57,45 @@ def check(option: Any) -> None:
     if most is not None and not (str(most).isdecimal() and int(most) >= 1):
         raise UsageError(f"--claims-seeds-max takes a whole number of at least 1, not {most!r}")
     try:
+        if option.claims_time_budget is not None:
+            durations.parse(option.claims_time_budget, "--claims-time-budget")
         kernel_choice.requested()
-    except KernelError as error:
+    except (DurationError, KernelError) as error:
         raise UsageError(str(error)) from error
+
+
+def check_probes(claims: Iterable[Claim]) -> None:
+    """Refuses a probe of another repository that is not here or does not parse. Raises RecipeError, ProvenanceError; imports nothing."""
+    arms = (arm for claim in claims for of_profile in claim.arms.values() for arm in of_profile)
+    for recipe in {recipe for arm in arms for recipe in arm.recipes}:
+        if outside_probes.package(recipe):
+            provenance.recipe_fingerprint(recipe)
 
 
 class ClaimsRun:
     """A profile, a store and an executor; ``trials`` are those that every planned claim demands, the longest first."""
 
-    def __init__(self, profile: str, store: Store, seeds_max: int | None = None, run: Run = default_run) -> None:
+    def __init__(
+        self, profile: str, store: Store, seeds_max: int | None = None, run: Run = default_run, expected: judging.Expected | None = None
+    ) -> None:
         self.profile = profile
         self.store = store
         self.seeds_max = seeds_max
         self.trials: tuple[Trial, ...] = ()
-        self.expected = expected_verdicts()
+        self.expected = expected_verdicts() if expected is None else expected
         self._claims: tuple[Claim, ...] = ()
         self._settled: set[str] = set()  # ids of claims that need no more trials
         self._refused: dict[Recipe, str] = {}  # recipes that this process found it cannot run, and why
-        self._executor = LocalExecutor(store, self._noting_refusals(run))
+        self.deadline: Deadline | None = None
+        self._bare_run: Callable[..., Outcome] = run
+        self._executor = LocalExecutor(store, self._noting_refusals(run), packing=self._packing())
         self._trained = False
         self._static: StaticGuards | None = None
         self.guards = NOT_GUARDED  # of the run that ``report`` has ended
 
     @classmethod
-    def of(cls, option: Any) -> ClaimsRun:
-        """The run that pytest's options ask for. Raises UsageError."""
+    def of(cls, option: Any, expected: judging.Expected | None = None) -> ClaimsRun:
+        """The run that pytest's options ask for; ``expected`` are the recorded verdicts (None: this project's own). Raises UsageError."""
         check(option)
         profile = option.claims_profile or ("smoke" if option.markexpr != "full" else "paper" if provenance.cuda_available() else "compact")
         most = option.claims_seeds_max
@@ -80,9 +104,35 @@ class ClaimsRun:
                 from reproductions.recurrence import build  # here, because it brings in torch
 
                 build.library()  # a forced instruction set that is not to be had is said now, not by every claim
-            return cls(profile, Store(option.claims_store or Store.default_folder()), None if most is None else int(most))
+            store = Store(option.claims_store or Store.default_folder())
+            return cls(profile, store, None if most is None else int(most), expected=expected)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
+
+    def begin_budget(self, budget: float, claims: Iterable[Claim]) -> None:
+        """Sets a deadline ``budget`` seconds from now. A part of the time goes to estimating what each trial of ``claims`` takes here.
+
+        Raises UsageError.
+        """
+        started = time.monotonic()
+        wanted = dict.fromkeys(trial for claim in claims for trial in judging.trials_to_cap(claim, self.profile))
+        missing = [trial for trial in wanted if not self.store.has(trial)]
+        try:
+            calibration = cost.calibrate(missing, min(CALIBRATION_SECONDS, CALIBRATION_SHARE * budget)) if missing else cost.Calibration()
+        except KNOWN_ERRORS as error:
+            raise UsageError(str(error)) from error
+        seconds = {digest(trial.recipe): calibration.busy * calibration.seconds(trial) for trial in missing}
+        self.stop_at(Deadline(started + budget, budget, seconds))
+
+    def stop_at(self, deadline: Deadline) -> None:
+        """Takes the deadline of a budget that this process or, for a worker, the controller has begun."""
+        self.deadline = deadline
+        run: Run = functools.partial(self._bare_run, deadline=deadline)
+        self._executor = LocalExecutor(self.store, self._noting_refusals(run), deadline=deadline, packing=self._packing())
+
+    def _packing(self) -> GpuPacks | None:
+        """The packs of this process's GPU; None without one, and for the profiles that stay on the CPU everywhere."""
+        return GpuPacks.of_this_process(self.deadline) if self.profile == gpu_packs.PROFILE else None
 
     def plan(self, claims: Sequence[Claim]) -> None:
         """Takes ``claims`` into the run: every worker plans the same ones, and trains for all of them."""
@@ -107,12 +157,20 @@ class ClaimsRun:
             self._settled.add(claim.id)
         return ()
 
+    def left(self) -> str:
+        """How many trials a time budget left undone and about how long they take, in words; "" where nothing is left or none was set."""
+        if self.deadline is None or not (trials := self.lacking()):
+            return ""
+        workers = cores()
+        seconds = cost.makespan([self.deadline.estimate(trial) for trial in trials], workers, workers)
+        return f"{plural(len(trials), 'trial')} left, about {durations.words(seconds)} on {plural(workers, 'core')}"
+
     def guard(self, *, beside: bool) -> None:
         """Starts the guards that need no outcome; ``beside`` in a thread, where other processes train."""
         self._static = StaticGuards(self.trials, beside=beside)
 
     def judge(self, claim: Claim) -> Result:
-        """The result of ``claim``; trains what the store lacks. Raises UsageError for bad input."""
+        """The result of ``claim``; trains what the store lacks, "not run" where no time is left for it. Raises UsageError for bad input."""
         if judging.trials(claim, self.profile, self.seeds_max):
             self._train_all()
         if refusal := self._refusal(claim):
@@ -125,6 +183,11 @@ class ClaimsRun:
 
         try:
             return judging.judge(claim, self.profile, measured, self.expected, self.seeds_max)
+        except OutOfTime:
+            if not (missing := self._lacking(claim)):  # another worker has finished the last of them
+                return self.judge(claim)
+            command = f"{judging.PROFILE_COMMANDS[self.profile]} -k '{claim.id}'"
+            return judging.not_run(claim, self.profile, f"time budget: {plural(len(missing), 'trial')} missing; {command}", self.expected)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
 
@@ -141,6 +204,8 @@ class ClaimsRun:
             refused = len(self._refused)
             try:
                 self._executor.ensure(trials)
+            except OutOfTime:
+                return
             except KNOWN_ERRORS:
                 if len(self._refused) == refused:
                     return
@@ -160,15 +225,16 @@ class ClaimsRun:
         recipes = (recipe for arm in claim.arms.get(self.profile, ()) for recipe in arm.recipes)
         return next((self._refused[recipe] for recipe in recipes if recipe in self._refused), "")
 
-    def report(self, registry: Sequence[Claim], judged: set[str], errors: Mapping[str, str], folder: Path) -> tuple[str, Path, list[str]]:
+    def report(self, registry: Sequence[Claim], judged: set[str], not_run: Mapping[str, str], folder: Path) -> tuple[str, Path, list[str]]:
         """Writes the report of the registry and returns the terminal's table, the report's page, and what the store set aside.
 
-        The claims in ``judged`` are judged again from the store (the same outcomes give the same verdicts); the others are "not run".
+        The claims in ``judged`` are judged again from the store (the same outcomes give the same verdicts); the others are "not run", for
+        the reason in ``not_run`` or else because they were not selected.
         Raises UsageError where the report cannot be made or written.
         """
         try:
             lookup = functools.cache(self._lookup)  # claims share trials, and guards and pictures read them again
-            results = [self._result(claim, judged, errors, lookup) for claim in registry]
+            results = [self._result(claim, judged, not_run, lookup) for claim in registry]
             self.guards = guard_results(self._static.findings() if self._static else (), results, lookup)
             report = build_report(
                 results,
@@ -183,11 +249,11 @@ class ClaimsRun:
             raise UsageError(str(error)) from error
         return summary_table(results), folder / "index.html", self.store.reports
 
-    def _result(self, claim: Claim, judged: set[str], errors: Mapping[str, str], lookup: judging.Lookup) -> Result:
-        if claim.id in judged:
+    def _result(self, claim: Claim, judged: set[str], not_run: Mapping[str, str], lookup: judging.Lookup) -> Result:
+        if claim.id in not_run:
+            reason = not_run[claim.id]
+        elif claim.id in judged:
             return judging.judge(claim, self.profile, lookup, self.expected, self.seeds_max)
-        if claim.id in errors:
-            reason = f"ended with an error: {errors[claim.id]}"
         else:
             command = f"{judging.PROFILE_COMMANDS[self.profile]} -k '{claim.id}'"
             reason = judging.unmet(claim, self.profile) or f"not selected in this run: {command}"
@@ -201,4 +267,4 @@ class ClaimsRun:
 
 
 def _longest_first(trials: Iterable[Trial]) -> tuple[Trial, ...]:
-    return tuple(sorted(dict.fromkeys(trials), key=judging.cost, reverse=True))
+    return tuple(sorted(dict.fromkeys(trials), key=cost.relative_cost, reverse=True))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 
 from reference_results.errors import ReferenceDataError
+from reference_results.texts import rows_of, text_of
 
 FILE = "reference_results/expected_verdicts.csv"
 COLUMNS = ("claim", "profile", "expected", "date", "reason")
@@ -26,15 +26,23 @@ class ExpectedVerdict:
     reason: str
 
 
-def expected_verdicts() -> dict[tuple[str, str], ExpectedVerdict]:
-    """``{(claim id, profile): verdict}``; a row recorded for the profile "any" is given for every profile. Raises ReferenceDataError."""
-    text = (resources.files("reference_results") / "expected_verdicts.csv").read_text(encoding="utf-8")
-    return parse_expected_verdicts(text, FILE)
+def expected_verdicts(table: Path | None = None) -> dict[tuple[str, str], ExpectedVerdict]:
+    """``{(claim id, profile): verdict}``; a row recorded for the profile "any" is given for every profile. Raises ReferenceDataError.
+
+    ``table`` is a file of another repository; None: this project's own.
+    """
+    if table is not None:
+        if not table.is_file():
+            raise ReferenceDataError(
+                f"there is no table of recorded verdicts {table}; correct pytest_claims_expected_verdicts in conftest.py"
+            )
+        return parse_expected_verdicts(text_of(table, str(table)), str(table))
+    return parse_expected_verdicts(text_of(resources.files("reference_results") / "expected_verdicts.csv", FILE))
 
 
 def parse_expected_verdicts(text: str, file: str = FILE) -> dict[tuple[str, str], ExpectedVerdict]:
     """The verdicts in ``text``; rows must be sorted by claim, then profile. Raises ReferenceDataError naming line and remedy."""
-    lines = list(csv.reader(io.StringIO(text)))
+    lines = rows_of(text, file)
     if not lines or tuple(lines[0]) != COLUMNS:
         raise ReferenceDataError(f"{file}: the header must read {','.join(COLUMNS)}")
     found: dict[tuple[str, str], ExpectedVerdict] = {}

@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from indrnn_claims import CLAIMS
+
+from claims.model import Claim
+from claims.pytest_plugin import Judge, parametrize
+
+
+@parametrize(CLAIMS)
+def test_indrnn_claim(claim: Claim, judge: Judge) -> None:
+    judge(claim)
