@@ -9,14 +9,17 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
-from claims.commands import faults, registry, reports, statistics, storage
+from claims.commands import faults, plan, registry, reports, statistics, storage
 
+LONG = 500  # characters of the beginning and of the end of an error that are shown
 OWN_PACKAGES = ("claims", "reproductions", "reference_results")
 EPILOG = """examples:
   rin-claims list --section adding --verdict contradicted
   rin-claims show rin-2018/tables/headline-12-67
-  rin-claims run --profile smoke
+  rin-claims plan --profile smoke
+  rin-claims run --profile smoke --time-budget 9m
   rin-claims report --from report/report.json --to site
 """
 
@@ -37,22 +40,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ValueError as error:
         if not _is_own(error):
             raise
-        print(f"rin-claims: error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"rin-claims: error: {_one_line(str(error))}", file=sys.stderr)
         return 2
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """argparse's parser, which tells an error in one line, without the usage before it. Sub-parsers are of the same class."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {_one_line(message)}; see `{self.prog} --help`\n")
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command; every sub-command sets ``command``, which takes the parsed arguments and returns the exit code."""
-    whole = argparse.ArgumentParser(
+    whole = OneLineParser(
         prog="rin-claims",
         description="What the RIN and IRNN papers claim, and what holds.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (registry, reports, statistics, faults, storage):
+    for module in (registry, plan, reports, statistics, faults, storage):
         module.add(commands)
     return whole
+
+
+def _one_line(text: str) -> str:
+    """``text`` in one line; of one that quotes a very long input, the beginning and the end."""
+    line = " ".join(text.split())
+    return line if len(line) <= 2 * LONG else f"{line[:LONG]} … {line[-LONG:]}"
 
 
 def _is_own(error: ValueError) -> bool:

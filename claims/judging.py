@@ -11,7 +11,7 @@ from claims.schedules import design_of, first_look
 from claims.sequential import SequentialDesign, decide_sequentially
 from claims.verdict import assess
 from reference_results import ExpectedVerdict
-from reproductions.recipes import Probe, Recipe, Training, as_data
+from reproductions.recipes import Recipe
 from reproductions.trials import Outcome, Trial
 
 Lookup = Callable[[Recipe, int], Outcome]
@@ -61,28 +61,6 @@ def lacking(claim: Claim, profile: str, has: Callable[[Trial], bool], lookup: Lo
         if seeds != design.looks[-1] and _assess(claim, profile, seeds, lookup, level).verdict != "inconclusive":
             break
     return ()
-
-
-# How much longer an update takes than one of a plain recurrence of the same shape: an LSTM 2.5 to 3.3 times, measured on two cores;
-# a RIN-DT makes two transitions a step. RIN, IRNN and their variants (tanh for ReLU, another start) are plain recurrences.
-CELL_COST: Mapping[str, float] = {"lstm": 2.8, "rin-dt": 2.0, "rin-tanh": 1.0, "irnn-noise": 1.0, "irnn-0.01": 1.0}
-
-
-def cost(trial: Trial) -> float:
-    """Roughly the time of a trial in arbitrary units, for running the longest first: 6 H^2 a step, sample and layer, times CELL_COST."""
-    recipe = trial.recipe
-    if isinstance(recipe, Probe):
-        return 0.0
-    network = recipe.network
-    weight = CELL_COST.get(network.cell, 1.0) * network.hidden**2 * network.layers
-    return 6.0 * weight * recipe.batch_size * recipe.updates * _steps(recipe)
-
-
-def _steps(recipe: Training) -> int:
-    data = as_data(recipe.task)
-    if length := data.get("length") or data.get("frames"):
-        return int(length)
-    return (28 // int(data["pooling"])) ** 2 if "pooling" in data else 60  # 60: a typical bAbI story
 
 
 def unmet(claim: Claim, profile: str) -> str:

@@ -219,8 +219,12 @@ def problem(prediction: Prediction) -> str:
             return f"{name} needs `{needed}`" + _REMEDIES.get(needed, "")
     for number in ("margin", "tolerance", "smallest_effect", "useful_width"):
         value = getattr(p, number, None)
-        if value is not None and not value >= 0:
-            return f"`{number}` must be a number >= 0, not {value!r}"
+        if value is not None and not 0 <= value < math.inf:
+            return f"`{number}` must be a finite number >= 0, not {value!r}"
+    for number in ("threshold", "published", "baseline"):
+        value = getattr(p, number, None)
+        if value is not None and not math.isfinite(value):
+            return f"`{number}` must be a finite number, not {value!r}"
     if p.diverged_value is not None and not math.isfinite(p.diverged_value):
         return f"`diverged_value` must be finite, not {p.diverged_value!r}; leave it out to count a diverged run as the worst rank"
     averages_nothing = isinstance(p, (Identity, Arithmetic, LearnsFaster, NearZero)) or (isinstance(p, Greater) and p.in_all)

@@ -1,7 +1,8 @@
-"""Progress of a run's trials: a bar on a terminal, one line a minute elsewhere. It watches the store, whoever trains."""
+"""Progress of a run's trials: a bar with the time left on a terminal, one line a minute elsewhere. It watches the store, whoever trains."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 import time
@@ -10,12 +11,17 @@ from typing import Protocol
 
 from tqdm import tqdm
 
-from claims.judging import cost
-from reproductions.store import Store
+from claims.durations import words
+from reproductions.checkpoint import CheckpointFile
+from reproductions.cost import relative_cost
+from reproductions.recipes import Training
+from reproductions.store import Store, StoreError
 from reproductions.trials import Trial
 
 LOOK_SECONDS = 1.0  # how often the bar looks into the store
+CHECKPOINT_SECONDS = 30.0  # how often it asks the checkpoints how far the running trials are, as often as those are written
 LINE_SECONDS = 60.0  # how often a line is written where there is no terminal
+BAR = "{desc} |{bar}| {percentage:3.0f}% [{elapsed} gone, {remaining} left]"
 
 
 class Writer(Protocol):
@@ -23,7 +29,7 @@ class Writer(Protocol):
 
 
 class RunProgress:
-    """Counts the finished trials of a run, weighted by their cost, in a thread of its own. Silent when nothing is missing.
+    """How much of the work of a run's trials is done, weighted by their cost, in a thread of its own. Silent when nothing is missing.
 
     ``more`` is asked whenever nothing is missing: the trials of the next look, for claims that are undecided.
     """
@@ -31,9 +37,10 @@ class RunProgress:
     def __init__(self, store: Store, trials: Sequence[Trial], writer: Writer, more: Callable[[], Sequence[Trial]] = tuple) -> None:
         self._store = store
         self._more = more
-        self._missing = {trial: cost(trial) for trial in trials if not store.has(trial)}
-        self._total = len(self._missing)
-        self._cost = sum(self._missing.values())
+        self._missing: set[Trial] = set()
+        self._shares: dict[Trial, float] = {}  # how much of a missing trial its checkpoint holds
+        self._total, self._work = 0, 0.0
+        self._add([trial for trial in trials if not store.has(trial)])
         self._writer = writer
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True, name="claims progress")
@@ -47,30 +54,43 @@ class RunProgress:
             self._thread.join()
 
     def _watch(self) -> None:
-        started = said = time.monotonic()
+        started = said = asked = time.monotonic()
         on_terminal = sys.stderr.isatty()
-        with tqdm(total=self._total, desc="trials", disable=not on_terminal, file=sys.stderr, leave=False) as bar:
+        with tqdm(bar_format=BAR, smoothing=0, disable=not on_terminal, file=sys.stderr, leave=False, mininterval=0) as bar:
             while not self._stopped.wait(LOOK_SECONDS):
                 if not self._missing:
                     self._add(self._more())
-                    bar.total = self._total
-                done = [trial for trial in self._missing if self._store.has(trial)]
-                for trial in done:
-                    del self._missing[trial]
-                bar.update(len(done))
+                self._missing = {trial for trial in self._missing if not self._store.has(trial)}
                 now = time.monotonic()
+                if now - asked >= CHECKPOINT_SECONDS:
+                    asked = now
+                    self._ask_checkpoints(self._missing)
+                bar.total = self._work
+                bar.n = self._work - self._left()
+                bar.set_description(f"{self._total - len(self._missing)} of {self._total} trials")  # which draws the bar
                 if not on_terminal and self._missing and now - said >= LINE_SECONDS:
                     said = now
                     self._writer.line("\n" + self._sentence(now - started))
 
     def _add(self, trials: Sequence[Trial]) -> None:
-        self._missing = {trial: cost(trial) for trial in trials}
+        """Takes trials that are missing; the work of a resumed one is what its checkpoint leaves."""
+        self._missing = set(trials)
+        self._ask_checkpoints(self._missing)
         self._total += len(self._missing)
-        self._cost += sum(self._missing.values())
+        self._work += self._left()
+
+    def _ask_checkpoints(self, trials: set[Trial]) -> None:
+        for trial in trials:
+            with contextlib.suppress(StoreError):  # a file that cannot be read: the process that trains says so
+                if isinstance(trial.recipe, Training) and (done := CheckpointFile(self._store.checkpoint_path(trial)).position()):
+                    self._shares[trial] = done / trial.recipe.updates
+
+    def _left(self) -> float:
+        return sum(relative_cost(trial) * (1 - self._shares.get(trial, 0.0)) for trial in self._missing)
 
     def _sentence(self, elapsed: float) -> str:
-        left = sum(self._missing.values())
-        line = f"{self._total - len(self._missing)} of {self._total} trials done after {elapsed / 60:.0f} min"
-        if 0 < left < self._cost:
-            line += f", about {elapsed * left / (self._cost - left) / 60:.0f} min left"
+        left = self._left()
+        line = f"{self._total - len(self._missing)} of {self._total} trials done after {words(elapsed)}"
+        if 0 < left < self._work:
+            line += f", about {words(elapsed * left / (self._work - left))} left"
         return line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,7 @@ def standings(claims: Iterable[Claim], folder: Path, profile: str | None) -> tup
     ``profile`` None takes that of the report's entry, or else the first that runs the claim. Raises ReportError for a broken report.
     """
     file = folder / "report.json"
-    report = load_report(file) if file.exists() else None
+    report = load_report(file) if os.path.exists(file) else None  # pathlib raises for a name that is too long
     source = f"{report.created}, rin-claims {report.project_version}" if report else ""
     recorded: dict[str, dict[str, ExpectedVerdict]] = {}
     for (claim_id, under), expected in expected_verdicts().items():

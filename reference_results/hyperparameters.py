@@ -9,6 +9,7 @@ from importlib import resources
 from typing import Any
 
 from reference_results.errors import ReferenceDataError
+from reference_results.texts import text_of
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ def hyperparameters(paper: str) -> dict[str, dict[str, Setting]]:
     name = f"reference_results/{paper}/hyperparameters.toml"
     if not file.is_file():
         raise ReferenceDataError(f"{name} does not exist; the papers with printed hyper-parameters are: rin_2018")
-    return parse_hyperparameters(file.read_text(encoding="utf-8"), name)
+    return parse_hyperparameters(text_of(file, name), name)
 
 
 def parse_hyperparameters(text: str, file: str) -> dict[str, dict[str, Setting]]:

@@ -17,6 +17,7 @@ from importlib import resources
 from typing import Any
 
 from reference_results.errors import ReferenceDataError
+from reference_results.texts import text_of
 
 SCHEMA = 1
 # Written in full here because this package imports nothing of the others; tests hold them against reproductions.
@@ -86,7 +87,7 @@ def recorded_draws(demanded: Mapping[str, Collection[int]]) -> dict[str, tuple[D
     """The draws of every ``recorded/*.jsonl`` by file name; each file stands by itself. Raises RefusedDrawsError."""
     files = (file for file in (resources.files("reference_results") / "recorded").iterdir() if file.name.endswith(".jsonl"))
     return {
-        file.name: admitted(file.read_text(encoding="utf-8"), f"reference_results/recorded/{file.name}", demanded)
+        file.name: admitted(text_of(file, name := f"reference_results/recorded/{file.name}"), name, demanded)
         for file in sorted(files, key=lambda file: file.name)
     }
 
@@ -121,7 +122,11 @@ def _draw(line: str, number: int) -> Draw:
         raise ValueError(f"has schema {document['schema']!r}, and this version reads {SCHEMA}; export it with this version")
     payload = document["payload"]
     _fields(payload, ("recipe", "digest", "seed", "fingerprint", "outcome"), "the payload")
-    if _sha256(payload) != document["checksum"]:
+    try:
+        checksum = _sha256(payload)
+    except ValueError:
+        raise ValueError(f"holds a number that overflows, so it is no finite number; {_AGAIN}") from None
+    if checksum != document["checksum"]:
         raise ValueError(f"does not match its checksum, so it was altered; {_AGAIN}")
     recipe, seed = payload["recipe"], payload["seed"]
     if not (isinstance(recipe, dict) and isinstance(recipe.get("kind"), str) and isinstance(recipe.get("profile"), str)):

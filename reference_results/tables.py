@@ -6,8 +6,6 @@ One row is one cell: the key columns name it, ``value`` is the number with the d
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from itertools import product
 import pandas as pd
 
 from reference_results.errors import ReferenceDataError
+from reference_results.texts import rows_of, text_of
 
 NETWORKS = ("1-100", "1-200", "2-100", "2-200", "3-100", "3-200")  # Table 1, rows
 TABLE3_MODELS = ("RIN", "IRNN", "LSTM", "Jing", "Weston")  # Table 3, columns
@@ -82,15 +81,12 @@ def _text(paper: str, name: str) -> str:
     if (paper, name) not in _schemas():
         known = ", ".join(f"{folder}/{table}" for folder, table in _schemas())
         raise ReferenceDataError(f"there is no reference table {paper}/{name}; known: {known}")
-    file = resources.files("reference_results") / paper / f"{name}.csv"
-    if not file.is_file():
-        raise ReferenceDataError(f"reference_results/{paper}/{name}.csv is missing; install the package again")
-    return file.read_text(encoding="utf-8")
+    return text_of(resources.files("reference_results") / paper / f"{name}.csv", f"reference_results/{paper}/{name}.csv")
 
 
 def parse_table(text: str, file: str, schema: Schema) -> pd.DataFrame:
     """The table in ``text``, checked against ``schema``; ``file`` names it in messages. Raises ReferenceDataError."""
-    lines = list(csv.reader(io.StringIO(text)))
+    lines = rows_of(text, file)
     header = tuple(lines[0]) if lines else ()
     if header != expected_header(schema, header):
         raise ReferenceDataError(f"{file}: {_header_problem(header, schema)}")

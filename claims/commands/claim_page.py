@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -15,6 +15,7 @@ from claims.report.measured import measured_on
 from claims.report.model import Entry
 from claims.report.regions import region
 from claims.report.words import SYMBOLS, confidence, enumeration, exact, interval, number, plural
+from claims.schedules import design_of
 from claims.standings import Standing
 from reproductions.profiles import PROFILE_NAMES
 from reproductions.recipes import as_data
@@ -41,9 +42,14 @@ def page(standing: Standing, columns: int | None) -> str:
         lines.append(wrapped(f"{'' if label == last else label:<{LABEL}}{text}", columns, " " * LABEL))
         last = label
     for profile in claim.arms:
-        lines += ["", f"{profile}: {plural(claim.seeds[profile], 'seed')}"]
+        lines += ["", f"{profile}: {_seeds(design_of(claim, profile).looks)}"]
         lines += [wrapped(f"  {line}", columns, "    ") for line in measured_on(claim, profile)]
     return "\n".join(lines)
+
+
+def _seeds(looks: Sequence[int]) -> str:
+    first, *later = looks
+    return plural(first, "seed") + (f"; {' and then '.join(map(str, later))} while undecided" if later else "")
 
 
 def page_data(standing: Standing) -> dict[str, Any]:
@@ -61,7 +67,7 @@ def page_data(standing: Standing) -> dict[str, Any]:
         "expected_by_profile": {profile: asdict(recorded) for profile, recorded in standing.recorded.items()},
         "evidence": standing.entry.evidence if standing.entry else None,
         "readings": [asdict(reading) for reading in readings_of(claim)],
-        "seeds": dict(claim.seeds),
+        "looks": {profile: list(design_of(claim, profile).looks) for profile in claim.arms},
         "arms": {
             profile: [{"name": arm.name, "recipes": [as_data(recipe) for recipe in arm.recipes]} for arm in arms]
             for profile, arms in claim.arms.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os.path
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from claims.commands.filters import known, matching
 from claims.commands.output import print_json
+from claims.commands.stores import opened, tell
 from claims.report.words import plural
 from reproductions.profiles import PROFILE_NAMES
 from reproductions.trials import Trial
@@ -53,16 +55,16 @@ def store_export(arguments: argparse.Namespace) -> int:
     profile = known("profile", arguments.profile, PROFILE_NAMES)
     chosen, profiles = matching(arguments.claim, papers.all_claims()), PROFILE_NAMES if profile is None else (profile,)
     trials = demanded_trials(chosen, profiles)
-    store = _store(arguments)
+    store = opened(arguments)
     demanded = [Draw(**payload) for payload in outgoing(store, trials)]
     draws = [*demanded, *(Draw(**payload) for payload in outgoing(store, further_trials(chosen, profiles)))]
-    _tell(store)
+    tell(store)
     if not trials:
         raise ExchangeError("these claims rest on no trials, so there is nothing to export; name others with --claim or --profile")
     if not draws:
         wanted = plural(len(trials), "trial")
         raise ExchangeError(f"the store {store.folder} has none of the {wanted} wanted, made by the present code; run their claims first")
-    if arguments.file.exists():
+    if os.path.exists(arguments.file):  # pathlib raises for a name that is too long
         raise ExchangeError(f"{arguments.file} exists already; name a new file, or remove it first")
     try:
         write_atomically(arguments.file, dumps(draws).encode())
@@ -93,7 +95,7 @@ def store_import(arguments: argparse.Namespace) -> int:
         text = arguments.file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ExchangeError(f"{arguments.file} cannot be read ({error}); name a file that `rin-claims store export` wrote") from None
-    store, demanded = _store(arguments), demands(papers.all_claims())
+    store, demanded = opened(arguments), demands(papers.all_claims())
 
     def present(digest: str) -> set[int]:
         demand = demanded[digest]
@@ -108,12 +110,14 @@ def store_import(arguments: argparse.Namespace) -> int:
             lambda draw: _made_by_other_code(draw, demanded, store),
         )
     except RefusedDrawsError as refused:
+        if len(refused.refusals) == 1:
+            raise ExchangeError(f"{refused}; nothing of {arguments.file} was imported") from None
         for line in refused.refusals:
             print(f"rin-claims: refused: {line}", file=sys.stderr)
         print(f"rin-claims: error: nothing of {arguments.file} was imported ({plural(len(refused.refusals), 'refusal')})", file=sys.stderr)
         return 2
     received = receive(store, [(Trial(demanded[draw.digest].recipe, draw.seed), draw.outcome) for draw in draws])
-    _tell(store)
+    tell(store)
     if arguments.json:
         print_json(received)
         return 0
@@ -133,15 +137,3 @@ def _made_by_other_code(draw: Draw, demanded: Mapping[str, Demand], store: Store
         f"made by other numerics code (fingerprint {draw.fingerprint[:16]}, here {own[:16]}); import it at "
         f"{f'commit {commit}' if commit else 'the version that made it'}, or keep the file in reference_results/recorded as a record"
     )
-
-
-def _store(arguments: argparse.Namespace) -> Store:
-    from reproductions.store import Store
-
-    return Store(arguments.claims_store or Store.default_folder())
-
-
-def _tell(store: Store) -> None:
-    """Says on stderr which files of the store could not be trusted and were set aside on the way."""
-    for line in store.reports:
-        print(f"rin-claims: {line}", file=sys.stderr)

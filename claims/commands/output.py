@@ -6,7 +6,7 @@ import argparse
 import datetime
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -42,3 +42,14 @@ def how_made(command: str, packages: Sequence[str]) -> dict[str, str]:
 def add_json_option(parser: argparse._ActionsContainer) -> None:
     """``--json`` for a parser, or for a group of options of which one is given."""
     parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def counting(what: str, most: int) -> Callable[[str], int]:
+    """The type of an option that takes a whole number of ``what`` from 1 to ``most``."""
+
+    def whole_number(text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and 1 <= int(text[:10]) <= most):
+            raise argparse.ArgumentTypeError(f"a whole number of {what} from 1 to {most}, not {text!r}")
+        return int(text)
+
+    return whole_number

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tqdm import tqdm
 
 from claims.commands import exchange
 from claims.commands.output import add_json_option, print_json, print_table
+from claims.commands.stores import add_store_option, opened, tell
+from claims.report.words import plural
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
@@ -23,14 +26,21 @@ def add(commands: Commands) -> None:
         add_json_option(parser)
         parser.set_defaults(command=command)
 
-    store = commands.add_parser("store", help="the stored outcomes: status, verify, export, import")
+    store = commands.add_parser("store", help="the stored outcomes: status, verify, gc, export, import")
     actions = store.add_subparsers(metavar="ACTION", required=True)
     status = actions.add_parser("status", help="how much is stored and where", description=store_status.__doc__)
     status.set_defaults(command=store_status)
-    verify = actions.add_parser("verify", help="check every outcome", description=store_verify.__doc__)
+    verify = actions.add_parser("verify", help="check every outcome and checkpoint", description=store_verify.__doc__)
     verify.set_defaults(command=store_verify)
-    for parser in (status, verify, *exchange.add(actions)):
-        parser.add_argument("--claims-store", type=Path, metavar="DIR", help="default: RIN_CLAIMS_STORE, then the user's data folder")
+    clean = actions.add_parser("gc", help="remove what nobody needs any more", description=store_gc.__doc__)
+    clean.add_argument("--dry-run", action="store_true", help="only show what would be removed")
+    clean.add_argument("--stale", action="store_true", help="also remove the outcomes that other numerics code made")
+    clean.add_argument(
+        "--set-aside", action="store_true", help="also remove the files that were set aside because they could not be trusted"
+    )
+    clean.set_defaults(command=store_gc)
+    for parser in (status, verify, clean, *exchange.add(actions)):
+        add_store_option(parser)
         add_json_option(parser)
 
 
@@ -67,10 +77,15 @@ def data_verify(arguments: argparse.Namespace) -> int:
 
 
 def store_status(arguments: argparse.Namespace) -> int:
-    """Show how many outcomes are stored and where."""
-    from reproductions.store import Store
+    """Show how much is stored and where, and how much of it `rin-claims store gc` would remove."""
+    from reproductions import provenance, store_upkeep
 
-    status = Store(arguments.claims_store or Store.default_folder()).status()
+    store = opened(arguments)
+    found = store_upkeep.removable(store, provenance.present_fingerprints(), other_code=True)
+    other_code = sum(item.what == store_upkeep.OTHER_CODE for item in found)
+    litter = [item for item in found if item.what != store_upkeep.OTHER_CODE]
+    status = {**store.status(), "of_other_code": other_code, "removable": len(litter), "removable_bytes": sum(item.size for item in litter)}
+    tell(store)
     if arguments.json:
         print_json(status)
     else:
@@ -79,10 +94,34 @@ def store_status(arguments: argparse.Namespace) -> int:
 
 
 def store_verify(arguments: argparse.Namespace) -> int:
-    """Check every stored outcome; what cannot be trusted is set aside, and the exit code is 1."""
-    from reproductions.store import Store
+    """Check every stored outcome and checkpoint; what cannot be trusted is set aside, and the exit code is 1."""
+    from reproductions import store_upkeep
 
-    return _problems(Store(arguments.claims_store or Store.default_folder()).verify(), "every stored outcome is sound", arguments.json)
+    return _problems(store_upkeep.verify(opened(arguments)), "every stored outcome and checkpoint is sound", arguments.json)
+
+
+def store_gc(arguments: argparse.Namespace) -> int:
+    """Remove what nobody needs any more: parts of files that killed writes left, checkpoints of trials whose outcome is stored or whose
+    code is gone, lease files that no process holds.
+
+    Outcomes stay, those of other code too unless --stale is given, and so does what was set aside unless --set-aside is given. Nothing
+    that a running process uses is removed.
+    """
+    from reproductions import provenance, store_upkeep
+
+    store = opened(arguments)
+    found = store_upkeep.removable(store, provenance.present_fingerprints(), arguments.stale, arguments.set_aside)
+    if not arguments.dry_run:
+        store_upkeep.remove(store, found)
+    tell(store)
+    if arguments.json:
+        print_json([{"path": str(item.path), "what": item.what, "why": item.why, "bytes": item.size} for item in found])
+        return 0
+    for item in found:
+        print(f"{item.path}: {item.what}, {item.why}")
+    size = tqdm.format_sizeof(sum(item.size for item in found), "B")
+    print(f"{plural(len(found), 'file')}, {size}, {'would be removed' if arguments.dry_run else 'removed'}")
+    return 0
 
 
 def _problems(problems: list[str], none: str, as_json: bool) -> int:

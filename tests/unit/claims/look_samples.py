@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from claims.model import Arm, Claim, Greater, Locator, Prediction, Similar
 from reproductions.checkpoint import CheckpointFile
 from reproductions.datasets import DataError
+from reproductions.deadlines import Deadline
 from reproductions.recipes import Probe, Recipe
 from reproductions.trials import Outcome, Trial
 
@@ -57,6 +58,6 @@ def outcome(recipe: Recipe, seed: int) -> Outcome:
     return Outcome("budget", {"m": level - 1.0 if str(seed) in wrong.split(",") else level + 1.0 + seed / 8})
 
 
-def run(trial: Trial, checkpoint: CheckpointFile) -> Outcome:
+def run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | None = None) -> Outcome:
     """In place of ``reproductions.executors.default_run``."""
     return outcome(trial.recipe, trial.seed)

@@ -200,7 +200,7 @@ def test_show_tells_the_whole_claim(reported, monkeypatch, capsys):
         assert part in out, part
     code, out, _ = run(capsys, "show", SAME_LEVEL.claim.id, "--json")
     data = json.loads(out)
-    assert (data["region"]["inside"], data["evidence"]["n"], data["seeds"]) == ([[-0.5, 0.5]], 2, {"smoke": 2})
+    assert (data["region"]["inside"], data["evidence"]["n"], data["looks"]) == ([[-0.5, 0.5]], 2, {"smoke": [2]})
     assert data["arms"]["smoke"][0]["recipes"][0]["network"]["cell"] == "rin"
 
 
@@ -240,7 +240,7 @@ def test_an_unknown_id_gets_a_near_miss(capsys):
 def test_report_renders_again_what_was_written(reported, capsys):
     code, out, _ = run(capsys, "report", "--to", "site")
     assert code == 0
-    assert len(out.splitlines()) == len(FILES)
+    assert len(out.splitlines()) == len(FILES) + 1  # and a picture
     for name in FILES:
         assert (reported / "site" / name).read_bytes() == (reported / "report" / name).read_bytes()
 
@@ -263,6 +263,13 @@ def test_run_hands_its_profile_to_pytest_and_translates_the_exit_code(monkeypatc
     monkeypatch.setattr(pytest, "main", lambda argv: called.append(argv) or pytest.ExitCode(pytest_code))
     assert main(["run", "--profile", "compact", "--", "-k", "adding"]) == code
     assert called == [["-m", "full", "--claims-profile", "compact", "-k", "adding"]]
+
+
+def test_run_hands_its_time_budget_to_pytest(monkeypatch):
+    called = []
+    monkeypatch.setattr(pytest, "main", lambda argv: called.append(argv) or pytest.ExitCode.OK)
+    assert main(["run", "--time-budget", "1h30m"]) == 0
+    assert called == [["-m", "smoke", "--claims-time-budget", "1h30m"]]
 
 
 # --- data, store, power, calibrate ---
@@ -302,6 +309,25 @@ def test_store_verify_reports_a_damaged_outcome_once(tmp_path, capsys):
     assert (json.loads(out)["entries"], json.loads(out)["set_aside"]) == (0, 1)
     assert Store.default_folder  # the default that the help names
     assert storage.store_status.__doc__
+
+
+def test_store_gc_says_what_it_would_remove_and_then_removes_it(tmp_path, capsys):
+    folder = tmp_path / "store"
+    store = Store(folder)
+    part = store.folder / "outcomes" / "x-0-y.json.0123.part"
+    part.write_bytes(b"half")
+    aside = store.folder / "set-aside" / "x.json.0"
+    aside.write_bytes(b"damaged")
+    code, out, _ = run(capsys, "store", "gc", "--dry-run", "--claims-store", str(folder))
+    assert (code, out) == (0, f"{part}: unfinished write, its write was killed\n1 file, 4.00B, would be removed\n")
+    assert part.exists()
+    code, out, _ = run(capsys, "store", "gc", "--json", "--claims-store", str(folder))
+    assert json.loads(out) == [{"path": str(part), "what": "unfinished write", "why": "its write was killed", "bytes": 4}]
+    assert not part.exists()
+    assert aside.exists()
+    assert run(capsys, "store", "gc", "--set-aside", "--claims-store", str(folder))[1].endswith("1 file, 7.00B, removed\n")
+    assert not aside.exists()
+    assert json.loads(run(capsys, "store", "status", "--json", "--claims-store", str(folder))[1])["removable"] == 0
 
 
 def test_power_shows_what_looking_saves_with_the_error_bounded(capsys):
@@ -370,9 +396,12 @@ def test_calibrate_prints_a_table_that_says_how_it_was_made(monkeypatch, capsys)
 
 
 @pytest.mark.parametrize("argv", [[], ["nonsense"], ["list", "--kind"], ["store"], ["store", "import"], ["show"]])
-def test_bad_usage_is_exit_code_2(argv, capsys):
+def test_bad_usage_is_one_line_that_names_the_help_and_exit_code_2(argv, capsys):
     assert main(argv) == 2
-    assert "usage: rin-claims" in capsys.readouterr().err
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1
+    assert "see `rin-claims" in line
+    assert "--help`" in line
 
 
 def test_help_is_exit_code_0_and_shows_examples(capsys):

@@ -44,13 +44,6 @@ def test_no_claim_is_ever_judged_on_a_pilot_seed() -> None:
             assert all(trial.seed < PILOT_SEEDS_FROM for trial in judging.trials(claim, profile))
 
 
-def test_a_longer_trial_costs_more_and_a_probe_costs_nothing() -> None:
-    lstm, rin = (judging.trials(find(f"rin-2018/adding/{slug}/T200"), "smoke") for slug in ("lstm-worst", "below-baseline/rin"))
-    by_cell = {trial.recipe.network.cell: judging.cost(trial) for trial in lstm if isinstance(trial.recipe, Training)}
-    assert by_cell["lstm"] > 2 * by_cell["rin"] == 2 * judging.cost(rin[0])
-    assert judging.cost(Trial(Probe("any", "dt-depth"), 0)) == 0
-
-
 def test_what_does_not_run_says_what_would_run_it() -> None:
     assert judging.unmet(SAME_LEVEL, "smoke") == ""
     reason = judging.unmet(find("rin-2018/adding/below-baseline/rin/T300"), "smoke")

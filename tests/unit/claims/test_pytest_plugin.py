@@ -10,7 +10,7 @@ import pytest
 
 from claims.model import Claim, Locator, NearZero, Result, Verdict, VerdictName
 from claims.papers import find
-from claims.pytest_plugin import _conclude, parametrize, pytest_cmdline_main
+from claims.pytest_plugin import _conclude, _judges_claims, parametrize, pytest_cmdline_main
 from claims.run import ClaimsRun, UsageError
 from reproductions import executors
 from reproductions.checkpoint import CheckpointFile
@@ -95,7 +95,14 @@ def test_a_worker_starts_no_workers() -> None:
 
 def options(tmp_path: Path, **changed: str | None) -> SimpleNamespace:
     """pytest's options as a bare ``pytest -m smoke`` sets them, but for a store of the test's own."""
-    defaults = {"profile": None, "inconclusive": "report", "executor": "local", "seeds_max": None, "store": str(tmp_path / "store")}
+    defaults = {
+        "profile": None,
+        "inconclusive": "report",
+        "executor": "local",
+        "seeds_max": None,
+        "time_budget": None,
+        "store": str(tmp_path / "store"),
+    }
     named = {f"claims_{name}": value for name, value in {**defaults, **changed}.items()}
     return SimpleNamespace(markexpr="smoke", **named)
 
@@ -109,6 +116,9 @@ def options(tmp_path: Path, **changed: str | None) -> SimpleNamespace:
         ({"seeds_max": "-1"}, "--claims-seeds-max takes a whole number of at least 1, not '-1'"),
         ({"seeds_max": "0"}, "not '0'"),
         ({"seeds_max": "many"}, "not 'many'"),
+        ({"time_budget": "9 minutes"}, "--claims-time-budget takes a time such as 90s, 9m, 1h30m or 2h, not '9 minutes'"),
+        ({"time_budget": "-5m"}, "not '-5m'"),
+        ({"time_budget": "0s"}, "not '0s'"),
     ],
 )
 def test_every_bad_option_is_named_with_its_remedy(tmp_path: Path, changed: dict[str, str], named: str) -> None:
@@ -147,3 +157,11 @@ def test_a_trial_that_cannot_be_made_fails_its_own_claim_and_no_other(tmp_path: 
     assert run.judge(good).verdict.verdict == "reproduced"  # first, so that it meets the failure of the other
     with pytest.raises(UsageError, match="rin-claims data fetch"):
         run.judge(bad)
+
+
+def test_cases_that_are_named_after_claims_are_not_watched_as_claims(tmp_path: Path) -> None:
+    """A controller knows its workers' tests by their ids alone, and ordinary tests may have claim ids in theirs."""
+    root = Path(__file__).parents[3]
+    assert _judges_claims(root / "tests" / "claims" / "test_adding.py")
+    assert not _judges_claims(root / "tests" / "unit" / "claims" / "test_quotes.py")
+    assert not _judges_claims(tmp_path / "gone.py")

@@ -1,0 +1,182 @@
+"""``rin-claims plan``: what a run would reuse, resume and train, why, how long it takes here and how much disk it needs."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+from claims.commands.filters import known, matching
+from claims.commands.output import add_json_option, counting, print_json, print_table
+from claims.commands.stores import add_store_option, opened, tell
+from claims.durations import words
+from claims.report.words import plural
+from reproductions.profiles import PROFILE_NAMES
+from reproductions.recipes import Training
+
+if TYPE_CHECKING:
+    from claims.commands.output import Commands
+    from claims.plan import Plan, Planned
+    from reproductions.cost import Calibration
+    from reproductions.store import Store
+
+SELECTIONS = ("smoke", "full")
+BUSY = 1.3  # a second of a core that takes longer than this is worth a word
+
+
+def add(commands: Commands) -> None:
+    parser = commands.add_parser("plan", help="what a run would train, why, how long and how much disk", description=show_plan.__doc__)
+    parser.add_argument("-m", dest="selection", metavar="{smoke,full}", help="as for pytest (default: smoke)")
+    parser.add_argument("--profile", help=f"{', '.join(PROFILE_NAMES)} (default: smoke; with -m full: paper on CUDA, else compact)")
+    parser.add_argument("--claim", metavar="PATTERN", help="only these claims; * stands for anything")
+    parser.add_argument(
+        "-n", dest="workers", type=counting("workers", 1024), metavar="N", help="for this many workers (default: a worker a core)"
+    )
+    add_store_option(parser)
+    add_json_option(parser)
+    parser.set_defaults(command=show_plan)
+
+
+def show_plan(arguments: argparse.Namespace) -> int:
+    """Show every trial that the claims of a profile demand: reused, resumed or to train, and why.
+
+    What it takes is estimated from a few seconds of training here: the time of each section and of the whole with one worker and with
+    several, what further looks of undecided claims may add at most, and the disk. Nothing is stored.
+    """
+    from claims import papers
+    from claims.plan import plan
+    from reproductions.cost import Calibration, calibrate
+    from reproductions.process import cores
+
+    profile = _profile(arguments)
+    registry = papers.all_claims()
+    chosen = matching(arguments.claim, registry)
+    store = opened(arguments)
+    recipes = (recipe for claim in registry for arms in claim.arms.values() for arm in arms for recipe in arm.recipes)
+    made = plan(chosen, profile, store, recipes)
+    wanted = [planned.trial for planned in made.missing] + list(made.further)
+    calibration = calibrate(wanted) if wanted else Calibration()
+    facts = _facts(made, calibration, store, arguments.workers or cores(), cores())
+    tell(store)
+    if arguments.json:
+        print_json(facts | {"trials": _rows(made, calibration)})
+    else:
+        _print(made, calibration, facts)
+    return 0
+
+
+def _profile(arguments: argparse.Namespace) -> str:
+    selection, profile = known("selection", arguments.selection, SELECTIONS), known("profile", arguments.profile, PROFILE_NAMES)
+    if profile is not None or selection != "full":
+        return profile or "smoke"
+    from reproductions.provenance import cuda_available
+
+    return "paper" if cuda_available() else "compact"
+
+
+def _facts(plan: Plan, calibration: Calibration, store: Store, workers: int, cores: int) -> dict[str, Any]:
+    """The plan in numbers; seconds are estimates for this machine, bytes too."""
+    from claims.plan import outcome_bytes
+    from reproductions.cost import checkpoint_bytes, makespan
+
+    seconds = plan.seconds(calibration)
+    largest = max((checkpoint_bytes(planned.trial) for planned in plan.missing), default=0)
+    return {
+        "profile": plan.profile,
+        "store": str(store.folder),
+        "counts": plan.counts(),
+        "seconds": {"one worker": sum(seconds), "workers": workers, "with workers": makespan(seconds, workers, cores)},
+        "sections": [
+            {"section": section, "missing": count, "seconds": total} for section, (count, total) in plan.by_section(calibration).items()
+        ],
+        "further": {"trials": len(plan.further), "seconds": sum(map(calibration.seconds, plan.further))},
+        "bytes": {
+            "outcomes": outcome_bytes(plan, store),
+            "checkpoints": workers * largest,
+            "free": shutil.disk_usage(store.folder).free,
+        },
+        "calibration": {"seconds": calibration.took, "shapes": len(calibration.update_seconds), "busy": calibration.busy},
+    }
+
+
+def _rows(plan: Plan, calibration: Calibration) -> list[dict[str, Any]]:
+    """One object for each trial."""
+    return [
+        {
+            "trial": planned.trial.address,
+            "label": planned.trial.recipe.label,
+            "seed": planned.trial.seed,
+            "section": planned.section,
+            "state": planned.state,
+            "why": planned.why,
+            "seconds": 0.0 if planned.state == "reused" else calibration.seconds(planned.trial, planned.done),
+        }
+        for planned in plan.trials
+    ]
+
+
+def _print(plan: Plan, calibration: Calibration, facts: dict[str, Any]) -> None:
+    print_table(("trial", "seeds", "what", "why", "each"), list(_lines(plan, calibration)))
+    seconds, further, size, counts = facts["seconds"], facts["further"], facts["bytes"], facts["counts"]
+    print()
+    print_table(
+        ("section", "missing", "on one core"), [(row["section"], row["missing"], words(row["seconds"])) for row in facts["sections"]]
+    )
+    states = ", ".join(f"{count} {state}" for state, count in counts.items())
+    print(f"\nprofile {plan.profile}: {plural(len(plan.trials), 'trial')}, {states}")
+    if plan.missing:
+        shapes = plural(facts["calibration"]["shapes"], "shape of network and data", "shapes of network and data")
+        busy = facts["calibration"]["busy"]
+        slower = f"; now {busy:.1f} times that, because other programs keep the cores busy" if busy >= BUSY else ""
+        print(
+            f"time: about {words(seconds['one worker'])} with one worker, {words(seconds['with workers'])} with -n {seconds['workers']} "
+            f"(from {shapes}, timed in {words(facts['calibration']['seconds'])}){slower}"
+        )
+    if plan.further:
+        print(
+            f"further looks: at most {plural(further['trials'], 'trial')} and {words(further['seconds'])} of one worker more, "
+            "where claims stay undecided"
+        )
+    outcomes, checkpoints, free = (_bytes(size[name]) for name in ("outcomes", "checkpoints", "free"))
+    print(f"disk: about {outcomes} of outcomes, at most {checkpoints} of checkpoints on the way; {free} free")
+
+
+def _lines(plan: Plan, calibration: Calibration) -> Iterator[tuple[str, ...]]:
+    """The trials of one recipe that fare alike in one line."""
+
+    def alike(planned: Planned) -> tuple[str, int, str, str, str]:
+        each = "" if planned.state == "reused" else words(calibration.seconds(planned.trial, planned.done))
+        return planned.section, order[planned.trial.recipe], planned.state, planned.why, each
+
+    order = {recipe: place for place, recipe in enumerate(dict.fromkeys(planned.trial.recipe for planned in plan.trials))}
+    places = {section: place for place, section in enumerate(dict.fromkeys(planned.section for planned in plan.trials))}
+    rows = sorted(plan.trials, key=lambda planned: (places[planned.section], *alike(planned)[1:], planned.trial.seed))
+    for (_, _, state, why, each), group in groupby(rows, key=alike):
+        trials = [planned.trial for planned in group]
+        yield _name(trials[0].recipe), ranges([trial.seed for trial in trials]), state, why, each
+
+
+def _name(recipe: Any) -> str:
+    if not isinstance(recipe, Training):
+        return str(recipe.label)
+    optimizer = f"{recipe.optimizer.name} {recipe.optimizer.learning_rate:g}"
+    return f"{recipe.label}, {optimizer}, batch {recipe.batch_size}{', gradient norms' if recipe.gradient_norms else ''}"
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Increasing whole numbers in short: ``0-4, 7``."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+def _bytes(size: float) -> str:
+    return tqdm.format_sizeof(size, "B")

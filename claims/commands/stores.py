@@ -1,0 +1,34 @@
+"""The store that a command works on: its option, and what it tells of damaged files."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reproductions.store import Store
+
+
+def add_store_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--claims-store", type=_folder, metavar="DIR", help="default: RIN_CLAIMS_STORE, then the user's data folder")
+
+
+def opened(arguments: argparse.Namespace) -> Store:
+    """The store that the arguments name, or the user's own. Raises StoreError."""
+    from reproductions.store import Store
+
+    return Store(arguments.claims_store or Store.default_folder())
+
+
+def tell(store: Store) -> None:
+    """Says on stderr which files of the store could not be trusted and were set aside on the way."""
+    for line in store.reports:
+        print(f"rin-claims: {line}", file=sys.stderr)
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("it takes a folder, not nothing")
+    return Path(text)

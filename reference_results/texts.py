@@ -1,0 +1,28 @@
+"""Reads the files of this package, and refuses in one line what is no text or no CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from importlib.resources.abc import Traversable
+
+from reference_results.errors import ReferenceDataError
+
+
+def text_of(file: Traversable, name: str) -> str:
+    """The UTF-8 text of ``file``, which messages call ``name``. Raises ReferenceDataError."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ReferenceDataError(f"{name} is missing; install the package again") from None
+    except (OSError, UnicodeDecodeError) as error:
+        problem = f"is no UTF-8 text ({error})" if isinstance(error, ValueError) else f"cannot be read ({error.strerror or error})"
+        raise ReferenceDataError(f"{name} {problem}; save it as UTF-8, or install the package again") from None
+
+
+def rows_of(text: str, name: str) -> list[list[str]]:
+    """The rows of a CSV. Raises ReferenceDataError, for example for a field of more than csv.field_size_limit() characters."""
+    try:
+        return list(csv.reader(io.StringIO(text)))
+    except csv.Error as error:
+        raise ReferenceDataError(f"{name} is no CSV ({error}); mend that line") from None
