@@ -1,0 +1,86 @@
+"""Whether trials that train together take less time on the CPU than one after another.
+
+    python benchmarks/packs.py
+    python benchmarks/packs.py --trials 12 --updates 400 --json
+
+prints one row a recipe of the smoke profile: seconds of the trials alone and as one pack, the median of the turns, and the median of the
+ratios. Both ways take turns within one process and change who begins. The outcomes are the same to the bit; that is asked too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tabulate import tabulate
+
+from reproductions import packs, process, profiles, training
+from reproductions.recipes import Cell, Training
+from reproductions.trials import PILOT_SEEDS_FROM, Outcome, Trial
+
+TURNS = 5
+CELLS: tuple[Cell, ...] = ("rin", "lstm")
+
+
+def recipes(updates: int) -> list[Training]:
+    """The smoke recipes of the adding problem and of sequential pixel MNIST, cut to ``updates`` and one evaluation."""
+    whole = [make(cell) for make in (adding, pixels) for cell in CELLS]
+    return [dataclasses.replace(recipe, updates=updates, evaluations=1, early_evaluations=0) for recipe in whole]
+
+
+def adding(cell: Cell) -> Training:
+    return profiles.adding("smoke", cell, 200)
+
+
+def pixels(cell: Cell) -> Training:
+    return profiles.pixel_mnist("smoke", cell, "sequential")
+
+
+def seconds(work: Callable[[], Sequence[Outcome]]) -> tuple[float, list[dict[str, Any]]]:
+    """The wall time of ``work`` and what its outcomes say of the trials, without their cost."""
+    started = time.perf_counter()
+    outcomes = work()
+    return time.perf_counter() - started, [{"metrics": dict(o.metrics), "curves": dict(o.curves), "status": o.status} for o in outcomes]
+
+
+def row(recipe: Training, trials: int) -> dict[str, Any]:
+    """Both ways of training ``trials`` seeds of ``recipe``, in turns."""
+    seeds = [Trial(recipe, PILOT_SEEDS_FROM + number) for number in range(trials)]
+    ways = {"alone": lambda: [training.train(trial) for trial in seeds], "pack": lambda: packs.train_pack(seeds)}
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    said: dict[str, list[dict[str, Any]]] = {}
+    for turn in range(TURNS):
+        for name in sorted(ways, reverse=bool(turn % 2)):
+            spent, said[name] = seconds(ways[name])
+            times[name].append(spent)
+    ratios = [alone / pack for alone, pack in zip(times["alone"], times["pack"], strict=True)]
+    return {
+        "recipe": recipe.label,
+        "trials": trials,
+        "alone_s": statistics.median(times["alone"]),
+        "pack_s": statistics.median(times["pack"]),
+        "ratio": statistics.median(ratios),
+        "same_bits": said["alone"] == said["pack"],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trials", type=int, default=6, metavar="K", help="seeds of each recipe (default 6)")
+    parser.add_argument("--updates", type=int, default=100, metavar="N", help="of each trial (default 100)")
+    parser.add_argument("--json", action="store_true", help="print a list of objects")
+    arguments = parser.parse_args()
+    if arguments.trials < 1 or arguments.updates < 1:
+        parser.error("--trials and --updates take whole numbers from 1")
+    process.prepare()
+    rows = [row(recipe, arguments.trials) for recipe in recipes(arguments.updates)]
+    print(json.dumps(rows, indent=1) if arguments.json else tabulate(rows, headers="keys", tablefmt="github", floatfmt=".2f"))
+
+
+if __name__ == "__main__":
+    main()
