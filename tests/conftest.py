@@ -1,4 +1,4 @@
-"""The published bAbI files, for the tests that compare with them."""
+"""What tests of several folders share: the published bAbI files, for those that compare with them."""
 
 from __future__ import annotations
 

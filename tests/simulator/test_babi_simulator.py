@@ -15,9 +15,9 @@ from reproductions.recipes import BABI_TASKS, Babi, RecipeError
 from reproductions.tasks import babi
 from reproductions.tasks.babi import Question
 from reproductions.tasks.babi_simulator import SimulatorError
-from tests.unit.reproductions.tasks import babi_solvers_things as things
-from tests.unit.reproductions.tasks.babi_solvers import SOLVERS
-from tests.unit.reproductions.tasks.babi_stories import simulated
+from tests.simulator import babi_solvers_things as things
+from tests.simulator.babi_solvers import SOLVERS
+from tests.simulator.babi_stories import simulated
 
 TASKS = tuple(range(1, 21))
 # Tasks whose support is all that the person asked about ever did with things, and where the question names that person.

@@ -10,8 +10,8 @@ from itertools import pairwise
 import pytest
 
 from reproductions.tasks.babi_simulator import rounds, task03, task05, task07, world
-from tests.unit.reproductions.tasks.babi_solvers_things import read
-from tests.unit.reproductions.tasks.babi_stories import Line, Observations, differences, parts, simulated, stories, tilted, told_before
+from tests.simulator.babi_solvers_things import read
+from tests.simulator.babi_stories import Line, Observations, differences, parts, simulated, stories, tilted, told_before
 
 QUESTIONS = {2: 2500, 3: 1500, 5: 2500, 6: 3000, 7: 3000, 8: 3000}  # simulated, five to a story as published
 KINDS = {"walker": "move", "taker": "take", "dropper": "drop", "giver": "give"}

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tests.unit.reproductions.tasks import babi_solvers_logic as logic
-from tests.unit.reproductions.tasks import babi_solvers_people as people
-from tests.unit.reproductions.tasks import babi_solvers_things as things
+from tests.simulator import babi_solvers_logic as logic
+from tests.simulator import babi_solvers_people as people
+from tests.simulator import babi_solvers_things as things
 
 Sentence = tuple[str, ...]
 Solver = Callable[[Sequence[Sentence], Sentence], str | None]

@@ -16,8 +16,8 @@ import pytest
 from reproductions.tasks import babi
 from reproductions.tasks.babi_simulator import task04, task15, task16, task17, task18, task19, task20
 from reproductions.tasks.babi_simulator.sampling import pick
-from tests.unit.reproductions.tasks import babi_solvers_logic as logic
-from tests.unit.reproductions.tasks.babi_stories import Line, Observations, differences, layout, parts, simulated, stories, tilted
+from tests.simulator import babi_solvers_logic as logic
+from tests.simulator.babi_stories import Line, Observations, differences, layout, parts, simulated, stories, tilted
 
 QUESTIONS = {4: 5_000, 15: 6_000, 16: 3_000, 17: 8_000, 18: 8_000, 19: 3_000, 20: 6_000}  # simulated
 

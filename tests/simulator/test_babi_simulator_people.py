@@ -9,8 +9,8 @@ import pytest
 
 from reproductions.tasks.babi_simulator import rounds, task01, task09, task10, task12, task13, task14
 from reproductions.tasks.babi_simulator.sampling import pick
-from tests.unit.reproductions.tasks.babi_solvers_people import TIMES, subjects
-from tests.unit.reproductions.tasks.babi_stories import (
+from tests.simulator.babi_solvers_people import TIMES, subjects
+from tests.simulator.babi_stories import (
     Line,
     Observations,
     Sentence,
