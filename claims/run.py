@@ -87,8 +87,7 @@ class ClaimsRun:
         self._settled: set[str] = set()  # ids of claims that need no more trials
         self._refused: dict[Recipe, str] = {}  # recipes that this process found it cannot run, and why
         self.deadline: Deadline | None = None
-        self._bare_run: Callable[..., Outcome] = run
-        self._executor = LocalExecutor(store, self._noting_refusals(run), packing=self._packing())
+        self._run: Callable[..., Outcome] = run
         self._trained = False
         self._static: StaticGuards | None = None
         self.guards = NOT_GUARDED  # of the run that ``report`` has ended
@@ -127,12 +126,13 @@ class ClaimsRun:
     def stop_at(self, deadline: Deadline) -> None:
         """Takes the deadline of a budget that this process or, for a worker, the controller has begun."""
         self.deadline = deadline
-        run: Run = functools.partial(self._bare_run, deadline=deadline)
-        self._executor = LocalExecutor(self.store, self._noting_refusals(run), deadline=deadline, packing=self._packing())
 
-    def _packing(self) -> GpuPacks | None:
-        """The packs of this process's GPU; None without one, and for the profiles that stay on the CPU everywhere."""
-        return GpuPacks.of_this_process(self.deadline) if self.profile == gpu_packs.PROFILE else None
+    @functools.cached_property
+    def _executor(self) -> LocalExecutor:
+        """Made when the first trial is asked for: a budget has then begun, and a run that trains nothing never looks for a GPU."""
+        run: Run = self._run if self.deadline is None else functools.partial(self._run, deadline=self.deadline)
+        packing = GpuPacks.of_this_process(self.deadline) if self.profile == gpu_packs.PROFILE else None
+        return LocalExecutor(self.store, self._noting_refusals(run), deadline=self.deadline, packing=packing)
 
     def plan(self, claims: Sequence[Claim]) -> None:
         """Takes ``claims`` into the run: every worker plans the same ones, and trains for all of them."""
