@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from claims.commands.output import add_json_option, how_made, print_json, print_table
+from claims.commands.stores import folder
 from claims.report.words import plural
 
 PLANTING_PACKAGES = ("torch", "numpy", "scipy")  # their versions stand in a kept table
@@ -31,7 +32,7 @@ def add(commands: Commands) -> None:
     chosen.add_argument("--quick", action="store_true", help="some faults of every kind, and fewer seed sets without a fault")
     faults.add_argument("--trained", action="store_true", help="train claims with the faults that name some; takes some ten minutes")
     faults.add_argument(
-        "--claims-store", type=Path, metavar="DIR", help="with --trained: where outcomes made without a fault may be found (only read)"
+        "--claims-store", type=folder, metavar="DIR", help="with --trained: where outcomes made without a fault may be found (only read)"
     )
     form = faults.add_mutually_exclusive_group()
     add_json_option(form)
@@ -110,16 +111,16 @@ def check_trained_faults(arguments: argparse.Namespace) -> int:
     return 0 if all(report.passed for report in reports) else 1
 
 
-def _stored(folder: Path | None, found: list[Trial]) -> Callable[[Trial], Outcome | None]:
-    """Looks outcomes up in the store of ``folder``, and notes those it has in ``found``; None: there is no store."""
+def _stored(path: Path | None, found: list[Trial]) -> Callable[[Trial], Outcome | None]:
+    """Looks outcomes up in the store ``path``, and notes those it has in ``found``; None: there is no store."""
     from claims.fault_check import FaultError
     from reproductions.store import Store
 
-    if folder is None:
+    if path is None:
         return lambda trial: None
-    if not folder.is_dir():
-        raise FaultError(f"there is no store {folder}; name the folder that a run had as --claims-store, or leave it out")
-    store = Store(folder)
+    if not path.is_dir():
+        raise FaultError(f"there is no store {path}; name the folder that a run had as --claims-store, or leave it out")
+    store = Store(path)
 
     def get(trial: Trial) -> Outcome | None:
         outcome = store.get(trial)

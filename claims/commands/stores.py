@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def add_store_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--claims-store", type=_folder, metavar="DIR", help="default: RIN_CLAIMS_STORE, then the user's data folder")
+    parser.add_argument("--claims-store", type=folder, metavar="DIR", help="default: RIN_CLAIMS_STORE, then the user's data folder")
 
 
 def opened(arguments: argparse.Namespace) -> Store:
@@ -28,7 +28,8 @@ def tell(store: Store) -> None:
         print(f"rin-claims: {line}", file=sys.stderr)
 
 
-def _folder(text: str) -> Path:
+def folder(text: str) -> Path:
+    """The type of an option that takes a folder."""
     if not text:
         raise argparse.ArgumentTypeError("it takes a folder, not nothing")
     return Path(text)
