@@ -15,10 +15,9 @@ from claims.model import Evidence
 from claims.report.drawing import INK, Drawing, drawing
 from claims.report.families import Family, family
 from claims.report.model import Report
+from claims.report.printed_tables import cells
 from claims.report.words import number
-from reference_results import load_table
 
-PAPER = "rin-2018"
 ROW_HEIGHT, MARGIN, WIDTH = 0.5, 1.1, 4.8  # inches
 LANES: Mapping[str, float] = {"rin": -0.3, "rin-dt": -0.1, "irnn": 0.1, "lstm": 0.3}  # of a row, below its middle
 TITLES: Mapping[str, str] = {"table1": "Table 1", "table3": "Table 3"}
@@ -55,16 +54,11 @@ def dot_plot(report: Report, table: str) -> Drawing | None:
 
 def dots(report: Report, table: str) -> tuple[Dot, ...]:
     """The numbers of ``table`` with finite seeds of ours, in the table's order."""
-    names = {str(r["task"]): str(r["task_name"]) for r in load_table("rin_2018", "table3").to_dict("records")}
-    found = []
-    for entry in report.entries:
-        place = _place(entry.id, table) if entry.kind == "MatchesPublished" else None
-        if place is None or entry.region.mark is None or entry.evidence is None or not _finite(entry.evidence):
-            continue
-        *keys, model = place
-        row = " ".join(keys) if table == "table1" else names["mean"] if keys == ["mean"] else f"{keys[0]} {names[keys[0]]}"
-        found.append(Dot(row, model.upper(), entry.region.mark, entry.evidence))
-    return tuple(found)
+    return tuple(
+        Dot(cell.row, cell.model, float(cell.printed), evidence)
+        for cell in cells(report, table)
+        if (evidence := cell.entry.evidence) is not None and _finite(evidence)
+    )
 
 
 def describe(title: str, found: Sequence[Dot]) -> str:
@@ -85,16 +79,6 @@ def data(found: Sequence[Dot]) -> str:
         for seed, value in zip(dot.evidence.seeds or range(len(dot.evidence.values)), dot.evidence.values, strict=True)
     ]
     return pd.DataFrame(rows, columns=list(columns)).to_csv(index=False, float_format="%.6g", lineterminator="\n")
-
-
-def _place(claim_id: str, table: str) -> tuple[str, ...] | None:
-    """What a claim's id says of its cell, the model last: ``.../table1/<task>/<network>/<model>``; None for another claim."""
-    paper, _, slug, *rest = claim_id.split("/")
-    if paper != PAPER:
-        return None
-    if slug == table:
-        return tuple(rest)
-    return ("mean", *rest) if table == "table3" and claim_id.startswith(f"{PAPER}/babi/mean/") and len(rest) == 1 else None
 
 
 def _finite(evidence: Evidence) -> list[float]:

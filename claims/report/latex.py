@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from claims.report.model import Report
-from claims.report.printed_tables import PrintedTable, printed_tables
+from claims.report.printed_tables import PrintedTable, printed_table
 from claims.report.words import one_line
 
 # What text may hold and LaTeX would take for markup, or its 8-bit fonts have no glyph for.
@@ -30,7 +30,8 @@ def escape(text: str) -> str:
 
 def dumps(report: Report, name: str) -> str | None:
     """The table ``name``, "table1" or "table3", as LaTeX; None where the report has no claim about it."""
-    return next((_tabular(table, report) for table in printed_tables(report) if table.name == name), None)
+    table = printed_table(report, name)
+    return None if table is None else _tabular(table, report)
 
 
 def _tabular(table: PrintedTable, report: Report) -> str:

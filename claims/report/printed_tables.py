@@ -5,20 +5,37 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from claims.model import VERDICTS
+from claims.model import VERDICTS, MatchesPublished
 from claims.report.model import Entry, Report
 from claims.report.words import SYMBOLS, interval, number
 from reference_results import load_table
 
 PAPER = "rin-2018"
 NOT_RUN = "not run"
-TEST_ITEMS = {"table1": 10_000, "table3": 1_000}  # images, and questions of a task
+TITLES: Mapping[str, str] = {"table1": "Table 1, test accuracy in percent", "table3": "Table 3, test accuracy in percent"}
+CLAIMS: Mapping[str, str] = {  # the id of the claim about a cell; the row of means has claims of its own
+    "table1": f"{PAPER}/pixel-mnist/table1/{{task}}/{{network}}/{{model}}",
+    "table3": f"{PAPER}/babi/table3/{{task}}/{{model}}",
+    "mean": f"{PAPER}/babi/mean/{{model}}",
+}
+TEST_ITEMS: Mapping[str, int] = {"table1": 10_000, "table3": 1_000}  # images, and questions of a task
 TASKS = 20  # whose test sets the mean of Table 3 rests on
 CERTAIN = 1.959964  # two-sided 95 % normal quantile
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A printed number that the report has a claim about: where it stands, its digits, its test items, and the claim's entry."""
+
+    row: str
+    model: str
+    printed: str
+    items: int
+    entry: Entry
 
 
 @dataclass(frozen=True)
@@ -42,35 +59,41 @@ class PrintedTable:
 
 def printed_tables(report: Report) -> tuple[PrintedTable, ...]:
     """The tables that ``report`` has claims about, in the paper's order. Raises ReferenceDataError."""
-    entries = {entry.id: entry for entry in report.entries}
-    tables = (
-        _table("Table 1, test accuracy in percent", "table1", f"{PAPER}/pixel-mnist/table1/{{task}}/{{network}}/{{model}}", entries),
-        _table("Table 3, test accuracy in percent", "table3", f"{PAPER}/babi/table3/{{task}}/{{model}}", entries),
-    )
-    return tuple(table for table in tables if table is not None)
+    return tuple(table for name in TITLES if (table := printed_table(report, name)) is not None)
 
 
-def _table(title: str, name: str, claim: str, entries: Mapping[str, Entry]) -> PrintedTable | None:
-    """The printed table ``name``; None where no claim about it is among ``entries``. ``claim`` is the pattern of a cell's claim id."""
-    printed = load_table(PAPER.replace("-", "_"), name).to_dict("records")
-    ours = [(record, entry) for record in printed if (entry := _ours(claim, record, entries)) is not None]
-    if not ours:
+def printed_table(report: Report, name: str) -> PrintedTable | None:
+    """The table ``name``, "table1" or "table3"; None where the report has no claim about it. Raises ReferenceDataError."""
+    found = cells(report, name)
+    if not found:
         return None
-    models = tuple(dict.fromkeys(str(record["model"]) for record, _ in ours))
+    models = tuple(dict.fromkeys(cell.model for cell in found))
     lines: dict[str, dict[str, tuple[str, str]]] = {}
-    for record, entry in ours:
-        lines.setdefault(_label(record), {})[str(record["model"])] = (str(record["printed"]), _beside(entry))
-    rows = tuple((label, *itertools.chain.from_iterable(cells.get(model, ("", "")) for model in models)) for label, cells in lines.items())
-    measured = [entry for _, entry in ours if entry.evidence is not None]
-    sentences = (_counts(measured, len(ours)), _noise_of_test_sets([record for record, _ in ours], name))
-    return PrintedTable(name, title, models, rows, sentences, len(measured))
+    for cell in found:
+        lines.setdefault(cell.row, {})[cell.model] = (cell.printed, _beside(cell.entry))
+    rows = tuple((row, *itertools.chain.from_iterable(line.get(model, ("", "")) for model in models)) for row, line in lines.items())
+    measured = [cell.entry for cell in found if cell.entry.evidence is not None]
+    return PrintedTable(name, TITLES[name], models, rows, (_counts(measured, len(found)), _noise_of_test_sets(found)), len(measured))
 
 
-def _ours(claim: str, record: Mapping[Any, Any], entries: Mapping[str, Entry]) -> Entry | None:
-    """The entry of the claim about a printed cell."""
-    if record["task"] == "mean":
-        claim = f"{PAPER}/babi/mean/{{model}}"
-    return entries.get(claim.format(**{str(key): value for key, value in record.items()}).lower())
+def cells(report: Report, name: str) -> tuple[Cell, ...]:
+    """The cells of the table ``name`` that ``report`` has claims about, in the table's order. Raises ReferenceDataError."""
+    entries = {entry.id: entry for entry in report.entries if entry.kind == MatchesPublished.__name__}
+    return tuple(
+        Cell(_label(record), str(record["model"]), str(record["printed"]), TEST_ITEMS[name] * _tasks(record), entries[claim])
+        for record in load_table(PAPER.replace("-", "_"), name).to_dict("records")
+        if (claim := _claim(record, name)) in entries
+    )
+
+
+def _claim(record: Mapping[Any, Any], name: str) -> str:
+    """The id of the claim about a row of the reference table ``name``."""
+    pattern = CLAIMS["mean" if record["task"] == "mean" else name]
+    return pattern.format(**{str(key): value for key, value in record.items()}).lower()
+
+
+def _tasks(record: Mapping[Any, Any]) -> int:
+    return TASKS if record["task"] == "mean" else 1
 
 
 def _label(record: Mapping[Any, Any]) -> str:
@@ -96,16 +119,15 @@ def _counts(measured: Sequence[Entry], numbers: int) -> str:
     return f"{len(measured)} of its {numbers} numbers measured: {verdicts}."
 
 
-def _noise_of_test_sets(records: Sequence[Mapping[Any, Any]], name: str) -> str:
+def _noise_of_test_sets(found: Sequence[Cell]) -> str:
     """How many of the printed differences between two models of a row two finite test sets alone could make.
 
     The difference of two accuracies on test sets of m items has standard error sqrt(p (100 - p) / m + q (100 - q) / m) in points, which
     is an upper limit where both networks answer the same items: what they get right alike then cancels. No seed noise is in it.
     """
-    rows: dict[Hashable, list[tuple[float, int]]] = {}
-    for record in records:
-        items = TEST_ITEMS[name] * (TASKS if record["task"] == "mean" else 1)
-        rows.setdefault(_label(record), []).append((float(record["value"]), items))
+    rows: dict[str, list[tuple[float, int]]] = {}
+    for cell in found:
+        rows.setdefault(cell.row, []).append((float(cell.printed), cell.items))
     pairs = [pair for row in rows.values() for pair in itertools.combinations(row, 2)]
     inside = sum(abs(p - q) <= CERTAIN * _standard_error(p, q, items) for (p, items), (q, _) in pairs)
     return (
