@@ -53,11 +53,26 @@ def outcome(recipe: Recipe, seed: int) -> Outcome:
     if wrong == NO_DATA:
         raise DataError("the data set is missing; get it with `rin-claims data fetch`")
     level = seed / 4  # no two seeds measure the same
-    if wrong is None:
-        return Outcome("budget", {"m": level})
-    return Outcome("budget", {"m": level - 1.0 if str(seed) in wrong.split(",") else level + 1.0 + seed / 8})
+    if wrong is not None:
+        level += -1.0 if str(seed) in wrong.split(",") else 1.0 + seed / 8
+    return Outcome("budget", {"m": level}, provenance={"git": {"commit": "made up"}, "recurrence": "none"})
 
 
 def run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | None = None) -> Outcome:
     """In place of ``reproductions.executors.default_run``."""
     return outcome(trial.recipe, trial.seed)
+
+
+class Packing:
+    """In place of ``reproductions.gpu_packs.GpuPacks``: at most three seeds of a recipe together."""
+
+    device = "cpu"
+
+    def takes(self, trial: Trial) -> bool:
+        return True
+
+    def companions(self, trial: Trial, candidates: Sequence[Trial]) -> list[Trial]:
+        return [other for other in candidates if other.recipe == trial.recipe and other != trial][:2]
+
+    def run(self, trials: Sequence[Trial], checkpoints: Sequence[CheckpointFile]) -> list[Outcome]:
+        return [outcome(trial.recipe, trial.seed) for trial in trials]
