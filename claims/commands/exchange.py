@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from claims.commands import completion
+from claims.commands.completion import completed_by
 from claims.commands.filters import known, matching
-from claims.commands.output import print_json
-from claims.commands.stores import opened, tell
+from claims.commands.output import add_json_option, print_json
+from claims.commands.stores import add_store_option, opened, tell
 from claims.report.words import plural
 from reproductions.profiles import PROFILE_NAMES
 from reproductions.trials import Trial
@@ -22,22 +24,34 @@ if TYPE_CHECKING:
     from reference_results.recorded import Draw
     from reproductions.store import Store
 
+EXPORT_KEYS = "file, draws, recipes, missing"
+IMPORT_KEYS = "new, kept, differing"
+EXPORT_EXAMPLES = ("rin-claims store export draws.jsonl --claim 'rin-2018/formal/*' --profile smoke",)
+IMPORT_EXAMPLES = ("rin-claims store import draws.jsonl",)
+
 
 class ExchangeError(ValueError):
     """A file of draws that cannot be written or read; the message names it and the remedy."""
 
 
-def add(actions: Commands) -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
+def add(actions: Commands) -> None:
     """The parsers of both actions, below those of ``rin-claims store``."""
-    export = actions.add_parser("export", help="write outcomes as recorded draws", description=store_export.__doc__)
+    export = actions.add_parser(
+        "export", help="write outcomes as recorded draws", description=store_export.__doc__, examples=EXPORT_EXAMPLES
+    )
     export.add_argument("file", type=Path, metavar="FILE", help="a new file, for example draws.jsonl")
-    export.add_argument("--claim", metavar="PATTERN", help="only what these claims rest on; * stands for anything")
-    export.add_argument("--profile", help=f"only what this profile measures: {', '.join(PROFILE_NAMES)}")
-    export.set_defaults(command=store_export)
-    receive = actions.add_parser("import", help="take recorded draws into the store", description=store_import.__doc__)
+    pattern = export.add_argument("--claim", metavar="PATTERN", help="only what these claims rest on; * stands for anything")
+    profile = export.add_argument("--profile", help=f"only what this profile measures: {', '.join(PROFILE_NAMES)}")
+    completed_by(pattern, completion.claim_patterns)
+    completed_by(profile, lambda: PROFILE_NAMES)
+    receive = actions.add_parser(
+        "import", help="take recorded draws into the store", description=store_import.__doc__, examples=IMPORT_EXAMPLES
+    )
     receive.add_argument("file", type=Path, metavar="FILE", help="a file that `rin-claims store export` wrote")
-    receive.set_defaults(command=store_import)
-    return export, receive
+    for parser, command, keys in ((export, store_export, EXPORT_KEYS), (receive, store_import, IMPORT_KEYS)):
+        add_store_option(parser)
+        add_json_option(parser, f"an object with {keys}")
+        parser.set_defaults(command=command)
 
 
 def store_export(arguments: argparse.Namespace) -> int:

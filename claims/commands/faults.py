@@ -11,12 +11,21 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from claims.commands import completion
+from claims.commands.completion import completed_by
 from claims.commands.output import add_json_option, how_made, print_json, print_table
 from claims.commands.stores import folder
 from claims.report.words import plural
 
 PLANTING_PACKAGES = ("torch", "numpy", "scipy")  # their versions stand in a kept table
 SEED_SETS, QUICK_SEED_SETS = 20, 3  # without a fault; no guard may raise an alarm on one of them
+KEYS = "fault, description, named_claims, noticed, noticed_by, message"
+TRAINED_KEYS = "claims, kept_because"
+EXAMPLES = (
+    "rin-claims faults --quick",
+    "rin-claims faults --only rin-without-identity --json",
+    "rin-claims faults --trained --csv",
+)
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
@@ -26,16 +35,18 @@ if TYPE_CHECKING:
 
 
 def add(commands: Commands) -> None:
-    faults = commands.add_parser("faults", help="does the suite notice planted faults?", description=check_faults.__doc__)
+    faults = commands.add_parser(
+        "faults", help="does the suite notice planted faults?", description=check_faults.__doc__, examples=EXAMPLES
+    )
     chosen = faults.add_mutually_exclusive_group()
-    chosen.add_argument("--only", metavar="NAME", help="only this fault")
+    completed_by(chosen.add_argument("--only", metavar="NAME", help="only this fault"), completion.planted_faults)
     chosen.add_argument("--quick", action="store_true", help="some faults of every kind, and fewer seed sets without a fault")
     faults.add_argument("--trained", action="store_true", help="train claims with the faults that name some; takes some ten minutes")
     faults.add_argument(
         "--claims-store", type=folder, metavar="DIR", help="with --trained: where outcomes made without a fault may be found (only read)"
     )
     form = faults.add_mutually_exclusive_group()
-    add_json_option(form)
+    add_json_option(form, f"a list of faults, each with {KEYS}; with --trained also {TRAINED_KEYS}")
     form.add_argument("--csv", action="store_true", help="print CSV, as the tables planted_faults*.csv of reference_results keep it")
     faults.set_defaults(command=lambda arguments: (check_trained_faults if arguments.trained else check_faults)(arguments))
 
@@ -67,7 +78,7 @@ def check_faults(arguments: argparse.Namespace) -> int:
         print(kept.dumps(_facts(arguments, seed_sets, len(alarms)), map(dataclasses.asdict, reports)), end="")
     else:
         rows = [(report.fault, "yes" if report.noticed else "NO", "\n".join(report.noticed_by) or "–") for report in reports]
-        print_table(("fault", "noticed", "by"), rows)
+        print_table(("fault", "noticed", "by"), rows, wrap=("by", "fault"))
         if arguments.only is not None or missed:
             print("\n" + "\n".join(report.message for report in (missed or reports)))
         print(f"\n{plural(len(reports), 'fault')}, {len(missed)} unnoticed")
@@ -137,7 +148,7 @@ def _print_verdicts(reports: Sequence[TrainedReport]) -> None:
     control, *faults = reports
     missed = [report for report in faults if not report.noticed]
     rows = [(report.fault, _noticed(report), one.claim, one.expected, one.got) for report in reports for one in report.claims]
-    print_table(("fault", "noticed", "claim", "recorded", "verdict"), rows)
+    print_table(("fault", "noticed", "claim", "recorded", "verdict"), rows, wrap=("claim", "fault"))
     print("\n" + "\n".join(report.message for report in (control, *missed)))
     known = sum(bool(report.kept_because) for report in missed)
     print(f"\n{plural(len(faults), 'fault')}, {len(missed)} unnoticed by trained verdicts, {known} of them known to be")

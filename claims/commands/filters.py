@@ -1,4 +1,4 @@
-"""The filters of ``list`` and ``store export``: a value that nothing has is one line with a near miss."""
+"""The filters of ``list``, ``plan`` and ``store export``: a value that nothing has is one line with a near miss."""
 
 from __future__ import annotations
 
@@ -22,9 +22,15 @@ def matching(pattern: str | None, claims: Sequence[Claim]) -> Sequence[Claim]:
         return claims
     chosen = [claim for claim in claims if fnmatchcase(claim.id, pattern)]
     if not chosen:
-        near = did_you_mean(pattern.strip("*"), {claim.id: None for claim in claims}, "`rin-claims list` shows every id")
+        known = [*section_patterns(claims), *(claim.id for claim in claims)]
+        near = did_you_mean(pattern.strip("*"), known, "`rin-claims list` shows every id")
         raise ClaimError(f"no claim matches {pattern!r}; {near}")
     return chosen
+
+
+def section_patterns(claims: Iterable[Claim]) -> Collection[str]:
+    """For each section in reading order the pattern that all of its claims match."""
+    return dict.fromkeys(f"{claim.paper}/{claim.section}/*" for claim in claims)
 
 
 def values_of(field: str, claims: Iterable[Claim]) -> Collection[str]:

@@ -6,27 +6,34 @@ import argparse
 import datetime
 import json
 import platform
+import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
+from claims.commands import terminal
 from claims.report.json import encode
 from claims.report.model import project_version
 
 if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    from claims.commands.parser import OneLineParser
+
+    Commands = argparse._SubParsersAction[OneLineParser]
 
 
 def print_json(data: Any) -> None:
     """``data`` as indented JSON; infinities are the strings "inf" and "-inf"."""
-    print(json.dumps(encode(data), indent=1, ensure_ascii=False, allow_nan=False))
+    unicode = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
+    print(json.dumps(encode(data), indent=1, ensure_ascii=not unicode, allow_nan=False))
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Columns aligned by tabulate, values as they are."""
-    print(tabulate(rows, headers=header, tablefmt="simple", disable_numparse=True, missingval=""))
+def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], wrap: Sequence[str] = ()) -> None:
+    """Columns aligned by tabulate, values as they are. On a terminal too narrow for them the columns ``wrap`` run over several lines."""
+    texts = [["" if value is None else str(value) for value in row] for row in rows]
+    widths = terminal.fitted(header, texts, [header.index(name) for name in wrap])
+    print(tabulate(texts, headers=header, tablefmt="simple", disable_numparse=True, maxcolwidths=widths if any(widths) else None))
 
 
 def how_made(command: str, packages: Sequence[str]) -> dict[str, str]:
@@ -39,9 +46,9 @@ def how_made(command: str, packages: Sequence[str]) -> dict[str, str]:
     }
 
 
-def add_json_option(parser: argparse._ActionsContainer) -> None:
-    """``--json`` for a parser, or for a group of options of which one is given."""
-    parser.add_argument("--json", action="store_true", help="print JSON")
+def add_json_option(parser: argparse._ActionsContainer, what: str) -> None:
+    """``--json`` for a parser, or for a group of options of which one is given. ``what`` it prints, with the keys, is for the help."""
+    parser.add_argument("--json", action="store_true", help=f"print JSON: {what}")
 
 
 def counting(what: str, most: int) -> Callable[[str], int]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from claims.commands import completion
+from claims.commands.completion import completed_by
 from claims.commands.filters import known, matching
 from claims.commands.output import add_json_option, counting, print_json, print_table
 from claims.commands.stores import add_store_option, opened, tell
@@ -24,20 +26,39 @@ if TYPE_CHECKING:
     from reproductions.cost import Calibration
     from reproductions.store import Store
 
+KEYS = "profile, store, counts, seconds, sections, further, bytes, calibration, trials"
+TRIAL_KEYS = "trial, label, seed, section, state, why, seconds"
 SELECTIONS = ("smoke", "full")
+EXAMPLES = (
+    "rin-claims plan --profile smoke",
+    "rin-claims plan --claim 'rin-2018/formal/*' -n 4",
+    "rin-claims plan --claim 'irnn-2015/adding/*' --json",
+)
+NOT_PYTEST = "pytest's options go to `rin-claims run -- ...`; here --claim PATTERN chooses claims, * stands for anything"
 BUSY = 1.3  # a second of a core that takes longer than this is worth a word
 
 
 def add(commands: Commands) -> None:
-    parser = commands.add_parser("plan", help="what a run would train, why, how long and how much disk", description=show_plan.__doc__)
-    parser.add_argument("-m", dest="selection", metavar="{smoke,full}", help="as for pytest (default: smoke)")
-    parser.add_argument("--profile", help=f"{', '.join(PROFILE_NAMES)} (default: smoke; with -m full: paper on CUDA, else compact)")
-    parser.add_argument("--claim", metavar="PATTERN", help="only these claims; * stands for anything")
+    parser = commands.add_parser(
+        "plan",
+        help="what a run would train, why, how long and how much disk",
+        description=show_plan.__doc__,
+        examples=EXAMPLES,
+        elsewhere=NOT_PYTEST,
+    )
+    selection = parser.add_argument("-m", dest="selection", metavar="{smoke,full}", help="as for pytest (default: smoke)")
+    profile = parser.add_argument(
+        "--profile", help=f"{', '.join(PROFILE_NAMES)} (default: smoke; with -m full: paper on CUDA, else compact)"
+    )
+    pattern = parser.add_argument("--claim", metavar="PATTERN", help="only these claims; * stands for anything")
+    completed_by(selection, lambda: SELECTIONS)
+    completed_by(profile, lambda: PROFILE_NAMES)
+    completed_by(pattern, completion.claim_patterns)
     parser.add_argument(
         "-n", dest="workers", type=counting("workers", 1024), metavar="N", help="for this many workers (default: a worker a core)"
     )
     add_store_option(parser)
-    add_json_option(parser)
+    add_json_option(parser, f"an object with {KEYS}; each of trials has {TRIAL_KEYS}")
     parser.set_defaults(command=show_plan)
 
 
@@ -120,7 +141,7 @@ def _rows(plan: Plan, calibration: Calibration) -> list[dict[str, Any]]:
 
 
 def _print(plan: Plan, calibration: Calibration, facts: dict[str, Any]) -> None:
-    print_table(("trial", "seeds", "what", "why", "each"), list(_lines(plan, calibration)))
+    print_table(("trial", "seeds", "what", "why", "each"), list(_lines(plan, calibration)), wrap=("why", "trial"))
     seconds, further, size, counts = facts["seconds"], facts["further"], facts["bytes"], facts["counts"]
     print()
     print_table(

@@ -10,38 +10,60 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 from claims import papers
-from claims.commands import claim_page, terminal
+from claims.commands import completion, terminal
+from claims.commands.completion import completed_by
 from claims.commands.filters import known, values_of
 from claims.commands.output import add_json_option, print_json
 from claims.model import VERDICTS, kind
 from claims.report.regions import KIND_RULES
 from claims.report.terminal import shorten
 from claims.report.words import SYMBOLS, plural
-from claims.standings import Standing, standings
 from reproductions.profiles import PROFILE_NAMES
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
+    from claims.standings import Standing
 
 HEADER = ("claim", "paper", "section", "kind", "profiles", "expected", "last verdict")
 NARROWEST_CLAIM, NARROWEST_SECTION = 24, 14  # columns on a terminal; with fewer a name says nothing, so lines run over instead
+CLAIM_KEYS = "id, paper, section, locator, quote, kind, profiles, profile, expected, verdict, reason"
+PAGE_KEYS = (
+    "statement, headline, note, not_run, region, why, printed, expected_reason, expected_by_profile, evidence, readings, looks, arms"
+)
+LIST_EXAMPLES = (
+    "rin-claims list --section adding --profile smoke",
+    "rin-claims list --verdict contradicted --json",
+)
+SHOW_EXAMPLES = (
+    "rin-claims show rin-2018/tables/headline-12-67",
+    "rin-claims show rin-2018/adding/lstm-worst/T200 --profile smoke --json",
+)
 
 
 def add(commands: Commands) -> None:
-    listing = commands.add_parser("list", help="every claim with its expected and last verdict", description=list_claims.__doc__)
+    listing = commands.add_parser(
+        "list", help="every claim with its expected and last verdict", description=list_claims.__doc__, examples=LIST_EXAMPLES
+    )
     for name in ("paper", "section"):
-        listing.add_argument(f"--{name}", help=f"only this {name}")
-    listing.add_argument("--kind", help=f"only this kind of prediction: {', '.join(KIND_RULES)}")
-    listing.add_argument("--verdict", help=f"only claims whose last verdict is this: {', '.join(VERDICTS)}")
-    listing.add_argument("--profile", help=f"only claims that this profile runs: {', '.join(PROFILE_NAMES)}")
-    show = commands.add_parser("show", help="one claim in full", description=show_claim.__doc__)
-    show.add_argument("id", help="for example rin-2018/tables/headline-12-67")
-    show.add_argument("--profile", help="the profile whose verdict to show (default: the last one run)")
-    for parser, command in ((listing, list_claims), (show, show_claim)):
+        completed_by(listing.add_argument(f"--{name}", help=f"only this {name}"), completion.values(name))
+    kinds = listing.add_argument("--kind", help=f"only this kind of prediction: {', '.join(KIND_RULES)}")
+    verdict = listing.add_argument("--verdict", help=f"only claims whose last verdict is this: {', '.join(VERDICTS)}")
+    profiles = listing.add_argument("--profile", help=f"only claims that this profile runs: {', '.join(PROFILE_NAMES)}")
+    show = commands.add_parser("show", help="one claim in full", description=show_claim.__doc__, examples=SHOW_EXAMPLES)
+    completed_by(show.add_argument("id", help="for example rin-2018/tables/headline-12-67"), completion.claim_ids)
+    profile = show.add_argument("--profile", help="the profile whose verdict to show (default: the last one run)")
+    completed_by(kinds, lambda: list(KIND_RULES))
+    completed_by(verdict, lambda: VERDICTS)
+    for action in (profiles, profile):
+        completed_by(action, lambda: PROFILE_NAMES)
+    for parser, command, printed in (
+        (listing, list_claims, f"a list of claims, each with {CLAIM_KEYS}"),
+        (show, show_claim, f"an object with {CLAIM_KEYS}, {PAGE_KEYS}"),
+    ):
         parser.add_argument(
             "--report", type=Path, default=Path("report"), metavar="DIR", help="the report to take verdicts from (default: %(default)s)"
         )
-        add_json_option(parser)
+        add_json_option(parser, printed)
         parser.set_defaults(command=command)
 
 
@@ -50,6 +72,8 @@ def list_claims(arguments: argparse.Namespace) -> int:
 
     On a terminal a claim goes by what follows its paper and section; in a pipe or a file its id is whole.
     """
+    from claims.standings import standings  # here and below, because it brings in pandas and scipy
+
     claims = papers.all_claims()
     paper, section = (known(name, getattr(arguments, name), values_of(name, claims)) for name in ("paper", "section"))
     wanted_kind, verdict = known("kind", arguments.kind, KIND_RULES), known("verdict", arguments.verdict, VERDICTS)
@@ -73,6 +97,9 @@ def list_claims(arguments: argparse.Namespace) -> int:
 
 def show_claim(arguments: argparse.Namespace) -> int:
     """Show one claim: quote, prediction, region and its reason, numbers, recipes, recorded verdicts, evidence so far, open readings."""
+    from claims.commands import claim_page
+    from claims.standings import standings
+
     claim = papers.find(arguments.id)
     (standing,) = standings([claim], arguments.report, known("profile", arguments.profile, PROFILE_NAMES))
     if arguments.json:

@@ -26,20 +26,34 @@ FORMATS: Mapping[str, str] = {
     "csv": "claims.csv",
     "summary": "summary.md",
 }
+COMPARISON_KEYS = "outcome, before, now, same, changes"
+RUN_EXAMPLES = (
+    "rin-claims run --profile smoke",
+    "rin-claims run --profile compact --time-budget 1h30m",
+    "rin-claims run -- -k formal -n 0",
+)
+REPORT_EXAMPLES = (
+    "rin-claims report --to site",
+    "rin-claims report --format github",
+    "rin-claims report --from report/report.json --compare OLD.json --json",
+)
+TO_PYTEST = "pytest's options go after --, as in `rin-claims run -- -k adding`; `rin-claims report --json` prints what a run found"
 
 
 def add(commands: Commands) -> None:
-    run = commands.add_parser("run", help="judge the claims", description=run_claims.__doc__)
+    run = commands.add_parser("run", help="judge the claims", description=run_claims.__doc__, examples=RUN_EXAMPLES, elsewhere=TO_PYTEST)
     run.add_argument("--profile", choices=PROFILE_NAMES, default="smoke", help="how big the measurements are (default: %(default)s)")
     run.add_argument("--time-budget", metavar="TIME", help=f"train as much as fits into {durations.EXAMPLES}, then stop cleanly")
     run.add_argument("pytest_arguments", nargs="*", metavar="...", help="passed on to pytest after --, for example -- -k adding")
     run.set_defaults(command=run_claims)
-    report = commands.add_parser("report", help="render a report anew from its report.json", description=render.__doc__)
+    report = commands.add_parser(
+        "report", help="render a report anew from its report.json", description=render.__doc__, examples=REPORT_EXAMPLES
+    )
     report.add_argument("--from", dest="source", type=Path, default=Path("report/report.json"), metavar="FILE", help="default: %(default)s")
     report.add_argument("--to", type=Path, metavar="DIR", help="where to write it (default: the folder of FILE)")
     what = report.add_mutually_exclusive_group()
     what.add_argument("--format", choices=FORMATS, help="print the report in one format and write nothing; github is a short comment")
-    add_json_option(what)
+    add_json_option(what, f"report.json; with --compare an object with {COMPARISON_KEYS}")
     report.add_argument("--compare", type=Path, metavar="OLD.json", help="print what changed since an older report.json")
     report.set_defaults(command=render)
 
@@ -49,6 +63,8 @@ def run_claims(arguments: argparse.Namespace) -> int:
 
     With a time budget no trial is started that would not be done in it; one that runs at its end saves its state and stops. Claims that
     lack trials are "not run", the exit code stays 0, and the last lines say what is left and which command goes on.
+
+    What is printed is pytest's. The same as JSON is in report/report.json, which `rin-claims report --json` prints.
     """
     import pytest
 

@@ -21,24 +21,36 @@ CHANCE = 1e-5  # a row is reported when its count has less than this chance at t
 SIMULATING_PACKAGES = ("numpy", "scipy", "statsmodels")
 STARTS = (5, 6, 8)  # the numbers of seeds that claims state
 COLUMNS = ("seeds", "difference", "similarity", "failing share")
+SAVINGS_KEYS = "looks, spending, error, effects, power, mean_seeds, fixed, mean, ratio"
+ROW_KEYS = (
+    "kind, scenario, n, design, looks, simulations, reproduced, contradicted, inconclusive, mean_seeds, false_verdicts, false_rate, "
+    "false_upper, out_of_reach, exceeded"
+)
+POWER_EXAMPLES = ("rin-claims power --seeds 12", "rin-claims power --sequential --json")
+CALIBRATE_EXAMPLES = ("rin-claims calibrate --quick", "rin-claims calibrate --seed 1 --csv")
 
 
 def add(commands: Commands) -> None:
-    power = commands.add_parser("power", help="what a number of seeds can decide", description=show_power.__doc__)
+    power = commands.add_parser("power", help="what a number of seeds can decide", description=show_power.__doc__, examples=POWER_EXAMPLES)
     power.add_argument("--seeds", type=_seed_count, default=20, metavar="N", help="up to this many seeds (default: %(default)s)")
     power.add_argument("--sequential", action="store_true", help="what looking at compact's and paper's looks saves, instead")
-    add_json_option(power)
+    add_json_option(
+        power, f"a list of numbers of seeds, each with {', '.join(COLUMNS)}; of designs with --sequential, each with {SAVINGS_KEYS}"
+    )
     power.set_defaults(command=show_power)
 
     calibrate = commands.add_parser(
-        "calibrate", help="how often each kind's verdicts are false, by simulation", description=calibrate_kinds.__doc__
+        "calibrate",
+        help="how often each kind's verdicts are false, by simulation",
+        description=calibrate_kinds.__doc__,
+        examples=CALIBRATE_EXAMPLES,
     )
     calibrate.add_argument(
         "--quick", action="store_true", help=f"seconds instead of minutes: {QUICK} claims a row, not {THOROUGH}, and no odd distributions"
     )
     calibrate.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the simulation (default: %(default)s)")
     form = calibrate.add_mutually_exclusive_group()
-    add_json_option(form)
+    add_json_option(form, f"a list of rows, each with {ROW_KEYS}")
     form.add_argument("--csv", action="store_true", help="print CSV, as reference_results/calibration.csv keeps it")
     calibrate.set_defaults(command=calibrate_kinds)
 
@@ -112,7 +124,11 @@ def calibrate_kinds(arguments: argparse.Namespace) -> int:
         print(kept.dumps(_facts(arguments), rows), end="")
     else:
         columns = ("kind", "scenario", "n", "design", "reproduced", "contradicted", "inconclusive", "false_rate", "mean_seeds")
-        print_table([column.replace("_", " ") for column in columns], [[_cell(row[column]) for column in columns] for row in rows])
+        print_table(
+            [column.replace("_", " ") for column in columns],
+            [[_cell(row[column]) for column in columns] for row in rows],
+            wrap=("scenario", "kind"),
+        )
         many = f"{exceeded} of {len(rows)} rows"
         print(f"\n{many} give false verdicts more often than {ALPHA:g} by more than chance ({simulations} simulated claims each).")
     return 1 if exceeded else 0

@@ -7,41 +7,75 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from claims.commands import exchange
+from claims.commands import completion, exchange
+from claims.commands.completion import completed_by
 from claims.commands.output import add_json_option, print_json, print_table
 from claims.commands.stores import add_store_option, opened, tell
+from claims.near_misses import did_you_mean
 from claims.report.words import plural
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
 
+FILE_KEYS = "dataset, file, where, state, sha256, problem"
+STATUS_KEYS = "folder, entries, bytes, checkpoints, set_aside, of_other_code, removable, removable_bytes"
+GC_KEYS = "path, what, why, bytes"
+DATA_EXAMPLES = ("rin-claims data status", "rin-claims data fetch mnist")
+STORE_EXAMPLES = ("rin-claims store status", "rin-claims store export draws.jsonl --profile smoke")
+GC_EXAMPLES = ("rin-claims store gc --dry-run", "rin-claims store gc --stale --set-aside")
+
 
 def add(commands: Commands) -> None:
-    data = commands.add_parser("data", help="the data sets: status, fetch, verify").add_subparsers(metavar="ACTION", required=True)
-    status = data.add_parser("status", help="which files are here and genuine", description=data_status.__doc__)
-    fetch = data.add_parser("fetch", help="download a data set", description=data_fetch.__doc__)
-    fetch.add_argument("name", help="mnist or babi")
-    verify = data.add_parser("verify", help="check every file", description=data_verify.__doc__)
-    for parser, command in ((status, data_status), (fetch, data_fetch), (verify, data_verify)):
-        add_json_option(parser)
+    _add_data(commands)
+    _add_store(commands)
+
+
+def _add_data(commands: Commands) -> None:
+    data = commands.add_parser("data", help="the data sets: status, fetch, verify", examples=DATA_EXAMPLES)
+    actions = data.add_subparsers(metavar="ACTION", required=True)
+    status = actions.add_parser(
+        "status", help="which files are here and genuine", description=data_status.__doc__, examples=["rin-claims data status"]
+    )
+    fetch = actions.add_parser(
+        "fetch", help="download a data set", description=data_fetch.__doc__, examples=["rin-claims data fetch mnist"]
+    )
+    completed_by(fetch.add_argument("name", help="mnist or babi"), completion.data_sets)
+    verify = actions.add_parser(
+        "verify", help="check every file", description=data_verify.__doc__, examples=["rin-claims data verify --json"]
+    )
+    for parser, command, printed in (
+        (status, data_status, f"a list of files, each with {FILE_KEYS}"),
+        (fetch, data_fetch, "a list of paths"),
+        (verify, data_verify, "a list of problems, each a sentence"),
+    ):
+        add_json_option(parser, printed)
         parser.set_defaults(command=command)
 
-    store = commands.add_parser("store", help="the stored outcomes: status, verify, gc, export, import")
+
+def _add_store(commands: Commands) -> None:
+    store = commands.add_parser("store", help="the stored outcomes: status, verify, gc, export, import", examples=STORE_EXAMPLES)
     actions = store.add_subparsers(metavar="ACTION", required=True)
-    status = actions.add_parser("status", help="how much is stored and where", description=store_status.__doc__)
-    status.set_defaults(command=store_status)
-    verify = actions.add_parser("verify", help="check every outcome and checkpoint", description=store_verify.__doc__)
-    verify.set_defaults(command=store_verify)
-    clean = actions.add_parser("gc", help="remove what nobody needs any more", description=store_gc.__doc__)
+    status = actions.add_parser(
+        "status", help="how much is stored and where", description=store_status.__doc__, examples=["rin-claims store status --json"]
+    )
+    verify = actions.add_parser(
+        "verify", help="check every outcome and checkpoint", description=store_verify.__doc__, examples=["rin-claims store verify"]
+    )
+    clean = actions.add_parser("gc", help="remove what nobody needs any more", description=store_gc.__doc__, examples=GC_EXAMPLES)
     clean.add_argument("--dry-run", action="store_true", help="only show what would be removed")
     clean.add_argument("--stale", action="store_true", help="also remove the outcomes that other numerics code made")
     clean.add_argument(
         "--set-aside", action="store_true", help="also remove the files that were set aside because they could not be trusted"
     )
-    clean.set_defaults(command=store_gc)
-    for parser in (status, verify, clean, *exchange.add(actions)):
+    for parser, command, printed in (
+        (status, store_status, f"an object with {STATUS_KEYS}"),
+        (verify, store_verify, "a list of problems, each a sentence"),
+        (clean, store_gc, f"a list of files, each with {GC_KEYS}"),
+    ):
         add_store_option(parser)
-        add_json_option(parser)
+        add_json_option(parser, printed)
+        parser.set_defaults(command=command)
+    exchange.add(actions)
 
 
 def data_status(arguments: argparse.Namespace) -> int:
@@ -53,7 +87,7 @@ def data_status(arguments: argparse.Namespace) -> int:
         print_json(rows)
     else:
         columns = ("dataset", "file", "state", "where")
-        print_table(columns, [[row[column] or "–" for column in columns] for row in rows])
+        print_table(columns, [[row[column] or "–" for column in columns] for row in rows], wrap=("where", "file"))
     return 0
 
 
@@ -61,7 +95,10 @@ def data_fetch(arguments: argparse.Namespace) -> int:
     """Download a data set into the user's cache, unless a genuine copy is here already."""
     from reproductions import datasets
 
-    paths = [str(path) for path in datasets.fetch(arguments.name)]
+    if (name := arguments.name) not in datasets.DATASETS:
+        known = ", ".join(datasets.DATASETS)
+        raise datasets.DataError(f"unknown data set {name!r}; {did_you_mean(name, datasets.DATASETS, f'known: {known}')}")
+    paths = [str(path) for path in datasets.fetch(name)]
     if arguments.json:
         print_json(paths)
     else:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
+from collections.abc import Sequence
+
+GAP, HEADER_GAP = 2, 2  # columns between those of a table, and that tabulate adds to those which are no wider than their header
+NARROWEST = 16  # a column of a table is never made narrower: words of one or two syllables a line are hard to read
 
 
 def width() -> int | None:
@@ -17,3 +21,21 @@ def wrapped(text: str, columns: int | None, indent: str) -> str:
     if columns is None:
         return text
     return textwrap.fill(text, max(columns, 60), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def fitted(header: Sequence[str], rows: Sequence[Sequence[str]], wrap: Sequence[int]) -> list[int | None]:
+    """For each column of a table the width at which its cells are to be wrapped, None for those that stay whole.
+
+    The columns ``wrap`` give way one after the other, each down to NARROWEST, until the table fits the terminal. Elsewhere none does.
+    """
+    widths = [
+        max([len(name) + HEADER_GAP, *(len(line) for row in rows for line in row[place].splitlines())]) for place, name in enumerate(header)
+    ]
+    limits: list[int | None] = [None] * len(header)
+    columns = width()
+    over = sum(widths) + GAP * (len(widths) - 1) - columns if columns is not None else 0
+    for place in wrap:
+        if over > 0 and widths[place] > NARROWEST:
+            limits[place] = limit = max(widths[place] - over, NARROWEST)
+            over -= widths[place] - limit
+    return limits

@@ -15,7 +15,7 @@ from claims.model import Evidence
 from claims.report.drawing import INK, Drawing, drawing
 from claims.report.families import Family, family
 from claims.report.model import Report
-from claims.report.printed_tables import cells
+from claims.report.table_cells import cells
 from claims.report.words import number
 
 ROW_HEIGHT, MARGIN, WIDTH = 0.5, 1.1, 4.8  # inches

@@ -6,6 +6,8 @@ own, so that one drawing serves light and dark.
 
 from __future__ import annotations
 
+import base64
+import gzip
 import hashlib
 import io
 import re
@@ -19,6 +21,7 @@ from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
 from claims.report.families import FAMILIES, OTHER
+from claims.report.lean_svg import lean
 
 INK = "#010203"  # stands for the page's text colour until the SVG is written
 _FILE_INK, _FILE_PAPER = "#1b1f24", "#ffffff"  # of an SVG file, which no page gives colours to
@@ -56,8 +59,8 @@ class Drawing:
     @property
     def inline(self) -> Markup:
         """The SVG element alone, with a label, ids of its own and the page's colours."""
-        prefix = hashlib.sha256(self.slug.encode()).hexdigest()[:8]  # short: it stands in the page many times
-        svg = re.sub(r'\b(id="|xlink:href="#|url\(#)', rf"\g<1>d{prefix}-", self._element)
+        prefix = hashlib.sha256(self.slug.encode()).hexdigest()[:6]  # short: it stands in the page many times
+        svg = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>d{prefix}", self._element)
         for one in (*FAMILIES, OTHER):
             svg = svg.replace(one.light, f"var(--{one.slug})")
         return Markup(svg.replace(INK, "currentColor"))
@@ -70,8 +73,8 @@ class Drawing:
 
     @property
     def data(self) -> str:
-        """The numbers as an address that a link can offer for download without a network."""
-        return csv_address(self.csv)
+        """The numbers, compressed, as an address that a link can offer for download without a network."""
+        return gzip_address(self.csv)
 
     @property
     def _element(self) -> str:
@@ -85,24 +88,14 @@ def drawing(title: str, words: str, csv: str, size: tuple[float, float], draw: C
         draw(figure)
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return Drawing(title, words, csv, _lean(text.getvalue()))
-
-
-def _lean(svg: str) -> str:
-    """The SVG element without what draws nothing: metadata, comments, indentation, ids nothing refers to, a list of fonts at every word."""
-    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|\n\s*", "", svg[svg.index("<svg") :], flags=re.DOTALL)
-    referred = set(re.findall(r'(?:xlink:href="|url\()#([^")]+)', svg))
-    svg = re.sub(r' id="([^"]+)"', lambda match: match[0] if match[1] in referred else "", svg)
-    svg = re.sub(r"font-family: [^;\"]+;? ?|(?: transform=\"rotate\(-0 [^\"]+\")", "", svg).replace(
-        "<svg ", '<svg font-family="sans-serif" ', 1
-    )
-    return re.sub(r' (?:d|x|y)="[^"]+"', lambda place: re.sub(r"\d+\.\d+", _tenth, place[0]), svg)
-
-
-def _tenth(number: re.Match[str]) -> str:
-    return f"{float(number[0]):.1f}"  # of a point: finer than a screen shows
+    return Drawing(title, words, csv, lean(text.getvalue()))
 
 
 def csv_address(csv: str) -> str:
     """Comma-separated text as a ``data:`` address (RFC 2397)."""
     return "data:text/csv;charset=utf-8," + quote(csv, safe=",:;/()[]=+*@!")
+
+
+def gzip_address(text: str) -> str:
+    """``text`` compressed as a ``data:`` address: the same bytes on every run of one zlib."""
+    return "data:application/gzip;base64," + base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()

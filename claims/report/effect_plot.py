@@ -18,7 +18,7 @@ from claims.report.model import Entry
 from claims.report.words import interval, number, one_line, plural
 
 # Drawing units; 360 wide so that the labels stay legible when a phone shows the picture at its own width.
-LEFT, RIGHT = 12.0, 348.0
+LEFT, RIGHT = 12, 348
 DOT_ROWS = 3  # seeds are spread over three lines, so that equal values stay visible as separate dots
 
 
@@ -73,7 +73,7 @@ def effect_plot(entry: Entry) -> EffectPlot | None:
         open_left=bounded and math.isinf(lower),
         open_right=bounded and math.isinf(upper),
         estimate=place(evidence.estimate) if evidence.estimate is not None and math.isfinite(evidence.estimate) else None,
-        dots=tuple((place(x), 51.0 + 4.0 * (index % DOT_ROWS)) for index, x in enumerate(finite)),
+        dots=tuple((place(x), 51 + 4 * (index % DOT_ROWS)) for index, x in enumerate(finite)),
         beyond=(sum(x == -math.inf for x in evidence.values), sum(x == math.inf for x in evidence.values)),
         ticks=tuple((place(x), number(x)) for x in _ticks(low, high)),
     )
@@ -89,8 +89,7 @@ def describe(entry: Entry, evidence: Evidence) -> str:
     """The picture in words, for readers who do not see it."""
     return one_line(
         f"{entry.verdict}: estimate {number(evidence.estimate)} {evidence.unit}, interval {interval(evidence)}, "
-        f"{plural(evidence.n, 'seed')}, {evidence.n_diverged} diverged. Reproduced when {entry.region.reproduced}; "
-        f"contradicted when {entry.region.contradicted}."
+        f"{plural(evidence.n, 'seed')}, {evidence.n_diverged} diverged"
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import heapq
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,7 +20,10 @@ from claims.report.words import number, plural
 
 FloatArray = NDArray[np.float64]
 SIZE = (4.8, 3.2)  # inches: two stand side by side on a page, and the text stays legible on a phone
-MARKERS = 8  # along a median
+MARKERS = 6  # along a median
+# Of a line, as drawn: its axis is 300 points of print wide. The numbers beside the picture are all there.
+MEDIAN_POINTS = 84
+THIN_POINTS, FEWEST_POINTS = 640, 20  # of all thin lines of a picture together, and of one at least
 
 
 @functools.lru_cache(maxsize=256)  # the page and the files show the same pictures
@@ -94,12 +99,51 @@ def _of(picture: Picture, arm: str) -> list[Curve]:
     return [curve for curve in picture.curves if curve.arm == arm]
 
 
+def thinned(x: FloatArray, y: FloatArray, most: int, *, log_y: bool = False) -> tuple[FloatArray, FloatArray]:
+    """The points of a line, (points,) each, that tell most of it: its ends, then ever again the point that lies farthest, upright and as
+    drawn, from the line through those kept so far (Douglas and Peucker, 1973), until they are ``most``. So peaks are kept first. The
+    points beside a gap (NaN) are kept too."""
+    if len(x) <= most:
+        return x, y
+    drawn = np.log10(np.where(y > 0, y, np.nan)) if log_y else y
+    there = np.isfinite(drawn)
+    edges = np.flatnonzero(there[1:] != there[:-1])
+    kept = {0, len(x) - 1, *edges.tolist(), *(edges + 1).tolist()}
+    corners = [index for index in sorted(kept) if there[index]]
+    spans = [_farthest(x, drawn, a, b) for a, b in itertools.pairwise(corners) if there[a:b].all()]
+    heapq.heapify(spans)
+    while spans and len(kept) < most:
+        distance, middle, a, b = heapq.heappop(spans)
+        if distance == 0:  # the points left lie on the lines
+            break
+        kept.add(middle)
+        for span in ((a, middle), (middle, b)):
+            if span[1] - span[0] > 1:
+                heapq.heappush(spans, _farthest(x, drawn, *span))
+    return x[sorted(kept)], y[sorted(kept)]
+
+
+def _farthest(x: FloatArray, y: FloatArray, a: int, b: int) -> tuple[float, int, int, int]:
+    """Between the points ``a`` and ``b``: minus the largest upright distance from the straight line through them, where, and both."""
+    away = np.abs(y[a : b + 1] - (y[a] + (y[b] - y[a]) * (x[a : b + 1] - x[a]) / (x[b] - x[a])))
+    middle = int(np.argmax(away))
+    return -float(away[middle]), a + middle, a, b
+
+
+def thin_points(picture: Picture) -> int:
+    """The points that a thin line of the picture is drawn through at most."""
+    return max(FEWEST_POINTS, min(MEDIAN_POINTS, THIN_POINTS // len(picture.curves)))
+
+
 def _draw_arm(axes: Axes, arm: str, marker: str, picture: Picture) -> None:
     shown, curves = family(arm), _of(picture, arm)
+    most = thin_points(picture)
+    lines = [thinned(np.array(curve.x), np.array(curve.y), most, log_y=picture.log_y) for curve in curves]
+    xs, ys = (np.concatenate([np.append(line[axis], np.nan) for line in lines]) for axis in (0, 1))  # NaN lifts the pen between two runs
+    axes.plot(xs, ys, color=shown.light, linewidth=0.7, alpha=0.6)
     for curve in curves:
-        axes.plot(curve.x, curve.y, color=shown.light, linewidth=0.7, alpha=0.6)
         if curve.diverged:
             axes.plot(curve.x[-1], curve.y[-1], color=shown.light, marker="x", markersize=5)
-    x, middle = median_curve(curves, picture.higher_is_better)
+    x, middle = thinned(*median_curve(curves, picture.higher_is_better), MEDIAN_POINTS, log_y=picture.log_y)
     every = max(1, len(x) // MARKERS)
     axes.plot(x, middle, color=shown.light, linewidth=2.0, linestyle=shown.line, marker=marker, markersize=4, markevery=every, label=arm)

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from claims.model import VERDICTS
-from claims.report import methods, planted_faults, words
+from claims.report import looks, methods, planted_faults, scaling, words
 from claims.report.calibration import COLUMNS, SCENARIO_MEANINGS, calibration
 from claims.report.dot_plots import dot_plot
 from claims.report.drawing import csv_address
@@ -18,7 +18,7 @@ from claims.report.families import FAMILIES, OTHER
 from claims.report.figures import curve_drawing
 from claims.report.model import Report
 from claims.report.printed_tables import printed_tables
-from claims.report.trials import FACTS, columns, trial_rows
+from claims.report.trials import by_recipe, same_facts, seeds, trial_rows, trials_by_seed, trials_show_the_arms
 from reference_results.calibration import calibration_table
 from reference_results.planted_faults import planted_faults as fault_table
 
@@ -34,6 +34,10 @@ def dumps(report: Report) -> str:
         meanings=words.VERDICT_MEANINGS,
         profiles=methods.PROFILE_MEANINGS,
         kinds=methods.kinds(report),
+        margins=methods.margins(report),
+        families_judged=methods.families(report),
+        looks=looks,
+        scaling=scaling,
         calibration=calibration(calibration_table()),
         calibration_columns=COLUMNS,
         scenarios=SCENARIO_MEANINGS,
@@ -49,10 +53,14 @@ def dumps(report: Report) -> str:
         draw=curve_drawing,
         dot_plot=lambda table: dot_plot(report, table.name),
         seed_data=lambda entry: csv_address(data(entry)),
+        csv_address=csv_address,
         families=(*FAMILIES, OTHER),
         trials=trial_rows(report),
-        trial_facts=FACTS,
-        trial_columns=columns,
+        trial_seeds=seeds,
+        trials_by_seed=trials_by_seed,
+        trials_show_the_arms=trials_show_the_arms,
+        same_facts=same_facts,
+        by_recipe=by_recipe,
     )
 
 
@@ -66,6 +74,7 @@ def _environment() -> Environment:
         "exact": words.exact,
         "evidence_line": words.evidence_line,
         "confidence": words.confidence,
+        "details": words.details,
         "title_of": words.title,
         "plural": words.plural,
     }

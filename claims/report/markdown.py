@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from claims.model import VERDICTS
-from claims.report import methods, planted_faults
+from claims.report import looks, methods, planted_faults, scaling
 from claims.report.calibration import COLUMNS, SCENARIO_MEANINGS, calibration
+from claims.report.differences import DifferenceTable
 from claims.report.guards import Alarm
 from claims.report.model import Entry, Report, Section
 from claims.report.printed_tables import printed_tables
@@ -47,6 +48,8 @@ def dumps(report: Report) -> str:
     for table in printed_tables(report):
         lines += [f"## {escape(table.title)}", "", *(f"- {escape(sentence)}" for sentence in table.sentences), ""]
         lines += pipe_table(table.header, (tuple(map(escape, row)) for row in table.rows))
+        if table.differences is not None:
+            lines += _differences(table.differences)
     lines += _methods(report)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -103,16 +106,22 @@ def _section(section: Section) -> list[str]:
     return [*lines, "", "</details>", ""]
 
 
+def _differences(table: DifferenceTable) -> list[str]:
+    lines = ["<details><summary>The differences, and how much of each is test-set noise</summary>", "", escape(table.explanation), ""]
+    return [*lines, *pipe_table(table.header, (tuple(map(escape, row)) for row in table.rows)), "</details>", ""]
+
+
 def _methods(report: Report) -> list[str]:
     lines = ["## Methods", "", "### Verdicts", ""]
     lines += [f"- {SYMBOLS[verdict]} **{verdict}**: {VERDICT_MEANINGS[verdict]}" for verdict in VERDICTS]
     lines += ["", *(f"- {escape(note)}" for note in methods.notes(report)), ""]
     rows = [(f"`{kind.name}`", kind.effect, kind.reproduced, kind.contradicted, str(kind.claims)) for kind in methods.kinds(report)]
     lines += ["### Kinds of prediction", "", *pipe_table(("Kind", "Effect", "Reproduced when it", "Contradicted when it", "Claims"), rows)]
-    lines += [*_calibration(), *_planted_faults()]
+    lines += [*_margins(report), *_looks(), *_calibration(), *_planted_faults()]
     if report.guards.ran:
         lines += ["### Guards", "", f"{report.guards.outcome}: {', '.join(f'`{name}`' for name in report.guards.ran)}.", ""]
     lines += ["### Profiles", "", *(f"- `{name}`: {meaning}" for name, meaning in methods.PROFILE_MEANINGS.items()), ""]
+    lines += _scaling()
     groups = methods.missing(report)
     if groups:
         lines += ["### What was not run", ""]
@@ -129,6 +138,24 @@ def _methods(report: Report) -> list[str]:
         lines.append("")
     facts = [(escape(what), escape(value)) for what, value in methods.provenance(report)]
     return [*lines, "### Provenance", "", *pipe_table(("What", "Value"), facts)]
+
+
+def _margins(report: Report) -> list[str]:
+    lines = ["<details><summary>Margins, and why</summary>", ""]
+    for margin in methods.margins(report):
+        more = f" and {len(margin.claims) - 1} more" if len(margin.claims) > 1 else ""
+        lines.append(f"- `{margin.kind}`: {escape(margin.why)} (`{margin.claims[0]}`{more})")
+    return [*lines, "", "</details>", "", *(f"- {escape(sentence)}" for sentence in methods.families(report)), ""]
+
+
+def _looks() -> list[str]:
+    return ["### Seeds and looks", "", *(f"- {escape(line)}" for line in looks.sentences()), "", *pipe_table(looks.COLUMNS, looks.cells())]
+
+
+def _scaling() -> list[str]:
+    lines = ["<details><summary>What each profile trains, and why it is scaled so</summary>", ""]
+    lines += pipe_table(scaling.COLUMNS, (tuple(map(escape, row)) for row in scaling.cells()))
+    return [*lines, *(f"- {escape(what)}: {escape(why)}" for what, why in scaling.reasons()), "", "</details>", ""]
 
 
 def _calibration() -> list[str]:

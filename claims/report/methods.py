@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from claims.report.model import Report
+from claims.report.model import Entry, Report
 from claims.report.regions import KIND_RULES
-from claims.report.words import number
+from claims.report.words import number, plural, title
 from claims.statistics.intervals import ALPHA
 
 PROFILE_MEANINGS: Mapping[str, str] = {
@@ -38,6 +38,15 @@ class Kind:
     claims: int
 
 
+@dataclass(frozen=True)
+class Margin:
+    """Why a margin, threshold or tolerance is what it is, for the claims of one kind that share the reason; ``claims`` are their ids."""
+
+    kind: str
+    why: str
+    claims: tuple[str, ...]
+
+
 def missing(report: Report) -> tuple[Missing, ...]:
     """The claims that were not run, grouped by reason, the largest group first; a reason that names its claim reads ``<claim id>``."""
     groups: dict[str, list[str]] = {}
@@ -51,6 +60,29 @@ def kinds(report: Report) -> tuple[Kind, ...]:
     """The kinds that occur in the report, in the order of the design's table."""
     occurring = Counter(entry.kind for entry in report.entries)
     return tuple(Kind(name, *rule, occurring[name]) for name, rule in KIND_RULES.items() if occurring[name])
+
+
+def margins(report: Report) -> tuple[Margin, ...]:
+    """The reasons behind the margins, by kind in the order of the design's table; a claim under two profiles counts once."""
+    position = {name: index for index, name in enumerate(KIND_RULES)}
+    groups: dict[tuple[str, str], dict[str, None]] = {}
+    for entry in sorted(report.entries, key=lambda entry: position.get(entry.kind, len(position))):
+        groups.setdefault((entry.kind, entry.why), {})[entry.id] = None
+    return tuple(Margin(kind, why, tuple(claims)) for (kind, why), claims in groups.items())
+
+
+def families(report: Report) -> tuple[str, ...]:
+    """A sentence for each family of claims that are judged together as well: how many verdicts Holm's adjustment leaves undecided."""
+    groups: dict[tuple[str, str, str], list[Entry]] = {}
+    for entry in report.entries:
+        if entry.family and entry.verdict != "not run":
+            groups.setdefault((entry.paper, entry.family, entry.profile), []).append(entry)
+    return tuple(
+        f"{title(paper)}, {family}, {profile} profile: {plural(len(entries), 'judged claim')}, of which "
+        f"{sum(entry.family_verdict != entry.verdict for entry in entries)} become inconclusive when the error of all of them together is "
+        f"held at {number(ALPHA)} each way (Holm)."
+        for (paper, family, profile), entries in groups.items()
+    )
 
 
 def provenance(report: Report) -> tuple[tuple[str, str], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -16,11 +17,11 @@ from claims.report.model import Curve, Picture
 from reproductions.recipes import Adding, PixelMnist, Recipe, Training
 from reproductions.trials import Outcome, Trial
 
-# Of all curves of a report together: a page holds each as a line and as a number for download, in about twenty characters. With many
-# pictures a curve over the steps of a sequence is drawn at fewer of them; verdicts rest on every step.
-POINTS = 100_000
-FEWEST_STEPS = 40  # of a curve, whatever the number of pictures
-DIGITS = 5  # of a value in a picture
+# Of all curves of a report together, by what they run over: a page holds each point as a number for download, in about two bytes. The
+# 1,400 curves over updates of a `paper` run keep all their checkpoints; verdicts rest on every step and checkpoint anyway.
+POINTS: Mapping[str, int] = {"step": 40_000, "updates": 750_000}
+FEWEST_POINTS = 40  # of a curve, however many there are
+DIGITS = 4  # of a value in a picture, which an accuracy on 10,000 images has at most; of one below 1, one less
 ADDING_PANEL = {200: "(a)", 300: "(b)", 400: "(c)"}
 PAPER_STEPS = 784  # of a pixel sequence in the paper
 STEP_CURVES = ("eq1", "eq3", "variance")
@@ -117,11 +118,12 @@ def pictures(results: Sequence[Result], lookup: Lookup) -> tuple[Picture, ...]:
         for arm, trial in _trainings(results, kind.section):
             for curve, title in kind.panels(trial.recipe).items() if isinstance(trial.recipe, Training) else ():
                 groups.setdefault((kind, title, curve), {}).setdefault(trial, arm.name)
-    most_steps = max(FEWEST_STEPS, POINTS // max(1, sum(map(len, groups.values()))))
+    counts = Counter(kind.x_label for (kind, _, _), arms in groups.items() for _ in arms)
     drawn = []
     for (kind, title, curve), arms in groups.items():
         names = _names(arms)
-        found = (_curve(names[trial], trial.seed, lookup(trial.recipe, trial.seed), curve, most_steps) for trial in arms)
+        most = max(FEWEST_POINTS, POINTS[kind.x_label] // counts[kind.x_label])
+        found = (_curve(names[trial], trial.seed, lookup(trial.recipe, trial.seed), curve, most) for trial in arms)
         curves = tuple(curve for curve in found if curve is not None)
         if curves:
             drawn.append(_picture(kind, title, curves))
@@ -152,21 +154,24 @@ def _names(arms: Mapping[Trial, str]) -> Mapping[Trial, str]:
     return {trial: full(trial, name) for trial, name in arms.items()}
 
 
-def _curve(name: str, seed: int, outcome: Outcome, curve: str, most_steps: int) -> Curve | None:
-    """A curve of an outcome, over its updates or, for a curve over a sequence, at most ``most_steps`` of its steps; None if it has none."""
+def _curve(name: str, seed: int, outcome: Outcome, curve: str, most: int) -> Curve | None:
+    """A curve of an outcome over its updates, or over the steps of a sequence, at ``most`` of them, evenly; None if it has none."""
     values = outcome.curves.get(curve, ())
     if not values:
         return None
-    if curve.startswith(STEP_CURVES):
-        kept = np.unique(np.linspace(0, len(values) - 1, min(len(values), most_steps)).round().astype(int)).tolist()
-        pairs: Iterable[tuple[float | None, float | None]] = ((step + 1, values[step]) for step in kept)
-    else:
-        pairs = zip(outcome.curves["updates"], values, strict=True)
-    points = [(float(at), float(f"{value:.{DIGITS}g}")) for at, value in pairs if at is not None and value is not None]
+    places = range(1, len(values) + 1) if curve.startswith(STEP_CURVES) else outcome.curves["updates"]
+    kept = np.unique(np.linspace(0, len(values) - 1, min(len(values), most)).round().astype(int)).tolist()
+    pairs = ((places[index], values[index]) for index in kept)
+    points = [(float(at), _rounded(value)) for at, value in pairs if at is not None and value is not None]
     if not points:
         return None
     xs, ys = zip(*points, strict=True)
     return Curve(name, seed, xs, ys, diverged=outcome.diverged)
+
+
+def _rounded(value: float) -> float:
+    """Finer than any picture shows; the store has all digits."""
+    return float(f"{value:.{DIGITS - (abs(value) < 1)}g}")
 
 
 def _picture(kind: _Kind, title: str, curves: tuple[Curve, ...]) -> Picture:

@@ -58,6 +58,12 @@ def evidence_line(evidence: Evidence | None) -> str:
     return one_line(", ".join(parts))
 
 
+def details(evidence: Evidence) -> tuple[str, ...]:
+    """The lines of an evidence but for those at their end that say in words what a table of several looks has as numbers."""
+    repeated = len(evidence.trace) if evidence.looks > 1 else 0
+    return evidence.details[: max(0, len(evidence.details) - repeated)]
+
+
 def confidence(evidence: Evidence) -> str:
     """What the two bounds promise, for example ``one-sided 95 % bounds``."""
     return f"one-sided {100 * evidence.confidence:.4g} % bounds"

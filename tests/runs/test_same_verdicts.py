@@ -1,4 +1,4 @@
-"""However a run is carried out, it reports the same bytes: any number of workers, any order, an empty store or a full one, packed or not."""
+"""However a run is carried out, it reports the same bytes: workers, order, an empty store or a full one, packs or not."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 @pytest.mark.parametrize(
-    ("workers", "order", "packed"), [(0, "reversed", False), (2, "sorted", False), (8, "reversed", False), (0, "sorted", True), (8, "reversed", True)]
+    ("workers", "order", "packed"),
+    [(0, "reversed", False), (2, "sorted", False), (8, "reversed", False), (0, "sorted", True), (8, "reversed", True)],
 )
 def test_workers_order_and_packs_change_no_byte_of_what_is_reported(
     alone: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int, order: str, packed: bool

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 import pandas as pd
-from scipy import stats
 
 from claims.model import Evidence
 from reference_results import load_table, number
@@ -133,6 +132,8 @@ def mean_within(first: str, second: str, margin: str) -> Evidence:
 
 def more_wins_than_losses(model: str, other: str) -> Evidence:
     """Does ``model`` print the higher accuracy on more bAbI tasks than ``other``? The estimate is how many wins are short."""
+    from scipy import stats  # here, because shell completion loads the registry and would wait for it
+
     pairs = list(zip(_column(model), _column(other), strict=True))
     won = [task for task, (own, rival) in enumerate(pairs, start=1) if own > rival]
     lost = [task for task, (own, rival) in enumerate(pairs, start=1) if own < rival]

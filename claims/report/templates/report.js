@@ -6,7 +6,19 @@
   const shown = document.getElementById("shown");
   const nothing = document.getElementById("nothing");
   const boxes = [...form.querySelectorAll('input[name="verdict"]')];
-  const claims = [...document.querySelectorAll("article.claim")].map((element) => ({ element, words: element.textContent.toLowerCase() }));
+  // Of the trials behind a claim: in its table a row is a recipe and a column a seed.
+  function addresses(element) {
+    const found = [];
+    for (const link of element.querySelectorAll('td > a[href^="#trials-"]')) {
+      const row = link.closest("tr");
+      const seeds = row.closest("table").tHead.rows[0].cells;
+      for (const cell of row.cells) {
+        if (cell.cellIndex > 1 && cell.textContent) found.push(`${link.hash.slice(8)}-${seeds[cell.cellIndex].textContent}`);
+      }
+    }
+    return found.join(" ");
+  }
+  const claims = [...document.querySelectorAll("article.claim")].map((element) => ({ element, words: `${element.textContent} ${addresses(element)}`.toLowerCase() }));
 
   function apply() {
     const verdicts = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
@@ -38,6 +50,22 @@
     target.scrollIntoView();
   }
 
+  // Without scripts a link hands out the compressed file; here it is unpacked, so that one click gives a CSV.
+  async function unpack(event) {
+    const link = event.currentTarget;
+    event.preventDefault();
+    const packed = Uint8Array.from(atob(link.href.slice(link.href.indexOf(",") + 1)), (byte) => byte.charCodeAt(0));
+    const text = await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).blob();
+    const csv = document.createElement("a");
+    csv.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+    csv.download = link.download.replace(/\.gz$/, "");
+    csv.click();
+    setTimeout(() => URL.revokeObjectURL(csv.href), 60000);
+  }
+
+  if ("DecompressionStream" in window) {
+    for (const link of document.querySelectorAll('a[download$=".csv.gz"]')) link.addEventListener("click", unpack);
+  }
   form.hidden = false;
   form.addEventListener("input", apply);
   form.addEventListener("reset", () => setTimeout(apply)); // the form is reset after the event

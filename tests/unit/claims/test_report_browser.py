@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 from browser import NAMES, Browser, executable
-from report_samples import MANY_SEEDS, NOT_RUN, RESULTS, SAME_LEVEL, TABLE, claim, evidence, report
+from report_samples import MANY_SEEDS, NOT_RUN, PICTURE, RESULTS, SAME_LEVEL, TABLE, claim, evidence, report
 
 from claims.model import MatchesPublished, Result, Verdict
+from claims.report.figures import data
 from claims.report.write import write_report
 
 pytestmark = pytest.mark.skipif(executable() is None, reason=f"no headless browser here; install one of {', '.join(NAMES)}")
@@ -147,13 +148,13 @@ def test_every_link_of_the_page_leads_to_something_visible(page):
     assert hidden == []
 
 
-def test_a_claim_leads_to_its_trials_and_from_there_to_each_of_them(page, folder):
+def test_a_claim_leads_to_its_trials_and_from_there_to_their_recipe(page, folder):
     page.open("about:blank")
     page.open(address(folder, f"#{SAME_LEVEL.claim.id}:trials"))
     assert page.run(f"document.getElementById({json.dumps(SAME_LEVEL.claim.id + ':trials')}).open")
-    first = SAME_LEVEL.trials[0]["trial"]
-    page.run(f"document.querySelector('a[href=\"#trial-{first}\"]').click(); new Promise((done) => setTimeout(done, 50))")
-    assert page.run(f"document.getElementById('trial-{first}').checkVisibility()")
+    recipe = SAME_LEVEL.trials[0]["trial"].rpartition("-")[0]
+    page.run(f"document.querySelector('a[href=\"#trials-{recipe}\"]').click(); new Promise((done) => setTimeout(done, 50))")
+    assert page.run(f"document.getElementById('trials-{recipe}').checkVisibility()")
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280])
@@ -202,3 +203,13 @@ def test_a_click_downloads_a_pictures_numbers(page, tmp_path):
     file = page.downloaded()
     assert file.read_text(encoding="utf-8").splitlines()[:2] == ["seed,effect (log10 MSE)", "0,50"]
     assert page.requests() == [page.run("location.href")]
+
+
+def test_the_numbers_of_a_curve_are_unpacked_by_a_click(page, tmp_path):
+    page.download_to(tmp_path)
+    page.run("document.querySelector('a[download=\"adding-t-50.csv.gz\"]').click()")
+    file = page.downloaded()
+    assert file.read_text(encoding="utf-8") == data(PICTURE)
+    named = next(event["params"]["suggestedFilename"] for event in page.events if "suggestedFilename" in event["params"])
+    assert named == "adding-t-50.csv"
+    assert page.complaints() == []

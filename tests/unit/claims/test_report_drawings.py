@@ -9,8 +9,10 @@ import itertools
 import re
 from xml.etree import ElementTree
 
+import matplotlib
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from report_samples import NOT_RUN, PICTURE, SAME_LEVEL, claim, evidence, report, training
 
 from claims import papers
@@ -19,7 +21,8 @@ from claims.report import html
 from claims.report.dot_plots import dot_plot, dots
 from claims.report.drawing import INK
 from claims.report.families import FAMILIES, OTHER, family, markers
-from claims.report.figures import curve_drawing, data, median_curve
+from claims.report.figures import curve_drawing, data, median_curve, thinned
+from claims.report.lean_svg import lean
 from claims.report.model import Curve, Picture, ReportError
 from claims.report.pictures import pictures
 from claims.report.write import write_report
@@ -38,7 +41,7 @@ def test_curves_are_one_svg_element_with_ids_of_its_own():
     ids = [{element.get("id") for element in tree.iter() if element.get("id")} for tree in (first, other)]
     assert ids[0]
     assert not ids[0] & ids[1]
-    for reference in re.findall(r'url\(#([^)]+)\)|xlink:href="#([^"]+)"', text):
+    for reference in re.findall(r'url\(#([^)]+)\)|href="#([^"]+)"', text):
         assert f'id="{"".join(reference)}"' in text
     assert first.get("aria-label", "").startswith(
         'adding T=50 <"&>: test MSE against updates for RIN (2 runs, median 0.015 at the end), IRNN (1 run, 1 diverged'
@@ -157,21 +160,85 @@ def test_every_layer_of_the_papers_networks_has_its_estimation_errors_and_varian
 
 
 def test_with_many_pictures_a_curve_keeps_its_ends_and_even_steps(monkeypatch):
-    monkeypatch.setattr("claims.report.pictures.POINTS", 1)
+    monkeypatch.setattr("claims.report.pictures.POINTS", {"step": 1, "updates": 1})
     result, lookup, steps = iterative_estimation("paper", "1-100")
     x = pictures([result], lookup)[0].curves[0].x
     assert (x[0], x[-1], len(x)) == (1, steps, 40)
     assert max(np.diff(x)) - min(np.diff(x)) <= 1
 
 
-def test_a_page_with_the_pictures_of_a_smoke_run_is_light():
-    """A smoke run has 16 pictures of up to 18 curves; no curve is longer or more jagged than white noise at all of its 196 steps."""
-    noise = np.random.default_rng(0).normal(size=(18, 196)).round(5)
-    curves = tuple(Curve("RIN", seed, tuple(map(float, range(1, 197))), tuple(map(float, row))) for seed, row in enumerate(noise))
+def test_a_long_line_keeps_its_ends_its_peaks_and_its_gaps():
+    x = np.arange(500.0)
+    y = 1.0 - x / 1000
+    y[[100, 333]] = (3.0, -2.0)
+    kept, heights = thinned(x, y, 20)
+    assert len(kept) == 20
+    assert {0.0, 100.0, 333.0, 499.0} <= set(kept)
+    np.testing.assert_array_equal(heights, y[kept.astype(int)])
+    assert np.max(np.abs(np.interp(x, kept, heights) - y)) < 1e-12  # a straight line but for two peaks
+    lost = np.where(x > 250, np.nan, y)
+    kept, heights = thinned(x, lost, 20)
+    assert np.nanmax(kept[np.isfinite(heights)]) == 250
+    assert np.isnan(heights[kept > 250]).all()
+
+
+def test_a_thinned_line_is_near_the_line_it_stands_for():
+    """On the axis that is drawn: with a logarithmic one, a fall over five decades is as straight as it is shown."""
+    x = np.linspace(0, 1, 1000)
+    kept, heights = thinned(x, 10 ** (-5 * x), 10, log_y=True)
+    np.testing.assert_allclose(np.interp(x, kept, np.log10(heights)), -5 * x, atol=1e-9)
+    smooth = np.exp(-3 * x) + 0.1 * np.sin(9 * x)
+    kept, heights = thinned(x, smooth, 40)
+    assert np.max(np.abs(np.interp(x, kept, heights) - smooth)) < 0.005  # half a percent of its range, 1: a pixel
+    np.testing.assert_array_equal(thinned(x, np.ones(1000), 10)[0], (0, 1))  # nothing lies off the line
+    whole = thinned(x[:40], smooth[:40], 40)
+    np.testing.assert_array_equal(whole, (x[:40], smooth[:40]))
+
+
+def outlines(svg):
+    """The points of every straight-line path of an SVG element in absolute coordinates, a list a path."""
+    found = []
+    for path in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}path"):
+        x = y = 0.0
+        points = []
+        for command, numbers in re.findall(r"([A-Za-z])([^A-Za-z]*)", path.get("d")):
+            pairs = re.findall(r"(-?(?:\d+\.?\d*|\.\d+))[ ,]*(-?(?:\d+\.?\d*|\.\d+))", numbers)
+            for a, b in pairs:
+                x, y = (x + float(a), y + float(b)) if command == "l" else (float(a), float(b))
+                points.append((x, y))
+        found.append(points)
+    return found
+
+
+def test_a_lean_svg_draws_the_same_lines():
+    rng = np.random.default_rng(0)
+    figure = Figure(figsize=(4, 3))
+    axes = figure.add_subplot()
+    axes.plot(rng.normal(size=50), marker="o", markevery=10)
+    axes.plot(np.where(np.arange(50) == 20, np.nan, rng.normal(size=50)))
+    text = io.StringIO()
+    with matplotlib.rc_context({"svg.fonttype": "none"}):
+        figure.savefig(text, format="svg")
+    whole = text.getvalue()[text.getvalue().index("<svg") :]
+    short = lean(whole)
+    assert len(short) < len(whole) / 2
+    long_lines = [[points for points in outlines(svg) if len(points) > 45] for svg in (whole, short)]
+    assert [len(points) for points in long_lines[0]] == [len(points) for points in long_lines[1]] == [50, 49]
+    for before, after in zip(*long_lines, strict=True):
+        np.testing.assert_allclose(after, before, atol=0.051)  # a tenth of a point, and no error grows along a line
+    names = re.findall(r' class="([^"]+)"', short)
+    assert names
+    assert all(f".{name}{{" in short for name in names)
+    used = re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', short)
+    assert {"".join(one) for one in used} == set(re.findall(r' id="([^"]+)"', short))
+
+
+def test_a_picture_weighs_what_its_size_allows_however_noisy_its_curves_are():
+    """Forty runs of 500 checkpoints, each white noise: lines of no fewer than 20 points, eight characters a point, and axes and words."""
+    noise = np.random.default_rng(0).normal(size=(40, 500))
+    curves = tuple(Curve("RIN", seed, tuple(map(float, range(500))), tuple(map(float, row))) for seed, row in enumerate(noise))
     picture = dataclasses.replace(PICTURE, curves=curves, log_y=False)
-    light, one = (len(html.dumps(report(pictures=drawn)).encode()) for drawn in ((), (picture,)))
-    every_claim = [Result(one, "smoke", Verdict("not run", "x")) for one in papers.all_claims()]
-    assert len(html.dumps(report(every_claim, pictures=())).encode()) + 16 * (one - light) < 5_000_000
+    assert len(curve_drawing(picture).inline.encode()) < 40 * 20 * 9 + 6_000
 
 
 # --- Dot plots ---

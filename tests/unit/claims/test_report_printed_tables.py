@@ -7,11 +7,9 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from claims import papers
 from claims.model import Evidence, Result, Verdict
-from claims.report import html, latex, markdown
+from claims.report import html, markdown
 from claims.report.model import Report, build_report
 from claims.report.printed_tables import printed_tables
 from claims.report.write import write_report
@@ -88,29 +86,6 @@ def test_the_tables_are_in_the_page_and_in_the_markdown() -> None:
         assert "50.25" in text
         assert "Two Supporting Facts" in text
         assert "3 of its 63 numbers measured" in text
-
-
-def test_the_latex_tables_have_a_cell_for_every_column_and_no_character_that_latex_would_take_for_markup() -> None:
-    for name in ("table1", "table3"):
-        text = latex.dumps(report(MEASURED), name)
-        assert text is not None
-        assert text.isascii() or not re.search(r"[✓✗∞–]", text)
-        lines = [line for line in text.splitlines() if line.endswith(r"\\")]
-        columns = re.search(r"begin{tabular}{(\w+)}", text)
-        assert columns is not None
-        assert {len(re.findall(r"(?<!\\)&", line)) + 1 for line in lines} == {len(columns[1])}
-        assert not [line for line in lines if re.search(r"(?<!\\)[%_#]", line)]
-        assert text.count("{") - text.count("\\{") == text.count("}") - text.count("\\}")
-    third = latex.dumps(report(MEASURED), "table3")
-    assert third is not None
-    assert r"1 Single Supporting Fact & 51.9 & 50.25 [45, 55.5] n = 5 $\surd$ reproduced & 48.4 & not run" in third
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"), [("50 % & more_#{}", r"50 \% \& more\_\#\{\}"), ("a\\b~^", r"a\textbackslash{}b\textasciitilde{}\textasciicircum{}")]
-)
-def test_latex_sets_text_as_it_is(text: str, shown: str) -> None:
-    assert latex.escape(text) == shown
 
 
 def test_a_report_writes_the_latex_tables_that_it_has_claims_about(tmp_path: Path) -> None:

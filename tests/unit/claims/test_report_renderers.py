@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import gzip
 import re
 from html.parser import HTMLParser
 from urllib.parse import unquote
@@ -27,8 +29,10 @@ from report_samples import (
 from claims.model import VERDICTS, Look, Verdict
 from claims.report import html, markdown
 from claims.report.effect_plot import LEFT, RIGHT, effect_plot
+from claims.report.figures import curve_drawing
 from claims.report.model import entry_of
 from claims.report.terminal import shorten, summary_table
+from claims.report.trials import by_recipe, same_facts, trial_rows, trials_by_seed, trials_show_the_arms
 from claims.report.words import SYMBOLS, enumeration, interval, number, title
 
 VOID = {"meta", "input", "link", "br", "hr", "img"}
@@ -115,7 +119,7 @@ def test_hostile_text_stays_text(page):
 def test_nothing_is_fetched(page):
     for _, attributes in page.elements:
         for name in ("src", "srcset", "href", "xlink:href", "action", "data", "poster"):
-            assert (attributes.get(name) or "#").startswith(("#", "data:text/csv"))
+            assert (attributes.get(name) or "#").startswith(("#", "data:text/csv", "data:application/gzip"))
     assert not page.all("link")
     assert not page.all("img")
     style_text = html.dumps(report()).partition("<style>")[2].partition("</style>")[0]
@@ -126,7 +130,7 @@ def test_nothing_is_fetched(page):
 
 def test_tables_have_scoped_headers_and_pictures_have_words(page):
     assert page.all("th")
-    assert all(attributes.get("scope") in ("col", "row") for attributes in page.all("th"))
+    assert all(attributes.get("scope") in ("col", "row", "rowgroup") for attributes in page.all("th"))
     drawings = page.all("svg")
     # same-level, lstm-worst, rin-faster, three identities, babi, and the section's curves
     assert len(drawings) == 8
@@ -170,9 +174,55 @@ def test_filters_know_every_verdict_section_and_claim(page):
 
 def test_a_claim_links_to_its_trials_and_the_trials_stand_once(page):
     assert f"{SAME_LEVEL.claim.id}:trials" in page.ids
-    assert f"#{SAME_LEVEL.claim.id}:trials" in {a["href"] for a in page.all("a")}
-    addresses = {trial["trial"] for trial in SAME_LEVEL.trials}
-    assert [name.removeprefix("trial-") for name in page.ids if name.startswith("trial-")] == sorted(addresses)
+    targets = {a["href"] for a in page.all("a")}
+    assert f"#{SAME_LEVEL.claim.id}:trials" in targets
+    recipes = {trial["trial"].rpartition("-")[0] for trial in SAME_LEVEL.trials}
+    assert [name.removeprefix("trials-") for name in page.ids if name.startswith("trials-")] == ["heading", *sorted(recipes)]
+    assert {f"#trials-{recipe}" for recipe in recipes} <= targets
+
+
+def trial(recipe: str, arm: str, seed: int, **fields):
+    facts = {"label": f"recipe {recipe} seed {seed}", "status": "budget", "updates": 400, "commit": "c0ffee", "mse": seed + 0.5}
+    return {"trial": f"{recipe}-{seed}", "arm": arm, "seed": seed, **facts, **fields}
+
+
+TRIALS = (
+    *(trial("aa", "rin", seed) for seed in (0, 1)),
+    trial("bb", "irnn", 0),
+    trial("bb", "irnn", 1, status="diverged", mse=None, updates=7),
+)
+
+
+def test_the_trials_behind_a_claim_are_a_line_a_recipe_and_a_column_a_seed():
+    (entry,) = report([dataclasses.replace(SAME_LEVEL, trials=TRIALS)]).entries
+    assert [(line.arm, line.label, dict(line.by_seed)) for line in trials_by_seed(entry)] == [
+        ("rin", "recipe aa", {0: "0.5", 1: "1.5"}),
+        ("irnn", "recipe bb", {0: "0.5", 1: "diverged"}),
+    ]
+
+
+def test_what_all_trials_share_is_told_once():
+    rows = trial_rows(report([dataclasses.replace(SAME_LEVEL, trials=TRIALS)]))
+    assert same_facts(rows) == {"commit": "c0ffee"}
+    first, second = by_recipe(rows, told=same_facts(rows))
+    assert first.same == {"claims": 1, "status": "budget", "updates": 400}
+    assert (first.columns, first.rows) == (("seed", "mse"), ((0, 0.5), (1, 1.5)))
+    assert second.columns == ("seed", "status", "updates", "mse")
+    assert second.rows == ((0, "budget", 400, 0.5), (1, "diverged", 7, None))
+
+
+def test_the_numbers_of_the_arms_stand_in_one_table():
+    """The trials show them, unless several recipes make up a value or it is another than what was measured."""
+
+    def entry(trials, **arms):
+        shown = evidence(0.0, None, None, seeds=(0, 1), values=(0.0, 0.0), arms=arms)
+        return entry_of(dataclasses.replace(SAME_LEVEL, verdict=Verdict("inconclusive", "", shown), trials=trials))
+
+    assert trials_show_the_arms(entry(TRIALS, rin=(0.5, 1.5), irnn=(0.5, None)))
+    assert not trials_show_the_arms(entry(TRIALS, rin=(-0.3, 0.2), irnn=(0.5, None)))  # logarithms
+    assert not trials_show_the_arms(entry((), rin=(0.5, 1.5)))
+    two_tasks = (*TRIALS, trial("cc", "rin", 0, mse=9.5), trial("cc", "rin", 1, mse=9.5))
+    assert not trials_show_the_arms(entry(two_tasks, rin=(0.5, 1.5), irnn=(0.5, None)))
 
 
 def test_every_look_of_a_sequential_claim_is_shown():
@@ -184,15 +234,22 @@ def test_every_look_of_a_sequential_claim_is_shown():
 
 
 def test_every_picture_offers_its_numbers(page):
-    offered = {a["download"]: unquote(a["href"].partition(",")[2]) for a in page.all("a") if "download" in a}
+    offered = {a["download"]: a["href"].partition(",")[2] for a in page.all("a") if "download" in a}
     assert len(offered) == len(page.all("svg"))
-    claim = offered[SAME_LEVEL.claim.id.replace("/", "-") + ".csv"]
+    claim = unquote(offered[SAME_LEVEL.claim.id.replace("/", "-") + ".csv"])
     assert claim.splitlines() == [
         "seed,effect (log10 MSE),rin,irnn",
         *("0,0.1,0.1,0.2", "1,-0.04,,inf"),
         *("estimate,0.03,,", "lower,-0.2,,", "upper,0.31,,"),
     ]
-    assert offered["adding-t-50.csv"].splitlines()[1:3] == ["100,0.16,0.16,0.17", "200,0.08,0.1,0.3"]
+    picture = gzip.decompress(base64.b64decode(offered["adding-t-50.csv.gz"])).decode()
+    assert picture.splitlines()[1:3] == ["100,0.16,0.16,0.17", "200,0.08,0.1,0.3"]
+
+
+def test_a_report_makes_the_same_bytes_again():
+    first = html.dumps(report())
+    curve_drawing.cache_clear()
+    assert html.dumps(report()) == first
 
 
 # --- Markdown ---

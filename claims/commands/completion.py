@@ -1,0 +1,60 @@
+"""Shell completion by argcomplete: the names that an option takes. What reads the registry does so only when it is asked."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+
+Names = Sequence[str] | Mapping[str, str]  # with a mapping, what zsh and fish show beside each name
+
+
+def complete(parser: argparse.ArgumentParser) -> None:
+    """Answers the shell, in the protocol of argcomplete, and ends the process. Where a path is wanted, with the files there are."""
+    import argcomplete  # here, because a command that runs needs none of it
+
+    argcomplete.autocomplete(parser)
+
+
+def completed_by(action: argparse.Action, names: Callable[[], Names]) -> None:
+    """Has ``names`` complete the value of ``action``."""
+    action.completer = lambda **_: names()  # type: ignore[attr-defined]
+
+
+def claim_ids() -> dict[str, str]:
+    """Every claim with its statement."""
+    from claims import papers  # here, because the registry takes its time
+
+    return {claim.id: claim.statement for claim in papers.all_claims()}
+
+
+def claim_patterns() -> dict[str, str]:
+    """A pattern for every section, then every claim."""
+    from claims.commands.filters import section_patterns
+    from claims.papers import all_claims
+
+    return dict.fromkeys(section_patterns(all_claims()), "every claim of the section") | claim_ids()
+
+
+def values(field: str) -> Callable[[], Sequence[str]]:
+    """What the claims have for ``field``: their papers or sections."""
+
+    def names() -> Sequence[str]:
+        from claims import papers
+        from claims.commands.filters import values_of
+
+        return list(values_of(field, papers.all_claims()))
+
+    return names
+
+
+def data_sets() -> Sequence[str]:
+    from reproductions.datasets import DATASETS  # here, because it brings in numpy
+
+    return list(DATASETS)
+
+
+def planted_faults() -> Sequence[str]:
+    """The faults of the kept table: planting itself would bring in torch."""
+    from reference_results.planted_faults import planted_faults
+
+    return [row.fault for row in planted_faults().rows]

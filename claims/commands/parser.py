@@ -1,0 +1,62 @@
+"""argparse's parser as ``rin-claims`` wants it: an error is one line that names what may have been meant, and help ends with examples."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from claims.near_misses import did_you_mean
+
+LONG = 500  # characters of the beginning and of the end of an error that are shown
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser, and those of its sub-commands.
+
+    ``examples`` are command lines to show at the end of its help. ``elsewhere`` says where an option that this command lacks belongs.
+    """
+
+    def __init__(self, *, examples: Sequence[str] = (), elsewhere: str = "", **options: Any) -> None:
+        epilog = "\n  ".join(("examples:" if len(examples) > 1 else "example:", *examples)) if examples else None
+        super().__init__(formatter_class=Help, epilog=epilog, **options)
+        self.elsewhere = elsewhere
+
+    def error(self, message: str) -> NoReturn:
+        then = " see" if message.endswith("?") else "; see"
+        self.exit(2, f"{self.prog}: error: {one_line(message)}{then} `{self.prog} --help`\n")
+
+    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> tuple[Any, list[str]]:  # type: ignore[override]
+        """As argparse's, but the command that an unknown argument was given to refuses it: it knows the options that may be meant."""
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{self._meant(unknown)}")
+        return known, unknown
+
+    def _meant(self, unknown: Sequence[str]) -> str:
+        option = next((word.partition("=")[0] for word in unknown if word.startswith("-") and word != "--"), "")
+        known = [name for action in self._actions for name in action.option_strings if name.startswith("--")]
+        near = did_you_mean(option, known, self.elsewhere) if option.startswith("--") else self.elsewhere
+        return f"; {near}" if near and (option or "--" in unknown) else ""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            names = [str(choice) for choice in action.choices]
+            near = did_you_mean(str(value), names, f"known: {', '.join(names)}")
+            raise argparse.ArgumentError(action, f"invalid choice: {value!r}; {near}")
+
+
+class Help(argparse.HelpFormatter):
+    """Fills descriptions paragraph by paragraph, and leaves examples as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if text.startswith("example"):
+            return text
+        fill = super()._fill_text
+        return "\n\n".join(fill(paragraph, width, indent) for paragraph in text.split("\n\n"))
+
+
+def one_line(text: str) -> str:
+    """``text`` in one line; of one that quotes a very long input, the beginning and the end."""
+    line = " ".join(text.split())
+    return line if len(line) <= 2 * LONG else f"{line[:LONG]} … {line[-LONG:]}"

@@ -1,0 +1,99 @@
+"""A run of the ``paper`` profile with made-up outcomes: every claim judged, every curve there is, as many trials as the looks buy.
+
+Nothing here is a measurement. The curves are as long as the recipes make them and as jagged as a real one is at most, so that a report
+of them weighs what the report of such a run would.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from claims import judging, papers
+from claims.model import Claim, Evidence, NearZero, Result, Verdict
+from claims.report.model import Report, build_report
+from claims.report.pictures import pictures
+from reproductions.recipes import Adding, PixelMnist, Recipe, Training
+from reproductions.trials import Outcome, Trial
+
+PROFILE = "paper"
+LEVELS = {"test_mse": 0.1, "train_loss": 0.5, "test_loss": 0.5, "test_accuracy": 15.0}  # that curves over updates end near
+NOISE = {"Adding": 0.05, "PixelMnist": 0.01, "Babi": 0.01}  # relative, from one evaluation to the next
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@functools.cache
+def measured() -> Mapping[Recipe, tuple[str, ...]]:
+    """The metrics and curves that claims look at, and the scales of the curves, by recipe."""
+    names: dict[Recipe, dict[str, None]] = {}
+    for claim in papers.all_claims():
+        p = claim.prediction
+        wanted = tuple(name for pair in p.curves for name in pair) if isinstance(p, NearZero) else (p.metric,)
+        for arm in claim.arms.get(PROFILE, ()):
+            for recipe in arm.recipes:
+                names.setdefault(recipe, {}).update(dict.fromkeys(wanted))
+    return {recipe: tuple(found) for recipe, found in names.items()}
+
+
+@functools.cache
+def outcome(recipe: Recipe, seed: int) -> Outcome:
+    """A run whose numbers are drawn from its recipe and seed alone; one of forty diverges half-way."""
+    rng = np.random.default_rng(int.from_bytes(hashlib.sha256(Trial(recipe, seed).address.encode()).digest()[:8]))
+    level = 50 * 10 ** rng.normal(0, 0.1)
+    found = {name: float(level * (1 + rng.normal(0, 0.05))) for name in measured()[recipe]}
+    provenance = {"git": {"commit": COMMIT}, "recurrence": "native avx512"}
+    if not isinstance(recipe, Training):
+        return Outcome("budget", found, _step_curves(measured()[recipe], 784, rng), provenance=provenance)
+    diverged = rng.random() < 0.025
+    curves = _update_curves(recipe, 0.5 if diverged else 1.0, rng)
+    if diverged:
+        return Outcome("diverged", dict.fromkeys(found), curves, recipe.updates // 2, recipe.updates // 2, 12345.6, provenance)
+    if isinstance(recipe.task, (Adding, PixelMnist)):
+        steps = recipe.task.length if isinstance(recipe.task, Adding) else recipe.task.steps
+        layers = range(1, recipe.network.layers + 1)
+        names = [f"{name}/layer{layer}" for name in ("eq1", "eq3", "variance", "variance_from_last") for layer in layers]
+        curves = _step_curves([*names, *measured()[recipe]], steps, rng) | curves
+    return Outcome("budget", found, curves, recipe.updates, None, 12345.6, provenance)
+
+
+def _update_curves(recipe: Training, share: float, rng: np.random.Generator) -> dict[str, tuple[float, ...]]:
+    """A fall from a multiple of the level to it, with NOISE at each checkpoint; ``share`` of the budget is run."""
+    count = max(1, int(recipe.evaluations * share))
+    fall = np.geomspace(5.0, 1.0, recipe.evaluations)[:count]
+    updates = np.linspace(0, recipe.updates, recipe.evaluations + 1)[1 : count + 1].round()
+    noise = NOISE[type(recipe.task).__name__]
+    curves = {name: tuple((level * fall * (1 + rng.normal(0, noise, count))).tolist()) for name, level in LEVELS.items()}
+    curves["test_accuracy"] = tuple(round(100 - value, 2) for value in curves["test_accuracy"])
+    return {"updates": tuple(updates.astype(int).tolist()), **curves}
+
+
+def _step_curves(names: Sequence[str], steps: int, rng: np.random.Generator) -> dict[str, tuple[float, ...]]:
+    """A walk with noise on it, over the steps of a sequence."""
+    return {name: tuple((np.cumsum(rng.normal(0, 0.02, steps)) + rng.normal(0, 0.05, steps)).tolist()) for name in names}
+
+
+def _result(claim: Claim) -> Result:
+    if judging.unmet(claim, PROFILE):  # needs what the project has not got; here as if it had been judged
+        return Result(claim, PROFILE, Verdict("inconclusive", "made up", Evidence(1.0, 0.5, 1.5, 6, 0, "made up", claim.prediction.unit)))
+    return judging.judge(claim, PROFILE, outcome, {})
+
+
+def results() -> list[Result]:
+    """Every claim of the registry, judged."""
+    return [_result(claim) for claim in papers.all_claims()]
+
+
+def paper_report() -> Report:
+    """The report of the run, with its pictures."""
+    judged = results()
+    return build_report(
+        judged,
+        {"git": {"commit": COMMIT}},
+        "2026-01-02T03:04:05+00:00",
+        profile=PROFILE,
+        order=[claim.id for claim in papers.all_claims()],
+        pictures=pictures(judged, outcome),
+    )
