@@ -192,8 +192,9 @@ class ClaimsRun:
             raise UsageError(str(error)) from error
 
     def _train_all(self) -> None:
-        """Trains for the whole run, look by look and the longest trials first, so that the workers finish together; once is enough.
+        """Trains for the whole run, the longest trials first, so that the workers finish together; once is enough.
 
+        A worker that has nothing left to train asks again what is lacking: a claim's next look may be due while others still train.
         A claim that needs what cannot be run, say for want of a data set, is left out; the others go on. What the store refuses is left to
         the test that meets it.
         """
@@ -203,7 +204,7 @@ class ClaimsRun:
         while trials := self.lacking():
             refused = len(self._refused)
             try:
-                self._executor.ensure(trials)
+                self._executor.run_unclaimed(trials)
             except OutOfTime:
                 return
             except KNOWN_ERRORS:

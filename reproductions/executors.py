@@ -42,8 +42,8 @@ class Packing(Protocol):
 class Executor(Protocol):
     """What a claim asks for outcomes: this machine (``LocalExecutor``), or a cluster behind the same method."""
 
-    def ensure(self, trials: Sequence[Trial], others: Sequence[Trial] = ()) -> dict[Trial, Outcome]:
-        """The outcomes of ``trials``, made where they are missing; ``others`` are the run's remaining trials, to fill a wait with.
+    def ensure(self, trials: Sequence[Trial]) -> dict[Trial, Outcome]:
+        """The outcomes of ``trials``, made where they are missing.
 
         Raises OutOfTime where a deadline leaves no time for them.
         """
@@ -105,30 +105,41 @@ class LocalExecutor:
         self._run = run
         self._progress = progress or (lambda line: None)
 
-    def ensure(self, trials: Sequence[Trial], others: Sequence[Trial] = ()) -> dict[Trial, Outcome]:
+    def ensure(self, trials: Sequence[Trial]) -> dict[Trial, Outcome]:
         """The outcomes of ``trials``, in their order; what is missing is run here or awaited from another process.
 
-        Takes the first unclaimed missing trial of ``trials``, else of ``others``; waits only when there is none.
-        Raises what the run raises, StoreError, and OutOfTime.
+        Takes the first unclaimed missing trial; waits only when there is none. Raises what the run raises, StoreError, and OutOfTime.
         """
         wanted = list(dict.fromkeys(trials))
-        spare = [trial for trial in dict.fromkeys(others) if trial not in wanted]
         outcomes: dict[Trial, Outcome] = {}
-        told = False
         while missing := [trial for trial in wanted if trial not in outcomes]:
             found = {trial: outcome for trial in missing if self.store.has(trial) and (outcome := self.store.get(trial))}
             outcomes |= found
-            if found or self._run_one(missing):
-                continue
-            spare = [trial for trial in spare if not self.store.has(trial)]
-            if not self._run_one(spare):
-                if self._is_out_of_time(missing):
-                    raise OutOfTime
-                if not told:
-                    self._progress(f"waiting for {len(missing)} trials that other processes are running")
-                    told = True
-                time.sleep(POLL_SECONDS)
+            if not found and not self._run_one(missing):
+                self._wait(missing)
         return {trial: outcomes[trial] for trial in wanted}
+
+    def run_unclaimed(self, trials: Sequence[Trial]) -> None:
+        """Runs those of ``trials`` that are missing and that no other process runs; where there are none, waits for one to be stored.
+
+        So it ends as soon as more of ``trials`` are in the store than before, and whoever wants further trials then may say so.
+        Raises as ``ensure`` does.
+        """
+        missing = [trial for trial in trials if not self.store.has(trial)]
+        if not self._run_one(missing):
+            if missing:
+                self._wait(missing)
+            return
+        while self._run_one(missing):
+            pass
+
+    def _wait(self, missing: Sequence[Trial]) -> None:
+        """Until another process has stored one of ``missing``, or has given one up. Raises OutOfTime where none will be."""
+        self._progress(f"waiting for {len(missing)} trials that other processes are running")
+        while not any(self.store.has(trial) for trial in missing) and all(self._is_claimed(trial) for trial in self._startable(missing)):
+            if self._is_out_of_time(missing):
+                raise OutOfTime
+            time.sleep(POLL_SECONDS)
 
     def _run_one(self, trials: Sequence[Trial]) -> bool:
         """Runs the first trial that is missing and unclaimed, and that the deadline lets start; whether there was one."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -87,6 +89,20 @@ def test_a_run_takes_the_first_look_of_all_claims_before_the_second_of_any(bench
     run.judge(CLEAR)
     assert {trial.seed for trial in bench.made[: 6 * 5 + 5]} == set(range(5))  # six arms "a" that can be measured, and the common "b"
     assert all(trial.seed >= 5 for trial in bench.made[6 * 5 + 5 :])
+
+
+def test_the_next_looks_of_a_claim_do_not_wait_for_a_trial_that_another_worker_still_runs(bench: Bench) -> None:
+    mine, own = bench.run(), CLEAR.arms["compact"][1].recipes[0]
+    with bench.run().store.lease(Trial(own, 4)) as claimed:
+        assert claimed
+        worker = threading.Thread(target=lambda: mine.judge(NEVER), daemon=True)  # daemon: a failing test ends
+        worker.start()
+        end = time.monotonic() + 60
+        while {item.id: bench.seeds(item) for item in (NEVER, AGAINST)} != {item.id: SEEDS_TAKEN[item.id] for item in (NEVER, AGAINST)}:
+            assert time.monotonic() < end, "it waited"
+            time.sleep(0.01)
+    worker.join(60)
+    assert bench.seeds(CLEAR) == 5  # given up by the other worker, and made here
 
 
 def test_two_processes_that_judge_in_different_orders_agree_and_run_no_trial_twice(bench: Bench) -> None:

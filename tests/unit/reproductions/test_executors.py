@@ -1,6 +1,5 @@
 """Processes share trials: none is run twice, none waits while there is work, and a dead one's work is taken over."""
 
-import functools
 import multiprocessing
 import os
 import signal
@@ -70,11 +69,6 @@ def test_missing_trials_run_in_order_and_stored_ones_do_not(store, run):
     assert run.indices() == [2, 0]
     assert outcomes == {a_trial: outcome_of(a_trial) for a_trial in trials}
     assert list(outcomes) == [trial(2), trial(1), trial(0)]
-
-
-def test_others_are_left_alone_when_nothing_has_to_be_waited_for(store, run):
-    LocalExecutor(store, run).ensure([trial(0)], [trial(1)])
-    assert run.indices() == [0]
 
 
 def test_a_damaged_entry_is_made_anew(store, run):
@@ -165,19 +159,49 @@ def test_a_trial_that_another_one_finishes_while_its_lease_is_taken_is_not_run_a
     assert run.indices() == []
 
 
-def test_a_claimed_trial_is_awaited_only_when_nothing_else_is_left(store, run):
-    lines, result = [], {}
-    executor = LocalExecutor(Store(store.folder, code_of_today), run, lines.append)
-    with store.lease(trial(0)):
-        ensure = functools.partial(executor.ensure, [trial(0), trial(1)], [trial(0), trial(2), trial(3)])
-        thread = threading.Thread(target=lambda: result.update(ensure()), daemon=True)  # daemon: a failing test ends
+@pytest.fixture
+def waiting(store, run):
+    """Calls a method of an executor in a thread, and returns when it waits for the trials of others: the thread."""
+
+    def start(call):
+        lines = []
+        executor = LocalExecutor(Store(store.folder, code_of_today), run, lines.append)
+        thread = threading.Thread(target=lambda: call(executor), daemon=True)  # daemon: a failing test ends
         thread.start()
         wait_for(lambda: any("waiting" in line for line in lines))
-        assert run.indices() == [1, 2, 3]  # its own first, then the others', and never the claimed one
+        return thread
+
+    return start
+
+
+def test_a_claimed_trial_is_awaited_only_when_nothing_else_is_left(store, run, waiting):
+    result = {}
+    with store.lease(trial(0)):
+        thread = waiting(lambda executor: result.update(executor.ensure([trial(0), trial(1)])))
+        assert run.indices() == [1]  # never the claimed one
         store.put(trial(0), outcome_of(trial(0)))
     thread.join(DEADLINE)
     assert result == {trial(0): outcome_of(trial(0)), trial(1): outcome_of(trial(1))}
-    assert run.indices() == [1, 2, 3]
+    assert run.indices() == [1]
+
+
+def test_what_nobody_has_claimed_is_run_without_waiting_for_the_rest(store, run):
+    with store.lease(trial(0)):
+        LocalExecutor(Store(store.folder, code_of_today), run).run_unclaimed([trial(0), trial(1), trial(2)])
+    assert run.indices() == [1, 2]
+
+
+def test_where_all_is_claimed_the_first_that_is_stored_or_given_up_ends_the_wait(store, run, waiting):
+    with store.lease(trial(0)), store.lease(trial(1)):
+        thread = waiting(lambda executor: executor.run_unclaimed([trial(0), trial(1)]))
+        store.put(trial(1), outcome_of(trial(1)))
+        thread.join(DEADLINE)
+        assert not thread.is_alive()
+    with store.lease(trial(0)):
+        thread = waiting(lambda executor: executor.run_unclaimed([trial(0), trial(1)]))
+    thread.join(DEADLINE)
+    assert not thread.is_alive()
+    assert run.indices() == []  # whoever called says what is wanted now
 
 
 def wait_for(condition):
@@ -190,7 +214,7 @@ def wait_for(condition):
 def work(folder, log, wanted, barrier, results):
     executor = LocalExecutor(Store(folder, code_of_today), LoggingRun(log, 0.03))
     barrier.wait(DEADLINE)
-    outcomes = executor.ensure([trial(index) for index in wanted], [trial(index) for index in range(16)])
+    outcomes = executor.ensure([trial(index) for index in wanted])
     results.put([outcomes[trial(index)].metrics["index"] for index in wanted])
 
 

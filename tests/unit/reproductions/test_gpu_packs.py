@@ -53,7 +53,7 @@ def test_a_trial_that_is_stored_or_claimed_by_another_process_joins_no_pack(tmp_
     LocalExecutor(store).ensure(TRIALS[1:2])
     with store.lease(TRIALS[2]) as claimed:
         assert claimed
-        LocalExecutor(Store(tmp_path), packing=GpuPacks("cpu")).ensure([TRIALS[0], TRIALS[3]], others=TRIALS)
+        LocalExecutor(Store(tmp_path), packing=GpuPacks("cpu")).run_unclaimed(TRIALS[:4])
     assert packed == [2]
 
 
