@@ -50,8 +50,8 @@ def _small_clip(clip: Any) -> Any:
 
 
 def _copies_of_the_first(ensure: Any) -> Any:
-    def replacement(self: Any, trials: Any, others: Any = ()) -> Any:
-        found = ensure(self, trials, others)
+    def replacement(self: Any, trials: Any) -> Any:
+        found = ensure(self, trials)
         first: dict[Any, Any] = {}
         return {trial: first.setdefault(trial.recipe, outcome) for trial, outcome in found.items()}
 

@@ -117,6 +117,17 @@ def test_a_training_loss_far_above_the_test_loss_is_named_and_a_spike_is_not():
     assert of_adding(**{f"s{seed}": worse(seed, slice(6, 7)) for seed in SEEDS}) == {}
 
 
+def test_spikes_that_every_mean_over_updates_has_and_few_evaluations_meet_are_no_alarm():
+    def spiky(seed: int) -> Outcome:
+        tests = [(1 + seed / 1000) * 1e-3] * 8
+        train = [2 * loss for loss in tests]  # a spike in every stretch of updates
+        tests[5] *= 30  # and one that an evaluation met
+        curves = {**adding().curves, "train_loss": tuple(train), "test_mse": tuple(tests)}
+        return adding(seed, curves=curves, metrics={})
+
+    assert of_adding(**{f"s{seed}": spiky(seed) for seed in SEEDS}) == {}
+
+
 def test_a_guard_that_cannot_look_has_noticed_something():
     broken = adding(curves={**adding().curves, "test_mse": ("low",) * 8})
     assert any("it could not look (" in message for message in of_adding(s0=broken).values())
