@@ -34,6 +34,7 @@ from claims.report.model import entry_of
 from claims.report.terminal import shorten, summary_table
 from claims.report.trials import by_recipe, same_facts, trial_rows, trials_by_seed, trials_show_the_arms
 from claims.report.words import SYMBOLS, enumeration, interval, number, title
+from claims.statistics.rankings import ranking
 
 VOID = {"meta", "input", "link", "br", "hr", "img"}
 
@@ -231,6 +232,15 @@ def test_every_look_of_a_sequential_claim_is_shown():
     told = " ".join(Page(html.dumps(report([watched]))).words.split())
     assert "6 seeds, 0 diverged, 2 looks" in told
     assert "60.0421-0.1250.75? inconclusive" in told  # the cells of a row
+
+
+def test_dots_of_one_step_of_a_ranking_are_said_to_be_that():
+    arms = {"lstm": [0.1, 0.2, 0.3], "irnn": [0.3, 0.5, 0.6], "rin": [0.4, 0.6, 0.9]}
+    found = ranking(arms, [["rin"], ["irnn"], ["lstm"]], unit="points")
+    result = dataclasses.replace(SAME_LEVEL, verdict=Verdict("inconclusive", "undecided", found))
+    words = " ".join(Page(html.dumps(report([result, MANY_SEEDS]))).words.split())
+    assert words.count("one dot a seed, of the step that is least sure") == 1
+    assert words.count("one dot a seed") == 2
 
 
 def test_every_picture_offers_its_numbers(page):
