@@ -44,4 +44,5 @@ def run_module(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str
 
 
 def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return run_module(folder, "pytest", "-p", "no:cacheprovider", *arguments)
+    # a folder for temporary files of its own: in the common one several sessions may clear up at once, which is a warning in the summary
+    return run_module(folder, "pytest", "-p", "no:cacheprovider", f"--basetemp={folder / 'temporary'}", *arguments)
