@@ -37,12 +37,15 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
 
 
 def run_module(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """``python -m`` with ``arguments`` in ``folder``, with a store of its own there."""
-    environment = {**os.environ, "RIN_CLAIMS_STORE": str(folder / "store"), "PYTHONPATH": os.pathsep.join([os.getcwd(), *sys.path])}
+    """``python -m`` with ``arguments`` in ``folder``, with a store and a place for pytest's temporary files of its own there.
+
+    In the common place several sessions of pytest may clear up at once, which one of them then warns of in its summary.
+    """
+    own = {"RIN_CLAIMS_STORE": str(folder / "store"), "PYTEST_DEBUG_TEMPROOT": str(folder)}
+    environment = {**os.environ, **own, "PYTHONPATH": os.pathsep.join([os.getcwd(), *sys.path])}
     command = [sys.executable, "-m", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100, check=False)
 
 
 def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    # a folder for temporary files of its own: in the common one several sessions may clear up at once, which is a warning in the summary
-    return run_module(folder, "pytest", "-p", "no:cacheprovider", f"--basetemp={folder / 'temporary'}", *arguments)
+    return run_module(folder, "pytest", "-p", "no:cacheprovider", *arguments)
