@@ -21,7 +21,6 @@ import argparse
 import dataclasses
 import itertools
 import math
-import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,6 +39,7 @@ from reproductions import process, profiles, provenance
 from reproductions.networks import StoryBatch
 from reproductions.recipes import BABI_TASKS, Babi, Cell, Training
 from reproductions.seeding import numpy_generator
+from reproductions.store import write_atomically
 from reproductions.tasks import Model, babi
 from reproductions.tasks.babi_problem import EVALUATION_BATCH
 from reproductions.tasks.babi_simulator import simulate
@@ -218,13 +218,6 @@ def shown(rows: Sequence[NoiseRow]) -> str:
     return tabulate(cells, headers="keys", floatfmt=".3f")
 
 
-def write(path: Path, table: str) -> None:
-    """The file whole or not at all."""
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(table, encoding="utf-8")
-    os.replace(partial, path)
-
-
 def main(given: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tasks", nargs="+", type=int, choices=BABI_TASKS, default=BABI_TASKS, metavar="N", help="1 to 20 (default: all)")
@@ -254,7 +247,7 @@ def main(given: Sequence[str] | None = None) -> None:
         diverged += [f"{cell} task {task} seed {seed}" for cell in CELLS if cell not in {row.network for row in fresh}]
         print(f"{shown(fresh)}\n{time.perf_counter() - started:.0f} s\n", flush=True)
         if arguments.write and rows:
-            write(arguments.write, kept.dumps(facts(rows, arguments.updates, diverged), rows))
+            write_atomically(arguments.write, kept.dumps(facts(rows, arguments.updates, diverged), rows).encode())
 
 
 def _listed(diverged: str) -> list[str]:

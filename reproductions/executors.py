@@ -125,13 +125,11 @@ class LocalExecutor:
         So it ends as soon as more of ``trials`` are in the store than before, and whoever wants further trials then may say so.
         Raises as ``ensure`` does.
         """
-        missing = [trial for trial in trials if not self.store.has(trial)]
-        if not self._run_one(missing):
-            if missing:
-                self._wait(missing)
-            return
+        missing, ran = [trial for trial in trials if not self.store.has(trial)], False
         while self._run_one(missing):
-            pass
+            ran = True
+        if missing and not ran:
+            self._wait(missing)
 
     def _wait(self, missing: Sequence[Trial]) -> None:
         """Until another process has stored one of ``missing``, or has given one up. Raises OutOfTime where none will be."""
