@@ -62,12 +62,13 @@ def printed_table(report: Report, name: str) -> PrintedTable | None:
 
 
 def _beside(entry: Entry) -> str:
-    """Mean over our seeds with the prediction interval for one more run, the number of seeds and the verdict."""
+    """Mean over our seeds with the prediction interval for one more run (no mean where one diverged), the number of seeds, the verdict."""
     evidence = entry.evidence
     if evidence is None:
         return NOT_RUN
+    ours = "no mean" if evidence.estimate is None else f"{number(evidence.estimate)} {interval(evidence)}"
     diverged = f", {evidence.n_diverged} diverged" if evidence.n_diverged else ""
-    return f"{number(evidence.estimate)} {interval(evidence)} n = {evidence.n}{diverged} {SYMBOLS[entry.verdict]} {entry.verdict}"
+    return f"{ours}, n = {evidence.n}{diverged}: {SYMBOLS[entry.verdict]} {entry.verdict}"
 
 
 def _counts(measured: Sequence[Entry], numbers: int) -> str:

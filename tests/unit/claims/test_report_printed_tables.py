@@ -30,6 +30,9 @@ def report(measured: dict[str, Verdict]) -> Report:
 MEASURED = {
     "rin-2018/babi/table3/1/rin": Verdict("reproduced", "inside", EVIDENCE),
     "rin-2018/babi/table3/2/lstm": Verdict("contradicted", "outside", replace(EVIDENCE, n=8, n_diverged=1)),
+    "rin-2018/babi/table3/3/irnn": Verdict(
+        "inconclusive", "no interval", replace(EVIDENCE, estimate=None, lower=None, upper=None, n=8, n_diverged=2)
+    ),
     "rin-2018/babi/mean/rin": Verdict("inconclusive", "too wide", EVIDENCE),
 }
 
@@ -51,12 +54,13 @@ def test_every_printed_number_of_the_papers_tables_stands_in_its_row_and_column(
 def test_what_was_measured_stands_beside_the_number_with_its_interval_seeds_and_verdict() -> None:
     (_, table) = printed_tables(report(MEASURED))
     rows = {row[0]: dict(zip(table.header[1:], row[1:], strict=True)) for row in table.rows}
-    assert rows["1 Single Supporting Fact"]["RIN ours"] == "50.25 [45, 55.5] n = 5 ✓ reproduced"
-    assert rows["2 Two Supporting Facts"]["LSTM ours"] == "50.25 [45, 55.5] n = 8, 1 diverged ✗ contradicted"
-    assert table.measured == 3
-    assert table.sentences[0] == "3 of its 63 numbers measured: 1 reproduced, 1 contradicted, 1 inconclusive."
+    assert rows["1 Single Supporting Fact"]["RIN ours"] == "50.25 [45, 55.5], n = 5: ✓ reproduced"
+    assert rows["2 Two Supporting Facts"]["LSTM ours"] == "50.25 [45, 55.5], n = 8, 1 diverged: ✗ contradicted"
+    assert rows["3 Three Supporting Facts"]["IRNN ours"] == "no mean, n = 8, 2 diverged: ? inconclusive"
+    assert table.measured == 4
+    assert table.sentences[0] == "4 of its 63 numbers measured: 1 reproduced, 1 contradicted, 2 inconclusive."
     ours = [cell for row in table.rows for column, cell in zip(table.header, row, strict=True) if column.endswith("ours")]
-    assert ours.count("not run") == 60
+    assert ours.count("not run") == 59
 
 
 def test_the_noise_of_the_test_sets_is_that_of_two_binomial_accuracies() -> None:
@@ -85,7 +89,7 @@ def test_the_tables_are_in_the_page_and_in_the_markdown() -> None:
     for text in (html.dumps(measured), markdown.dumps(measured)):
         assert "50.25" in text
         assert "Two Supporting Facts" in text
-        assert "3 of its 63 numbers measured" in text
+        assert "4 of its 63 numbers measured" in text
 
 
 def test_a_report_writes_the_latex_tables_that_it_has_claims_about(tmp_path: Path) -> None:
