@@ -109,7 +109,8 @@ def test_settings_that_a_recipe_has_are_changed_in_the_recipe_alone() -> None:
     altered = option("concatenated", 1).recipe(recipe)
     assert isinstance(altered.task, Babi)
     assert altered == dataclasses.replace(recipe, task=dataclasses.replace(altered.task, combine="time"))
-    assert option("mnist-clip", 1).recipe(QUESTIONS["mnist-clip"][0].recipes[0]).optimizer.clip == 100.0
+    for name in ("mnist-clip", "babi-clip"):
+        assert option(name, 1).recipe(QUESTIONS[name][0].recipes[0]).optimizer.clip == 100.0
     assert option("babi-rate", 1).recipe(QUESTIONS["babi-rate"][0].recipes[0]).optimizer.learning_rate == 1e-4
 
 
@@ -161,8 +162,20 @@ def test_a_seed_diverges_with_any_of_its_runs() -> None:
     assert addendum.value([fine, lost], "test_mse") is None
 
 
-def test_every_name_stands_for_comparisons_of_smoke_recipes() -> None:
-    assert all(isinstance(recipe, Training) and recipe.profile == "smoke" for qs in QUESTIONS.values() for q in qs for recipe in q.recipes)
+def test_every_name_stands_for_comparisons_of_smoke_recipes_but_for_the_tasks_that_smoke_has_not() -> None:
+    for name, asked in QUESTIONS.items():
+        profile = "paper" if name == "babi-clip" else "smoke"
+        assert all(isinstance(recipe, Training) and recipe.profile == profile for question in asked for recipe in question.recipes)
+
+
+def test_without_the_published_files_the_comparison_of_long_tasks_says_what_is_missing(tmp_path, monkeypatch, capsys) -> None:
+    for name, setting in {"RIN_CLAIMS_DATA": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), "RIN_CLAIMS_OFFLINE": "1"}.items():
+        monkeypatch.setenv(name, setting)
+    monkeypatch.setattr("sys.argv", ["addendum.py", "--only", "babi-clip"])
+    with pytest.raises(SystemExit, match="2"):
+        addendum.main()
+    assert "babi-clip: " in (said := capsys.readouterr().err)
+    assert "rin-claims data fetch babi" in said
 
 
 def test_what_the_addendum_holds_are_results_of_this_benchmark() -> None:
