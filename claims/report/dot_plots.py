@@ -18,7 +18,7 @@ from claims.report.model import Report
 from claims.report.table_cells import cells
 from claims.report.words import number
 
-ROW_HEIGHT, MARGIN, WIDTH = 0.5, 1.1, 4.8  # inches
+ROW_HEIGHT, MARGIN, WIDTH = 0.5, 1.1, 5.6  # inches
 LANES: Mapping[str, float] = {"rin": -0.3, "rin-dt": -0.1, "irnn": 0.1, "lstm": 0.3}  # of a row, below its middle
 TITLES: Mapping[str, str] = {"table1": "Table 1", "table3": "Table 3"}
 
@@ -63,11 +63,20 @@ def dots(report: Report, table: str) -> tuple[Dot, ...]:
 
 def describe(title: str, found: Sequence[Dot]) -> str:
     """The drawing in words, for readers who do not see it."""
-    parts = [
-        f"{dot.row} {dot.model} printed {number(dot.printed)}, ours {number(dot.evidence.estimate)} over {dot.evidence.n} seeds"
-        for dot in found
-    ]
+    parts = [f"{dot.row} {dot.model} printed {number(dot.printed)}, ours {_ours(dot.evidence)}" for dot in found]
     return f"{title}. {'; '.join(parts)}."
+
+
+def _ours(evidence: Evidence) -> str:
+    """The mean over all seeds, or the range of those that did not diverge."""
+    if not evidence.n_diverged:
+        return f"{number(evidence.estimate)} over {evidence.n} seeds"
+    values = _finite(evidence)
+    return f"{number(min(values))} to {number(max(values))}, and {_diverged(evidence)}"
+
+
+def _diverged(evidence: Evidence) -> str:
+    return f"{evidence.n_diverged} of {evidence.n} diverged"
 
 
 def data(found: Sequence[Dot]) -> str:
@@ -86,7 +95,7 @@ def _finite(evidence: Evidence) -> list[float]:
 
 
 def _draw(axes: Axes, dot: Dot, shown: Family, row: int) -> None:
-    """The interval as a bar, a marker a seed, the printed number as an upright stroke; the models of a row in lanes of their own."""
+    """A bar for the interval, a marker a seed, a stroke for the printed number, diverged seeds in words; a lane for each model of a row."""
     y = row + LANES.get(shown.slug, 0.0)
     evidence = dot.evidence
     if evidence.lower is not None and evidence.upper is not None and math.isfinite(evidence.upper - evidence.lower):
@@ -94,6 +103,8 @@ def _draw(axes: Axes, dot: Dot, shown: Family, row: int) -> None:
     values = _finite(evidence)
     axes.plot(values, [y] * len(values), color=shown.light, marker=shown.marker, markersize=3.5, linestyle="none")
     axes.plot(dot.printed, y, color=INK, marker="|", markersize=9, markeredgewidth=2)
+    if evidence.n_diverged:  # no place on the axis is theirs
+        axes.text(1.01, y, f"{dot.model}: {_diverged(evidence)}", color=INK, fontsize=7, va="center", transform=axes.get_yaxis_transform())
 
 
 def _legend(found: Sequence[Dot]) -> list[Line2D]:

@@ -272,6 +272,14 @@ def test_a_dot_plot_has_the_printed_number_the_seeds_and_the_interval():
     assert [dot.row for dot in dots(whole, "table3")] == [f"2 {names['2']}", names["mean"]]
 
 
+def test_a_dot_plot_says_in_the_picture_and_in_words_how_many_seeds_diverged():
+    diverged = cell("rin-2018/babi/table3/2/lstm", 19.0, values=(-np.inf, 21.0, 24.0), seeds=(0, 1, 2), n=3, n_diverged=1)
+    drawn = dot_plot(report([diverged]), "table3")
+    assert "LSTM printed 19, ours 21 to 24, and 1 of 3 diverged" in drawn.words
+    assert "LSTM: 1 of 3 diverged" in drawn.svg
+    assert "diverged" not in dot_plot(report(CELLS), "table1").svg
+
+
 def test_every_claim_about_a_printed_cell_has_its_place_in_a_dot_plot():
     """Table 1 has 38 accuracies; Table 3 has 21 rows of three networks."""
     judged = Verdict("reproduced", "", evidence(50.0, 45.0, 55.0, values=(50.0,), seeds=(0,), n=1))
