@@ -170,6 +170,26 @@ MEASURED: Mapping[str, tuple[Comparison, ...]] = {
             date="2026-11-21",
         ),
     ),
+    "babi-clip": (
+        Comparison(
+            recipe="bAbI 3 rin 1-100",
+            metric="test_accuracy",
+            unit="percent",
+            seeds=(10000, 10001, 10002),
+            options=(Option(name="no clipping", values=(18.1, 19.9, 18.7)), Option(name="norm at most 100", values=(None, 30.4, 26.9))),
+            command="python benchmarks/addendum.py --only babi-clip --seeds 3",
+            date="2026-11-21",
+        ),
+        Comparison(
+            recipe="bAbI 5 rin 1-100",
+            metric="test_accuracy",
+            unit="percent",
+            seeds=(10000, 10001, 10002),
+            options=(Option(name="no clipping", values=(64.6, 73.0, 55.3)), Option(name="norm at most 100", values=(77.4, 72.1, 74.9))),
+            command="python benchmarks/addendum.py --only babi-clip --seeds 3",
+            date="2026-11-21",
+        ),
+    ),
     "babi-rate": (
         Comparison(
             recipe="mean over simulated bAbI 1, 4, 15, 18 irnn 1-100",
