@@ -6,10 +6,8 @@ import dataclasses
 import math
 import os
 import re
-import tarfile
 from collections import Counter
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import pytest
 from scipy import stats
@@ -34,7 +32,8 @@ from claims.papers.rin_2018 import adding, babi, pixel_mnist
 from claims.verdict import assess
 from reference_results import expected_verdicts, load_table
 from reproductions import profiles
-from reproductions.recipes import Recipe, Training
+from reproductions.datasets import babi_text
+from reproductions.recipes import BABI_TASKS, Recipe, Training
 from reproductions.tasks.babi import majority_accuracy, parse
 from reproductions.trials import Outcome
 
@@ -252,18 +251,11 @@ def test_one_diverged_task_counts_as_no_right_answer_and_not_as_a_failure_of_all
 @pytest.fixture(scope="module")
 def commonest() -> Mapping[str, float]:
     """By bAbI task, the percent of the published test questions that the commonest answer of the training file gets right, as printed."""
-    folders = [Path(folder) for folder in os.environ.get("RIN_CLAIMS_DATA", "").split(os.pathsep) if folder]
-    archive = next((path for folder in folders for path in sorted(folder.glob("babi/tasks_1-20_v1-2*.tar.gz"))), None)
-    if archive is None:
-        pytest.skip("needs the published bAbI files: name the folder that holds babi/tasks_1-20_v1-2_en.tar.gz in RIN_CLAIMS_DATA")
-    texts: dict[tuple[str, str], bytes] = {}
-    with tarfile.open(archive) as files:
-        for member in files:
-            if found := re.search(r"/en/qa(\d+)_.*_(train|test)\.txt$", member.name):
-                texts[found[1], found[2]] = files.extractfile(member).read()  # type: ignore[union-attr]
+    if not os.environ.get("RIN_CLAIMS_DATA"):
+        pytest.skip("the published bAbI text is not part of the project; name the folder that holds it in RIN_CLAIMS_DATA")
     return {
-        task: round(100 * majority_accuracy(*(parse(texts[task, split], f"qa{task}") for split in ("train", "test"))), 1)
-        for task in map(str, range(1, 21))
+        str(task): round(100 * majority_accuracy(*(parse(babi_text(task, split), f"qa{task}") for split in ("train", "test"))), 1)
+        for task in BABI_TASKS
     }
 
 
