@@ -99,6 +99,13 @@ KINDS = (
     _Kind("adding", _adding("test_mse", "2", "test error"), "updates", "test MSE", log_y=True, baseline=BASELINE),
     _Kind("adding", _adding("train_loss", "5", "training error"), "updates", "training MSE", log_y=True, baseline=BASELINE),
     _Kind("pixel-mnist", _pixel("train_loss", "training loss", "6", LOSS), "updates", "training loss (nats)"),
+    _Kind(
+        "pixel-mnist",
+        _pixel("train_accuracy", "training accuracy", "6", ACCURACY),
+        "updates",
+        "training accuracy (%)",
+        higher_is_better=True,
+    ),
     _Kind("pixel-mnist", _pixel("test_loss", "test loss", "7", LOSS), "updates", "test loss (nats)"),
     _Kind("pixel-mnist", _pixel("test_accuracy", "test accuracy", "7", ACCURACY), "updates", "test accuracy (%)", higher_is_better=True),
     _Kind("iterative-estimation", _equation("eq1"), "step", ERROR),

@@ -60,7 +60,7 @@ def final_score_is_the_last(recipe: Recipe, outcomes: Seeds) -> str:
     if not isinstance(recipe, Training):
         return ""
     for seed, outcome in outcomes.items():
-        for name in ("train_loss", "test_mse", "test_loss", "test_accuracy"):
+        for name in ("train_loss", "test_mse", "test_loss", "test_accuracy", "train_accuracy"):
             if outcome.metrics.get(name) is not None and outcome.metrics[name] != outcome.curves[name][-1]:
                 found = f"{name} of seed {seed} is {outcome.metrics[name]:.6g}, the last value of its curve {outcome.curves[name][-1]:.6g}"
                 return f"{found}; the best value is reported, or another run's"

@@ -20,7 +20,13 @@ from reproductions.recipes import Adding, PixelMnist, Recipe, Training
 from reproductions.trials import Outcome, Trial
 
 PROFILE = "paper"
-LEVELS = {"test_mse": 0.1, "train_loss": 0.5, "test_loss": 0.5, "test_accuracy": 15.0}  # that curves over updates end near
+LEVELS = {
+    "test_mse": 0.1,
+    "train_loss": 0.5,
+    "test_loss": 0.5,
+    "test_accuracy": 15.0,
+    "train_accuracy": 15.0,
+}  # that curves over updates end near
 NOISE = {"Adding": 0.05, "PixelMnist": 0.01, "Babi": 0.01}  # relative, from one evaluation to the next
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -66,7 +72,8 @@ def _update_curves(recipe: Training, share: float, rng: np.random.Generator) -> 
     updates = np.linspace(0, recipe.updates, recipe.evaluations + 1)[1 : count + 1].round()
     noise = NOISE[type(recipe.task).__name__]
     curves = {name: tuple((level * fall * (1 + rng.normal(0, noise, count))).tolist()) for name, level in LEVELS.items()}
-    curves["test_accuracy"] = tuple(round(100 - value, 2) for value in curves["test_accuracy"])
+    for name, items in (("test_accuracy", 10_000), ("train_accuracy", 500)):
+        curves[name] = tuple(100 - round(value * items / 100) * 100 / items for value in curves[name])
     return {"updates": tuple(updates.astype(int).tolist()), **curves}
 
 

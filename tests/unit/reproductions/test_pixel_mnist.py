@@ -164,4 +164,17 @@ def test_test_metrics_are_means_over_all_test_digits_however_they_are_chunked(mo
     assert build(task(), 0).evaluate(always_three) == {
         "test_loss": pytest.approx((threes * math.log(2) + (200 - threes) * math.log(18)) / 200, rel=1e-6),
         "test_accuracy": pytest.approx(threes / 2),
+        "train_accuracy": pytest.approx(100 * float((pixel_mnist.load("embedded", 300, 200)[1] == 3).mean())),
     }
+
+
+def test_the_training_accuracy_is_of_the_first_training_images(monkeypatch):
+    monkeypatch.setattr(pixel_mnist, "TRAIN_SCORED", 7)
+    problem = build(task(), 0)
+    labels = pixel_mnist.load("embedded", 300, 200)[1][:7]
+    right = iter([torch.arange(200) % 10, torch.from_numpy(labels.astype(np.int64))])  # scores of the test, then of the training images
+
+    def says(inputs):
+        return torch.nn.functional.one_hot(next(right)[: inputs.shape[1]], 10).float()
+
+    assert problem.evaluate(says)["train_accuracy"] == 100
