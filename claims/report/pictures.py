@@ -101,7 +101,7 @@ KINDS = (
     _Kind("pixel-mnist", _pixel("train_loss", "training loss", "6", LOSS), "updates", "training loss (nats)"),
     _Kind(
         "pixel-mnist",
-        _pixel("train_accuracy", "training accuracy", "6", ACCURACY),
+        _pixel("train_accuracy", "training accuracy (500 images)", "6", ACCURACY),
         "updates",
         "training accuracy (%)",
         higher_is_better=True,

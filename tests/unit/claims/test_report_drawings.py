@@ -28,6 +28,7 @@ from claims.report.pictures import pictures
 from claims.report.write import write_report
 from reference_results import load_table
 from reproductions.profiles import pixel_mnist
+from reproductions.tasks.pixel_mnist import TRAIN_SCORED
 from reproductions.trials import Outcome
 
 BASE = {"metric": "final_mse", "unit": "MSE", "why": "w"}
@@ -157,6 +158,30 @@ def test_every_layer_of_the_papers_networks_has_its_estimation_errors_and_varian
         for curve in picture.curves:
             assert curve.x == tuple(range(1, steps + 1))
             assert curve.y == tuple(range(steps))
+
+
+@pytest.mark.parametrize(("order", "loss", "accuracy"), [("sequential", "a", "b"), ("permuted", "c", "d")])
+def test_pixel_mnist_has_the_training_curves_of_figure_6_and_the_test_curves_of_figure_7(order, loss, accuracy):
+    recipe = pixel_mnist("paper", "irnn", order, "1-100")
+    names = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
+    curves = {name: (float(place), 1.0) for place, name in enumerate(names)}
+    prediction = Below(**BASE, arm="IRNN", threshold=1.0)
+    made = claim("rin-2018/pixel-mnist/x", prediction, arms={"paper": (Arm("IRNN", (recipe,)),)}, seeds={"paper": 1})
+    result = Result(made, "paper", Verdict("reproduced", "", evidence(0.0, None, 0.5, seeds=(0,), values=(0.0,))))
+    drawn = pictures([result], lambda recipe, seed: Outcome("budget", {}, {"updates": (1, 2), **curves}))
+    where = f"on {order} MNIST, 784 steps, 1-100"
+    assert [picture.title for picture in drawn] == [
+        f"Fig. 6({loss}): training loss {where}",
+        f"Fig. 6({accuracy}): training accuracy ({TRAIN_SCORED} images) {where}",
+        f"Fig. 7({loss}): test loss {where}",
+        f"Fig. 7({accuracy}): test accuracy {where}",
+    ]
+    assert [picture.curves[0].y for picture in drawn] == [curves[name] for name in names]
+
+
+@pytest.mark.parametrize("profile", ["smoke", "compact", "paper"])
+def test_every_profile_has_the_training_images_that_the_training_accuracy_is_of(profile):
+    assert pixel_mnist(profile, "rin", "sequential", "1-100").task.train_size >= TRAIN_SCORED
 
 
 def test_with_many_pictures_a_curve_keeps_its_ends_and_even_steps(monkeypatch):
