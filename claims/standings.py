@@ -52,16 +52,17 @@ class Standing:
         }
 
 
-def standings(claims: Iterable[Claim], folder: Path, profile: str | None) -> tuple[Standing, ...]:
+def standings(claims: Iterable[Claim], folder: Path, profile: str | None, table: Path | None = None) -> tuple[Standing, ...]:
     """Each claim with its recorded verdicts and its entry in ``folder``/report.json, if there is one.
 
-    ``profile`` None takes that of the report's entry, or else the first that runs the claim. Raises ReportError for a broken report.
+    ``profile`` None takes that of the report's entry, or else the first that runs the claim. ``table`` None is this project's of recorded
+    verdicts. Raises ReportError for a broken report, ReferenceDataError for a broken table.
     """
     file = folder / "report.json"
     report = load_report(file) if os.path.exists(file) else None  # pathlib raises for a name that is too long
     source = f"{report.created}, rin-claims {report.project_version}" if report else ""
     recorded: dict[str, dict[str, ExpectedVerdict]] = {}
-    for (claim_id, under), expected in expected_verdicts().items():
+    for (claim_id, under), expected in expected_verdicts(*() if table is None else (table,)).items():
         recorded.setdefault(claim_id, {})[under] = expected
     found = []
     for claim in claims:

@@ -22,27 +22,27 @@ def completed_by(action: argparse.Action, names: Callable[[], Names]) -> None:
 
 def claim_ids() -> dict[str, str]:
     """Every claim with its statement."""
-    from claims import papers  # here, because the registry takes its time
+    from claims.commands import repository  # here, because the registry takes its time
 
-    return {claim.id: claim.statement for claim in papers.all_claims()}
+    return {claim.id: claim.statement for claim in repository.here().claims}
 
 
 def claim_patterns() -> dict[str, str]:
     """A pattern for every section, then every claim."""
+    from claims.commands import repository
     from claims.commands.filters import section_patterns
-    from claims.papers import all_claims
 
-    return dict.fromkeys(section_patterns(all_claims()), "every claim of the section") | claim_ids()
+    return dict.fromkeys(section_patterns(repository.here().claims), "every claim of the section") | claim_ids()
 
 
 def values(field: str) -> Callable[[], Sequence[str]]:
     """What the claims have for ``field``: their papers or sections."""
 
     def names() -> Sequence[str]:
-        from claims import papers
+        from claims.commands import repository
         from claims.commands.filters import values_of
 
-        return list(values_of(field, papers.all_claims()))
+        return list(values_of(field, repository.here().claims))
 
     return names
 

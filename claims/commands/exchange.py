@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from claims.commands import completion
+from claims.commands import completion, repository
 from claims.commands.completion import completed_by
 from claims.commands.filters import known, matching
 from claims.commands.output import add_json_option, print_json
@@ -60,14 +60,13 @@ def store_export(arguments: argparse.Namespace) -> int:
     Each line has recipe, digest, seed, outcome, provenance, fingerprint of the code and checksum. Seeds bought while a claim was
     undecided go along; pilot seeds and outcomes of other code are left out.
     """
-    from claims import papers
     from claims.demands import demanded_trials, further_trials
     from reference_results.recorded import Draw, dumps
     from reproductions.store import StoreError, write_atomically
     from reproductions.store_exchange import outgoing
 
     profile = known("profile", arguments.profile, PROFILE_NAMES)
-    chosen, profiles = matching(arguments.claim, papers.all_claims()), PROFILE_NAMES if profile is None else (profile,)
+    chosen, profiles = matching(arguments.claim, repository.here().claims), PROFILE_NAMES if profile is None else (profile,)
     trials = demanded_trials(chosen, profiles)
     store = opened(arguments)
     demanded = [Draw(**payload) for payload in outgoing(store, trials)]
@@ -100,7 +99,6 @@ def store_import(arguments: argparse.Namespace) -> int:
 
     Nothing of a refused file is taken, and the exit code is 2. Trials that the store has already are kept.
     """
-    from claims import papers
     from claims.demands import demands
     from reference_results.recorded import RefusedDrawsError, admitted
     from reproductions.store_exchange import receive
@@ -109,7 +107,7 @@ def store_import(arguments: argparse.Namespace) -> int:
         text = arguments.file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ExchangeError(f"{arguments.file} cannot be read ({error}); name a file that `rin-claims store export` wrote") from None
-    store, demanded = opened(arguments), demands(papers.all_claims())
+    store, demanded = opened(arguments), demands(repository.here().claims)
 
     def present(digest: str) -> set[int]:
         demand = demanded[digest]

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from claims.commands import completion
+from claims.commands import completion, repository
 from claims.commands.completion import completed_by
 from claims.commands.filters import known, matching
 from claims.commands.output import add_json_option, counting, print_json, print_table
 from claims.commands.stores import add_store_option, opened, tell
 from claims.durations import words
 from claims.report.words import plural
+from reproductions.outside_probes import is_outside
 from reproductions.profiles import PROFILE_NAMES
-from reproductions.recipes import Training
+from reproductions.recipes import Probe, Recipe, Training
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
@@ -68,13 +69,12 @@ def show_plan(arguments: argparse.Namespace) -> int:
     What it takes is estimated from a few seconds of training here: the time of each section and of the whole with one worker and with
     several, what further looks of undecided claims may add at most, and the disk. Nothing is stored.
     """
-    from claims import papers
     from claims.plan import plan
     from reproductions.cost import Calibration, calibrate
     from reproductions.process import cores
 
     profile = _profile(arguments)
-    registry = papers.all_claims()
+    registry = repository.here().claims
     chosen = matching(arguments.claim, registry)
     store = opened(arguments)
     recipes = (recipe for claim in registry for arms in claim.arms.values() for arm in arms for recipe in arm.recipes)
@@ -120,7 +120,12 @@ def _facts(plan: Plan, calibration: Calibration, store: Store, workers: int, cor
             "checkpoints": workers * largest,
             "free": shutil.disk_usage(store.folder).free,
         },
-        "calibration": {"seconds": calibration.took, "shapes": len(calibration.update_seconds), "busy": calibration.busy},
+        "calibration": {
+            "seconds": calibration.took,
+            "shapes": len(calibration.update_seconds),
+            "busy": calibration.busy,
+            "untimed": sum(_untimed(planned.trial.recipe) for planned in plan.missing),
+        },
     }
 
 
@@ -141,6 +146,8 @@ def _rows(plan: Plan, calibration: Calibration) -> list[dict[str, Any]]:
 
 
 def _print(plan: Plan, calibration: Calibration, facts: dict[str, Any]) -> None:
+    from reproductions.cost import PROBE_SECONDS
+
     print_table(("trial", "seeds", "what", "why", "each"), list(_lines(plan, calibration)), wrap=("why", "trial"))
     seconds, further, size, counts = facts["seconds"], facts["further"], facts["bytes"], facts["counts"]
     print()
@@ -157,6 +164,8 @@ def _print(plan: Plan, calibration: Calibration, facts: dict[str, Any]) -> None:
             f"time: about {words(seconds['one worker'])} with one worker, {words(seconds['with workers'])} with -n {seconds['workers']} "
             f"(from {shapes}, timed in {words(facts['calibration']['seconds'])}){slower}"
         )
+    if untimed := facts["calibration"]["untimed"]:
+        print(f"not timed: {plural(untimed, 'measurement')} of this repository's own, counted as {PROBE_SECONDS} s each")
     if plan.further:
         print(
             f"further looks: at most {plural(further['trials'], 'trial')} and {words(further['seconds'])} of one worker more, "
@@ -170,7 +179,9 @@ def _lines(plan: Plan, calibration: Calibration) -> Iterator[tuple[str, ...]]:
     """The trials of one recipe that fare alike in one line."""
 
     def alike(planned: Planned) -> tuple[str, int, str, str, str]:
-        each = "" if planned.state == "reused" else words(calibration.seconds(planned.trial, planned.done))
+        each = ""
+        if planned.state != "reused":
+            each = "not timed" if _untimed(planned.trial.recipe) else words(calibration.seconds(planned.trial, planned.done))
         return planned.section, order[planned.trial.recipe], planned.state, planned.why, each
 
     order = {recipe: place for place, recipe in enumerate(dict.fromkeys(planned.trial.recipe for planned in plan.trials))}
@@ -179,6 +190,11 @@ def _lines(plan: Plan, calibration: Calibration) -> Iterator[tuple[str, ...]]:
     for (_, _, state, why, each), group in groupby(rows, key=alike):
         trials = [planned.trial for planned in group]
         yield _name(trials[0].recipe), ranges([trial.seed for trial in trials]), state, why, each
+
+
+def _untimed(recipe: Recipe) -> bool:
+    """Whether nothing is known of how long it takes: a measurement that another repository brings."""
+    return isinstance(recipe, Probe) and is_outside(recipe.name)
 
 
 def _name(recipe: Any) -> str:

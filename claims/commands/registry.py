@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
-from claims import papers
-from claims.commands import completion, terminal
+from claims.commands import completion, repository, terminal
 from claims.commands.completion import completed_by
 from claims.commands.filters import known, values_of
 from claims.commands.output import add_json_option, print_json
@@ -70,17 +69,21 @@ def add(commands: Commands) -> None:
 def list_claims(arguments: argparse.Namespace) -> int:
     """List the claims of the registry in reading order.
 
+    They are this project's. In the root of a repository whose conftest.py names claims of its own they are that repository's, for this
+    command as for show, plan, store export and store import.
+
     On a terminal a claim goes by what follows its paper and section; in a pipe or a file its id is whole.
     """
     from claims.standings import standings  # here and below, because it brings in pandas and scipy
 
-    claims = papers.all_claims()
+    project = repository.here()
+    claims = project.claims
     paper, section = (known(name, getattr(arguments, name), values_of(name, claims)) for name in ("paper", "section"))
     wanted_kind, verdict = known("kind", arguments.kind, KIND_RULES), known("verdict", arguments.verdict, VERDICTS)
     profile = known("profile", arguments.profile, PROFILE_NAMES)
     chosen = [
         standing
-        for standing in standings(claims, arguments.report, profile)
+        for standing in standings(claims, arguments.report, profile, project.recorded)
         if paper in (None, standing.claim.paper)
         and section in (None, standing.claim.section)
         and wanted_kind in (None, kind(standing.claim.prediction))
@@ -100,8 +103,9 @@ def show_claim(arguments: argparse.Namespace) -> int:
     from claims.commands import claim_page
     from claims.standings import standings
 
-    claim = papers.find(arguments.id)
-    (standing,) = standings([claim], arguments.report, known("profile", arguments.profile, PROFILE_NAMES))
+    project = repository.here()
+    profile = known("profile", arguments.profile, PROFILE_NAMES)
+    (standing,) = standings([project.find(arguments.id)], arguments.report, profile, project.recorded)
     if arguments.json:
         print_json(claim_page.page_data(standing))
     else:

@@ -52,9 +52,9 @@ def _section(name: str) -> ModuleType:
     return module
 
 
-def find(claim_id: str) -> Claim:
-    """The claim with this id. ClaimError, with the nearest ids there are, for an unknown one."""
-    known = {claim.id: claim for claim in all_claims()}
+def find(claim_id: str, claims: Iterable[Claim] | None = None) -> Claim:
+    """The claim with this id, of ``claims`` or of all. ClaimError, with the nearest ids there are, for an unknown one."""
+    known = {claim.id: claim for claim in (all_claims() if claims is None else claims)}
     if claim_id in known:
         return known[claim_id]
     raise ClaimError(f"unknown claim {claim_id!r}; {did_you_mean(claim_id, known, '`rin-claims list` shows every id')}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runs.repositories import run_pytest
+from tests.runs.repositories import run_module, run_pytest
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "indrnn"
 SMOKE = ("-m", "smoke")
@@ -31,6 +31,7 @@ def test_its_claims_are_judged_and_reported_and_measured_anew_only_where_its_pac
     assert "3 passed" in done.stdout, done.stdout + done.stderr
     assert done.returncode == 0, done.stdout
     check_report(copy)
+    check_commands(copy)
     before = outcomes(copy)
 
     model, claims = copy / "indrnn" / "model.py", copy / "indrnn_claims.py"
@@ -62,6 +63,27 @@ def check_report(folder: Path) -> None:
     assert "neurons in the same layer are independent of each other" in page
     assert "indrnn.measurements:learns_to_add" in page
     assert "5000 steps" in page  # the number in printed.csv
+
+
+def check_commands(folder: Path) -> None:
+    """Every command that speaks of claims speaks of this repository's, and its outcomes go from store to store."""
+
+    def told(*arguments: str) -> str:
+        done = run_module(folder, "claims.cli", *arguments)
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+        return done.stdout
+
+    listed = json.loads(told("list", "--json"))
+    assert [(claim["id"].partition("/")[0], claim["expected"], claim["verdict"]) for claim in listed] == [
+        ("indrnn-2018", "reproduced", "reproduced")
+    ] * 3
+    assert "(2026-11-21): an identity of the equation" in told("show", INDEPENDENT)
+    assert json.loads(told("plan", "--json"))["counts"] == {"reused": 11, "resumed": 0, "to train": 0}
+    empty = told("plan", "--claim", "indrnn-2018/adding/*", "--claims-store", "empty")
+    assert "not timed: 5 measurements of this repository's own" in empty
+    assert "11 draws of 3 recipes" in told("store", "export", "draws.jsonl")
+    assert "11 trials imported" in told("store", "import", "draws.jsonl", "--claims-store", "other")
+    assert len(list((folder / "other" / "outcomes").iterdir())) == 11
 
 
 @pytest.mark.parametrize(

@@ -373,4 +373,46 @@ CLAIMS = [
 ]
 
 REFERENCES = list(all_references())
-CASES = [*OPTIONS, *BUDGETS, *ENVIRONMENT, *DATA, *REPORTS, *RECORDED, *REFERENCES, *CLAIMS]
+
+# --- The conftest.py of a repository with claims of its own ---
+
+HOOK = "def pytest_claims_registry():"
+ONE_CLAIM = f"from claims import papers\n{HOOK}\n    return papers.all_claims()[:1]\n"
+TABLE_HOOK = "from pathlib import Path\ndef pytest_claims_expected_verdicts():"
+CONFTESTS = [
+    case("a conftest that does not parse", "list", "conftest.py fails (SyntaxError", prepare=text("conftest.py", f"{HOOK} !")),
+    case(
+        "a conftest that imports what is not here",
+        "show x",
+        "conftest.py fails (ModuleNotFoundError: No module named 'nowhere')",
+        prepare=text("conftest.py", f"import nowhere\n{HOOK} ..."),
+    ),
+    case(
+        "a registry that fails",
+        "plan",
+        "pytest_claims_registry in conftest.py fails (ValueError: over two lines); mend it",
+        prepare=text("conftest.py", f"{HOOK}\n    raise ValueError('over\\ntwo lines')"),
+    ),
+    case("a registry without claims", "list", "pytest_claims_registry in conftest.py", prepare=text("conftest.py", f"{HOOK} return ()")),
+    case("a registry of names", "store export x.jsonl", "a tuple of Claim", prepare=text("conftest.py", f"{HOOK} return ['a', 'b']")),
+    case(
+        "a claim of this project in another repository",
+        "show rin-2018/tables/headline-12-67",
+        "unknown claim",
+        prepare=text("conftest.py", ONE_CLAIM),
+    ),
+    case(
+        "a table of recorded verdicts that only the conftest knows",
+        "list",
+        "there is no table of recorded verdicts missing.csv",
+        prepare=text("conftest.py", f"{ONE_CLAIM}{TABLE_HOOK} return Path('missing.csv')"),
+    ),
+    case(
+        "a table of recorded verdicts that is a number",
+        "list",
+        "returns 7; it is to return the Path of a table",
+        prepare=text("conftest.py", f"{ONE_CLAIM}{TABLE_HOOK} return 7"),
+    ),
+]
+
+CASES = [*CONFTESTS, *OPTIONS, *BUDGETS, *ENVIRONMENT, *DATA, *REPORTS, *RECORDED, *REFERENCES, *CLAIMS]

@@ -82,9 +82,10 @@ def test_bad_input_is_one_line_and_exit_code_2_and_changes_nothing(
     bad: BadInput, world: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bad.prepare(world)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     if (world / "bad_section.py").exists():
         monkeypatch.syspath_prepend(world)
-        monkeypatch.setattr(sys, "dont_write_bytecode", True)
         monkeypatch.setattr(papers, "MODULES", ("bad_section",))
         monkeypatch.setattr(papers, "all_claims", papers.all_claims.__wrapped__)
         monkeypatch.delitem(sys.modules, "bad_section", raising=False)

@@ -114,8 +114,7 @@ def test_a_claim_that_was_never_judged_says_what_would_judge_it(registry, capsys
     assert reasons[DIVERGED.claim.id] == "no profile runs it"
 
 
-def test_show_tells_the_whole_claim(reported, monkeypatch, capsys):
-    monkeypatch.setattr(papers, "find", lambda claim_id: next(claim for claim in CLAIMS if claim.id == claim_id))
+def test_show_tells_the_whole_claim(reported, capsys):
     code, out, _ = run(capsys, "show", SAME_LEVEL.claim.id)
     assert code == 0
     for part in (
@@ -138,8 +137,7 @@ def test_show_tells_the_whole_claim(reported, monkeypatch, capsys):
     assert data["arms"]["smoke"][0]["recipes"][0]["network"]["cell"] == "rin"
 
 
-def test_show_never_prints_json_that_is_not_json(reported, monkeypatch, capsys):
-    monkeypatch.setattr(papers, "find", lambda claim_id: DIVERGED.claim)
+def test_show_never_prints_json_that_is_not_json(reported, capsys):
     _, out, _ = run(capsys, "show", DIVERGED.claim.id, "--json")
     assert json.loads(out)["evidence"]["lower"] == "-inf"
     assert "Infinity" not in out
@@ -320,7 +318,9 @@ def test_calibrate_prints_a_table_that_says_how_it_was_made(monkeypatch, capsys)
 # --- The whole ---
 
 
-def test_a_fault_of_ours_is_not_passed_off_as_bad_input(monkeypatch):
+def test_a_fault_of_ours_is_not_passed_off_as_bad_input(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
     def broken():
         raise ValueError("a fault")
 
