@@ -88,6 +88,8 @@ def _facts(standing: Standing) -> Iterator[tuple[str, str]]:
     yield from (("printed", text) for text in _printed(printed_numbers(claim)))
     yield from (("expected", text) for text in _expected(standing))
     yield "verdict", f"{SYMBOLS[standing.verdict]} {standing.verdict}: {standing.reason}"
+    if standing.entry and standing.entry.family_note:
+        yield "in its family", standing.entry.family_note
     yield from (("evidence", text) for text in _evidence(standing.entry))
     if standing.entry:
         yield "reported", f"under {standing.profile}, {standing.found_in}"

@@ -13,7 +13,7 @@ from claims.report import methods
 from claims.report.markdown import escape
 from claims.report.model import Entry, Report, Section
 from claims.report.trials import TrialRow, trial_rows
-from claims.report.words import SYMBOLS, enumeration, evidence_line, exact, plural, title
+from claims.report.words import SYMBOLS, entry_line, enumeration, exact, plural, title
 
 MOST = 5  # of the reasons, readings or claims named; the report has the rest
 
@@ -83,8 +83,8 @@ def _counts(section: Section) -> str:
 
 
 def _headline(entry: Entry) -> str:
-    shown = evidence_line(entry.evidence)
-    return f"- {SYMBOLS[entry.verdict]} {entry.verdict}: {escape(entry.statement)}" + (f" {escape(shown)}." if shown else "")
+    shown = entry_line(entry)
+    return f"- {SYMBOLS[entry.verdict]} {entry.verdict}: {escape(f'{entry.statement} {shown}.' if shown else entry.statement)}"
 
 
 def _easy(report: Report) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from claims.report.compare import KINDS, Comparison
 from claims.report.markdown import counts_table, escape, pipe_table
 from claims.report.model import Entry, Report
-from claims.report.words import SYMBOLS, evidence_line, plural
+from claims.report.words import SYMBOLS, entry_line, plural
 
 LIMIT = 65_536  # characters of a comment: GitHub refuses a longer one
 MOST_ROWS = 40  # of a table; the report itself has the rest
@@ -71,11 +71,11 @@ def _folded(heading: str, header: Sequence[str], rows: Iterable[Sequence[str]]) 
 
 
 def _headline(entry: Entry) -> tuple[str, ...]:
-    return (_verdict(entry), _short(entry.statement), escape(evidence_line(entry.evidence)) or "–")
+    return (_verdict(entry), _short(entry.statement), escape(entry_line(entry)) or "–")
 
 
 def _row(entry: Entry) -> tuple[str, ...]:
-    return (f"`{entry.id}`", _short(entry.statement), escape(evidence_line(entry.evidence)) or "–")
+    return (f"`{entry.id}`", _short(entry.statement), escape(entry_line(entry)) or "–")
 
 
 def _verdict(entry: Entry) -> str:

@@ -72,7 +72,7 @@ def _environment() -> Environment:
         "number": words.number,
         "interval": words.interval,
         "exact": words.exact,
-        "evidence_line": words.evidence_line,
+        "entry_line": words.entry_line,
         "confidence": words.confidence,
         "details": words.details,
         "title_of": words.title,

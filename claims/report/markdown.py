@@ -86,7 +86,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
         escape("; ".join(entry.measured)) or "–",
         *(cell.strip() for cell in shown),
         entry.expected or "–",
-        escape(entry.reason) or "–",
+        escape("; ".join(filter(None, (entry.reason, entry.family_note)))) or "–",
     )
 
 

@@ -60,6 +60,13 @@ class Entry:
         return self.expected is not None and self.verdict != "not run" and self.verdict != self.expected
 
     @property
+    def family_note(self) -> str:
+        """The verdict after Holm's adjustment over its family where that is not its own, in words; "" where it is, or without one."""
+        if self.family_verdict in (None, self.verdict):
+            return ""
+        return f"{self.family_verdict} after Holm over the claims of the {self.family}"
+
+    @property
     def flipped(self) -> bool:
         """Whether the verdict turned from reproduced to contradicted or the other way: the change that fails a run."""
         return self.changed and {self.verdict, self.expected} == {"reproduced", "contradicted"}

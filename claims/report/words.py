@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from claims.model import Evidence, VerdictName
+
+if TYPE_CHECKING:
+    from claims.report.model import Entry
 
 # A verdict is told by its word and its symbol; colour is never alone.
 SYMBOLS: Mapping[VerdictName, str] = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "?", "not run": "–"}
@@ -56,6 +60,11 @@ def evidence_line(evidence: Evidence | None) -> str:
     parts += [f"{evidence.n_diverged} diverged"] if evidence.n_diverged else []
     parts += [f"{evidence.looks} looks"] if evidence.looks > 1 else []
     return one_line(", ".join(parts))
+
+
+def entry_line(entry: Entry) -> str:
+    """The evidence line of an entry and, where it differs, its verdict among the claims of its family; "" with neither."""
+    return "; ".join(filter(None, (evidence_line(entry.evidence), entry.family_note)))
 
 
 def details(evidence: Evidence) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from report_samples import (
 )
 
 from claims.model import VERDICTS, Look, Verdict
-from claims.report import html, markdown
+from claims.report import challenge, github, html, markdown
 from claims.report.effect_plot import LEFT, RIGHT, effect_plot
 from claims.report.figures import curve_drawing
 from claims.report.model import entry_of
@@ -389,3 +389,15 @@ def test_numbers_and_intervals_read_as_a_person_writes_them():
         "Iterative estimation",
         "RIN 2018",
     ]
+
+
+@pytest.mark.parametrize("dumps", [html.dumps, markdown.dumps, github.dumps, challenge.dumps], ids=lambda dumps: dumps.__module__)
+def test_a_headline_that_its_family_leaves_undecided_says_so_in_every_format(dumps):
+    """Two headlines with p = 0.03 each: Holm's smallest adjusted p is 0.06."""
+    first, second = (
+        dataclasses.replace(SAME_LEVEL, claim=dataclasses.replace(SAME_LEVEL.claim, id=f"rin-2018/adding/h{i}")) for i in (1, 2)
+    )
+    note = "inconclusive after Holm over the claims of the abstract"
+    together, alone = dumps(report([first, second])), dumps(report([first]))
+    assert together.count(note) >= 2
+    assert note not in alone
