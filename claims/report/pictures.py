@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -118,7 +119,8 @@ KINDS = (
 def pictures(results: Sequence[Result], lookup: Lookup) -> tuple[Picture, ...]:
     """The pictures of the RIN paper's sections that were run: every seed of every training that the section's claims rest on.
 
-    ``lookup`` is asked only for seeds that are evidence of a judged claim. A training that several claims share is drawn once.
+    ``lookup`` is asked only for seeds that are evidence of a judged claim. A training that several claims share is drawn once. Within a
+    section they stand in the order of the paper's figures.
     """
     groups: dict[tuple[_Kind, str, str], dict[Trial, str]] = {}  # (kind, title, curve) -> the trials of a picture with their arm's name
     for kind in KINDS:
@@ -127,7 +129,8 @@ def pictures(results: Sequence[Result], lookup: Lookup) -> tuple[Picture, ...]:
                 groups.setdefault((kind, title, curve), {}).setdefault(trial, arm.name)
     counts = Counter(kind.x_label for (kind, _, _), arms in groups.items() for _ in arms)
     drawn = []
-    for (kind, title, curve), arms in groups.items():
+    sections = list(dict.fromkeys(kind.section for kind in KINDS))
+    for (kind, title, curve), arms in sorted(groups.items(), key=lambda item: (sections.index(item[0][0].section), _panels(item[0][1]))):
         names = _names(arms)
         most = max(FEWEST_POINTS, POINTS[kind.x_label] // counts[kind.x_label])
         found = (_curve(names[trial], trial.seed, lookup(trial.recipe, trial.seed), curve, most) for trial in arms)
@@ -135,6 +138,11 @@ def pictures(results: Sequence[Result], lookup: Lookup) -> tuple[Picture, ...]:
         if curves:
             drawn.append(_picture(kind, title, curves))
     return tuple(drawn)
+
+
+def _panels(title: str) -> list[tuple[int, str]]:
+    """The figures that a title names, with their panels, as numbers and letters: [(3, "a"), (6, "a")] of ``Figs. 3(a) and 6(a): ...``."""
+    return [(int(figure), panel) for figure, panel in re.findall(r"(\d+)(?:\((\w)\))?", title.partition(":")[0])]
 
 
 def _trainings(results: Iterable[Result], section: str) -> Iterator[tuple[Arm, Trial]]:

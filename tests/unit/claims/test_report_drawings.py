@@ -147,8 +147,8 @@ def test_every_layer_of_the_papers_networks_has_its_estimation_errors_and_varian
         f"Fig. 10({panel}): {what} on sequential MNIST, 2-200, layer {layer}"
         for panel, what in (
             ("a", "Eq. 1, E[h_t - h_T],"),
-            ("b", "Eq. 3, E[h_t - h_(t-1)],"),
             ("a", "Var[h_t - h_T]"),
+            ("b", "Eq. 3, E[h_t - h_(t-1)],"),
             ("b", "Var[h_t - h_(t-1)]"),
         )
         for layer in (1, 2)
@@ -177,6 +177,22 @@ def test_pixel_mnist_has_the_training_curves_of_figure_6_and_the_test_curves_of_
         f"Fig. 7({accuracy}): test accuracy {where}",
     ]
     assert [picture.curves[0].y for picture in drawn] == [curves[name] for name in names]
+
+
+def test_pictures_stand_in_the_order_of_the_papers_figures():
+    arms = tuple(
+        Arm(f"{order} {network}", (pixel_mnist("paper", "irnn", order, network),))
+        for network in ("1-100", "1-200")
+        for order in ("permuted", "sequential")
+    )
+    made = claim("rin-2018/pixel-mnist/x", Below(**BASE, arm=arms[0].name, threshold=1.0), arms={"paper": arms}, seeds={"paper": 1})
+    result = Result(made, "paper", Verdict("reproduced", "", evidence(0.0, None, 0.5, seeds=(0,), values=(0.0,))))
+    curves = {name: (1.0, 2.0) for name in ("updates", "train_loss", "train_accuracy", "test_loss", "test_accuracy")}
+    places = [picture.title.partition(":")[0] for picture in pictures([result], lambda recipe, seed: Outcome("budget", {}, curves))]
+    assert places == [
+        *(f"Figs. 3({panel}) and {figure}({panel})" for panel in "abcd" for figure in (6, 7)),
+        *(f"Fig. {figure}({panel})" for figure in (6, 7) for panel in "abcd"),
+    ]
 
 
 @pytest.mark.parametrize("profile", ["smoke", "compact", "paper"])
