@@ -224,7 +224,7 @@ def build_report(
 
     position = {claim_id: index for index, claim_id in enumerate(order)}
     results = sorted(results, key=lambda result: position.get(result.claim.id, len(position)))
-    entries = [replace(entry_of(result), family_verdict=family) for result, family in zip(results, family_verdicts(results), strict=True)]
+    entries = entries_of(results)
     twice = [key for key, times in Counter((entry.id, entry.profile) for entry in entries).items() if times > 1]
     if twice:
         claim_id, under = twice[0]
@@ -234,7 +234,7 @@ def build_report(
         profile=profile,
         project_version=project_version(),
         provenance=plain(provenance),
-        entries=tuple(entries),
+        entries=entries,
         false_verdicts=expected_false_verdicts(result.verdict for result in results),
         notes=tuple(notes),
         addendum=tuple(reading for reading in addendum if any(reading.touches(entry.id) for entry in entries)),
@@ -256,6 +256,11 @@ def family_verdicts(results: Sequence[Result]) -> tuple[VerdictName | None, ...]
         for index, family in zip(members, holm_verdicts([results[index].verdict for index in members]), strict=True):
             adjusted[index] = family.verdict
     return tuple(adjusted)
+
+
+def entries_of(results: Sequence[Result]) -> tuple[Entry, ...]:
+    """The entry of each result, with the verdict it has in its family among these."""
+    return tuple(replace(entry_of(result), family_verdict=family) for result, family in zip(results, family_verdicts(results), strict=True))
 
 
 def entry_of(result: Result) -> Entry:

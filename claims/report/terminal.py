@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from tabulate import tabulate
 
 from claims.model import VERDICTS, Result
-from claims.report.model import Entry, count, entry_of, outcome
+from claims.report.model import Entry, count, entries_of, outcome
 from claims.report.words import SYMBOLS, interval, number, one_line, plural
 
 # Exact claims, many and nearly always reproduced: a row each would bury the measured ones.
 FOLDED_SECTIONS = ("formal", "tables")
 CLAIM_WIDTH = 46  # leaves room for the other columns in 120 characters
 UNIT_WIDTH = 12  # a longer unit stands in the report only
+STAR = "*"
+FAMILY_NOTE = f"{STAR} by itself; inconclusive after Holm over the claims of its family, which the report names"
 HEADER = ("claim", "verdict", "estimate", "interval", "n", "diverged", "recorded")
 
 
@@ -23,7 +25,7 @@ def summary_table(results: Sequence[Result]) -> str:
     Claims that were not run, and reproduced claims of FOLDED_SECTIONS, are folded to one count a section; a contradicted,
     inconclusive or changed claim always has its own row.
     """
-    entries = [entry_of(result) for result in results]
+    entries = entries_of(results)
     if not entries:
         return outcome(entries)
     rows: list[Sequence[str]] = []
@@ -34,7 +36,8 @@ def summary_table(results: Sequence[Result]) -> str:
             rows += _section_rows(section, [entry for entry in of_paper if entry.section == section])
     counts = ", ".join(f"{SYMBOLS[verdict]} {n} {verdict}" for verdict, n in count(entry.verdict for entry in entries).items())
     table = tabulate(rows, headers=HEADER, tablefmt="simple", disable_numparse=True, missingval="")
-    return f"{table}\n\n{counts}\n{outcome(entries)}"
+    starred = [FAMILY_NOTE] if any(row[1].endswith(STAR) for row in rows if len(row) > 1) else []
+    return "\n".join([table, *starred, "", counts, outcome(entries)])
 
 
 def _section_rows(section: str, entries: Sequence[Entry]) -> list[Sequence[str]]:
@@ -61,7 +64,8 @@ def _row(entry: Entry) -> Sequence[str]:
         estimate = number(evidence.estimate) + (f" {unit}" if len(unit) <= UNIT_WIDTH else "")
         shown = (estimate, interval(evidence), str(evidence.n), str(evidence.n_diverged))
     recorded = (entry.expected or "") + (" (changed)" if entry.changed else "")
-    return (shorten(entry.id.partition("/")[2]), f"{SYMBOLS[entry.verdict]} {entry.verdict}", *shown, recorded)
+    verdict = f"{SYMBOLS[entry.verdict]} {entry.verdict}{STAR if entry.family_note else ''}"
+    return (shorten(entry.id.partition("/")[2]), verdict, *shown, recorded)
 
 
 def shorten(text: str, width: int = CLAIM_WIDTH) -> str:

@@ -401,3 +401,7 @@ def test_a_headline_that_its_family_leaves_undecided_says_so_in_every_format(dum
     together, alone = dumps(report([first, second])), dumps(report([first]))
     assert together.count(note) >= 2
     assert note not in alone
+    rows = summary_table([first, second]).splitlines()
+    assert [row.split()[2] for row in rows if "adding/h" in row] == ["reproduced*", "reproduced*"]
+    assert [row for row in rows if row.startswith("* by itself; inconclusive after Holm")]
+    assert "*" not in summary_table([first])
