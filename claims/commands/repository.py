@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +13,7 @@ from typing import Any
 
 from claims import papers
 from claims.model import Claim, ClaimError
+from claims.report.words import one_line
 
 CONFTEST = "conftest.py"
 REGISTRY, RECORDED = "pytest_claims_registry", "pytest_claims_expected_verdicts"  # the hooks of the pytest plugin
@@ -61,25 +63,25 @@ def _imported(root: Path) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    try:
+    with _in_one_line(str(root / CONFTEST)):
         spec.loader.exec_module(module)
-    except ClaimError:
-        raise
-    except Exception as error:  # whatever a foreign file may raise
-        raise ClaimError(f"{root / CONFTEST} fails ({_line(error)}); mend it, or run this in another folder") from None
     return module
 
 
 def _asked(conftest: ModuleType, hook: str) -> Any:
     """What ``hook`` returns, None where there is none."""
     function = getattr(conftest, hook, None)
-    try:
+    with _in_one_line(f"{hook} in {CONFTEST}"):
         return None if function is None else function()
+
+
+@contextmanager
+def _in_one_line(what: str) -> Iterator[None]:
+    """Whatever ``what``, foreign code, raises becomes a ClaimError that names it; one of its own stays as it is."""
+    try:
+        yield
     except ClaimError:
         raise
     except Exception as error:
-        raise ClaimError(f"{hook} in {CONFTEST} fails ({_line(error)}); mend it, or run this in another folder") from None
-
-
-def _line(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+        line = one_line(f"{type(error).__name__}: {error}")
+        raise ClaimError(f"{what} fails ({line}); mend it, or run this in another folder") from None

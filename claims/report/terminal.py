@@ -36,7 +36,7 @@ def summary_table(results: Sequence[Result]) -> str:
             rows += _section_rows(section, [entry for entry in of_paper if entry.section == section])
     counts = ", ".join(f"{SYMBOLS[verdict]} {n} {verdict}" for verdict, n in count(entry.verdict for entry in entries).items())
     table = tabulate(rows, headers=HEADER, tablefmt="simple", disable_numparse=True, missingval="")
-    starred = [FAMILY_NOTE] if any(row[1].endswith(STAR) for row in rows if len(row) > 1) else []
+    starred = [FAMILY_NOTE] if any(entry.family_note for entry in entries) else []
     return "\n".join([table, *starred, "", counts, outcome(entries)])
 
 
@@ -44,7 +44,7 @@ def _section_rows(section: str, entries: Sequence[Entry]) -> list[Sequence[str]]
     rows: list[Sequence[str]] = []
     folded: list[Entry] = []
     for entry in entries:
-        expected = entry.verdict == "reproduced" and not entry.changed
+        expected = entry.verdict == "reproduced" and not entry.changed and not entry.family_note
         if entry.verdict == "not run" or (section in FOLDED_SECTIONS and expected):
             folded.append(entry)
         else:

@@ -127,15 +127,20 @@ def test_an_arm_at_another_learning_rate_is_a_curve_of_its_own():
     assert marks["rin, adam 0.001"] != marks["rin, adam 0.01"]  # one family, so one colour and line
 
 
+def judged(section, profile, seeds, *arms):
+    """A reproduced claim of the section that rests on every training of ``arms`` with every one of ``seeds``."""
+    prediction = Below(**BASE, arm=arms[0].name, threshold=1.0)
+    made = claim(f"rin-2018/{section}/x/rin", prediction, arms={profile: arms}, seeds={profile: len(seeds)})
+    return Result(made, profile, Verdict("reproduced", "", evidence(0.0, None, 0.5, seeds=seeds, values=(0.0,) * len(seeds))))
+
+
 def iterative_estimation(profile, network):
     """A judged claim of the section about one network, and outcomes with every curve a run of it has."""
     recipe = pixel_mnist(profile, "rin", "sequential", network)
     steps, layers = recipe.task.steps, recipe.network.layers
     names = ("eq1", "eq3", "variance", "variance_from_last")
     curves = {f"{name}/layer{layer}": tuple(float(step) for step in range(steps)) for name in names for layer in range(1, layers + 1)}
-    prediction = Below(**BASE, arm="RIN", threshold=1.0)
-    made = claim("rin-2018/iterative-estimation/x/rin", prediction, arms={profile: (Arm("RIN", (recipe,)),)}, seeds={profile: 2})
-    result = Result(made, profile, Verdict("reproduced", "", evidence(0.0, None, 0.5, seeds=(0, 1), values=(0.0, 0.0))))
+    result = judged("iterative-estimation", profile, (0, 1), Arm("RIN", (recipe,)))
     return result, lambda recipe, seed: Outcome("budget", {}, {"updates": (1,), "train_loss": (1.0,), **curves}), steps
 
 
@@ -165,9 +170,7 @@ def test_pixel_mnist_has_the_training_curves_of_figure_6_and_the_test_curves_of_
     recipe = pixel_mnist("paper", "irnn", order, "1-100")
     names = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
     curves = {name: (float(place), 1.0) for place, name in enumerate(names)}
-    prediction = Below(**BASE, arm="IRNN", threshold=1.0)
-    made = claim("rin-2018/pixel-mnist/x", prediction, arms={"paper": (Arm("IRNN", (recipe,)),)}, seeds={"paper": 1})
-    result = Result(made, "paper", Verdict("reproduced", "", evidence(0.0, None, 0.5, seeds=(0,), values=(0.0,))))
+    result = judged("pixel-mnist", "paper", (0,), Arm("IRNN", (recipe,)))
     drawn = pictures([result], lambda recipe, seed: Outcome("budget", {}, {"updates": (1, 2), **curves}))
     where = f"on {order} MNIST, 784 steps, 1-100"
     assert [picture.title for picture in drawn] == [
@@ -185,8 +188,7 @@ def test_pictures_stand_in_the_order_of_the_papers_figures():
         for network in ("1-100", "1-200")
         for order in ("permuted", "sequential")
     )
-    made = claim("rin-2018/pixel-mnist/x", Below(**BASE, arm=arms[0].name, threshold=1.0), arms={"paper": arms}, seeds={"paper": 1})
-    result = Result(made, "paper", Verdict("reproduced", "", evidence(0.0, None, 0.5, seeds=(0,), values=(0.0,))))
+    result = judged("pixel-mnist", "paper", (0,), *arms)
     curves = {name: (1.0, 2.0) for name in ("updates", "train_loss", "train_accuracy", "test_loss", "test_accuracy")}
     places = [picture.title.partition(":")[0] for picture in pictures([result], lambda recipe, seed: Outcome("budget", {}, curves))]
     assert places == [
