@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -135,6 +136,16 @@ def test_show_tells_the_whole_claim(reported, capsys):
     data = json.loads(out)
     assert (data["region"]["inside"], data["evidence"]["n"], data["looks"]) == ([[-0.5, 0.5]], 2, {"smoke": [2]})
     assert data["arms"]["smoke"][0]["recipes"][0]["network"]["cell"] == "rin"
+
+
+def test_show_says_what_a_verdict_is_among_those_of_its_family(registry, monkeypatch, capsys):
+    """Two claims with p = 0.03 each: Holm's smallest adjusted p is 0.06."""
+    pair = [dataclasses.replace(SAME_LEVEL, claim=dataclasses.replace(SAME_LEVEL.claim, id=f"rin-2018/adding/h{i}")) for i in (1, 2)]
+    monkeypatch.setattr(papers, "all_claims", lambda: tuple(result.claim for result in pair))
+    note = "in its family inconclusive after Holm over the claims of the abstract"
+    for results, said in ((pair, True), (pair[:1], False)):
+        write_report(report(results), registry / "report")
+        assert (note in run(capsys, "show", "rin-2018/adding/h1")[1]) == said
 
 
 def test_show_never_prints_json_that_is_not_json(reported, capsys):

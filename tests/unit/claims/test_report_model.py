@@ -92,6 +92,8 @@ def test_headline_claims_also_get_holms_verdict():
     together, alone = report([first, second, MANY_SEEDS]), report([first, MANY_SEEDS])
     assert [entry.family_verdict for entry in together.entries] == ["inconclusive", "inconclusive", None]
     assert [entry.family_verdict for entry in alone.entries] == ["reproduced", None]
+    assert list(csv.frame(together)["family_verdict"].fillna("none")) == ["inconclusive", "inconclusive", "none"]
+    assert list(csv.frame(together)["family"]) == ["abstract", "abstract", ""]
 
 
 def test_a_table_and_the_abstract_are_families_apart():

@@ -86,6 +86,14 @@ def test_the_best_value_of_a_curve_is_not_its_last():
     assert "test_loss of seed 0 is 1.5, the last value of its curve 1.9" in alarms({Trial(DIGITS, 0): best})["final-score-is-the-last"]
 
 
+@pytest.mark.parametrize("name", ["train_loss", "train_accuracy", "test_loss", "test_accuracy"])
+def test_every_score_is_held_to_the_end_of_its_curve(name):
+    sound = digits(train_accuracy=(15.0, 22.0, 27.0, 33.0))
+    first = dataclasses.replace(sound, metrics={**sound.metrics, name: sound.curves[name][0]})
+    assert alarms({Trial(DIGITS, 0): sound}) == {}
+    assert f"{name} of seed 0" in alarms({Trial(DIGITS, 0): first})["final-score-is-the-last"]
+
+
 @pytest.mark.parametrize(
     ("curves", "said"),
     [
