@@ -26,10 +26,12 @@ import torch
 from tabulate import tabulate
 from torch import Tensor
 
+from claims.papers.rin_2018 import protocol
 from claims.readings import Comparison, Option
-from reproductions import cells, optimizers, process, profiles
+from reproductions import cells, optimizers
 from reproductions.datasets import DataError, babi_text
 from reproductions.recipes import Cell, Training
+from reproductions.running import process
 from reproductions.training import train
 from reproductions.trials import PILOT_SEEDS_FROM, Outcome, Trial
 
@@ -82,8 +84,8 @@ def questions() -> Mapping[str, tuple[Question, ...]]:
     draw = (Alternative("four gates together"), Alternative("gate by gate", ((cells.LSTM, "__init__", drawn_gate_by_gate),)))
     combine = (Alternative("beside each state"), Alternative("along time", recipe=lambda recipe: _task(recipe, combine="time")))
     start = (Alternative("Glorot W, orthogonal U"), Alternative("N(0, 1e-3), no identity", ((cells, "build", with_small_weights),)))
-    no_clip = (Alternative("no clipping"), Alternative("norm at most 100", recipe=lambda recipe: _optimizer(recipe, clip=profiles.CLIP)))
-    paper_rate = profiles.babi("paper", "irnn", 1).optimizer.learning_rate
+    no_clip = (Alternative("no clipping"), Alternative("norm at most 100", recipe=lambda recipe: _optimizer(recipe, clip=protocol.CLIP)))
+    paper_rate = protocol.babi("paper", "irnn", 1).optimizer.learning_rate
     rate = (
         Alternative("rate x epochs as in the paper"),
         Alternative("rate of the paper", recipe=lambda recipe: _optimizer(recipe, learning_rate=paper_rate)),
@@ -103,24 +105,24 @@ def questions() -> Mapping[str, tuple[Question, ...]]:
 
 
 def adding(cell: Cell, options: tuple[Alternative, ...]) -> Question:
-    recipe = profiles.adding("smoke", cell, 200)
+    recipe = protocol.adding("smoke", cell, 200)
     return Question(recipe.label, (recipe,), "test_mse", "MSE", options)
 
 
 def pixels(cell: Cell, order: str, options: tuple[Alternative, ...]) -> Question:
-    recipe = profiles.pixel_mnist("smoke", cell, order)
+    recipe = protocol.pixel_mnist("smoke", cell, order)
     return Question(recipe.label, (recipe,), "test_accuracy", "percent", options)
 
 
 def babi(cell: Cell, options: tuple[Alternative, ...]) -> Question:
-    recipes = tuple(profiles.babi("smoke", cell, task) for task in profiles.SMOKE_BABI_TASKS)
-    tasks = ", ".join(map(str, profiles.SMOKE_BABI_TASKS))
+    recipes = tuple(protocol.babi("smoke", cell, task) for task in protocol.SMOKE_BABI_TASKS)
+    tasks = ", ".join(map(str, protocol.SMOKE_BABI_TASKS))
     return Question(f"mean over simulated bAbI {tasks} {cell} 1-100", recipes, "test_accuracy", "percent", options)
 
 
 def long_babi(task: int, options: tuple[Alternative, ...]) -> Question:
     """The paper's own recipe of the RIN on one bAbI task; it needs the published files."""
-    recipe = profiles.babi("paper", "rin", task)
+    recipe = protocol.babi("paper", "rin", task)
     return Question(recipe.label, (recipe,), "test_accuracy", "percent", options)
 
 

@@ -32,14 +32,16 @@ from tabulate import tabulate
 from torch import Tensor, nn
 
 from claims.commands.output import counting, how_made
+from claims.papers.rin_2018 import protocol
 from reference_results import ReferenceDataError
 from reference_results import babi_test_noise as kept
 from reference_results.babi_test_noise import NoiseRow, NoiseTable
-from reproductions import process, profiles, provenance
 from reproductions.networks import StoryBatch
 from reproductions.recipes import BABI_TASKS, Babi, Cell, Training
+from reproductions.running import process
 from reproductions.seeding import numpy_generator
-from reproductions.store import write_atomically
+from reproductions.store import fingerprint
+from reproductions.store.outcomes import write_atomically
 from reproductions.tasks import Model, babi
 from reproductions.tasks.babi_problem import EVALUATION_BATCH
 from reproductions.tasks.babi_simulator import simulate
@@ -55,7 +57,7 @@ TABLE = Path(__file__).resolve().parents[1] / kept.FILE
 
 def recipe(task: int, cell: Cell, updates: int | None = None) -> Training:
     """The compact profile's recipe of a bAbI task with simulated questions; it looks at its own test set only once, at the end."""
-    chosen = profiles.babi(PROFILE, cell, task)
+    chosen = protocol.babi(PROFILE, cell, task)
     assert isinstance(chosen.task, Babi)
     simulated = dataclasses.replace(chosen.task, source="simulated")
     return dataclasses.replace(chosen, task=simulated, updates=updates or chosen.updates, evaluations=1)
@@ -168,7 +170,7 @@ def measure(task: int, seed: int, blocks: int, questions: int = QUESTIONS, updat
 
 def facts(rows: Sequence[NoiseRow], updates: int | None, diverged: Sequence[str]) -> dict[str, str]:
     """What the table of ``rows`` says of its making; by ``training`` it shows whether further rows may join it."""
-    code = provenance.recipe_fingerprint(recipe(1, "rin"))[:16]
+    code = fingerprint.recipe_fingerprint(recipe(1, "rin"))[:16]
     return {
         **how_made(f"python benchmarks/babi_test_noise.py{_options(rows, updates)} --write", ("torch", "numpy")),
         "training": f"{PROFILE} profile on simulated questions, {updates or recipe(1, 'rin').updates} updates, numerics {code}",

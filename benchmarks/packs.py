@@ -19,8 +19,10 @@ from typing import Any
 
 from tabulate import tabulate
 
-from reproductions import packs, process, profiles, training
+from claims.papers.rin_2018 import protocol
+from reproductions import packs, training
 from reproductions.recipes import Cell, Training
+from reproductions.running import process
 from reproductions.trials import PILOT_SEEDS_FROM, Outcome, Trial
 
 TURNS = 5
@@ -34,11 +36,11 @@ def recipes(updates: int) -> list[Training]:
 
 
 def adding(cell: Cell) -> Training:
-    return profiles.adding("smoke", cell, 200)
+    return protocol.adding("smoke", cell, 200)
 
 
 def pixels(cell: Cell) -> Training:
-    return profiles.pixel_mnist("smoke", cell, "sequential")
+    return protocol.pixel_mnist("smoke", cell, "sequential")
 
 
 def seconds(work: Callable[[], Sequence[Outcome]]) -> tuple[float, list[dict[str, Any]]]:

@@ -16,8 +16,10 @@ from collections.abc import Iterator
 
 from tabulate import tabulate
 
-from reproductions import process, profiles
+from claims.papers.rin_2018 import protocol
+from claims.protocol import PROFILE_NAMES
 from reproductions.recipes import ORDERS, Cell, Training
+from reproductions.running import process
 from reproductions.training import train
 from reproductions.trials import PILOT_SEEDS_FROM, Trial
 
@@ -32,23 +34,23 @@ def recipes(section: str, profile: str) -> Iterator[Training]:
     """
     match section:
         case "adding":
-            yield from (profiles.adding(profile, cell, 200) for cell in CELLS)
-            yield profiles.adding(profile, "irnn", 200, optimizer="rmsprop")
+            yield from (protocol.adding(profile, cell, 200) for cell in CELLS)
+            yield protocol.adding(profile, "irnn", 200, optimizer="rmsprop")
         case "pixel-mnist":
-            yield from (profiles.pixel_mnist(profile, cell, order) for cell in CELLS for order in ORDERS)
+            yield from (protocol.pixel_mnist(profile, cell, order) for cell in CELLS for order in ORDERS)
         case "babi":
-            yield from (profiles.babi(profile, cell, task) for cell in CELLS for task in profiles.SMOKE_BABI_TASKS)
+            yield from (protocol.babi(profile, cell, task) for cell in CELLS for task in protocol.SMOKE_BABI_TASKS)
         case "robustness":
             for cell in ("rin", "irnn"):
-                grids = [profiles.sensitivity_grid(profile, cell, dimension) for dimension in profiles.DIMENSIONS]
+                grids = [protocol.sensitivity_grid(profile, cell, dimension) for dimension in protocol.DIMENSIONS]
                 yield from dict.fromkeys(itertools.chain(*grids))  # the profile's own setting is on all three
-            yield profiles.pixel_mnist(profile, "rin-tanh", "sequential")
+            yield protocol.pixel_mnist(profile, "rin-tanh", "sequential")
         case "mechanism":
-            yield profiles.pixel_mnist(profile, "irnn-noise", "sequential")
-            yield from profiles.sensitivity_grid(profile, "lstm", "learning-rate")
+            yield protocol.pixel_mnist(profile, "irnn-noise", "sequential")
+            yield from protocol.sensitivity_grid(profile, "lstm", "learning-rate")
         case "irnn-2015":
-            yield from (profiles.adding(profile, cell, length) for cell in ("irnn", "lstm") for length in profiles.IRNN_ADDING_LENGTHS)
-            yield from (profiles.pixel_mnist(profile, cell, "sequential") for cell in ("irnn", "lstm", "tanh", "relu"))
+            yield from (protocol.adding(profile, cell, length) for cell in ("irnn", "lstm") for length in protocol.IRNN_ADDING_LENGTHS)
+            yield from (protocol.pixel_mnist(profile, cell, "sequential") for cell in ("irnn", "lstm", "tanh", "relu"))
 
 
 def altered(recipe: Training, learning_rate: float | None, updates: int | None, batch_size: int | None) -> Training:
@@ -65,7 +67,7 @@ def altered(recipe: Training, learning_rate: float | None, updates: int | None, 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--section", choices=SECTIONS, required=True)
-    parser.add_argument("--profile", choices=profiles.PROFILE_NAMES, default="smoke")
+    parser.add_argument("--profile", choices=PROFILE_NAMES, default="smoke")
     parser.add_argument("--seeds", type=int, default=2, metavar="N")
     parser.add_argument("--learning-rate", type=float, metavar="RATE", help="instead of the profile's")
     parser.add_argument("--updates", type=int, metavar="N", help="instead of the profile's")

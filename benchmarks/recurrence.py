@@ -29,8 +29,10 @@ from recurrence_cases import CELLS, input_width, multiply_adds, ratio, reference
 from tabulate import tabulate
 from torch import Tensor, nn
 
-from reproductions import kernel_choice, process, profiles, tasks
+from claims.papers.rin_2018 import protocol
+from reproductions import kernel_choice, tasks
 from reproductions.recurrence import build, unroll
+from reproductions.running import process
 from reproductions.training import Run
 
 SHAPES = ((32, 50, 100), (32, 200, 100), (128, 196, 100), (128, 784, 100), (128, 784, 200), (16, 196, 100), (32, 40, 100))
@@ -127,7 +129,7 @@ def measure_update(name: str, peaks: dict[str, float], turns: int = 40) -> list[
 
     Batch assembly, loss and the check for finite numbers are the same on both sides.
     """
-    recipe = profiles.adding("paper", name, 200)
+    recipe = protocol.adding("paper", name, 200)
     recipe = dataclasses.replace(recipe, task=dataclasses.replace(recipe.task, train_size=2000, test_size=100))
     run = Run(recipe, 0)
     module, readout = torch_module(run.model.stack.layers[0]), nn.Linear(recipe.network.hidden, 1)

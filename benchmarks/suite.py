@@ -25,9 +25,9 @@ from typing import Any
 from tabulate import tabulate
 
 from claims import papers
-from claims.demands import demanded_trials
 from claims.model import Claim
-from reproductions.store import Store
+from claims.run.demands import demanded_trials
+from reproductions.store.outcomes import Store
 from reproductions.trials import Trial
 
 PROFILE = "smoke"

@@ -9,62 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
 
-from claims.predictions import (
-    Above,
-    Arithmetic,
-    Below,
-    FailsToConverge,
-    Greater,
-    Identity,
-    LearnsFaster,
-    LessSensitive,
-    MatchesPublished,
-    MoreStable,
-    NearZero,
-    Prediction,
-    Ranking,
-    Similar,
-    arm_names,
-    kind,
-    problem,
-)
-from reproductions.profiles import PROFILE_NAMES
+from claims.kinds.predictions import Arithmetic, Greater, LessSensitive, Prediction, arm_names, problem
+from claims.protocol import PROFILE_NAMES
 from reproductions.recipes import Recipe
-
-__all__ = [
-    "ABSTRACT",
-    "VERDICTS",
-    "Above",
-    "Arithmetic",
-    "Arm",
-    "Below",
-    "Claim",
-    "ClaimError",
-    "Evidence",
-    "FailsToConverge",
-    "Greater",
-    "Identity",
-    "LearnsFaster",
-    "LessSensitive",
-    "Locator",
-    "Look",
-    "MatchesPublished",
-    "MoreStable",
-    "NearZero",
-    "Prediction",
-    "Ranking",
-    "Result",
-    "Similar",
-    "Verdict",
-    "VerdictName",
-    "arm_names",
-    "kind",
-]
-
-VerdictName = Literal["reproduced", "contradicted", "inconclusive", "not run"]
-VERDICTS: tuple[VerdictName, ...] = ("reproduced", "contradicted", "inconclusive", "not run")
 
 ABSTRACT = "abstract"  # the family of a paper's headline claims
 
@@ -123,7 +71,7 @@ class Claim:
     """A quoted sentence, figure or table cell of a paper, turned into one prediction.
 
     ``arms[profile]`` are the recipes a profile measures it with and ``seeds[profile]`` how many seeds it demands and starts with
-    (``claims.schedules`` says how many more it may buy while undecided); a claim judged by arithmetic on printed numbers has
+    (``claims.judging.looks`` says how many more it may buy while undecided); a claim judged by arithmetic on printed numbers has
     neither. ``profiles`` lists the profiles that can run it; ``not_run`` says why the remaining ones do not.
     Raises ClaimError where quote, locator, margin or reason is missing.
     """
@@ -189,72 +137,3 @@ class Claim:
     @property
     def profiles(self) -> tuple[str, ...]:
         return PROFILE_NAMES if self.always_runs else tuple(name for name in PROFILE_NAMES if name in self.arms)
-
-
-# --- What was found ---
-
-
-@dataclass(frozen=True)
-class Look:
-    """One look of a sequential design: after ``seeds`` seeds, with error ``level`` each way (0: too early to decide), what was seen.
-
-    ``lower`` and ``upper`` are the one-sided bounds at that level (None: unbounded).
-    """
-
-    seeds: int
-    level: float
-    lower: float | None
-    upper: float | None
-    verdict: VerdictName
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What the trials say about one claim.
-
-    ``lower`` and ``upper`` are one-sided confidence bounds, each at ``confidence`` (None: unbounded at this n). ``values`` are the
-    per-seed effects in seed order; a diverged run enters as -inf or +inf, the worst rank, never as a number.
-    ``detectable`` is the smallest effect this n could have decided and ``seeds_needed`` the seeds that would decide the
-    observed one; both only where a verdict is inconclusive. ``trace`` has the looks of a sequential design, ``looks`` of them; it is
-    empty where one look was planned.
-    """
-
-    estimate: float | None
-    lower: float | None
-    upper: float | None
-    n: int
-    n_diverged: int
-    method: str
-    unit: str
-    confidence: float = 0.95
-    looks: int = 1
-    values: tuple[float, ...] = ()
-    seeds: tuple[int, ...] = ()
-    arms: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)  # per-seed metric of each arm, None: diverged
-    p_reproduced: float | None = None  # p value of the test whose rejection reproduces the claim
-    p_contradicted: float | None = None
-    details: tuple[str, ...] = ()  # arithmetic shown, censoring, ties: lines a reader can check
-    detectable: float | None = None
-    seeds_needed: int | None = None
-    trace: tuple[Look, ...] = ()
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One of VERDICTS with the evidence behind it and a one-line reason a reader understands."""
-
-    verdict: VerdictName
-    reason: str
-    evidence: Evidence | None = None
-
-
-@dataclass(frozen=True)
-class Result:
-    """A claim judged under a profile: what the report, the pytest plugin and the CLI pass around."""
-
-    claim: Claim
-    profile: str
-    verdict: Verdict
-    expected: VerdictName | None = None  # recorded in reference_results/expected_verdicts.csv
-    expected_reason: str = ""
-    trials: tuple[Mapping[str, Any], ...] = ()  # digest, arm, seed, status, updates, seconds, data of every trial behind it

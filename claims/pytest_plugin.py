@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -16,15 +17,16 @@ from typing import Any
 
 import pytest
 
-from claims import durations
-from claims.judging import Expected
-from claims.model import Claim, Result
-from claims.progress import RunProgress
-from claims.report.json import encode
-from claims.run import KNOWN_ERRORS, ClaimsRun, UsageError, check, check_probes
+from claims import text
+from claims.judging.judge import Expected
+from claims.judging.result import Result
+from claims.model import Claim
+from claims.report.formats.json import encode
+from claims.run.progress import RunProgress
+from claims.run.session import KNOWN_ERRORS, ClaimsRun, UsageError, check, check_probes
 from reference_results import expected_verdicts
-from reproductions.deadlines import Deadline
-from reproductions.process import cores
+from reproductions.running.deadline import Deadline
+from reproductions.running.process import cores
 
 Judge = Callable[[Claim], None]  # the type of the fixture `judge`
 OUTCOME = "claim verdict"  # the user property that carries a verdict from a worker to the controller
@@ -77,7 +79,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--claims-time-budget",
         metavar="TIME",
-        help=f"train as much as fits into {durations.EXAMPLES}, stop cleanly and say what is left; the report comes after that time",
+        help=f"train as much as fits into {text.DURATION_EXAMPLES}, stop cleanly and say what is left; the report comes after that time",
     )
     group.addoption(
         "--claims-executor", metavar="EXECUTOR", default="local", help="where trials run (default and only one so far: %(default)s)"
@@ -148,7 +150,7 @@ class Claims:
             self.run.stop_at(Deadline(**self.config.workerinput[DEADLINE]))  # type: ignore[attr-defined]
             return
         try:
-            self.run.begin_budget(durations.parse(budget, "--claims-time-budget"), self.registry())
+            self.run.begin_budget(text.parse_duration(budget, "--claims-time-budget"), self.registry())
         except UsageError as error:
             pytest.exit(str(error), returncode=2)
 
@@ -265,7 +267,7 @@ def _judges_claims(path: Path) -> bool:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError):
         return False
-    return "claims.pytest_plugin" in text and "parametrize" in text
+    return re.search(r"^from claims(\.pytest_plugin)? import .*\bparametrize\b", text, re.MULTILINE) is not None
 
 
 def _claim_id(node_id: str) -> str:

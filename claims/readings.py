@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from claims.model import ClaimError
-from claims.report.words import number, plural
+from claims.text import number, plural
 from reproductions.trials import PILOT_SEEDS_FROM
 
 

@@ -8,7 +8,7 @@ import pickle
 from pathlib import Path
 from typing import Any
 
-from reproductions.store import REMEDY, StoreError, set_aside, write_atomically
+from reproductions.store.outcomes import REMEDY, StoreError, set_aside, write_atomically
 
 HEADER = b"rin-claims checkpoint 1\n"  # the number is the version of the layout: header, SHA-256 of the rest, torch.save bytes
 

@@ -6,18 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from claims.commands.standings import Standing
 from claims.commands.terminal import wrapped
-from claims.model import Claim, kind
-from claims.papers.rin_2018.addendum import ADDENDUM
-from claims.printed_numbers import PrintedNumber, printed_numbers
+from claims.judging.looks import design_of
+from claims.kinds.predictions import kind
+from claims.kinds.regions import region
+from claims.model import Claim
+from claims.papers.rin_2018.open_questions import ADDENDUM
+from claims.protocol import PROFILE_NAMES
 from claims.readings import Reading
-from claims.report.measured import measured_on
+from claims.report.content.measured import measured_on
+from claims.report.content.printed_numbers import PrintedNumber, printed_numbers
 from claims.report.model import Entry
-from claims.report.regions import region
-from claims.report.words import SYMBOLS, confidence, enumeration, exact, interval, number, plural
-from claims.schedules import design_of
-from claims.standings import Standing
-from reproductions.profiles import PROFILE_NAMES
+from claims.report.words import SYMBOLS, confidence, exact, interval
+from claims.text import enumeration, number, plural
 from reproductions.recipes import as_data
 
 LABEL = 14  # columns of the labels at the left

@@ -14,15 +14,15 @@ from claims.commands.completion import completed_by
 from claims.commands.filters import known, matching
 from claims.commands.output import add_json_option, print_json
 from claims.commands.stores import add_store_option, opened, tell
-from claims.report.words import plural
-from reproductions.profiles import PROFILE_NAMES
+from claims.protocol import PROFILE_NAMES
+from claims.text import plural
 from reproductions.trials import Trial
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
-    from claims.demands import Demand
+    from claims.run.demands import Demand
     from reference_results.recorded import Draw
-    from reproductions.store import Store
+    from reproductions.store.outcomes import Store
 
 EXPORT_KEYS = "file, draws, recipes, missing"
 IMPORT_KEYS = "new, kept, differing"
@@ -60,10 +60,10 @@ def store_export(arguments: argparse.Namespace) -> int:
     Each line has recipe, digest, seed, outcome, provenance, fingerprint of the code and checksum. Seeds bought while a claim was
     undecided go along; pilot seeds and outcomes of other code are left out.
     """
-    from claims.demands import demanded_trials, further_trials
+    from claims.run.demands import demanded_trials, further_trials
     from reference_results.recorded import Draw, dumps
-    from reproductions.store import StoreError, write_atomically
-    from reproductions.store_exchange import outgoing
+    from reproductions.store.exchange import outgoing
+    from reproductions.store.outcomes import StoreError, write_atomically
 
     profile = known("profile", arguments.profile, PROFILE_NAMES)
     chosen, profiles = matching(arguments.claim, repository.here().claims), PROFILE_NAMES if profile is None else (profile,)
@@ -99,9 +99,9 @@ def store_import(arguments: argparse.Namespace) -> int:
 
     Nothing of a refused file is taken, and the exit code is 2. Trials that the store has already are kept.
     """
-    from claims.demands import demands
+    from claims.run.demands import demands
     from reference_results.recorded import RefusedDrawsError, admitted
-    from reproductions.store_exchange import receive
+    from reproductions.store.exchange import receive
 
     try:
         text = arguments.file.read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from claims.commands import completion
 from claims.commands.completion import completed_by
 from claims.commands.output import add_json_option, how_made, print_json, print_table
 from claims.commands.stores import folder
-from claims.report.words import plural
+from claims.text import plural
 
 PLANTING_PACKAGES = ("torch", "numpy", "scipy")  # their versions stand in a kept table
 SEED_SETS, QUICK_SEED_SETS = 20, 3  # without a fault; no guard may raise an alarm on one of them
@@ -29,7 +29,7 @@ EXAMPLES = (
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
-    from claims.trained_fault_check import TrainedReport
+    from claims.faults.trained import TrainedReport
     from reproductions.faults import Fault
     from reproductions.trials import Outcome, Trial
 
@@ -58,19 +58,19 @@ def check_faults(arguments: argparse.Namespace) -> int:
     without any. A fault that would change nothing on this machine is named on stderr and left out.
     Nothing is trained for longer than a few updates, and nothing is stored.
     """
-    from claims import fault_check  # here, because planting brings in torch
+    from claims.faults import untrained  # here, because planting brings in torch
     from reference_results import planted_faults as kept
 
     if arguments.claims_store is not None:
-        raise fault_check.FaultError("--claims-store serves --trained alone; without it nothing is trained that a store could have")
+        raise untrained.FaultError("--claims-store serves --trained alone; without it nothing is trained that a store could have")
     if arguments.only is not None:
-        chosen, seed_sets = [fault_check.find(arguments.only)], 0
+        chosen, seed_sets = [untrained.find(arguments.only)], 0
     elif arguments.quick:
-        chosen, seed_sets = [*fault_check.quick()], QUICK_SEED_SETS
+        chosen, seed_sets = [*untrained.quick()], QUICK_SEED_SETS
     else:
-        chosen, seed_sets = [*fault_check.all_faults()], SEED_SETS
-    alarms = {**fault_check.clean_alarms(), **fault_check.false_alarms(seed_sets)}
-    reports = [fault_check.check(fault) for fault in _applicable(chosen)]
+        chosen, seed_sets = [*untrained.all_faults()], SEED_SETS
+    alarms = {**untrained.clean_alarms(), **untrained.false_alarms(seed_sets)}
+    reports = [untrained.check(fault) for fault in _applicable(chosen)]
     missed = [report for report in reports if not report.noticed]
     if arguments.json:
         print_json([dataclasses.asdict(report) for report in reports])
@@ -95,22 +95,22 @@ def check_trained_faults(arguments: argparse.Namespace) -> int:
     Exit code 1 if a fault goes unnoticed that is not known to, or if a claim does not give its recorded verdict
     without a fault. A fault that would change nothing on this machine is named on stderr and left out. Nothing is stored.
     """
-    from claims import fault_check, trained_fault_check  # here, because planting brings in torch
+    from claims.faults import trained, untrained  # here, because planting brings in torch
     from reference_results import planted_faults_trained as kept
 
     if arguments.quick:
-        raise fault_check.FaultError("--quick trains nothing; leave it out, or train one fault with --trained --only NAME")
-    chosen = trained_fault_check.trained_faults() if arguments.only is None else [trained_fault_check.find(arguments.only)]
+        raise untrained.FaultError("--quick trains nothing; leave it out, or train one fault with --trained --only NAME")
+    chosen = trained.trained_faults() if arguments.only is None else [trained.find(arguments.only)]
     faults, reports = _applicable(chosen), []
     found: list[Trial] = []
     stored = _stored(arguments.claims_store, found)
-    controlled = len(trained_fault_check.trials(name for fault in faults for name in fault.trained_claims))
-    runs = controlled + sum(len(trained_fault_check.trials(fault.trained_claims)) for fault in faults)
+    controlled = len(trained.trials(name for fault in faults for name in fault.trained_claims))
+    runs = controlled + sum(len(trained.trials(fault.trained_claims)) for fault in faults)
     with tqdm(total=runs, unit="run", disable=None, leave=False) as bar:  # None: on a terminal only
-        reports.append(trained_fault_check.control(faults, stored, bar.update))
+        reports.append(trained.control(faults, stored, bar.update))
         _say(reports[0])
         for fault in faults:
-            reports.append(trained_fault_check.check(fault, reports[0].noticed_by, bar.update))
+            reports.append(trained.check(fault, reports[0].noticed_by, bar.update))
             _say(reports[-1])
     if arguments.json:
         print_json([dataclasses.asdict(report) for report in reports])
@@ -124,8 +124,8 @@ def check_trained_faults(arguments: argparse.Namespace) -> int:
 
 def _stored(path: Path | None, found: list[Trial]) -> Callable[[Trial], Outcome | None]:
     """Looks outcomes up in the store ``path``, and notes those it has in ``found``; None: there is no store."""
-    from claims.fault_check import FaultError
-    from reproductions.store import Store
+    from claims.faults.untrained import FaultError
+    from reproductions.store.outcomes import Store
 
     if path is None:
         return lambda trial: None

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from claims.model import Claim, ClaimError
-from claims.near_misses import did_you_mean
+from claims.text import did_you_mean
 
 
 def known(what: str, value: str | None, values: Collection[str]) -> str | None:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from claims.near_misses import did_you_mean
+from claims.text import did_you_mean
 
 LONG = 500  # characters of the beginning and of the end of an error that are shown
 

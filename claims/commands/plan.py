@@ -15,17 +15,16 @@ from claims.commands.completion import completed_by
 from claims.commands.filters import known, matching
 from claims.commands.output import add_json_option, counting, print_json, print_table
 from claims.commands.stores import add_store_option, opened, tell
-from claims.durations import words
-from claims.report.words import plural
+from claims.protocol import PROFILE_NAMES
+from claims.text import duration, plural
 from reproductions.outside_probes import is_outside
-from reproductions.profiles import PROFILE_NAMES
 from reproductions.recipes import Probe, Recipe, Training
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
-    from claims.plan import Plan, Planned
-    from reproductions.cost import Calibration
-    from reproductions.store import Store
+    from claims.run.plan import Plan, Planned
+    from reproductions.running.cost import Calibration
+    from reproductions.store.outcomes import Store
 
 KEYS = "profile, store, counts, seconds, sections, further, bytes, calibration, trials"
 TRIAL_KEYS = "trial, label, seed, section, state, why, seconds"
@@ -69,9 +68,9 @@ def show_plan(arguments: argparse.Namespace) -> int:
     What it takes is estimated from a few seconds of training here: the time of each section and of the whole with one worker and with
     several, what further looks of undecided claims may add at most, and the disk. Nothing is stored.
     """
-    from claims.plan import plan
-    from reproductions.cost import Calibration, calibrate
-    from reproductions.process import cores
+    from claims.run.plan import plan
+    from reproductions.running.cost import Calibration, calibrate
+    from reproductions.running.process import cores
 
     profile = _profile(arguments)
     registry = repository.here().claims
@@ -94,15 +93,15 @@ def _profile(arguments: argparse.Namespace) -> str:
     selection, profile = known("selection", arguments.selection, SELECTIONS), known("profile", arguments.profile, PROFILE_NAMES)
     if profile is not None or selection != "full":
         return profile or "smoke"
-    from reproductions.provenance import cuda_available
+    from reproductions.store.environment import cuda_available
 
     return "paper" if cuda_available() else "compact"
 
 
 def _facts(plan: Plan, calibration: Calibration, store: Store, workers: int, cores: int) -> dict[str, Any]:
     """The plan in numbers; seconds are estimates for this machine, bytes too."""
-    from claims.plan import outcome_bytes
-    from reproductions.cost import checkpoint_bytes, makespan
+    from claims.run.plan import outcome_bytes
+    from reproductions.running.cost import checkpoint_bytes, makespan
 
     seconds = plan.seconds(calibration)
     largest = max((checkpoint_bytes(planned.trial) for planned in plan.missing), default=0)
@@ -146,13 +145,13 @@ def _rows(plan: Plan, calibration: Calibration) -> list[dict[str, Any]]:
 
 
 def _print(plan: Plan, calibration: Calibration, facts: dict[str, Any]) -> None:
-    from reproductions.cost import PROBE_SECONDS
+    from reproductions.running.cost import PROBE_SECONDS
 
     print_table(("trial", "seeds", "what", "why", "each"), list(_lines(plan, calibration)), wrap=("why", "trial"))
     seconds, further, size, counts = facts["seconds"], facts["further"], facts["bytes"], facts["counts"]
     print()
     print_table(
-        ("section", "missing", "on one core"), [(row["section"], row["missing"], words(row["seconds"])) for row in facts["sections"]]
+        ("section", "missing", "on one core"), [(row["section"], row["missing"], duration(row["seconds"])) for row in facts["sections"]]
     )
     states = ", ".join(f"{count} {state}" for state, count in counts.items())
     print(f"\nprofile {plan.profile}: {plural(len(plan.trials), 'trial')}, {states}")
@@ -161,14 +160,14 @@ def _print(plan: Plan, calibration: Calibration, facts: dict[str, Any]) -> None:
         busy = facts["calibration"]["busy"]
         slower = f"; now {busy:.1f} times that, because other programs keep the cores busy" if busy >= BUSY else ""
         print(
-            f"time: about {words(seconds['one worker'])} with one worker, {words(seconds['with workers'])} with -n {seconds['workers']} "
-            f"(from {shapes}, timed in {words(facts['calibration']['seconds'])}){slower}"
+            f"time: about {duration(seconds['one worker'])} with one worker, {duration(seconds['with workers'])} with "
+            f"-n {seconds['workers']} (from {shapes}, timed in {duration(facts['calibration']['seconds'])}){slower}"
         )
     if untimed := facts["calibration"]["untimed"]:
         print(f"not timed: {plural(untimed, 'measurement')} of this repository's own, counted as {PROBE_SECONDS} s each")
     if plan.further:
         print(
-            f"further looks: at most {plural(further['trials'], 'trial')} and {words(further['seconds'])} of one worker more, "
+            f"further looks: at most {plural(further['trials'], 'trial')} and {duration(further['seconds'])} of one worker more, "
             "where claims stay undecided"
         )
     outcomes, checkpoints, free = (_bytes(size[name]) for name in ("outcomes", "checkpoints", "free"))
@@ -181,7 +180,7 @@ def _lines(plan: Plan, calibration: Calibration) -> Iterator[tuple[str, ...]]:
     def alike(planned: Planned) -> tuple[str, int, str, str, str]:
         each = ""
         if planned.state != "reused":
-            each = "not timed" if _untimed(planned.trial.recipe) else words(calibration.seconds(planned.trial, planned.done))
+            each = "not timed" if _untimed(planned.trial.recipe) else duration(calibration.seconds(planned.trial, planned.done))
         return planned.section, order[planned.trial.recipe], planned.state, planned.why, each
 
     order = {recipe: place for place, recipe in enumerate(dict.fromkeys(planned.trial.recipe for planned in plan.trials))}

@@ -13,15 +13,16 @@ from claims.commands import completion, repository, terminal
 from claims.commands.completion import completed_by
 from claims.commands.filters import known, values_of
 from claims.commands.output import add_json_option, print_json
-from claims.model import VERDICTS, kind
-from claims.report.regions import KIND_RULES
-from claims.report.terminal import shorten
-from claims.report.words import SYMBOLS, plural
-from reproductions.profiles import PROFILE_NAMES
+from claims.kinds.predictions import kind
+from claims.kinds.regions import KIND_RULES
+from claims.protocol import PROFILE_NAMES
+from claims.report.words import SYMBOLS
+from claims.results import VERDICTS
+from claims.text import plural, shorten
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
-    from claims.standings import Standing
+    from claims.commands.standings import Standing
 
 HEADER = ("claim", "paper", "section", "kind", "profiles", "expected", "last verdict")
 NARROWEST_CLAIM, NARROWEST_SECTION = 24, 14  # columns on a terminal; with fewer a name says nothing, so lines run over instead
@@ -74,7 +75,7 @@ def list_claims(arguments: argparse.Namespace) -> int:
 
     On a terminal a claim goes by what follows its paper and section; in a pipe or a file its id is whole.
     """
-    from claims.standings import standings  # here and below, because it brings in pandas and scipy
+    from claims.commands.standings import standings  # here and below, because it brings in pandas and scipy
 
     project = repository.here()
     claims = project.claims
@@ -101,7 +102,7 @@ def list_claims(arguments: argparse.Namespace) -> int:
 def show_claim(arguments: argparse.Namespace) -> int:
     """Show one claim: quote, prediction, region and its reason, numbers, recipes, recorded verdicts, evidence so far, open readings."""
     from claims.commands import claim_page
-    from claims.standings import standings
+    from claims.commands.standings import standings
 
     project = repository.here()
     profile = known("profile", arguments.profile, PROFILE_NAMES)

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from claims import durations
+from claims import text
 from claims.commands.output import add_json_option, print_json
-from claims.report.json import load_report
+from claims.protocol import PROFILE_NAMES
+from claims.report.formats.json import load_report
 from claims.report.model import ReportError
-from reproductions.profiles import PROFILE_NAMES
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
@@ -43,7 +43,7 @@ TO_PYTEST = "pytest's options go after --, as in `rin-claims run -- -k adding`; 
 def add(commands: Commands) -> None:
     run = commands.add_parser("run", help="judge the claims", description=run_claims.__doc__, examples=RUN_EXAMPLES, elsewhere=TO_PYTEST)
     run.add_argument("--profile", choices=PROFILE_NAMES, default="smoke", help="how big the measurements are (default: %(default)s)")
-    run.add_argument("--time-budget", metavar="TIME", help=f"train as much as fits into {durations.EXAMPLES}, then stop cleanly")
+    run.add_argument("--time-budget", metavar="TIME", help=f"train as much as fits into {text.DURATION_EXAMPLES}, then stop cleanly")
     run.add_argument("pytest_arguments", nargs="*", metavar="...", help="passed on to pytest after --, for example -- -k adding")
     run.set_defaults(command=run_claims)
     report = commands.add_parser(
@@ -68,11 +68,11 @@ def run_claims(arguments: argparse.Namespace) -> int:
     """
     import pytest
 
-    from claims import judging  # here, because it brings in scipy
+    from claims.judging.judge import PROFILE_COMMANDS  # here, because it brings in scipy
 
-    command = shlex.split(judging.PROFILE_COMMANDS[arguments.profile])[1:]
+    command = shlex.split(PROFILE_COMMANDS[arguments.profile])[1:]
     if arguments.time_budget is not None:
-        durations.parse(arguments.time_budget, "--time-budget")
+        text.parse_duration(arguments.time_budget, "--time-budget")
         command += ["--claims-time-budget", arguments.time_budget]
     code = pytest.main([*command, *arguments.pytest_arguments])
     return int(code) if code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) else 2
@@ -84,7 +84,8 @@ def render(arguments: argparse.Namespace) -> int:
     With --compare the changes are printed as text, with --format github as a comment, with --json as JSON; the exit code is 1 if a claim
     that both reports judged has another verdict now.
     """
-    from claims.report import compare, github  # here and below, because pandas and matplotlib take their time
+    from claims.report.content import compare
+    from claims.report.formats import github  # here and below, because pandas and matplotlib take their time
     from claims.report.write import FILES, write_report
 
     report = load_report(arguments.source)

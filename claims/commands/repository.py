@@ -13,7 +13,7 @@ from typing import Any
 
 from claims import papers
 from claims.model import Claim, ClaimError
-from claims.report.words import one_line
+from claims.text import one_line
 
 CONFTEST = "conftest.py"
 REGISTRY, RECORDED = "pytest_claims_registry", "pytest_claims_expected_verdicts"  # the hooks of the pytest plugin

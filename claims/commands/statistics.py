@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from claims.commands.output import add_json_option, how_made, print_json, print_table
-from claims.report.words import number
+from claims.text import number
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
@@ -62,7 +62,7 @@ def show_power(arguments: argparse.Namespace) -> int:
     """
     if arguments.sequential:
         return _show_savings(arguments.json)
-    from claims import power  # here, because it brings in scipy
+    from claims.statistics import power  # here, because it brings in scipy
 
     rows = [
         {
@@ -82,8 +82,8 @@ def show_power(arguments: argparse.Namespace) -> int:
 
 def _show_savings(as_json: bool) -> int:
     """What looking saves against the fixed design of at least the same power everywhere, by the seeds that a claim starts with."""
-    from claims.schedules import LOOKS, SPENDING  # here, because they bring in scipy
-    from claims.sequential import SequentialDesign, savings
+    from claims.judging.looks import LOOKS, SPENDING  # here, because they bring in scipy
+    from claims.statistics.sequential import SequentialDesign, savings
 
     cap = LOOKS["compact"]
     found = [savings(SequentialDesign((first, *(look for look in cap if look > first)), spending=SPENDING)) for first in STARTS]
@@ -104,16 +104,16 @@ def calibrate_kinds(arguments: argparse.Namespace) -> int:
     """
     from scipy import stats  # here, because it takes a second
 
-    from claims import calibration
+    from claims.calibration import rates
     from claims.statistics.intervals import ALPHA
     from reference_results import calibration as kept
 
     gc.freeze()  # statsmodels collects garbage at every call of Holm's procedure; what is loaded by now need not be gone through
     simulations = QUICK if arguments.quick else THOROUGH
-    cells = calibration.cells(scenarios=QUICK_SCENARIOS, seeds=QUICK_SEEDS) if arguments.quick else calibration.cells()
-    made = calibration.operating_characteristics(simulations, arguments.seed, cells)
+    cells = rates.cells(scenarios=QUICK_SCENARIOS, seeds=QUICK_SEEDS) if arguments.quick else rates.cells()
+    made = rates.operating_characteristics(simulations, arguments.seed, cells)
     rows: list[dict[str, object]] = []
-    for row in tqdm(made, total=len(cells) * len(calibration.DESIGNS), unit="row", disable=None, leave=False):  # None: on a terminal only
+    for row in tqdm(made, total=len(cells) * len(rates.DESIGNS), unit="row", disable=None, leave=False):  # None: on a terminal only
         chance = stats.binom.sf(round(row["false_rate"] * simulations) - 1, simulations, ALPHA)
         rows.append({**row, "exceeded": bool(chance < CHANCE)})
     gc.unfreeze()

@@ -11,8 +11,7 @@ from claims.commands import completion, exchange
 from claims.commands.completion import completed_by
 from claims.commands.output import add_json_option, print_json, print_table
 from claims.commands.stores import add_store_option, opened, tell
-from claims.near_misses import did_you_mean
-from claims.report.words import plural
+from claims.text import did_you_mean, plural
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
@@ -115,12 +114,12 @@ def data_verify(arguments: argparse.Namespace) -> int:
 
 def store_status(arguments: argparse.Namespace) -> int:
     """Show how much is stored and where, and how much of it `rin-claims store gc` would remove."""
-    from reproductions import provenance, store_upkeep
+    from reproductions.store import fingerprint, upkeep
 
     store = opened(arguments)
-    found = store_upkeep.removable(store, provenance.present_fingerprints(), other_code=True)
-    other_code = sum(item.what == store_upkeep.OTHER_CODE for item in found)
-    litter = [item for item in found if item.what != store_upkeep.OTHER_CODE]
+    found = upkeep.removable(store, fingerprint.present_fingerprints(), other_code=True)
+    other_code = sum(item.what == upkeep.OTHER_CODE for item in found)
+    litter = [item for item in found if item.what != upkeep.OTHER_CODE]
     status = {**store.status(), "of_other_code": other_code, "removable": len(litter), "removable_bytes": sum(item.size for item in litter)}
     tell(store)
     if arguments.json:
@@ -132,9 +131,9 @@ def store_status(arguments: argparse.Namespace) -> int:
 
 def store_verify(arguments: argparse.Namespace) -> int:
     """Check every stored outcome and checkpoint; what cannot be trusted is set aside, and the exit code is 1."""
-    from reproductions import store_upkeep
+    from reproductions.store import upkeep
 
-    return _problems(store_upkeep.verify(opened(arguments)), "every stored outcome and checkpoint is sound", arguments.json)
+    return _problems(upkeep.verify(opened(arguments)), "every stored outcome and checkpoint is sound", arguments.json)
 
 
 def store_gc(arguments: argparse.Namespace) -> int:
@@ -144,12 +143,12 @@ def store_gc(arguments: argparse.Namespace) -> int:
     Outcomes stay, those of other code too unless --stale is given, and so does what was set aside unless --set-aside is given. Nothing
     that a running process uses is removed.
     """
-    from reproductions import provenance, store_upkeep
+    from reproductions.store import fingerprint, upkeep
 
     store = opened(arguments)
-    found = store_upkeep.removable(store, provenance.present_fingerprints(), arguments.stale, arguments.set_aside)
+    found = upkeep.removable(store, fingerprint.present_fingerprints(), arguments.stale, arguments.set_aside)
     if not arguments.dry_run:
-        store_upkeep.remove(store, found)
+        upkeep.remove(store, found)
     tell(store)
     if arguments.json:
         print_json([{"path": str(item.path), "what": item.what, "why": item.why, "bytes": item.size} for item in found])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reproductions.store import Store
+    from reproductions.store.outcomes import Store
 
 
 def add_store_option(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +17,7 @@ def add_store_option(parser: argparse.ArgumentParser) -> None:
 
 def opened(arguments: argparse.Namespace) -> Store:
     """The store that the arguments name, or the user's own. Raises StoreError."""
-    from reproductions.store import Store
+    from reproductions.store.outcomes import Store
 
     return Store(arguments.claims_store or Store.default_folder())
 

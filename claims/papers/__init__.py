@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 
-from claims.model import Claim, ClaimError, Evidence, Locator
-from claims.near_misses import did_you_mean
+from claims.model import Claim, ClaimError, Locator
+from claims.results import Evidence
+from claims.text import did_you_mean
 
 # The order of papers and of their sections in lists and reports.
 MODULES = (

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from claims.model import Arm, Claim, Greater, Identity, Locator, Similar
+from claims.kinds.predictions import Greater, Identity, Similar
+from claims.model import Arm, Claim, Locator
 from claims.papers.probed import probe_arms
 from claims.papers.probed import seeds as repetitions
+from claims.papers.rin_2018 import protocol
 from claims.papers.rin_2018.arms import NAMES, SEEDS, SEEDS_TO_REVERSE, arms, seeds
-from reproductions import profiles
 from reproductions.recipes import ORDERS, Cell, Training
 
 PAPER = "mechanism"
 TUNED_RATES: Mapping[str, Mapping[str, float]] = {  # of the LSTM, by task and profile
     "adding": {"smoke": 1e-3, "compact": 1e-3, "paper": 1e-3},
-    "pixel-mnist": profiles.TUNED_LSTM_RATE,
+    "pixel-mnist": protocol.TUNED_LSTM_RATE,
 }
 SIMILAR_GAP = 2.0  # points of accuracy
 LARGER = ("compact", "paper")
@@ -39,7 +40,7 @@ def _init_noise_suffices(order: str) -> Claim:
         ),
         statement=f"On {order} MNIST a 1-100 IRNN whose recurrent matrix starts at I + N(0, 1e-3), all of it trainable, ends within "
         f"{SIMILAR_GAP:g} points of a 1-100 RIN.",
-        arms=arms(["irnn-noise", "rin"], lambda profile, cell: (profiles.pixel_mnist(profile, cell, order),), LARGER),
+        arms=arms(["irnn-noise", "rin"], lambda profile, cell: (protocol.pixel_mnist(profile, cell, order),), LARGER),
         seeds=seeds(LARGER, SEEDS_TO_REVERSE),
         note="If so, what the RIN gains over the IRNN is the noise at its start, not the identity that is kept from training. In smoke "
         "rounding alone moves a run by more than the margin, so it does not ask.",
@@ -91,7 +92,7 @@ CLAIMS: tuple[Claim, ...] = (
         "On the adding problem (T = 200 in the paper) an LSTM trained at a rate of 1e-3 ends with a lower test error than an IRNN.",
         {"metric": "test_mse", "unit": "MSE", "higher_is_better": False, "log10": True},
         "section 3.1 has LSTMs perform the worst at 1e-4 and below",
-        lambda profile, cell, rate: profiles.adding(profile, cell, 200, learning_rate=rate),
+        lambda profile, cell, rate: protocol.adding(profile, cell, 200, learning_rate=rate),
         "smoke and compact train every network at 1e-3, ten times the paper's rate; paper gives it to the LSTM alone. Registered after "
         "smoke's LSTM had been seen to end lowest, so its smoke verdict describes rather than predicts.",
     ),
@@ -102,7 +103,7 @@ CLAIMS: tuple[Claim, ...] = (
         "that the paper gives to both.",
         {"metric": "test_accuracy", "unit": "points"},
         "at the paper's rate Table 1 has this LSTM 59.45 points below the IRNN",
-        lambda profile, cell, rate: profiles.pixel_mnist(profile, cell, "sequential", learning_rate=rate),
+        lambda profile, cell, rate: protocol.pixel_mnist(profile, cell, "sequential", learning_rate=rate),
         "At no rate between 2e-5 and 2e-2 does an LSTM learn reliably within the 1,000 updates of smoke (pilot seeds: one run of "
         "32 % at 1e-3, whose other runs stayed at chance), so smoke does not ask.",
     ),

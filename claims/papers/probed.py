@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from claims.model import Arm
-from reproductions.profiles import PROFILE_NAMES
+from claims.protocol import PROFILE_NAMES
 from reproductions.recipes import Probe
 
 

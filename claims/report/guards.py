@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from claims.report.words import plural
+from claims.text import plural
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ NOT_GUARDED = GuardResults()
 
 
 def guard_results_from_data(data: Mapping[str, Any] | None) -> GuardResults:
-    """What ``claims.report.json`` wrote; a report from before there were guards has none."""
+    """What ``claims.report.formats.json`` wrote; a report from before there were guards has none."""
     if data is None:
         return NOT_GUARDED
     return GuardResults(tuple(data["ran"]), tuple(Alarm(**{**alarm, "claims": tuple(alarm["claims"])}) for alarm in data["alarms"]))

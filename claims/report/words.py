@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from claims.model import Evidence, VerdictName
+from claims.results import Evidence, VerdictName
+from claims.text import number, one_line
 
 if TYPE_CHECKING:
     from claims.report.model import Entry
@@ -22,15 +23,6 @@ VERDICT_MEANINGS: Mapping[VerdictName, str] = {
 }
 
 _SPELLINGS = {"mnist": "MNIST", "babi": "bAbI", "rin": "RIN", "irnn": "IRNN", "lstm": "LSTM"}
-
-
-def number(value: float | None) -> str:
-    """Four significant digits; ``∞`` for infinities, ``–`` for None."""
-    if value is None:
-        return "–"
-    if math.isinf(value):
-        return "∞" if value > 0 else "-∞"
-    return f"{value:.4g}"
 
 
 def exact(evidence: Evidence) -> bool:
@@ -78,23 +70,8 @@ def confidence(evidence: Evidence) -> str:
     return f"one-sided {100 * evidence.confidence:.4g} % bounds"
 
 
-def plural(count: int, singular: str, several: str = "") -> str:
-    """``1 claim``, ``2 claims``."""
-    return f"{count} {singular if count == 1 else several or singular + 's'}"
-
-
-def enumeration(parts: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1] if parts else ""
-
-
 def title(slug: str) -> str:
     """A section's or paper's slug as a heading: ``pixel-mnist`` -> ``Pixel MNIST``."""
     words = [_SPELLINGS.get(word, word) for word in slug.split("-")]
     heading = " ".join(words)
     return heading if words[0] in _SPELLINGS.values() else heading[:1].upper() + heading[1:]
-
-
-def one_line(text: str) -> str:
-    """The text with every run of white space, line breaks included, folded to one space."""
-    return " ".join(text.split())

@@ -7,10 +7,10 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from claims.report import challenge, csv, html, json, latex, markdown
-from claims.report.dot_plots import TITLES as TABLES
-from claims.report.dot_plots import dot_plot
-from claims.report.figures import curve_drawing
+from claims.report.drawings.dot_plots import TITLES as TABLES
+from claims.report.drawings.dot_plots import dot_plot
+from claims.report.drawings.figures import curve_drawing
+from claims.report.formats import challenge, csv, html, json, latex, markdown
 from claims.report.model import Report, ReportError
 
 FILES: Mapping[str, Callable[[Report], str]] = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from claims.model import Evidence
+from claims.results import Evidence
 from claims.statistics.effects import Effects, median_evidence
 from claims.statistics.intervals import ALPHA, FloatArray, StatisticsError
 from claims.statistics.rankings import holm, least_sure, some_reversed, too_few

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from claims.model import Evidence
+from claims.results import Evidence
 from claims.statistics.effects import Effects, Values, count_diverged, median_evidence, paired_differences
 from claims.statistics.intervals import ALPHA, StatisticsError, bound_rank
 from claims.statistics.rankings import holm, some_reversed, too_few

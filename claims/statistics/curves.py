@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from claims.model import Evidence
+from claims.results import Evidence
 from claims.statistics.effects import Values, count_diverged, level_effects
 from claims.statistics.intervals import ALPHA, StatisticsError, bound_rank
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from claims.model import Evidence
+from claims.results import Evidence
 from claims.statistics.intervals import ALPHA, FloatArray, StatisticsError, extended_median, median_bounds, sign_tail
 
 Values = Sequence[float | None]  # one number per seed; None: the run diverged

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 FloatArray = NDArray[np.float64]
 ALPHA = 0.05  # error rate of a verdict each way (design section 4, "Families")
@@ -26,7 +26,7 @@ class StatisticsError(ValueError):
 @cache
 def sign_tail(count: int, n: int) -> float:
     """P(Binomial(n, 1/2) <= count): the p value of an exact one-sided sign test with ``count`` exceptions among ``n`` seeds."""
-    return float(stats.binom.cdf(count, n, 0.5))
+    return float(scipy.stats.binom.cdf(count, n, 0.5))
 
 
 @cache
@@ -35,7 +35,7 @@ def bound_rank(n: int, alpha: float = ALPHA) -> int:
 
     0 where there is none: at alpha = 0.05, n = 5 gives 1 (the minimum, confidence 1 - 1/32), n = 8 gives 2, n <= 4 gives 0.
     """
-    rank = max(0, int(stats.binom.ppf(alpha, n, 0.5)) - 1)  # just below; the loop settles ties and rounding
+    rank = max(0, int(scipy.stats.binom.ppf(alpha, n, 0.5)) - 1)  # just below; the loop settles ties and rounding
     while sign_tail(rank, n) <= alpha:
         rank += 1
     return rank
@@ -71,5 +71,5 @@ def extended_median(values: Sequence[float] | FloatArray) -> float | None:
 @cache
 def clopper_pearson(count: int, n: int, alpha: float = ALPHA) -> tuple[float, float]:
     """Exact one-sided (lower, upper) bounds for a share, each with confidence >= 1 - ``alpha`` (Clopper and Pearson 1934)."""
-    interval = stats.binomtest(count, n).proportion_ci(confidence_level=1 - 2 * alpha, method="exact")
+    interval = scipy.stats.binomtest(count, n).proportion_ci(confidence_level=1 - 2 * alpha, method="exact")
     return float(interval.low), float(interval.high)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from claims.model import Evidence
+from claims.results import Evidence
 from claims.statistics.effects import Values, count_diverged, level_effects, median_evidence
 from claims.statistics.intervals import ALPHA
 

@@ -6,9 +6,9 @@ import math
 import statistics
 from functools import cache
 
-from scipy import stats
+import scipy
 
-from claims.model import Evidence
+from claims.results import Evidence
 from claims.statistics.effects import Values, count_diverged, ranks_with_divergence
 from claims.statistics.intervals import ALPHA, StatisticsError
 
@@ -17,7 +17,7 @@ TAIL_SHARE = 0.1  # of the error; simulated with 0.2 and 0.1, the rates under lo
 
 @cache
 def _t_quantile(n: int, alpha: float) -> float:
-    return float(stats.t.ppf(1 - alpha / 2, n - 1))
+    return float(scipy.stats.t.ppf(1 - alpha / 2, n - 1))
 
 
 def odd_run_out(n: int) -> float:
@@ -94,7 +94,9 @@ def matches_published(
             lower, upper = estimate - half_width, estimate + half_width
             # equal seeds and no test noise: the interval is a point, and the number is on it or not
             p_t = (
-                2 * float(stats.t.sf(abs(published - estimate) / standard_error, n - 1)) if standard_error else float(published == estimate)
+                2 * float(scipy.stats.t.sf(abs(published - estimate) / standard_error, n - 1))
+                if standard_error
+                else float(published == estimate)
             )
             p_contradicted = p_not_one_more_run(p_t, n)
             details = (

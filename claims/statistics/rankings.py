@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 
-from statsmodels.stats.multitest import multipletests  # type: ignore[import-untyped]  # it ships no types
-
-from claims.model import Evidence
+from claims.results import Evidence
 from claims.statistics.effects import Effects, Values, count_diverged, paired_differences
 from claims.statistics.intervals import ALPHA, StatisticsError, bound_rank
 
@@ -18,6 +16,9 @@ def holm(p_values: tuple[float, ...]) -> tuple[float, ...]:
     """Holm-adjusted p values (Holm 1979), in the order given."""
     if len(p_values) < 2:
         return p_values
+    # here, because it takes a second to load; it ships no types
+    from statsmodels.stats.multitest import multipletests  # type: ignore[import-untyped]
+
     adjusted = multipletests(p_values, method="holm")[1]
     return tuple(float(value) for value in adjusted)
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from functools import cache
 
-from scipy import stats
+import scipy
 
-from claims.model import Evidence
+from claims.results import Evidence
 from claims.statistics.effects import Values, count_diverged, ranks_with_divergence
 from claims.statistics.intervals import ALPHA, StatisticsError, clopper_pearson
 
 
 @cache
 def _p_values(count: int, n: int, share: float) -> tuple[float, float]:
-    more = stats.binomtest(count, n, share, alternative="greater").pvalue
-    less = stats.binomtest(count, n, share, alternative="less").pvalue
+    more = scipy.stats.binomtest(count, n, share, alternative="greater").pvalue
+    less = scipy.stats.binomtest(count, n, share, alternative="less").pvalue
     return float(more), float(less)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from indrnn_claims import CLAIMS
 
-from claims.model import Claim
+from claims import Claim
 
 pytest_plugins = ["claims.pytest_plugin"]
 

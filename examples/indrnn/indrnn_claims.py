@@ -6,7 +6,8 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from claims.model import ABSTRACT, Arm, Below, Claim, Identity, Locator
+from claims import ABSTRACT, Arm, Claim, Locator
+from claims.kinds.predictions import Below, Identity
 from reproductions.recipes import Probe
 
 PAPER = "indrnn-2018"

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from indrnn_claims import CLAIMS
 
-from claims.model import Claim
-from claims.pytest_plugin import Judge, parametrize
+from claims import Claim, Judge, parametrize
 
 
 @parametrize(CLAIMS)

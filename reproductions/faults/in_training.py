@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from reproductions import executors, optimizers, training
+from reproductions import optimizers, training
 from reproductions.faults.claim_ids import (
     ADDING,
     ADDING_LSTM,
@@ -17,6 +17,7 @@ from reproductions.faults.claim_ids import (
     RIN_BEATS_IRNN,
 )
 from reproductions.faults.fault import Fault, after, instead
+from reproductions.running import executor
 from reproductions.trials import Trial
 
 
@@ -73,7 +74,7 @@ TRAINING_FAULTS = (
         "copies-of-one-run",
         "every seed of a recipe is given the outcome of its first one",
         (*ADDING, RIN_BEATS_IRNN),
-        ((executors.LocalExecutor, "ensure", _copies_of_the_first),),
+        ((executor.LocalExecutor, "ensure", _copies_of_the_first),),
     ),
     Fault(
         "batch-size-tenth",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 
-from reproductions.executors import LocalExecutor
 from reproductions.guards import of_outcomes, of_recipes
 from reproductions.guards.alarm import Finding
 from reproductions.recipes import Adding, Babi, Network, Optimizer, PixelMnist, Training
-from reproductions.store import Store
+from reproductions.running.executor import LocalExecutor
+from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 
 RUNS = 3  # seeds of each recipe

@@ -6,9 +6,9 @@ from itertools import product
 
 import pytest
 
-from claims.calibration import DESIGNS, SEEDS, both_designs, out_of_reach, sequential_design
-from claims.report.calibration import SCENARIO_MEANINGS
-from claims.simulated_claims import KINDS, SCENARIOS, false_verdicts
+from claims.calibration.rates import DESIGNS, SEEDS, both_designs, out_of_reach, sequential_design
+from claims.calibration.simulated_claims import KINDS, SCENARIOS, false_verdicts
+from claims.report.content.calibration import SCENARIO_MEANINGS
 from claims.statistics.intervals import clopper_pearson
 from reference_results.calibration import CalibrationRow, CalibrationTable, calibration_table, dumps
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from claims.calibration import (
+from claims.calibration.rates import (
     HYPOTHESES,
     LOOKS,
     CalibrationError,
@@ -19,11 +19,11 @@ from claims.calibration import (
     sequential_design,
     simulate,
 )
+from claims.calibration.simulated_claims import KINDS, SCENARIOS, SHAPES, SimulationError, false_verdicts, prediction
+from claims.judging.looks import design_of, is_sequential
 from claims.papers import all_claims
-from claims.schedules import design_of, is_sequential
-from claims.sequential import SequentialDesign
-from claims.simulated_claims import KINDS, SCENARIOS, SHAPES, SimulationError, false_verdicts, prediction
 from claims.statistics.intervals import clopper_pearson
+from claims.statistics.sequential import SequentialDesign
 
 SIMULATIONS = 2000  # the exact rate of a sign test of eight seeds, 9/256, then stays below MONTE_CARLO_LIMIT with chance 0.9999
 SEED = 1  # not that of the committed table, so that its rates are found again with other random numbers

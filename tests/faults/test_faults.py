@@ -8,11 +8,12 @@ import json
 
 import pytest
 
-from claims import fault_check, papers
+from claims import papers
 from claims.cli import main
-from claims.every_run_counts import NAME
-from claims.fault_check import FaultReport
-from claims.judging_faults import JUDGING_FAULTS
+from claims.faults import untrained
+from claims.faults.of_judging import JUDGING_FAULTS
+from claims.faults.untrained import FaultReport
+from claims.run.every_run_counts import NAME
 from reference_results import ReferenceDataError, expected_verdicts
 from reference_results.planted_faults import FACTS, dumps, parse, planted_faults
 from reproductions import cells, guards, kernel_choice
@@ -25,15 +26,15 @@ from reproductions.faults.in_training import TRAINING_FAULTS
 from reproductions.guards import of_outcomes, of_recipes
 from reproductions.guards.of_outcomes import OUTCOME_GUARDS
 
-FAULTS = fault_check.all_faults()
+FAULTS = untrained.all_faults()
 NAMED = tuple(dict.fromkeys(name for fault in FAULTS for name in fault.named_claims))
-JUDGED = tuple(name for name in NAMED if fault_check.needs_no_training(papers.find(name)))
+JUDGED = tuple(name for name in NAMED if untrained.needs_no_training(papers.find(name)))
 HARMLESS = Fault("harmless", "nothing is changed", (JUDGED[0],), ((cells, "WEIGHT_STD", lambda sd: sd),))
 
 
 @functools.cache
 def report(fault: Fault) -> FaultReport:
-    return fault_check.check(fault)
+    return untrained.check(fault)
 
 
 def test_there_is_a_fault_of_every_kind_and_each_has_its_own_name():
@@ -73,19 +74,19 @@ def test_the_faults_of_the_compiled_kernels_are_seen_in_single_precision_alone()
 
 
 def test_no_guard_raises_an_alarm_on_the_clean_code_over_20_fresh_seed_sets():
-    assert fault_check.false_alarms(20) == {}
+    assert untrained.false_alarms(20) == {}
 
 
 def test_an_alarm_on_any_seed_set_is_reported_with_its_number(monkeypatch):
-    at = {fault_check.SEEDS * 2: {"two-markers": "three numbers are marked"}}
-    monkeypatch.setattr(fault_check, "_alarms", lambda seed, stand_ins: at.get(seed, {}))
-    assert fault_check.false_alarms(3) == {"two-markers": "seed set 2: three numbers are marked"}
+    at = {untrained.SEEDS * 2: {"two-markers": "three numbers are marked"}}
+    monkeypatch.setattr(untrained, "_alarms", lambda seed, stand_ins: at.get(seed, {}))
+    assert untrained.false_alarms(3) == {"two-markers": "seed set 2: three numbers are marked"}
 
 
 def test_the_quick_faults_are_few_and_of_every_kind():
     groups = (CELL_FAULTS, KERNEL_FAULTS, DATA_FAULTS, TRAINING_FAULTS, MEASUREMENT_FAULTS, JUDGING_FAULTS)
-    assert all(set(group) & set(fault_check.quick()) for group in groups)
-    assert len(fault_check.quick()) <= len(FAULTS) / 3
+    assert all(set(group) & set(untrained.quick()) for group in groups)
+    assert len(untrained.quick()) <= len(FAULTS) / 3
 
 
 def test_no_guard_raises_an_alarm_on_torchs_operations(monkeypatch):
@@ -95,7 +96,7 @@ def test_no_guard_raises_an_alarm_on_torchs_operations(monkeypatch):
 
 @pytest.mark.parametrize("name", JUDGED, ids=lambda name: name.replace("/", "."))  # by its id alone the plugin would take it for the claim
 def test_a_named_claim_keeps_its_recorded_verdict_after_all_faults_were_taken_out(name):
-    assert fault_check.verdict(papers.find(name)) == expected_verdicts()[name, "smoke"].expected
+    assert untrained.verdict(papers.find(name)) == expected_verdicts()[name, "smoke"].expected
 
 
 def test_a_fault_is_taken_out_even_when_the_code_under_it_fails():
@@ -115,7 +116,7 @@ def test_a_fault_is_taken_out_even_when_the_code_under_it_fails():
 
 
 def test_a_change_that_matters_to_nothing_is_not_noticed():
-    found = fault_check.check(HARMLESS)
+    found = untrained.check(HARMLESS)
     assert (found.noticed, found.noticed_by) == (False, ())
     assert found.message == (
         f"harmless goes unnoticed: {JUDGED[0]} kept the verdict, and every guard passed; add a guard for: nothing is changed"
@@ -123,9 +124,9 @@ def test_a_change_that_matters_to_nothing_is_not_noticed():
 
 
 def test_a_guard_that_fails_without_the_fault_does_not_notice_it(monkeypatch):
-    monkeypatch.setattr(fault_check, "clean_alarms", lambda: {"two-markers": "always"})
+    monkeypatch.setattr(untrained, "clean_alarms", lambda: {"two-markers": "always"})
     monkeypatch.setattr(guards, "GUARDS", {"two-markers": lambda seed: "always"})
-    assert not fault_check.check(HARMLESS).noticed
+    assert not untrained.check(HARMLESS).noticed
 
 
 # --- The table kept ---
@@ -170,7 +171,7 @@ def test_the_command_prints_the_promised_objects(capsys):
 
 
 def test_the_table_has_every_fault_and_a_missed_one_fails_the_command(monkeypatch, capsys):
-    monkeypatch.setattr(fault_check, "quick", lambda: (HARMLESS, FAULTS[0]))
+    monkeypatch.setattr(untrained, "quick", lambda: (HARMLESS, FAULTS[0]))
     assert main(["faults", "--quick"]) == 1
     out = capsys.readouterr().out
     assert "3 fresh seed sets without a fault: 0 guards with an alarm" in out
@@ -182,8 +183,8 @@ def test_the_table_has_every_fault_and_a_missed_one_fails_the_command(monkeypatc
 def test_without_compiled_kernels_their_faults_are_left_out_and_named(monkeypatch, capsys):
     monkeypatch.setenv(kernel_choice.VARIABLE, "torch")
     (compiled, *_) = (fault for fault in FAULTS if fault.compiled)
-    monkeypatch.setattr(fault_check, "all_faults", lambda: (FAULTS[0], compiled))
-    monkeypatch.setattr(fault_check, "false_alarms", lambda seed_sets: {})
+    monkeypatch.setattr(untrained, "all_faults", lambda: (FAULTS[0], compiled))
+    monkeypatch.setattr(untrained, "false_alarms", lambda seed_sets: {})
     why = f"{compiled.name} does not apply: it is one of the compiled kernels, and here the recurrences run on torch's operations"
     assert main(["faults", "--json"]) == 0
     captured = capsys.readouterr()
@@ -196,7 +197,7 @@ def test_without_compiled_kernels_their_faults_are_left_out_and_named(monkeypatc
 
 
 def test_an_alarm_without_a_fault_fails_the_command(monkeypatch, capsys):
-    monkeypatch.setattr(fault_check, "clean_alarms", lambda: {"two-markers": "three numbers are marked"})
+    monkeypatch.setattr(untrained, "clean_alarms", lambda: {"two-markers": "three numbers are marked"})
     assert main(["faults", "--only", "rin-without-identity"]) == 1
     assert "without any fault the guard two-markers fails: three numbers are marked" in capsys.readouterr().err
 

@@ -8,12 +8,14 @@ import json
 
 import pytest
 
-from claims import fault_check, papers, trained_fault_check
+from claims import papers
 from claims.cli import main
-from claims.fault_check import FaultError
-from claims.judging import trials
-from claims.model import Arm, Below, Claim, Locator
-from claims.report import planted_faults as shown
+from claims.faults import trained, untrained
+from claims.faults.untrained import FaultError
+from claims.judging.judge import trials_of
+from claims.kinds.predictions import Below
+from claims.model import Arm, Claim, Locator
+from claims.report.content import planted_faults as shown
 from reference_results import ReferenceDataError, expected_verdicts
 from reference_results.expected import ExpectedVerdict
 from reference_results.planted_faults import planted_faults
@@ -21,7 +23,7 @@ from reference_results.planted_faults_trained import FACTS, dumps, parse, plante
 from reproductions import cells, optimizers, training
 from reproductions.faults import Fault
 from reproductions.recipes import Adding, Network, Optimizer, Training
-from reproductions.store import Store
+from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome
 
 SEEDS = 5
@@ -38,7 +40,7 @@ TINY = Claim(
 )
 
 
-TINY_TRIALS = trials(TINY, "smoke")
+TINY_TRIALS = trials_of(TINY, "smoke")
 STILL = ((optimizers.Adam, "step", lambda step: lambda *arguments: None),)
 BREAKS = Fault("no-updates", "the optimiser changes nothing", (TINY.id,), STILL, trained_claims=(TINY.id,))
 HARMLESS = Fault("harmless", "nothing is changed", (TINY.id,), ((cells, "WEIGHT_STD", lambda sd: sd),), trained_claims=(TINY.id,))
@@ -51,8 +53,8 @@ def of_tiny(monkeypatch):
 
     def set_up(*faults: Fault, recorded: str = "reproduced") -> None:
         monkeypatch.setattr(papers, "find", {TINY.id: TINY}.__getitem__)
-        monkeypatch.setattr(trained_fault_check, "expected_verdicts", lambda: {(TINY.id, "smoke"): ExpectedVerdict(recorded, "", "")})
-        monkeypatch.setattr(fault_check, "all_faults", lambda: faults)
+        monkeypatch.setattr(trained, "expected_verdicts", lambda: {(TINY.id, "smoke"): ExpectedVerdict(recorded, "", "")})
+        monkeypatch.setattr(untrained, "all_faults", lambda: faults)
 
     set_up()
     return set_up
@@ -62,7 +64,7 @@ def of_tiny(monkeypatch):
 
 
 def test_a_claim_trained_with_a_fault_changes_its_verdict_and_the_report_says_from_what_to_what(of_tiny):
-    report = trained_fault_check.check(BREAKS)
+    report = trained.check(BREAKS)
     (verdict,) = report.claims
     assert (verdict.claim, verdict.expected, verdict.got, verdict.noticed) == (TINY.id, "reproduced", "contradicted", True)
     assert (report.noticed, report.noticed_by, report.passed) == (True, (TINY.id,), True)
@@ -71,13 +73,13 @@ def test_a_claim_trained_with_a_fault_changes_its_verdict_and_the_report_says_fr
 
 def test_a_fault_that_is_not_planted_goes_unnoticed(of_tiny, monkeypatch):
     monkeypatch.setattr(Fault, "plant", lambda self: contextlib.nullcontext())
-    report = trained_fault_check.check(BREAKS)
+    report = trained.check(BREAKS)
     assert (report.noticed, report.noticed_by, report.passed) == (False, (), False)
     assert report.message.startswith(f"no-updates goes unnoticed by trained verdicts of {TINY.id}; name a claim")
 
 
 def test_a_fault_that_changes_nothing_goes_unnoticed_and_passes_only_where_that_is_known(of_tiny):
-    unnoticed, known = trained_fault_check.check(HARMLESS), trained_fault_check.check(KNOWN)
+    unnoticed, known = trained.check(HARMLESS), trained.check(KNOWN)
     assert (unnoticed.noticed, unnoticed.passed) == (False, False)
     assert (known.noticed, known.passed) == (False, True)
     assert known.message.endswith(KNOWN.kept_because)
@@ -85,11 +87,11 @@ def test_a_fault_that_changes_nothing_goes_unnoticed_and_passes_only_where_that_
 
 def test_a_claim_that_departs_from_its_record_without_the_fault_notices_nothing(of_tiny):
     of_tiny(BREAKS, recorded="inconclusive")
-    control = trained_fault_check.control([BREAKS])
+    control = trained.control([BREAKS])
     assert (control.noticed_by, control.passed) == ((TINY.id,), False)
     assert control.message == f"without any fault: {TINY.id} inconclusive -> reproduced"
     of_tiny(BREAKS)
-    assert not trained_fault_check.check(BREAKS, departed=control.noticed_by).noticed
+    assert not trained.check(BREAKS, departed=control.noticed_by).noticed
 
 
 @pytest.mark.parametrize(("expected", "got"), [("contradicted", "inconclusive"), ("inconclusive", "contradicted"), ("reproduced",) * 2])
@@ -100,9 +102,9 @@ def test_only_a_change_from_or_to_reproduced_counts(expected, got):
 
 
 def test_a_claim_without_a_recorded_verdict_is_refused_in_one_line(of_tiny, monkeypatch):
-    monkeypatch.setattr(trained_fault_check, "expected_verdicts", dict)
+    monkeypatch.setattr(trained, "expected_verdicts", dict)
     with pytest.raises(FaultError, match=rf"^{TINY.id} has no smoke verdict in expected_verdicts.csv[^\n]*; record one$"):
-        trained_fault_check.check(HARMLESS)
+        trained.check(HARMLESS)
 
 
 # --- What is trained under a fault leaves no trace ---
@@ -110,7 +112,7 @@ def test_a_claim_without_a_recorded_verdict_is_refused_in_one_line(of_tiny, monk
 
 def test_after_the_fault_is_lifted_the_same_trial_gives_the_same_outcome_as_before(of_tiny):
     before = training.train(TINY_TRIALS[0])
-    trained_fault_check.check(BREAKS)
+    trained.check(BREAKS)
     after = training.train(TINY_TRIALS[0])
     assert (after.metrics, after.curves) == (before.metrics, before.curves)
 
@@ -186,20 +188,20 @@ def test_options_that_do_not_fit_are_refused_in_one_line(arguments, said, capsys
 
 
 def test_every_claim_that_is_trained_with_a_fault_trains_in_smoke_and_has_a_recorded_verdict():
-    faults = trained_fault_check.trained_faults()
+    faults = trained.trained_faults()
     assert len(faults) >= 10
     for fault in faults:
         for name in fault.trained_claims:
             claim = papers.find(name)
-            assert not fault_check.needs_no_training(claim)
-            assert trials(claim, "smoke")
+            assert not untrained.needs_no_training(claim)
+            assert trials_of(claim, "smoke")
             assert (name, "smoke") in expected_verdicts()
-    assert all(fault.trained_claims for fault in fault_check.all_faults() if fault.kept_because)
+    assert all(fault.trained_claims for fault in untrained.all_faults() if fault.kept_because)
 
 
 def test_the_kept_table_has_the_faults_claims_and_records_of_now():
     table = planted_faults_trained()
-    faults = trained_fault_check.trained_faults()
+    faults = trained.trained_faults()
     again = table.facts["command"]
     assert again.removesuffix(" --claims-store=DIR") == "rin-claims faults --trained --csv"
     assert [(row.fault, row.description, row.kept_because) for row in table.rows] == [
@@ -228,7 +230,7 @@ def test_in_the_kept_control_every_trained_claim_gives_its_recorded_verdict():
 def test_a_table_survives_its_file_and_a_damaged_one_is_refused_in_one_line(of_tiny):
     of_tiny(BREAKS)
     facts = dict.fromkeys(FACTS, "1")
-    rows = [trained_fault_check.control([BREAKS]).row, trained_fault_check.check(BREAKS).row]
+    rows = [trained.control([BREAKS]).row, trained.check(BREAKS).row]
     text = dumps(facts, rows)
     table = parse(text)
     assert (table.facts, [table.control, *table.rows]) == (facts, rows)

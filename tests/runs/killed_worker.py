@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reproductions import process, training
-from reproductions.executors import LocalExecutor
+from reproductions import training
 from reproductions.recipes import Adding, Babi, Network, Optimizer, PixelMnist, Training
-from reproductions.store import Store
+from reproductions.running import process
+from reproductions.running.executor import LocalExecutor
+from reproductions.store.outcomes import Store
 from reproductions.trials import Trial
 
 

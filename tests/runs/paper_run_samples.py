@@ -12,10 +12,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from claims import judging, papers
-from claims.model import Claim, Evidence, NearZero, Result, Verdict
-from claims.report.model import Report, build_report
-from claims.report.pictures import pictures
+from claims import papers
+from claims.judging.judge import judge_claim, unmet
+from claims.judging.result import Result
+from claims.kinds.predictions import NearZero
+from claims.model import Claim
+from claims.report.build import build_report
+from claims.report.content.pictures import pictures
+from claims.report.model import Report
+from claims.results import Evidence, Verdict
 from reproductions.recipes import Adding, PixelMnist, Recipe, Training
 from reproductions.trials import Outcome, Trial
 
@@ -83,9 +88,9 @@ def _step_curves(names: Sequence[str], steps: int, rng: np.random.Generator) -> 
 
 
 def _result(claim: Claim) -> Result:
-    if judging.unmet(claim, PROFILE):  # needs what the project has not got; here as if it had been judged
+    if unmet(claim, PROFILE):  # needs what the project has not got; here as if it had been judged
         return Result(claim, PROFILE, Verdict("inconclusive", "made up", Evidence(1.0, 0.5, 1.5, 6, 0, "made up", claim.prediction.unit)))
-    return judging.judge(claim, PROFILE, outcome, {})
+    return judge_claim(claim, PROFILE, outcome, {})
 
 
 def results() -> list[Result]:

@@ -13,11 +13,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from claims import judging, papers
+from claims import papers
+from claims.judging.judge import judge_claim
 from claims.model import Claim
-from claims.report.json import encode
+from claims.report.formats.json import encode
 from reproductions.recipes import Recipe, digest
-from reproductions.store import outcome_from_data
+from reproductions.store.outcomes import outcome_from_data
 from reproductions.trials import Outcome
 
 SNAPSHOT = Path(__file__).with_name("recorded_verdicts.jsonl")
@@ -48,7 +49,7 @@ def _verdicts(profile: str) -> Iterator[dict[str, Any]]:
 
     for claim in papers.all_claims():
         try:
-            yield _line(claim, profile, judging.judge(claim, profile, lookup, {}).verdict)
+            yield _line(claim, profile, judge_claim(claim, profile, lookup, {}).verdict)
         except NotRecordedError:
             yield {"claim": claim.id, "profile": profile, "verdict": "not recorded"}
 

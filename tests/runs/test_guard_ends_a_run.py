@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from claims import judging
-from reproductions.store import Store
+from claims.judging.judge import trials_of
+from reproductions.store.outcomes import Store
 from tests.runs.repositories import TESTS, conftest, run_pytest, write
 from tests.unit.claims.test_run_guards import CLAIM, copies
 
@@ -14,7 +14,7 @@ from tests.unit.claims.test_run_guards import CLAIM, copies
 def test_a_failing_guard_fails_a_run_whose_claims_are_as_recorded(tmp_path: Path) -> None:
     write(tmp_path, {"conftest.py": conftest(CLAIM.id), "test_claims.py": TESTS})
     store = Store(tmp_path / "store")
-    for trial in judging.trials(CLAIM, "smoke"):
+    for trial in trials_of(CLAIM, "smoke"):
         store.put(trial, copies(trial.recipe, trial.seed))
     done = run_pytest(tmp_path, "-n", "2", "-m", "smoke")
     assert "failed" not in done.stdout.splitlines()[-1], done.stdout

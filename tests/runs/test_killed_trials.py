@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from reproductions.executors import LocalExecutor
-from reproductions.store import Store, outcome_as_data
+from reproductions.running.executor import LocalExecutor
+from reproductions.store.outcomes import Store, outcome_as_data
 from reproductions.trials import Outcome, Trial
 from tests.runs.killed_worker import trials, work
 
@@ -38,7 +38,9 @@ class Workers:
 
     def __init__(self) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["tests.runs.killed_worker", "reproductions.tasks.babi_problem", "reproductions.provenance"])
+        self._context.set_forkserver_preload(
+            ["tests.runs.killed_worker", "reproductions.tasks.babi_problem", "reproductions.store.fingerprint"]
+        )
 
     def start(self, folder: Path, number: int) -> list[multiprocessing.process.BaseProcess]:
         started = [self._context.Process(target=work, args=(folder,)) for _ in range(number)]

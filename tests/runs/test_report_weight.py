@@ -10,10 +10,10 @@ import pytest
 from paper_run_samples import paper_report
 
 from claims import papers
-from claims.report import html
-from claims.report.figures import data
+from claims.report.content.trials import trial_rows
+from claims.report.drawings.figures import data
+from claims.report.formats import html
 from claims.report.model import Report
-from claims.report.trials import trial_rows
 
 MOST_BYTES = 5_000_000
 

@@ -7,8 +7,10 @@ import torch
 from numpy import mean, std
 from scipy.stats import t
 
-from reproductions import datasets, process, profiles
+from claims.papers.rin_2018 import protocol
+from reproductions import datasets
 from reproductions.recipes import Babi
+from reproductions.running import process
 from reproductions.tasks import babi
 from reproductions.tasks.babi_problem import BabiProblem
 from reproductions.training import Run
@@ -33,7 +35,7 @@ def score(run: Run, monkeypatch: pytest.MonkeyPatch, test: list[babi.Question]) 
         return problem.evaluate(run.model)["test_accuracy"]
 
 
-@pytest.mark.parametrize("task", profiles.SMOKE_BABI_TASKS)
+@pytest.mark.parametrize("task", protocol.SMOKE_BABI_TASKS)
 def test_a_network_scores_the_same_on_published_and_simulated_questions(monkeypatch: pytest.MonkeyPatch, task: int) -> None:
     monkeypatch.setenv("RIN_CLAIMS_OFFLINE", "1")
     try:
@@ -41,7 +43,7 @@ def test_a_network_scores_the_same_on_published_and_simulated_questions(monkeypa
     except datasets.DataError as error:
         pytest.skip(f"the published bAbI files are not here: {error}")
     process.prepare()
-    recipe = profiles.babi("smoke", "rin", task)
+    recipe = protocol.babi("smoke", "rin", task)
     run = Run(recipe, SEED)
     for update in range(1, recipe.updates + 1):
         run.advance(update)

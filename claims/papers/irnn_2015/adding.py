@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from claims.model import Above, Claim, LearnsFaster, Locator
+from claims.kinds.predictions import Above, LearnsFaster
+from claims.model import Claim, Locator
 from claims.papers.probed import probe_arms
 from claims.papers.probed import seeds as repetitions
+from claims.papers.rin_2018 import protocol
 from claims.papers.rin_2018.arms import arms, seeds
-from reproductions import profiles
+from claims.protocol import PROFILE_NAMES
 
 PAPER = "irnn-2015"
 AS_GOOD_AS = 1.5  # times the LSTM's updates
@@ -14,7 +16,7 @@ SMOKE_LENGTH = 200  # the RIN paper's claims train it anyway
 
 
 def _as_good_as_lstm(length: int) -> Claim:
-    run_by = profiles.PROFILE_NAMES if length == SMOKE_LENGTH else ("compact", "paper")
+    run_by = PROFILE_NAMES if length == SMOKE_LENGTH else ("compact", "paper")
     return Claim(
         id=f"{PAPER}/adding/as-good-as-lstm/T{length}",
         paper=PAPER,
@@ -32,14 +34,14 @@ def _as_good_as_lstm(length: int) -> Claim:
         ),
         statement=f"On the adding problem (T = {length} in the paper) an IRNN halves the baseline error within {AS_GOOD_AS:g} times the "
         "updates that an LSTM needs.",
-        arms=arms(["irnn", "lstm"], lambda profile, cell: (profiles.adding(profile, cell, length),), run_by),
+        arms=arms(["irnn", "lstm"], lambda profile, cell: (protocol.adding(profile, cell, length),), run_by),
         seeds=seeds(run_by),
         note="The review states no optimiser, learning rate or clipping; those of the RIN paper stand in, the same for both networks.",
     )
 
 
 CLAIMS: tuple[Claim, ...] = (
-    *map(_as_good_as_lstm, profiles.IRNN_ADDING_LENGTHS),
+    *map(_as_good_as_lstm, protocol.IRNN_ADDING_LENGTHS),
     Claim(
         id=f"{PAPER}/adding/lstm-step-costs-more",
         paper=PAPER,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from claims.model import Claim, Identity, Locator
+from claims.kinds.predictions import Identity
+from claims.model import Claim, Locator
 from claims.papers.probed import probe_arms, seeds
 
 PAPER = "irnn-2015"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from claims.model import Claim, Greater, Locator
+from claims.kinds.predictions import Greater
+from claims.model import Claim, Locator
 
 PAPER = "irnn-2015"
 MIDPOINT = "midpoint of LSTM and tanh RNN"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from claims.model import Below, Claim, Greater, Locator, MatchesPublished, Prediction
-from claims.papers.rin_2018 import printed_cells
+from claims.kinds.predictions import Below, Greater, MatchesPublished, Prediction
+from claims.model import Claim, Locator
+from claims.papers.rin_2018 import printed_cells, protocol
 from claims.papers.rin_2018.arms import NAMES, arms, seeds
 from claims.papers.rin_2018.pixel_mnist import SEEDS
 from reference_results import number
-from reproductions import profiles
 from reproductions.recipes import Cell, Training
 
 PAPER = "irnn-2015"
@@ -32,7 +32,7 @@ def _claim(
     **more: Any,
 ) -> Claim:
     def recipes(profile: str, cell: Cell) -> Sequence[Training]:
-        return (profiles.pixel_mnist(profile, cell, "sequential"),)
+        return (protocol.pixel_mnist(profile, cell, "sequential"),)
 
     return Claim(
         id=f"{PAPER}/pixel-mnist/{slug}",

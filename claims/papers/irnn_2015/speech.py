@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from claims.model import Claim, Greater, Locator, Similar
+from claims.kinds.predictions import Greater, Similar
+from claims.model import Claim, Locator
 from claims.papers.rin_2018.arms import NAMES
 
 PAPER = "irnn-2015"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from claims.model import Below, Claim, FailsToConverge, LearnsFaster, Locator, MoreStable, Prediction, Ranking, Similar
+from claims.kinds.predictions import Below, FailsToConverge, LearnsFaster, MoreStable, Prediction, Ranking, Similar
+from claims.model import Claim, Locator
+from claims.papers.rin_2018 import protocol
 from claims.papers.rin_2018.arms import NAMES, SEEDS_TO_REVERSE, arms, seeds
-from reproductions import profiles
+from claims.protocol import PROFILE_NAMES
 from reproductions.recipes import Cell
 
 BASELINE = 0.167  # section 3.1, "The baseline MSE of the task is 0.167"
@@ -37,7 +39,7 @@ NOTE_RATE = "At lr 1e-3, which the smaller profiles use, the LSTM learns the tas
 
 
 def _run_by(length: int) -> tuple[str, ...]:
-    return profiles.PROFILE_NAMES if length == 200 else ("compact", "paper")
+    return PROFILE_NAMES if length == 200 else ("compact", "paper")
 
 
 def _claim(
@@ -64,7 +66,7 @@ def _claim(
         locator=Locator(section=section, figure=figure),
         prediction=prediction,
         statement=statement,
-        arms=arms(cells, lambda profile, cell: (profiles.adding(profile, cell, length, **changed),), run_by),
+        arms=arms(cells, lambda profile, cell: (protocol.adding(profile, cell, length, **changed),), run_by),
         seeds=seeds_of or seeds(run_by, SEEDS_TO_REVERSE),
         note=note,
     )
@@ -199,7 +201,7 @@ FAILURES = (
             seeds_of={"paper": SEEDS_TO_DENY_SOME},
             note="compact trains every network at 1e-3, on sequences half as long, as its own rate; what a still larger rate does there is "
             "another question. So only the paper profile runs it.",
-            learning_rate=profiles.HIGH_ADDING_RATE["paper"],
+            learning_rate=protocol.HIGH_ADDING_RATE["paper"],
         )
         for length in (300, 400)
     ),
@@ -221,7 +223,7 @@ FAILURES = (
 )
 
 CLAIMS: tuple[Claim, ...] = (
-    *(claim for length in profiles.ADDING_LENGTHS for claim in (*_errors(length), *_course(length))),
+    *(claim for length in protocol.ADDING_LENGTHS for claim in (*_errors(length), *_course(length))),
     *(_instability(cell) for cell in PLAIN),
     *FAILURES,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from claims.model import Arm
-from reproductions.profiles import PROFILE_NAMES
+from claims.protocol import PROFILE_NAMES
 from reproductions.recipes import Cell, Recipe
 
 NAMES: Mapping[Cell, str] = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from claims.model import ABSTRACT, Above, Arm, Below, Claim, Greater, Locator, MatchesPublished, MoreStable
-from claims.papers.rin_2018 import printed_cells
+from claims.kinds.predictions import Above, Below, Greater, MatchesPublished, MoreStable
+from claims.model import ABSTRACT, Arm, Claim, Locator
+from claims.papers.rin_2018 import printed_cells, protocol
 from claims.papers.rin_2018.arms import NAMES, arms, seeds
 from claims.papers.rin_2018.printed_cells import CELL_OF, PrintedCell, matches_cell, table3_cells
-from reproductions import profiles
 from reproductions.recipes import Cell, Training
 
 TASKS = tuple(range(1, 21))
@@ -36,11 +36,11 @@ COMPARISON_SEEDS: Mapping[str, int] = {**seeds(), "paper": printed_cells.SEEDS} 
 
 def tasks(profile: str) -> tuple[int, ...]:
     """The tasks a profile averages over: the simulated ones in smoke, all 20 otherwise."""
-    return profiles.SMOKE_BABI_TASKS if profile == "smoke" else TASKS
+    return protocol.SMOKE_BABI_TASKS if profile == "smoke" else TASKS
 
 
 def _recipes(profile: str, cell: Cell) -> Sequence[Training]:
-    return [profiles.babi(profile, cell, task) for task in tasks(profile)]
+    return [protocol.babi(profile, cell, task) for task in tasks(profile)]
 
 
 def _printed(cell: PrintedCell) -> Claim:
@@ -55,7 +55,7 @@ def _printed(cell: PrintedCell) -> Claim:
         cell,
         Locator(section="3.3", table="3", cell=f"{task}/{model}"),
         f"The {cell.printed} % that Table 3 prints for {what} is what one more run of ours could reach.",
-        {"paper": (Arm(model, tuple(profiles.babi("paper", CELL_OF[model], number) for number in numbers)),)},
+        {"paper": (Arm(model, tuple(protocol.babi("paper", CELL_OF[model], number) for number in numbers)),)},
         {"paper": printed_cells.SEEDS},
         useful_width=USEFUL_MEAN_WIDTH if is_mean else USEFUL_WIDTH,
         test_items=QUESTIONS * len(numbers),
@@ -81,7 +81,7 @@ def _beats(other: Cell, printed: str) -> Claim:
         ),
         arms=both,
         seeds=COMPARISON_SEEDS,
-        note=f"smoke averages over the simulated tasks {', '.join(map(str, profiles.SMOKE_BABI_TASKS))} alone.",
+        note=f"smoke averages over the simulated tasks {', '.join(map(str, protocol.SMOKE_BABI_TASKS))} alone.",
     )
 
 
@@ -147,10 +147,10 @@ HIGH_RATE = Claim(
         "48.9 - 5 x 19.1 / 20 = 44.1",
     ),
     arms={
-        profile: (Arm("IRNN", tuple(profiles.babi(profile, "irnn", task, learning_rate=rate) for task in TASKS)),)
-        for profile, rate in profiles.HIGH_BABI_RATE.items()
+        profile: (Arm("IRNN", tuple(protocol.babi(profile, "irnn", task, learning_rate=rate) for task in TASKS)),)
+        for profile, rate in protocol.HIGH_BABI_RATE.items()
     },
-    seeds=seeds(tuple(profiles.HIGH_BABI_RATE)),
+    seeds=seeds(tuple(protocol.HIGH_BABI_RATE)),
     note="A failure cannot be read as no better than always giving the commonest answer of the training set: on tasks 2, 5, 7, 8, 10 and "
     "18 that scores, in the published files, exactly what Table 3 prints for the IRNN at lr 1e-4.",
 )
@@ -158,7 +158,7 @@ HIGH_RATE = Claim(
 
 def _unstable(task: int, name: str) -> Claim:
     def recipe(profile: str, cell: Cell) -> Sequence[Training]:
-        return [profiles.babi(profile, cell, task)]
+        return [protocol.babi(profile, cell, task)]
 
     return Claim(
         id=f"rin-2018/babi/irnn-unstable-on-long/{task}",

@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from claims.model import Above, Below, Claim, Locator, NearZero, Prediction
+from claims.kinds.predictions import Above, Below, NearZero, Prediction
+from claims.model import Claim, Locator
+from claims.papers.rin_2018 import protocol
 from claims.papers.rin_2018.arms import NAMES, arms, seeds
 from claims.papers.rin_2018.pixel_mnist import SCALED_NETWORK, SEEDS
-from reproductions import profiles
+from claims.protocol import PROFILE_NAMES
 from reproductions.recipes import Cell, Training
 
 Equation = Literal["eq1", "eq3"]
@@ -131,7 +133,7 @@ def _lstm_adding(equation: Equation, variant: Variant) -> Claim:
         locator=Locator(section="2.1", equation=equation[-1], figure=f"1({PANEL[equation]})"),
         prediction=prediction,
         statement=f"In an LSTM trained on adding, {_within(prediction, equation, variant)}.",
-        arms=arms(["lstm"], lambda profile, cell: (profiles.adding(profile, cell, 200),)),
+        arms=arms(["lstm"], lambda profile, cell: (protocol.adding(profile, cell, 200),)),
         seeds=seeds(),
         note=NOTES[variant] or note,
     )
@@ -142,13 +144,13 @@ def _sequential(network: str | Mapping[str, str], cells: Sequence[Cell], run_by:
 
     def recipes(profile: str, cell: Cell) -> Sequence[Training]:
         name = network if isinstance(network, str) else network[profile]
-        return (profiles.pixel_mnist(profile, cell, "sequential", name),)
+        return (protocol.pixel_mnist(profile, cell, "sequential", name),)
 
     return {"arms": arms(cells, recipes, run_by), "seeds": {profile: SEEDS[profile] for profile in run_by}}
 
 
 def _pixel(equation: Equation, network: str, cell: Cell, variant: Variant) -> Claim:
-    layers, _ = profiles.parse_network(network)
+    layers, _ = protocol.parse_network(network)
     prediction = _prediction(equation, variant, NAMES[cell], layers, RAW[equation, network])
     in_text = network == "1-200"  # Fig. 4 and its discussion; the other networks are those of appendix C
     quotes: Mapping[Equation, str] = {
@@ -165,7 +167,7 @@ def _pixel(equation: Equation, network: str, cell: Cell, variant: Variant) -> Cl
         prediction=prediction,
         statement=f"In a {network} {NAMES[cell]} trained on sequential MNIST, {_within(prediction, equation, variant)}{where}.",
         note=NOTES[variant],
-        **_sequential(network, [cell], profiles.PROFILE_NAMES if network == SCALED_NETWORK else ("paper",)),
+        **_sequential(network, [cell], PROFILE_NAMES if network == SCALED_NETWORK else ("paper",)),
     )
 
 
@@ -181,7 +183,7 @@ def _variance(slug: str, cell: Cell, panel: str, quote: str, statement: str, pre
         prediction=prediction,
         statement=statement,
         note=note + f" Fig. 4 shows network 1-200; the scaled profiles have {SCALED_NETWORK} in its place.",
-        **_sequential(FIG_4, [cell], profiles.PROFILE_NAMES),
+        **_sequential(FIG_4, [cell], PROFILE_NAMES),
     )
 
 
@@ -236,7 +238,7 @@ CLAIMS: tuple[Claim, ...] = (
     *(
         _pixel(equation, network, cell, variant)
         for equation in EQUATIONS
-        for network in profiles.NETWORKS
+        for network in protocol.NETWORKS
         for cell in CELLS
         for variant in _variants(cell)
     ),

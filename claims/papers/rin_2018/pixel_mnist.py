@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from claims.model import ABSTRACT, Above, Arm, Claim, Greater, LearnsFaster, Locator, NearZero, Prediction, Ranking, Similar
-from claims.papers.rin_2018 import printed_cells
+from claims.kinds.predictions import Above, Greater, LearnsFaster, NearZero, Prediction, Ranking, Similar
+from claims.model import ABSTRACT, Arm, Claim, Locator
+from claims.papers.rin_2018 import printed_cells, protocol
 from claims.papers.rin_2018.arms import NAMES, SEEDS_TO_REVERSE, arms
 from claims.papers.rin_2018.formal import VANISHED
 from claims.papers.rin_2018.printed_cells import CELL_OF, PrintedCell, matches_cell, table1_cells
-from reproductions import profiles
+from claims.protocol import PROFILE_NAMES
 from reproductions.recipes import ORDERS, Cell, Training
 
 SMALL = ("1-100", "1-200")  # section 3.2, "small network sizes (1-100,1-200)"
@@ -33,7 +34,7 @@ ALL: tuple[Cell, ...] = ("rin", "irnn", "lstm")
 
 def _recipe(profile: str, cell: Cell, order: str, network: str) -> Training:
     """The profile's own recipe. A RIN-DT also measures its gradients, so that every claim about it shares its runs."""
-    return profiles.pixel_mnist(profile, cell, order, network, gradient_norms=cell == "rin-dt")
+    return protocol.pixel_mnist(profile, cell, order, network, gradient_norms=cell == "rin-dt")
 
 
 def _claim(
@@ -60,7 +61,7 @@ def _claim(
 
 def _arms(order: str, network: str, cells: Sequence[Cell]) -> Mapping[str, tuple[Arm, ...]]:
     """An arm per cell, all of one network size, over the profiles that train it; smoke has no RIN-DT."""
-    run_by = ("paper",) if network != SCALED_NETWORK else ("compact", "paper") if "rin-dt" in cells else profiles.PROFILE_NAMES
+    run_by = ("paper",) if network != SCALED_NETWORK else ("compact", "paper") if "rin-dt" in cells else PROFILE_NAMES
     return arms(cells, lambda profile, cell: (_recipe(profile, cell, order, network),), run_by)
 
 
@@ -236,9 +237,9 @@ def _deep_transition(order: str) -> tuple[Claim, ...]:
 CLAIMS: tuple[Claim, ...] = (
     *(_printed(cell) for cell in table1_cells()),
     *(_beats(order, network) for order in ORDERS for network in SMALL),
-    *(_similar(order, network) for order in ORDERS for network in profiles.NETWORKS if network not in SMALL),
-    *(_worst(order, network) for order in ORDERS for network in profiles.NETWORKS),
-    *(_faster(order, network) for order in ORDERS for network in profiles.NETWORKS),
+    *(_similar(order, network) for order in ORDERS for network in protocol.NETWORKS if network not in SMALL),
+    *(_worst(order, network) for order in ORDERS for network in protocol.NETWORKS),
+    *(_faster(order, network) for order in ORDERS for network in protocol.NETWORKS),
     *(_slowest(order) for order in ORDERS),
     *(claim for order in ORDERS for claim in _deep_transition(order)),
 )

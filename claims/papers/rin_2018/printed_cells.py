@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from claims.model import Arm, Claim, Locator, MatchesPublished
+from claims.kinds.predictions import MatchesPublished
+from claims.model import Arm, Claim, Locator
 from claims.papers.rin_2018.arms import NAMES
 from reference_results import load_table
 from reproductions.recipes import Cell

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from claims.model import ABSTRACT, Above, Arm, Claim, Greater, LessSensitive, Locator, MoreStable, Ranking
+from claims.kinds.predictions import Above, Greater, LessSensitive, MoreStable, Ranking
+from claims.model import ABSTRACT, Arm, Claim, Locator
+from claims.papers.rin_2018 import protocol
 from claims.papers.rin_2018.arms import NAMES, SEEDS_TO_REVERSE, arms, seeds
 from claims.papers.rin_2018.babi import tasks as babi_tasks
-from reproductions import profiles
 from reproductions.recipes import ORDERS, Cell, Recipe, Training
 
 CHANCE = 10.0  # percent: ten classes
@@ -33,7 +34,7 @@ def _rin_less_sensitive(dimension: str, what: str, settings: str) -> Claim:
             diverged_value=CHANCE,
         ),
         statement=f"On sequential MNIST the test accuracy of a 1-100 RIN depends less on the {what} than that of a 1-100 IRNN.",
-        arms=arms(["rin", "irnn"], lambda profile, cell: profiles.sensitivity_grid(profile, cell, dimension), LARGER),
+        arms=arms(["rin", "irnn"], lambda profile, cell: protocol.sensitivity_grid(profile, cell, dimension), LARGER),
         seeds=seeds(LARGER),
         note=f"The grid: {settings}. The paper names no values. A network that learns at no setting is insensitive too, so look at the "
         "accuracies beside it.",
@@ -41,7 +42,7 @@ def _rin_less_sensitive(dimension: str, what: str, settings: str) -> Claim:
 
 
 def _learning_rates(profile: str, cell: Cell) -> Sequence[Recipe]:
-    return profiles.sensitivity_grid(profile, cell, "learning-rate")
+    return protocol.sensitivity_grid(profile, cell, "learning-rate")
 
 
 UNSTABLE: dict[str, Any] = {
@@ -93,7 +94,7 @@ RELU_SPEEDS_CONVERGENCE = Claim(
     ),
     statement="On sequential MNIST a 1-100 RIN has the higher mean test accuracy over the first fifth of the training budget than the same "
     "network with tanh in place of ReLU.",
-    arms=arms(["rin", "rin-tanh"], lambda profile, cell: (profiles.pixel_mnist(profile, cell, "sequential"),), LARGER),
+    arms=arms(["rin", "rin-tanh"], lambda profile, cell: (protocol.pixel_mnist(profile, cell, "sequential"),), LARGER),
     seeds=seeds(LARGER),
     note="The paper trains no RIN with tanh: its own evidence for this sentence is not shown.",
 )
@@ -113,18 +114,18 @@ def _plain_init_suffices(order: str) -> Claim:
             threshold=TWICE_CHANCE,
         ),
         statement=f"A RIN that starts from N(0, 1e-3) weights alone learns {order} MNIST: its test accuracy exceeds twice chance.",
-        arms=arms(["rin"], lambda profile, cell: (profiles.pixel_mnist(profile, cell, order),)),
+        arms=arms(["rin"], lambda profile, cell: (protocol.pixel_mnist(profile, cell, order),)),
         seeds=seeds(),
     )
 
 
 def _every_task(profile: str, cell: Cell) -> Sequence[Training]:
     """One recipe for each task of section 3 that the profile measures, in the same order for every cell."""
-    lengths = (200,) if profile == "smoke" else profiles.ADDING_LENGTHS
+    lengths = (200,) if profile == "smoke" else protocol.ADDING_LENGTHS
     return (
-        *(profiles.adding(profile, cell, length) for length in lengths),
-        *(profiles.pixel_mnist(profile, cell, order) for order in ORDERS),
-        *(profiles.babi(profile, cell, task) for task in babi_tasks(profile)),
+        *(protocol.adding(profile, cell, length) for length in lengths),
+        *(protocol.pixel_mnist(profile, cell, order) for order in ORDERS),
+        *(protocol.babi(profile, cell, task) for task in babi_tasks(profile)),
     )
 
 

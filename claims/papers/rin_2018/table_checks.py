@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import pandas as pd
 
-from claims.model import Evidence
+from claims.results import Evidence
 from reference_results import load_table, number
 
 METHOD = "arithmetic on printed numbers"

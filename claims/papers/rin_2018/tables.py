@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from claims.model import ABSTRACT, Arithmetic, Claim, Locator
+from claims.kinds.predictions import Arithmetic
+from claims.model import ABSTRACT, Claim, Locator
 from claims.papers.rin_2018.table_checks import SMALL_NETWORKS, TASKS, table1, table3
 
 PAPER = "rin-2018"

@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from benchmarks import addendum
-from claims.papers.rin_2018 import addendum_runs
+from claims.papers.rin_2018 import addendum_runs, protocol
 from claims.readings import Comparison, Option
-from reproductions import cells, networks, optimizers, process, profiles
+from reproductions import cells, networks, optimizers
 from reproductions.recipes import Adding, Babi, Training
+from reproductions.running import process
 from reproductions.trials import Outcome
 
 QUESTIONS = addendum.questions()
@@ -135,7 +136,7 @@ def test_every_patch_is_gone_after_its_block() -> None:
 def test_a_comparison_trains_every_option_on_the_same_pilot_seeds() -> None:
     process.prepare()
     tiny = dataclasses.replace(
-        profiles.adding("smoke", "rin", 200), task=Adding(5, 64, 32), updates=4, evaluations=2, estimation_error=False, batch_size=8
+        protocol.adding("smoke", "rin", 200), task=Adding(5, 64, 32), updates=4, evaluations=2, estimation_error=False, batch_size=8
     )
     spread = QUESTIONS["initial-spread"][0].options
     found = addendum.compare(

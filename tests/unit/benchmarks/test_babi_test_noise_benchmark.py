@@ -12,9 +12,10 @@ import torch
 
 from benchmarks import babi_test_noise as benchmark
 from reference_results.babi_test_noise import NoiseRow, dumps, parse
-from reproductions import process, tasks
+from reproductions import tasks
 from reproductions.networks import StoryBatch
 from reproductions.recipes import BABI_TASKS, Babi
+from reproductions.running import process
 from reproductions.seeding import numpy_generator
 from reproductions.tasks import babi
 from reproductions.trials import Trial
@@ -132,7 +133,7 @@ def test_every_network_answers_the_same_blocks_each_a_file_of_its_own(monkeypatc
 
 def test_the_networks_train_as_compact_says_on_simulated_questions() -> None:
     for cell in benchmark.CELLS:
-        chosen, published = benchmark.recipe(3, cell), benchmark.profiles.babi("compact", cell, 3)
+        chosen, published = benchmark.recipe(3, cell), benchmark.protocol.babi("compact", cell, 3)
         assert isinstance(chosen.task, Babi)
         assert chosen.task == dataclasses.replace(published.task, source="simulated")
         assert (chosen.optimizer, chosen.updates, chosen.network) == (published.optimizer, published.updates, published.network)

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.suite import PROFILE, by_section, section
 from claims import papers
-from claims.demands import demanded_trials
+from claims.run.demands import demanded_trials
 
 
 def smoke_claims():

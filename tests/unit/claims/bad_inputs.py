@@ -324,8 +324,8 @@ def all_references() -> Iterator[BadInput]:
 # --- Claims: a registry whose one section is the module bad_section ---
 
 SECTION = """
-from claims.model import Above, Arm, Claim, Greater, Locator
-from reproductions.profiles import adding
+from claims import Above, Arm, Claim, Greater, Locator
+from claims.papers.rin_2018.protocol import adding
 ARMS = {"smoke": tuple(Arm(cell, (adding("smoke", cell, 200),)) for cell in ("rin", "irnn"))}
 CLAIM = Claim(
     id="rin-2018/adding/bad",

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from claims.model import Evidence
+from claims.results import Evidence
 
 
 def says(found: Evidence, expected: Evidence) -> None:

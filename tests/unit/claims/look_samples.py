@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from claims.model import Arm, Claim, Greater, Locator, Prediction, Similar
+from claims.kinds.predictions import Greater, Prediction, Similar
+from claims.model import Arm, Claim, Locator
 from reproductions.checkpoint import CheckpointFile
 from reproductions.datasets import DataError
-from reproductions.deadlines import Deadline
 from reproductions.recipes import Probe, Recipe
+from reproductions.running.deadline import Deadline
 from reproductions.trials import Outcome, Trial
 
 NAME = "dt-depth"  # of a probe there is, so that the store finds its code; it is never run
@@ -59,12 +60,12 @@ def outcome(recipe: Recipe, seed: int) -> Outcome:
 
 
 def run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | None = None) -> Outcome:
-    """In place of ``reproductions.executors.default_run``."""
+    """In place of ``reproductions.running.executor.default_run``."""
     return outcome(trial.recipe, trial.seed)
 
 
 class Packing:
-    """In place of ``reproductions.gpu_packs.GpuPacks``: at most three seeds of a recipe together."""
+    """In place of ``reproductions.running.gpu.GpuPacks``: at most three seeds of a recipe together."""
 
     device = "cpu"
 

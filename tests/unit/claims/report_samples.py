@@ -5,24 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from claims.model import (
-    Above,
-    Arithmetic,
-    Arm,
-    Claim,
-    Evidence,
-    Greater,
-    Identity,
-    LearnsFaster,
-    Locator,
-    MatchesPublished,
-    Prediction,
-    Result,
-    Similar,
-    Verdict,
-)
-from claims.papers.rin_2018.addendum import Reading
-from claims.report.model import Curve, Picture, Report, build_report
+from claims.judging.result import Result
+from claims.kinds.predictions import Above, Arithmetic, Greater, Identity, LearnsFaster, MatchesPublished, Prediction, Similar
+from claims.model import Arm, Claim, Locator
+from claims.papers.rin_2018.open_questions import Reading
+from claims.report.build import build_report
+from claims.report.model import Curve, Picture, Report
+from claims.results import Evidence, Verdict
 from reproductions.recipes import Adding, Network, Optimizer, Training
 
 HOSTILE = 'He said: "<script>alert(1)</script>" | a *starred* `tick`,\nnext line & [link](http://example.org) $x_1$ \\ end'

@@ -15,11 +15,12 @@ from report_samples import DIVERGED, SAME_LEVEL, TABLE, report
 
 from claims import papers
 from claims.cli import main
-from claims.report.json import dumps
+from claims.papers.rin_2018 import protocol
+from claims.report.formats.json import dumps
 from reference_results import Draw
-from reproductions import datasets, profiles
+from reproductions import datasets
 from reproductions.recipes import as_data
-from reproductions.store import Store, outcome_from_data
+from reproductions.store.outcomes import Store, outcome_from_data
 from reproductions.trials import Trial
 
 PROVENANCE: dict[str, Any] = {
@@ -58,7 +59,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     store = Store("store")
     (tmp_path / "report").mkdir()
     (tmp_path / "report" / "report.json").write_text(dumps(report([SAME_LEVEL, DIVERGED, TABLE])), encoding="utf-8")
-    recipe = profiles.adding("smoke", "rin", 200)
+    recipe = protocol.adding("smoke", "rin", 200)
     store.put(Trial(recipe, 0), outcome_from_data(OUTCOME))
     bad_inputs.DRAWS[:] = [Draw(as_data(recipe), 0, store.fingerprint(recipe), OUTCOME)]
     genuine = resources.files

@@ -13,11 +13,12 @@ from report_samples import DIVERGED, MANY_SEEDS, NOT_RUN, SAME_LEVEL, TABLE, rep
 from claims import papers
 from claims.cli import main
 from claims.commands import storage
-from claims.model import VERDICTS, kind
+from claims.kinds.predictions import kind
 from claims.report.write import FILES, write_report
+from claims.results import VERDICTS
 from reference_results import ExpectedVerdict
 from reproductions import datasets
-from reproductions.store import Store
+from reproductions.store.outcomes import Store
 
 CLAIMS = [result.claim for result in (SAME_LEVEL, DIVERGED, TABLE, MANY_SEEDS, NOT_RUN)]
 ROOT = Path(__file__).parents[3]
@@ -30,7 +31,7 @@ def registry(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(papers, "all_claims", lambda: tuple(CLAIMS))
     recorded = {(SAME_LEVEL.claim.id, "smoke"): ExpectedVerdict("reproduced", "2026-01-02", "as in the pilot")}
-    monkeypatch.setattr("claims.standings.expected_verdicts", lambda: recorded)
+    monkeypatch.setattr("claims.commands.standings.expected_verdicts", lambda: recorded)
     return tmp_path
 
 
@@ -285,10 +286,10 @@ def test_power_agrees_with_the_sign_test(capsys):
 
 
 def test_calibrate_fails_when_a_false_verdict_is_too_frequent(monkeypatch, capsys):
-    from claims import calibration
+    from claims.calibration import rates
 
     def row(rate):
-        return calibration.Row(
+        return rates.Row(
             kind="Greater",
             scenario="null",
             n=5,
@@ -306,16 +307,16 @@ def test_calibrate_fails_when_a_false_verdict_is_too_frequent(monkeypatch, capsy
         )
 
     for rate, code in ((0.05, 0), (0.3, 1)):
-        monkeypatch.setattr(calibration, "operating_characteristics", lambda *args, rate=rate, **kwargs: [row(rate)])
+        monkeypatch.setattr(rates, "operating_characteristics", lambda *args, rate=rate, **kwargs: [row(rate)])
         assert run(capsys, "calibrate", "--quick")[0] == code
         assert json.loads(run(capsys, "calibrate", "--quick", "--json")[1])[0]["exceeded"] == bool(code)
 
 
 def test_calibrate_prints_a_table_that_says_how_it_was_made(monkeypatch, capsys):
-    from claims import calibration
+    from claims.calibration import rates
     from reference_results.calibration import parse
 
-    monkeypatch.setattr(calibration, "cells", lambda **kwargs: [("Greater", "clear effect", 8)])
+    monkeypatch.setattr(rates, "cells", lambda **kwargs: [("Greater", "clear effect", 8)])
     code, out, _ = run(capsys, "calibrate", "--quick", "--seed=3", "--csv")
     table = parse(out)
     assert (code, table.facts["command"], table.facts["seed"]) == (0, "rin-claims calibrate --csv --quick --seed 3", "3")

@@ -13,19 +13,20 @@ from pathlib import Path
 import pytest
 from report_samples import DIVERGED, SAME_LEVEL, TABLE, report
 
-from claims import calibration, cli, papers
+from claims import cli, papers
+from claims.calibration import rates
 from claims.cli import main
 from claims.commands import exchange, faults, statistics
-from claims.fault_check import FaultReport
-from claims.model import VERDICTS
-from claims.report.json import dumps
-from claims.report.regions import KIND_RULES
-from claims.trained_fault_check import TrainedReport
+from claims.faults.trained import TrainedReport
+from claims.faults.untrained import FaultReport
+from claims.kinds.regions import KIND_RULES
+from claims.report.formats.json import dumps
+from claims.results import VERDICTS
 from reference_results.planted_faults import planted_faults
 from reproductions import datasets
-from reproductions.cost import Calibration
-from reproductions.store import Store
-from reproductions.store_exchange import Received
+from reproductions.running.cost import Calibration
+from reproductions.store.exchange import Received
+from reproductions.store.outcomes import Store
 
 
 def parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
@@ -58,9 +59,9 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     for name in ("report/report.json", "OLD.json"):
         (tmp_path / name).write_text(document, encoding="utf-8")
     monkeypatch.setattr(pytest, "main", lambda argv: pytest.ExitCode.OK)
-    monkeypatch.setattr(calibration, "cells", lambda **kwargs: [("Greater", "clear effect", 8)])
+    monkeypatch.setattr(rates, "cells", lambda **kwargs: [("Greater", "clear effect", 8)])
     monkeypatch.setattr(statistics, "THOROUGH", 100)
-    monkeypatch.setattr("reproductions.cost.calibrate", lambda trials: Calibration())
+    monkeypatch.setattr("reproductions.running.cost.calibrate", lambda trials: Calibration())
     monkeypatch.setattr(Calibration, "seconds", lambda *_: 1.0)
     monkeypatch.setattr(datasets, "fetch", lambda name: [tmp_path / name])
     monkeypatch.setattr(datasets, "verify", list)

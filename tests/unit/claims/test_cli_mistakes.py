@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from claims.cli import main
-from claims.near_misses import did_you_mean
+from claims.text import did_you_mean
 
 HEADLINE = "rin-2018/tables/headline-12-67"
 

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from claims import calibration, papers
+from claims import papers
+from claims.calibration import rates
 from claims.cli import main
 from claims.commands.output import print_json, print_table
-from claims.model import Similar
+from claims.kinds.predictions import Similar
 
 ROOT = Path(__file__).parents[3]
 HEADLINE = "rin-2018/tables/headline-12-67"
@@ -140,7 +141,7 @@ def test_what_goes_into_a_pipe_is_whole(monkeypatch, capsys):
     ],
 )
 def test_a_pipe_gets_no_progress_bars_colours_or_control_codes_and_stderr_nothing(monkeypatch, capfd, command):
-    monkeypatch.setattr(calibration, "cells", lambda **kwargs: [("Greater", "clear effect", 8)])
+    monkeypatch.setattr(rates, "cells", lambda **kwargs: [("Greater", "clear effect", 8)])
     assert main(command.split()) == 0
     piped = capfd.readouterr()
     assert not CONTROL.findall(piped.out)

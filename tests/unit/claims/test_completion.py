@@ -14,11 +14,11 @@ import pytest
 
 from claims import cli, papers
 from claims.commands.reports import FORMATS
-from claims.model import VERDICTS
-from claims.report.regions import KIND_RULES
+from claims.kinds.regions import KIND_RULES
+from claims.protocol import PROFILE_NAMES
+from claims.results import VERDICTS
 from reference_results.planted_faults import planted_faults
 from reproductions.datasets import DATASETS
-from reproductions.profiles import PROFILE_NAMES
 
 ROOT = Path(__file__).parents[3]
 CLAIMS = papers.all_claims()

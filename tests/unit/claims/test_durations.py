@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims.durations import DurationError, parse, words
+from claims.text import DurationError, duration, parse_duration
 
 
 @pytest.mark.parametrize(
     ("text", "seconds"), [("90s", 90), ("9m", 540), ("1h30m", 5400), ("2h", 7200), ("1h1m1s", 3661), ("1h5s", 3605), ("0h2m", 120)]
 )
 def test_a_duration_is_the_sum_of_its_parts(text: str, seconds: float) -> None:
-    assert parse(text, "--time-budget") == seconds
+    assert parse_duration(text, "--time-budget") == seconds
 
 
 @given(st.integers(0, 99), st.integers(0, 99), st.integers(0, 99))
@@ -21,12 +21,12 @@ def test_every_duration_in_order_is_read_and_no_other_order(hours: int, minutes:
     total = 3600 * hours + 60 * minutes + seconds
     text = f"{hours}h{minutes}m{seconds}s"
     if total:
-        assert parse(text, "x") == total
+        assert parse_duration(text, "x") == total
     else:
         with pytest.raises(DurationError):
-            parse(text, "x")
+            parse_duration(text, "x")
     with pytest.raises(DurationError, match="--time-budget takes a time such as 90s, 9m, 1h30m or 2h, not "):
-        parse(f"{seconds}s{minutes}m", "--time-budget")
+        parse_duration(f"{seconds}s{minutes}m", "--time-budget")
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,4 @@ def test_every_duration_in_order_is_read_and_no_other_order(hours: int, minutes:
     ],
 )
 def test_a_sentence_has_two_units_at_most(seconds: float, said: str) -> None:
-    assert words(seconds) == said
+    assert duration(seconds) == said

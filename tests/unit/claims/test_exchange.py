@@ -12,13 +12,14 @@ from report_samples import ADDING_ARMS, BASE, TABLE, claim, training
 
 from claims import papers
 from claims.cli import main
-from claims.demands import demanded_trials, demands, further_trials
-from claims.model import Arm, Below, Greater
-from claims.schedules import first_look
+from claims.judging.looks import first_look
+from claims.kinds.predictions import Below, Greater
+from claims.model import Arm
+from claims.run.demands import demanded_trials, demands, further_trials
 from reference_results import Draw
 from reference_results.recorded import dumps
 from reproductions.recipes import as_data, digest
-from reproductions.store import Store, outcome_as_data
+from reproductions.store.outcomes import Store, outcome_as_data
 from reproductions.trials import Outcome, Trial
 
 PROVENANCE = {

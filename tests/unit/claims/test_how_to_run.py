@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from claims import papers
-from claims.how_to_run import how_to_run, needs
+from claims.judging.how_to_run import how_to_run, needs
 from claims.papers import find
 
 FULL_SIZE = "pytest -m full --claims-profile"

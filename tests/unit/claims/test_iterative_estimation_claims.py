@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from claims.model import Claim, NearZero
+from claims.kinds.predictions import NearZero
+from claims.model import Claim
 from claims.papers.rin_2018 import iterative_estimation as section
-from reproductions import profiles
+from claims.papers.rin_2018 import protocol
 
 CLAIMS = {claim.id.removeprefix("rin-2018/iterative-estimation/"): claim for claim in section.CLAIMS}
 # Figs. 4 and 8-12, and who can pay for what: the larger networks are for the paper's own size alone.
@@ -57,7 +58,7 @@ def test_a_claim_trains_the_network_and_the_cell_that_its_id_names_in_the_order_
             _, network, cell, *_ = name.split("/")
             for profile in claim.profiles:
                 (arm,) = claim.arms[profile]
-                assert arm.recipes == (profiles.pixel_mnist(profile, cell, "sequential", network),), name  # type: ignore[arg-type]
+                assert arm.recipes == (protocol.pixel_mnist(profile, cell, "sequential", network),), name  # type: ignore[arg-type]
     for name in ("variance-bounded/lstm", "late-variance-grows/rin"):
         networks = {
             profile: arm.recipes[0].network  # type: ignore[union-attr]

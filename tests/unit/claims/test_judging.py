@@ -6,12 +6,13 @@ import dataclasses
 
 import pytest
 
-from claims import judging
-from claims.model import Arm, Below, Claim, Locator
+from claims.judging.judge import PROFILE_COMMANDS, judge_claim, result_not_run, trials_of, unmet
+from claims.kinds.predictions import Below
+from claims.model import Arm, Claim, Locator
 from claims.papers import all_claims, find
-from claims.report.pictures import pictures
+from claims.protocol import PROFILE_NAMES
+from claims.report.content.pictures import pictures
 from reference_results import ExpectedVerdict
-from reproductions.profiles import PROFILE_NAMES
 from reproductions.recipes import Probe, Recipe, Training
 from reproductions.trials import PILOT_SEEDS_FROM, Outcome, Trial
 
@@ -25,57 +26,60 @@ def outcome(recipe: Recipe, seed: int) -> Outcome:
     if recipe.network.cell == "irnn" and seed == 1:
         return Outcome("diverged", {}, {"updates": (10,), "test_mse": (0.2,)}, updates=12, diverged_at=12)
     mse = 0.01 if recipe.network.cell == "rin" else 0.02
-    provenance = {"git": {"commit": "abc123", "dirty": False}, "recurrence": "avx2"}  # as reproductions.provenance.environment gives it
+    provenance = {
+        "git": {"commit": "abc123", "dirty": False},
+        "recurrence": "avx2",
+    }  # as reproductions.store.environment.environment gives it
     return Outcome("budget", {"test_mse": mse}, {"updates": (10, 20), "test_mse": (0.2, mse)}, updates=20, provenance=provenance)
 
 
 def test_a_claims_trials_are_every_recipe_of_every_arm_with_every_seed_once() -> None:
-    trials = judging.trials(SAME_LEVEL, "smoke")
+    trials = trials_of(SAME_LEVEL, "smoke")
     cells = sorted((trial.recipe.network.cell, trial.seed) for trial in trials if isinstance(trial.recipe, Training))
     assert cells == [(cell, seed) for cell in ("irnn", "rin") for seed in range(6)]
-    assert len(judging.trials(SAME_LEVEL, "smoke", most=2)) == 4
-    assert judging.trials(HEADLINE, "smoke") == ()
-    assert judging.trials(find("rin-2018/adding/below-baseline/rin/T300"), "smoke") == ()
+    assert len(trials_of(SAME_LEVEL, "smoke", most=2)) == 4
+    assert trials_of(HEADLINE, "smoke") == ()
+    assert trials_of(find("rin-2018/adding/below-baseline/rin/T300"), "smoke") == ()
 
 
 def test_no_claim_is_ever_judged_on_a_pilot_seed() -> None:
     for claim in all_claims():
         for profile in claim.arms:
-            assert all(trial.seed < PILOT_SEEDS_FROM for trial in judging.trials(claim, profile))
+            assert all(trial.seed < PILOT_SEEDS_FROM for trial in trials_of(claim, profile))
 
 
 def test_what_does_not_run_says_what_would_run_it() -> None:
-    assert judging.unmet(SAME_LEVEL, "smoke") == ""
-    reason = judging.unmet(find("rin-2018/adding/below-baseline/rin/T300"), "smoke")
+    assert unmet(SAME_LEVEL, "smoke") == ""
+    reason = unmet(find("rin-2018/adding/below-baseline/rin/T300"), "smoke")
     assert reason == "needs profile compact or paper: pytest -m full --claims-profile compact (generated data; any CPU)"
     mnist = find("rin-2018/pixel-mnist/lstm-worst/permuted/2-200")
-    assert "(MNIST: `rin-claims data fetch mnist`; any CPU)" in judging.unmet(mnist, "smoke")
+    assert "(MNIST: `rin-claims data fetch mnist`; any CPU)" in unmet(mnist, "smoke")
     nowhere = dataclasses.replace(SAME_LEVEL, arms={}, seeds={}, not_run="TIMIT is licensed")
-    assert judging.unmet(nowhere, "paper") == "TIMIT is licensed"
+    assert unmet(nowhere, "paper") == "TIMIT is licensed"
 
 
 def test_a_reason_of_the_claims_own_comes_first_and_a_command_is_not_said_twice() -> None:
     only_paper = {"arms": {"paper": SAME_LEVEL.arms["paper"]}, "seeds": {"paper": 5}}
     short = dataclasses.replace(SAME_LEVEL, **only_paper, not_run="too short at this size")
-    assert judging.unmet(short, "smoke").startswith("too short at this size; needs profile paper: pytest -m full --claims-profile paper (")
+    assert unmet(short, "smoke").startswith("too short at this size; needs profile paper: pytest -m full --claims-profile paper (")
     said = dataclasses.replace(short, not_run="too short: pytest -m full --claims-profile paper")
-    assert judging.unmet(said, "compact") == "too short: pytest -m full --claims-profile paper"
+    assert unmet(said, "compact") == "too short: pytest -m full --claims-profile paper"
 
 
 def test_every_claim_says_why_a_profile_does_not_run_it() -> None:
     for claim in all_claims():
         for profile in PROFILE_NAMES:
-            reason = judging.unmet(claim, profile)
+            reason = unmet(claim, profile)
             assert bool(reason) == (profile not in claim.profiles), claim.id
             assert "\n" not in reason
             assert claim.profiles or claim.not_run, f"{claim.id} runs nowhere and does not say why"
             if claim.profiles and reason:
-                assert any(judging.PROFILE_COMMANDS[name] in reason for name in claim.profiles), claim.id
+                assert any(PROFILE_COMMANDS[name] in reason for name in claim.profiles), claim.id
 
 
 def test_a_result_carries_its_verdict_the_recorded_one_and_every_trial_behind_it() -> None:
     recorded = {(SAME_LEVEL.id, "smoke"): ExpectedVerdict("reproduced", "2026-01-31", "as in the pilot")}
-    result = judging.judge(SAME_LEVEL, "smoke", outcome, recorded)
+    result = judge_claim(SAME_LEVEL, "smoke", outcome, recorded)
     assert result.verdict.evidence is not None
     assert result.verdict.evidence.n_diverged == 1
     assert (result.expected, result.expected_reason) == ("reproduced", "as in the pilot")
@@ -84,22 +88,22 @@ def test_a_result_carries_its_verdict_the_recorded_one_and_every_trial_behind_it
     assert ("IRNN", 1, "diverged", None) in rows
     assert len(rows) == 12
     assert (result.trials[0]["commit"], result.trials[0]["recurrence"]) == ("abc123", "avx2")
-    assert judging.judge(SAME_LEVEL, "smoke", outcome, recorded) == result
+    assert judge_claim(SAME_LEVEL, "smoke", outcome, recorded) == result
 
 
 def test_a_claim_beyond_its_profile_is_not_run_and_looks_nothing_up() -> None:
     def forbidden(recipe: Recipe, seed: int) -> Outcome:
         raise AssertionError("nothing was to be looked up")
 
-    result = judging.judge(find("rin-2018/adding/below-baseline/rin/T300"), "smoke", forbidden, {})
+    result = judge_claim(find("rin-2018/adding/below-baseline/rin/T300"), "smoke", forbidden, {})
     assert result.verdict.verdict == "not run"
     assert result.verdict.evidence is None
-    assert judging.judge(HEADLINE, "smoke", forbidden, {}).verdict.verdict == "contradicted"
+    assert judge_claim(HEADLINE, "smoke", forbidden, {}).verdict.verdict == "contradicted"
 
 
 def test_the_pictures_draw_every_seed_of_what_was_run_and_nothing_else() -> None:
-    judged = judging.judge(SAME_LEVEL, "smoke", outcome, {})
-    other = judging.not_run(find("rin-2018/pixel-mnist/lstm-worst/permuted/1-100"), "smoke", "not selected", {})
+    judged = judge_claim(SAME_LEVEL, "smoke", outcome, {})
+    other = result_not_run(find("rin-2018/pixel-mnist/lstm-worst/permuted/1-100"), "smoke", "not selected", {})
     (picture,) = pictures([judged, other], outcome)
     assert (picture.section, picture.log_y, picture.baseline) == ("adding", True, 0.167)
     assert sorted((curve.arm, curve.seed) for curve in picture.curves) == [(arm, seed) for arm in ("IRNN", "RIN") for seed in range(6)]
@@ -113,7 +117,7 @@ def test_an_estimation_error_is_drawn_over_the_steps_of_the_sequence() -> None:
     def measured(recipe: Recipe, seed: int) -> Outcome:
         return Outcome("budget", {"activation_scale/layer1": 2.0}, {"updates": (9,), "eq3/layer1": (0.0, 0.02, -0.04)}, updates=9)
 
-    result = judging.judge(claim, "smoke", measured, {})
+    result = judge_claim(claim, "smoke", measured, {})
     assert result.verdict.evidence is not None
     assert result.verdict.evidence.estimate == pytest.approx(0.02)  # 0.04 / 2, the supremum over steps
     (picture,) = pictures([result], measured)
@@ -131,4 +135,4 @@ def test_arms_with_the_same_recipe_share_its_trials() -> None:
         arms={"smoke": (Arm("A", (Probe("any", "dt-depth"),)), Arm("B", (Probe("any", "dt-depth"),)))},
         seeds={"smoke": 1},
     )
-    assert judging.trials(claim, "smoke") == (Trial(Probe("any", "dt-depth"), 0),)  # shared by both arms
+    assert trials_of(claim, "smoke") == (Trial(Probe("any", "dt-depth"), 0),)  # shared by both arms

@@ -6,11 +6,12 @@ import dataclasses
 
 import pytest
 
-from claims.grids import differences
-from claims.model import Arm, Claim, Greater, LessSensitive, Locator, MoreStable, Prediction
+from claims.kinds.predictions import Greater, LessSensitive, MoreStable, Prediction
+from claims.measurements.grids import differences
+from claims.model import Arm, Claim, Locator
 from claims.papers import find
-from claims.report.measured import data, measured_on
-from reproductions import profiles
+from claims.papers.rin_2018 import protocol
+from claims.report.content.measured import data, measured_on
 from reproductions.recipes import Adding, Cell, Probe, Training
 
 
@@ -35,7 +36,7 @@ def test_a_mean_over_tasks_names_them_and_arms_with_other_rates_have_a_line_of_t
 def test_probes_printed_numbers_and_endless_data_say_so() -> None:
     assert measured_on(find("rin-2018/tables/headline-12-67"), "smoke") == ("printed numbers alone",)
     assert "probe dt-depth" in measured_on(find("rin-2018/formal/dt-depth"), "smoke")[0]
-    streamed = dataclasses.replace(profiles.adding("smoke", "rin", 200), task=Adding(40, None, 100))
+    streamed = dataclasses.replace(protocol.adding("smoke", "rin", 200), task=Adding(40, None, 100))
     assert data([streamed]) == "adding, T = 40, generated, endless training and 100 test samples"
 
 
@@ -46,7 +47,7 @@ IN_ALL = Greater("early_loss", "MSE", WHY, better="RIN", worse="IRNN", smallest_
 
 
 def grid(cell: Cell) -> tuple[Training, ...]:
-    own = profiles.pixel_mnist("smoke", cell, "sequential")
+    own = protocol.pixel_mnist("smoke", cell, "sequential")
     return tuple(dataclasses.replace(own, optimizer=dataclasses.replace(own.optimizer, learning_rate=rate)) for rate in (1e-5, 1e-4, 1e-3))
 
 
@@ -76,8 +77,8 @@ def test_settings_that_move_together_are_told_together() -> None:
 
 def test_tasks_that_are_compared_one_by_one_have_a_line_each() -> None:
     def tasks(cell: Cell) -> tuple[Training, ...]:
-        babi = tuple(profiles.babi("smoke", cell, task) for task in (1, 4))
-        return (profiles.adding("smoke", cell, 200), profiles.pixel_mnist("smoke", cell, "permuted"), *babi)
+        babi = tuple(protocol.babi("smoke", cell, task) for task in (1, 4))
+        return (protocol.adding("smoke", cell, 200), protocol.pixel_mnist("smoke", cell, "permuted"), *babi)
 
     adding, pixels, *babi = measured_on(claim(IN_ALL, rin=tasks("rin"), irnn=tasks("irnn")), "smoke")
     assert adding.startswith("RIN, IRNN: adding, T = 40")
@@ -89,6 +90,6 @@ def test_tasks_that_are_compared_one_by_one_have_a_line_each() -> None:
 
 def test_recipes_differ_in_what_they_do_not_share() -> None:
     assert differences(grid("rin")) == ("learning rate 1e-05", "learning rate 0.0001", "learning rate 0.001")
-    assert differences([profiles.babi("smoke", "rin", task) for task in (1, 4)]) == ("bAbI 1", "bAbI 4")
+    assert differences([protocol.babi("smoke", "rin", task) for task in (1, 4)]) == ("bAbI 1", "bAbI 4")
     assert differences(grid("rin")[:1]) == ("",)
     assert differences([Probe("any", "gate", (("seed", 1),)), Probe("any", "gate")]) == ("probe gate seed=1", "probe gate")

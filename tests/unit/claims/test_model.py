@@ -7,16 +7,12 @@ from typing import Any
 
 import pytest
 
-from claims.model import (
+from claims.kinds.predictions import (
     Above,
-    Arm,
-    Claim,
-    ClaimError,
     Greater,
     Identity,
     LearnsFaster,
     LessSensitive,
-    Locator,
     MoreStable,
     NearZero,
     Prediction,
@@ -25,9 +21,10 @@ from claims.model import (
     arm_names,
     kind,
 )
-from reproductions import profiles
+from claims.model import Arm, Claim, ClaimError, Locator
+from claims.papers.rin_2018 import protocol
 
-RIN, IRNN = (Arm(name, (profiles.adding("smoke", cell, 200),)) for name, cell in (("RIN", "rin"), ("IRNN", "irnn")))
+RIN, IRNN = (Arm(name, (protocol.adding("smoke", cell, 200),)) for name, cell in (("RIN", "rin"), ("IRNN", "irnn")))
 SIMILAR = Similar(metric="test_mse", unit="MSE", why="half a decade", first="RIN", second="IRNN", margin=0.5)
 CLAIM = Claim(
     id="rin-2018/adding/same-level/T200",
@@ -114,7 +111,7 @@ def test_a_prediction_that_cannot_be_judged_is_refused_with_its_remedy(predictio
 
 
 def test_in_all_needs_as_many_recipes_on_either_side() -> None:
-    longer = Arm("RIN", tuple(profiles.adding("compact", "rin", length) for length in (200, 300)))
+    longer = Arm("RIN", tuple(protocol.adding("compact", "rin", length) for length in (200, 300)))
     with pytest.raises(ClaimError, match="pairs the arms' recipes by position, but under profile 'smoke' RIN has 2 and IRNN has 1"):
         dataclasses.replace(CLAIM, prediction=dataclasses.replace(GREATER, in_all=True), arms={"smoke": (longer, IRNN)})
     averaged = dataclasses.replace(CLAIM, prediction=GREATER, arms={"smoke": (longer, IRNN)})  # averages need not be paired

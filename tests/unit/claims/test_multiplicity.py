@@ -7,8 +7,8 @@ import math
 
 import pytest
 
-from claims.model import Evidence, Verdict, VerdictName
-from claims.multiplicity import expected_false_verdicts, holm_verdicts
+from claims.judging.families import expected_false_verdicts, holm_verdicts
+from claims.results import Evidence, Verdict, VerdictName
 
 
 def found(name: VerdictName, p_reproduced: float | None, p_contradicted: float | None = None) -> Verdict:

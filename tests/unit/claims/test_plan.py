@@ -12,18 +12,18 @@ import pytest
 from look_samples import CLEAR, FIXED, NINE, outcome
 
 from claims import papers
-from claims import plan as plans
 from claims.cli import main
 from claims.commands import plan as command
-from claims.demands import demanded_trials
 from claims.model import Arm, Claim
 from claims.papers import find
-from claims.plan import Plan, plan
-from claims.stale import changed_code, differences, leaves
-from reproductions.cost import Calibration, shape
-from reproductions.provenance import module_digests
+from claims.run import plan as plans
+from claims.run.demands import demanded_trials
+from claims.run.plan import Plan, plan
+from claims.run.stale import changed_code, differences, leaves
 from reproductions.recipes import Training
-from reproductions.store import Entry, Store
+from reproductions.running.cost import Calibration, shape
+from reproductions.store.fingerprint import module_digests
+from reproductions.store.outcomes import Entry, Store
 from reproductions.trials import Outcome, Trial
 
 ADDING = find("rin-2018/adding/rin-irnn-same-level/T200")
@@ -181,7 +181,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A registry of two claims, a calibration that measures nothing, and a folder for the store."""
     compact = dataclasses.replace(LEVEL, arms={name: (Arm(arm.name, arm.recipes),) for name, (arm, *_) in LEVEL.arms.items()})
     monkeypatch.setattr(papers, "all_claims", lambda: (compact, ADDING))
-    monkeypatch.setattr("reproductions.cost.calibrate", lambda trials: Calibration({shape(RIN): 0.01}, 2.0))
+    monkeypatch.setattr("reproductions.running.cost.calibrate", lambda trials: Calibration({shape(RIN): 0.01}, 2.0))
     return tmp_path / "store"
 
 
@@ -221,14 +221,14 @@ def test_the_selection_names_the_profile_as_pytest_does(
 
     assert [profile(), profile("-m", "smoke"), profile("-m", "full", "--profile", "paper")] == ["smoke", "smoke", "paper"]
     for cuda, expected in ((True, "paper"), (False, "compact")):
-        monkeypatch.setattr("reproductions.provenance.cuda_available", lambda cuda=cuda: cuda)
+        monkeypatch.setattr("reproductions.store.environment.cuda_available", lambda cuda=cuda: cuda)
         assert profile("-m", "full") == expected
 
 
 def test_a_full_store_needs_no_calibration(small: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     for trial in demanded_trials(papers.all_claims(), ["smoke"]):
         Store(small).put(trial, DONE)
-    monkeypatch.setattr("reproductions.cost.calibrate", lambda trials: pytest.fail("nothing is missing"))
+    monkeypatch.setattr("reproductions.running.cost.calibrate", lambda trials: pytest.fail("nothing is missing"))
     out = run(capsys, small)
     assert "12 reused, 0 resumed, 0 to train" in out
     assert "time:" not in out

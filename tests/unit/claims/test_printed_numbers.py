@@ -9,8 +9,9 @@ import pytest
 from report_samples import BASE, claim
 
 from claims import papers
-from claims.model import Locator, MatchesPublished, Similar
-from claims.printed_numbers import PrintedNumber, printed_numbers
+from claims.kinds.predictions import MatchesPublished, Similar
+from claims.model import Locator
+from claims.report.content.printed_numbers import PrintedNumber, printed_numbers
 
 SIMILAR = Similar(**BASE, first="a", second="b", margin=1.0)
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from claims import progress
-from claims.progress import RunProgress
-from reproductions import profiles
+from claims.papers.rin_2018 import protocol
+from claims.run import progress
+from claims.run.progress import RunProgress
 from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Training
 from reproductions.trials import Trial
 
-TRIALS = [Trial(profiles.adding("smoke", cell, 200), seed) for cell in ("rin", "irnn") for seed in range(2)]
+TRIALS = [Trial(protocol.adding("smoke", cell, 200), seed) for cell in ("rin", "irnn") for seed in range(2)]
 
 
 class Shelf:
@@ -63,7 +63,7 @@ def test_a_run_with_nothing_to_train_is_silent(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_time_left_is_shared_out_by_cost_not_by_number() -> None:
-    lstm, rin = Trial(profiles.adding("smoke", "lstm", 200), 0), Trial(profiles.adding("smoke", "rin", 200), 0)
+    lstm, rin = Trial(protocol.adding("smoke", "lstm", 200), 0), Trial(protocol.adding("smoke", "rin", 200), 0)
     shelf = Shelf()
     watching = RunProgress(shelf, [lstm, rin], Lines())  # type: ignore[arg-type]
     watching._missing.remove(lstm)  # 2.8 parts of 3.8 of the work took four minutes

@@ -8,14 +8,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from claims.model import Claim, Locator, NearZero, Result, Verdict, VerdictName
+from claims.judging.result import Result
+from claims.kinds.predictions import NearZero
+from claims.model import Claim, Locator
 from claims.papers import find
 from claims.pytest_plugin import _conclude, _judges_claims, parametrize, pytest_cmdline_main
-from claims.run import ClaimsRun, UsageError
-from reproductions import executors
+from claims.results import Verdict, VerdictName
+from claims.run.session import ClaimsRun, UsageError
 from reproductions.checkpoint import CheckpointFile
 from reproductions.datasets import DataError
-from reproductions.store import Store
+from reproductions.running import executor
+from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 
 CLAIM = Claim(
@@ -145,7 +148,7 @@ def test_a_run_takes_at_most_the_seeds_it_is_allowed_and_the_longest_trials_firs
 
 def test_a_trial_that_cannot_be_made_fails_its_own_claim_and_no_other(tmp_path: Path) -> None:
     good, bad = find("rin-2018/formal/dt-depth"), find("rin-2018/formal/baseline-mse")
-    real = executors.default_run
+    real = executor.default_run
 
     def without_data(trial: Trial, checkpoint: CheckpointFile) -> Outcome:
         if trial.recipe == bad.arms["smoke"][0].recipes[0]:

@@ -11,13 +11,13 @@ from report_samples import DIVERGED, SAME_LEVEL, report
 
 from claims import papers
 from claims.model import Claim
-from claims.papers.rin_2018 import addendum
-from claims.papers.rin_2018.addendum import ADDENDUM
+from claims.papers.rin_2018 import open_questions
 from claims.papers.rin_2018.addendum_runs import MEASURED
+from claims.papers.rin_2018.open_questions import ADDENDUM
 from claims.readings import Comparison, Option, Reading, ReadingError, reading_from_data
-from claims.report import json as report_json
-from claims.report import markdown
-from claims.report.html import dumps as html
+from claims.report.formats import json as report_json
+from claims.report.formats import markdown
+from claims.report.formats.html import dumps as html
 from reproductions.recipes import Adding, Babi, PixelMnist, Training
 
 COMPARISON = Comparison(
@@ -96,7 +96,7 @@ TOUCHES = {  # patterns -> whether a training decides that its claim is touched
 
 @pytest.mark.parametrize("patterns", TOUCHES)
 def test_a_reading_touches_the_claims_whose_recipes_it_decides_and_no_other(patterns: str) -> None:
-    touched = {one.id for one in papers.all_claims() if any(fnmatchcase(one.id, pattern) for pattern in getattr(addendum, patterns))}
+    touched = {one.id for one in papers.all_claims() if any(fnmatchcase(one.id, pattern) for pattern in getattr(open_questions, patterns))}
     decided = {one.id for one in papers.all_claims() if any(TOUCHES[patterns](recipe) for recipe in trainings(one))}
     assert touched == decided
 

@@ -13,9 +13,10 @@ from types import SimpleNamespace
 import pytest
 
 import claims.papers as registry
-from claims.model import Arithmetic, Claim, ClaimError, Identity, Locator, arm_names
+from claims.kinds.predictions import Arithmetic, Identity, arm_names
+from claims.model import Claim, ClaimError, Locator
 from claims.papers import all_claims, checks, collect, find, reading_position
-from claims.papers.rin_2018.addendum import ADDENDUM
+from claims.papers.rin_2018.open_questions import ADDENDUM
 from reference_results import load_table
 from reproductions.probes import PROBES
 from reproductions.recipes import Probe

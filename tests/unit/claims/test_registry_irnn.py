@@ -6,11 +6,12 @@ import dataclasses
 
 import pytest
 
-from claims.model import Claim, Greater, LearnsFaster, LessSensitive, Ranking
+from claims.kinds.predictions import Greater, LearnsFaster, LessSensitive, Ranking
+from claims.model import Claim
 from claims.papers import all_claims, find
 from claims.papers.irnn_2015 import language_model
+from claims.papers.rin_2018 import protocol
 from reference_results import load_table
-from reproductions import profiles
 from reproductions.recipes import Training
 
 EVERY = ("smoke", "compact", "paper")
@@ -103,7 +104,7 @@ def test_a_sensitivity_grid_holds_the_trial_that_the_other_claims_use(profile: s
         assert isinstance(claim.prediction, LessSensitive)
         assert claim.prediction.diverged_value == 10.0  # one of ten digits, guessed
         for name, grid in recipes(claim, profile).items():
-            assert profiles.pixel_mnist(profile, {"RIN": "rin", "IRNN": "irnn"}[name], "sequential") in grid  # type: ignore[arg-type]
+            assert protocol.pixel_mnist(profile, {"RIN": "rin", "IRNN": "irnn"}[name], "sequential") in grid  # type: ignore[arg-type]
 
 
 def test_instability_counts_the_runs_of_one_grid_of_learning_rates() -> None:
@@ -114,26 +115,26 @@ def test_instability_counts_the_runs_of_one_grid_of_learning_rates() -> None:
     for each in (claim, half):
         for profile in each.profiles:
             for grid in recipes(each, profile).values():
-                assert tuple(one.optimizer.learning_rate for one in grid) == profiles.LEARNING_RATES[profile]
+                assert tuple(one.optimizer.learning_rate for one in grid) == protocol.LEARNING_RATES[profile]
     assert recipes(half, "paper").items() <= recipes(claim, "paper").items()
 
 
 @pytest.mark.parametrize("profile", EVERY)
 def test_the_tuned_lstm_of_adding_trains_at_1e_3_against_an_irnn_at_the_profiles_own_rate(profile: str) -> None:
     arms = recipes(find("mechanism/adding/scale-decides-lstm"), profile)
-    own = profiles.adding(profile, "lstm", 200)
+    own = protocol.adding(profile, "lstm", 200)
     assert arms["tuned LSTM"] == (dataclasses.replace(own, optimizer=dataclasses.replace(own.optimizer, learning_rate=1e-3)),)
-    assert arms["IRNN"] == (profiles.adding(profile, "irnn", 200),)
+    assert arms["IRNN"] == (protocol.adding(profile, "irnn", 200),)
 
 
 @pytest.mark.parametrize("profile", LARGER)
 def test_the_tuned_lstm_differs_from_the_profiles_own_in_its_rate_alone(profile: str) -> None:
     arms = recipes(find("mechanism/pixel-mnist/scale-decides-lstm"), profile)
     (tuned,), (irnn,) = arms["tuned LSTM"], arms["IRNN"]
-    own = profiles.pixel_mnist(profile, "lstm", "sequential")
+    own = protocol.pixel_mnist(profile, "lstm", "sequential")
     assert tuned.optimizer.learning_rate > own.optimizer.learning_rate
     assert dataclasses.replace(tuned, optimizer=own.optimizer) == own
-    assert irnn == profiles.pixel_mnist(profile, "irnn", "sequential")
+    assert irnn == protocol.pixel_mnist(profile, "irnn", "sequential")
 
 
 @pytest.mark.parametrize("length", [150, 200])

@@ -13,9 +13,11 @@ import pytest
 from browser import NAMES, Browser, executable
 from report_samples import MANY_SEEDS, NOT_RUN, PICTURE, RESULTS, SAME_LEVEL, TABLE, claim, evidence, report
 
-from claims.model import MatchesPublished, Result, Verdict
-from claims.report.figures import data
+from claims.judging.result import Result
+from claims.kinds.predictions import MatchesPublished
+from claims.report.drawings.figures import data
 from claims.report.write import write_report
+from claims.results import Verdict
 
 pytestmark = pytest.mark.skipif(executable() is None, reason=f"no headless browser here; install one of {', '.join(NAMES)}")
 

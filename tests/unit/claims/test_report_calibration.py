@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 from report_samples import report
 
-from claims.report import html, markdown
-from claims.report.calibration import COLUMNS, SCENARIO_MEANINGS, calibration
+from claims.report.content.calibration import COLUMNS, SCENARIO_MEANINGS, calibration
+from claims.report.formats import html, markdown
 from reference_results.calibration import CalibrationRow, CalibrationTable, calibration_table
 
 FACTS = {"command": "rin-claims calibrate --csv", "date": "2026-01-31", "seed": "7", "versions": "numpy 2"}

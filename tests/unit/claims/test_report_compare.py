@@ -10,11 +10,12 @@ import pytest
 from report_samples import DIVERGED, HOSTILE, MANY_SEEDS, NOT_RUN, SAME_LEVEL, TABLE, UNBOUNDED, evidence, identities, report
 
 from claims.cli import main
-from claims.model import Verdict
-from claims.report import challenge, compare, github
-from claims.report import json as report_json
+from claims.report.content import compare
+from claims.report.formats import challenge, github
+from claims.report.formats import json as report_json
 from claims.report.guards import Alarm, GuardResults
 from claims.report.model import ReportError
+from claims.results import Verdict
 
 
 def judged(result, verdict, estimate=0.03, reason="now"):

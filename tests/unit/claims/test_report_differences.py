@@ -13,11 +13,14 @@ from urllib.parse import unquote
 import pytest
 
 from claims import papers
-from claims.model import Evidence, Result, Verdict
-from claims.report import html, latex, markdown, printed_tables
-from claims.report.differences import Difference, Noise, Ours, differences, noise_of, rows, summary
-from claims.report.model import Report, build_report
-from claims.report.table_cells import cells
+from claims.judging.result import Result
+from claims.report.build import build_report
+from claims.report.content import printed_tables
+from claims.report.content.differences import Difference, Noise, Ours, differences, noise_of, rows, summary
+from claims.report.content.table_cells import cells
+from claims.report.formats import html, latex, markdown
+from claims.report.model import Report
+from claims.results import Evidence, Verdict
 from reference_results.babi_test_noise import FACTS, NETWORKS, PAIRS, TASKS, NoiseRow, NoiseTable, dumps, parse
 
 SD = {("rin", "irnn"): 1.5, ("rin", "lstm"): 0.5, ("irnn", "lstm"): 3.0}

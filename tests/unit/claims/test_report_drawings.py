@@ -16,18 +16,21 @@ from matplotlib.figure import Figure
 from report_samples import NOT_RUN, PICTURE, SAME_LEVEL, claim, evidence, report, training
 
 from claims import papers
-from claims.model import Arm, Below, MatchesPublished, Result, Verdict
-from claims.report import html
-from claims.report.dot_plots import dot_plot, dots
-from claims.report.drawing import INK
-from claims.report.families import FAMILIES, OTHER, family, markers
-from claims.report.figures import curve_drawing, data, median_curve, thinned
-from claims.report.lean_svg import lean
+from claims.judging.result import Result
+from claims.kinds.predictions import Below, MatchesPublished
+from claims.model import Arm
+from claims.papers.rin_2018.protocol import pixel_mnist
+from claims.report.content.pictures import pictures
+from claims.report.drawings.dot_plots import dot_plot, dots
+from claims.report.drawings.drawing import INK
+from claims.report.drawings.families import FAMILIES, OTHER, family, markers
+from claims.report.drawings.figures import curve_drawing, data, median_curve, thinned
+from claims.report.drawings.lean_svg import lean
+from claims.report.formats import html
 from claims.report.model import Curve, Picture, ReportError
-from claims.report.pictures import pictures
 from claims.report.write import write_report
+from claims.results import Verdict
 from reference_results import load_table
-from reproductions.profiles import pixel_mnist
 from reproductions.tasks.pixel_mnist import TRAIN_SCORED
 from reproductions.trials import Outcome
 
@@ -203,7 +206,7 @@ def test_every_profile_has_the_training_images_that_the_training_accuracy_is_of(
 
 
 def test_with_many_pictures_a_curve_keeps_its_ends_and_even_steps(monkeypatch):
-    monkeypatch.setattr("claims.report.pictures.POINTS", {"step": 1, "updates": 1})
+    monkeypatch.setattr("claims.report.content.pictures.POINTS", {"step": 1, "updates": 1})
     result, lookup, steps = iterative_estimation("paper", "1-100")
     x = pictures([result], lookup)[0].curves[0].x
     assert (x[0], x[-1], len(x)) == (1, steps, 40)

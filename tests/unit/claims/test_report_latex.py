@@ -12,10 +12,13 @@ from pathlib import Path
 import pytest
 
 from claims import papers
-from claims.model import Evidence, MatchesPublished, Result, Verdict
-from claims.report import latex
-from claims.report.latex_text import escape
-from claims.report.model import Report, build_report
+from claims.judging.result import Result
+from claims.kinds.predictions import MatchesPublished
+from claims.report.build import build_report
+from claims.report.formats import latex
+from claims.report.formats.latex_text import escape
+from claims.report.model import Report
+from claims.results import Evidence, Verdict
 from reference_results import load_table
 
 EVIDENCE = Evidence(estimate=50.25, lower=45.0, upper=55.5, n=8, n_diverged=0, method="m", unit="points")

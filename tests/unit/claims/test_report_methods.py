@@ -10,12 +10,15 @@ import pytest
 from report_samples import RESULTS, SAME_LEVEL, report
 
 from claims import papers
-from claims.model import Result, Verdict
-from claims.report import html, looks, markdown, methods, scaling
-from claims.report.model import Report, build_report
+from claims.judging.result import Result
+from claims.papers.rin_2018 import protocol
+from claims.protocol import PROFILE_NAMES
+from claims.report.build import build_report
+from claims.report.content import looks, methods, scaling
+from claims.report.formats import html, markdown
+from claims.report.model import Report
+from claims.results import Verdict
 from reference_results.planted_faults_trained import planted_faults_trained
-from reproductions import profiles
-from reproductions.profiles import PROFILE_NAMES
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +61,7 @@ def test_profiles_say_what_they_train_from_the_recipes() -> None:
     rows = {row[0]: dict(zip(PROFILE_NAMES, row[1:], strict=True)) for row in scaling.cells()}
     pixels = rows["sequential pixel MNIST"]
     for profile in PROFILE_NAMES:
-        recipe = profiles.pixel_mnist(profile, "rin", "sequential")
+        recipe = protocol.pixel_mnist(profile, "rin", "sequential")
         for part in (f"T = {recipe.task.steps}", f"{recipe.updates} updates", f"batch {recipe.batch_size},"):
             assert part in pixels[profile], part
     assert "learning rate 1e-06" in pixels["paper"]  # section 3.2
@@ -74,7 +77,7 @@ def test_what_is_scaled_has_its_reason_from_where_the_numbers_stand() -> None:
 
 
 def test_without_docstrings_there_are_no_reasons_and_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(profiles, "__doc__", None)
+    monkeypatch.setattr(protocol, "__doc__", None)
     assert scaling.reasons() == ()
 
 

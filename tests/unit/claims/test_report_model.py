@@ -25,13 +25,16 @@ from report_samples import (
     report,
 )
 
-from claims.model import Below, MatchesPublished, Result, Similar, Verdict
-from claims.report import csv
-from claims.report import json as report_json
-from claims.report.model import Curve, ReportError, build_report
-from claims.report.regions import KIND_RULES, region
-from claims.report.trials import trial_rows
+from claims.judging.result import Result
+from claims.kinds.predictions import Below, MatchesPublished, Similar
+from claims.kinds.regions import KIND_RULES, region
+from claims.report.build import build_report
+from claims.report.content.trials import trial_rows
+from claims.report.formats import csv
+from claims.report.formats import json as report_json
+from claims.report.model import Curve, ReportError
 from claims.report.write import FILES, write_report
+from claims.results import Verdict
 
 
 def test_every_claim_counts_once():

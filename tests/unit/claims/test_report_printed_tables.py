@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from claims import papers
-from claims.model import Evidence, Result, Verdict
-from claims.report import html, markdown
-from claims.report.model import Report, build_report
-from claims.report.printed_tables import printed_tables
+from claims.judging.result import Result
+from claims.report.build import build_report
+from claims.report.content.printed_tables import printed_tables
+from claims.report.formats import html, markdown
+from claims.report.model import Report
 from claims.report.write import write_report
+from claims.results import Evidence, Verdict
 from reference_results import load_table
 
 EVIDENCE = Evidence(estimate=50.25, lower=45.0, upper=55.5, n=5, n_diverged=0, method="m", unit="points")

@@ -26,15 +26,16 @@ from report_samples import (
     report,
 )
 
-from claims.model import VERDICTS, Look, Verdict
-from claims.report import challenge, github, html, markdown
-from claims.report.effect_plot import LEFT, RIGHT, effect_plot
-from claims.report.figures import curve_drawing
-from claims.report.model import entry_of
-from claims.report.terminal import shorten, summary_table
-from claims.report.trials import by_recipe, same_facts, trial_rows, trials_by_seed, trials_show_the_arms
-from claims.report.words import SYMBOLS, enumeration, interval, number, title
+from claims.report.build import entry_of
+from claims.report.content.trials import by_recipe, same_facts, trial_rows, trials_by_seed, trials_show_the_arms
+from claims.report.drawings.effect_plot import LEFT, RIGHT, effect_plot
+from claims.report.drawings.figures import curve_drawing
+from claims.report.formats import challenge, github, html, markdown
+from claims.report.formats.terminal import summary_table
+from claims.report.words import SYMBOLS, interval, title
+from claims.results import VERDICTS, Look, Verdict
 from claims.statistics.rankings import ranking
+from claims.text import enumeration, number, shorten
 
 VOID = {"meta", "input", "link", "br", "hr", "img"}
 
@@ -329,7 +330,7 @@ def test_summary_of_nothing_is_a_sentence():
 
 
 def test_shortened_ids_keep_both_ends():
-    assert shorten("a" * 46) == "a" * 46
+    assert shorten("a" * 46, 46) == "a" * 46
     assert shorten("iterative-estimation/" + "x" * 60 + "/T200", 30) == "iterative-esti…" + "x" * 10 + "/T200"
 
 

@@ -11,10 +11,12 @@ from jsonschema import Draft202012Validator
 from report_samples import DIVERGED, NOT_RUN, RESULTS, UNBOUNDED, identities, report
 
 from claims import papers
-from claims.model import Look, Result, Verdict
-from claims.report import json as report_json
+from claims.judging.result import Result
+from claims.report.build import build_report
+from claims.report.formats import json as report_json
 from claims.report.guards import Alarm, GuardResults
-from claims.report.model import SCHEMA, build_report
+from claims.report.model import SCHEMA
+from claims.results import Look, Verdict
 
 FILE = files("claims.report") / "report.schema.json"
 

@@ -7,15 +7,17 @@ import json
 
 import pytest
 
-from claims import judging, stand_ins
-from claims.every_run_counts import NAME, every_run_counts
-from claims.model import Evidence, Result
+from claims.faults import stand_ins
+from claims.judging.judge import judge_claim, result_not_run, trials_of
+from claims.judging.result import Result
 from claims.papers import find
-from claims.report import html, markdown
-from claims.report import json as report_json
+from claims.report.build import build_report
+from claims.report.formats import html, markdown
+from claims.report.formats import json as report_json
 from claims.report.guards import NOT_GUARDED, Alarm, GuardResults
-from claims.report.model import build_report
-from claims.run_guards import StaticGuards, guard_results, static_findings
+from claims.results import Evidence
+from claims.run.every_run_counts import NAME, every_run_counts
+from claims.run.guards import StaticGuards, guard_results, static_findings
 from reproductions.guards.alarm import Finding
 from reproductions.recipes import Training
 from reproductions.trials import Outcome, Trial
@@ -26,7 +28,7 @@ PROBED = find("rin-2018/formal/dt-depth")
 
 def judged(**evidence: object) -> Result:
     """The claim on made-up outcomes, with its evidence changed."""
-    result = judging.judge(CLAIM, "smoke", stand_ins.outcome, {})
+    result = judge_claim(CLAIM, "smoke", stand_ins.outcome, {})
     assert isinstance(result.verdict.evidence, Evidence)
     changed = dataclasses.replace(result.verdict.evidence, **evidence)  # type: ignore[arg-type]
     return dataclasses.replace(result, verdict=dataclasses.replace(result.verdict, evidence=changed))
@@ -78,8 +80,8 @@ def copies(recipe: object, seed: int) -> Outcome:
 
 
 def test_an_alarm_names_guard_recipe_cause_and_the_claims_that_rest_on_it() -> None:
-    other = judging.not_run(find("rin-2018/adding/lstm-worst/T200"), "smoke", "not selected", {})
-    results = [judging.judge(CLAIM, "smoke", copies, {}), other]
+    other = result_not_run(find("rin-2018/adding/lstm-worst/T200"), "smoke", "not selected", {})
+    results = [judge_claim(CLAIM, "smoke", copies, {}), other]
     found = guard_results((Finding("two-markers", ()),), results, copies)
     (alarm,) = found.alarms
     assert str(alarm).startswith("guard distinct-runs: adding T=40 rin 1-100: the seeds 0, 1, 2, 3, 4, 5 gave one and the same run")
@@ -101,7 +103,7 @@ def test_a_run_without_training_has_no_static_guards() -> None:
 
 @pytest.mark.parametrize("beside", [False, True])
 def test_static_guards_look_at_the_code_and_at_the_runs_own_recipes(beside: bool) -> None:
-    trials = judging.trials(CLAIM, "smoke", 2)
+    trials = trials_of(CLAIM, "smoke", 2)
     found = StaticGuards(trials, beside=beside).findings()
     assert [finding for finding in found if finding.message] == []
     own = {finding.guard for finding in found if finding.recipes == (trials[0].recipe,)}
@@ -115,7 +117,7 @@ GUARDS = GuardResults(("a", "b", "c"), (Alarm("b", "adding <T>", "copied | twice
 
 
 def test_the_report_shows_alarms_at_its_top_and_beside_the_claims_they_touch() -> None:
-    results = [judged(), judging.not_run(PROBED, "smoke", "not selected", {})]
+    results = [judged(), result_not_run(PROBED, "smoke", "not selected", {})]
     report = build_report(results, {}, "2026-11-21T00:00:00+00:00", profile="smoke", guards=GUARDS)
     assert report_json.loads(report_json.dumps(report)) == report
     page = html.dumps(report)

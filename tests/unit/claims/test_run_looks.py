@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from claims import judging
-from claims.model import Claim, Result
-from claims.run import ClaimsRun, UsageError
+from claims.judging.judge import judge_claim, trials_of
+from claims.judging.result import Result
+from claims.model import Claim
+from claims.run.session import ClaimsRun, UsageError
 from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Recipe
-from reproductions.store import Store
+from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 from tests.unit.claims import look_samples
 from tests.unit.claims.look_samples import AGAINST, CLAIMS, CLEAR, NEVER, NINE, SEEDS_TAKEN, TWELVE, WITHOUT_DATA
@@ -138,7 +139,7 @@ def test_more_outcomes_in_the_store_than_a_claim_needs_change_nothing(bench: Ben
     cold = results(bench.run())
     full = Bench(bench.folder.with_name("full"))
     store = Store(full.folder)
-    for trial in {trial for item in JUDGED for trial in judging.trials(item, "compact")}:
+    for trial in {trial for item in JUDGED for trial in trials_of(item, "compact")}:
         for seed in range(20):
             store.put(Trial(trial.recipe, seed), look_samples.outcome(trial.recipe, seed))
     assert results(full.run()) == cold
@@ -204,5 +205,5 @@ def test_the_lookup_of_a_claim_is_never_asked_beyond_the_look_that_decides(bench
         asked.add(seed)
         return look_samples.outcome(recipe, seed)
 
-    judging.judge(NINE, "compact", lookup, {})
+    judge_claim(NINE, "compact", lookup, {})
     assert asked == set(range(9))

@@ -7,13 +7,13 @@ import statistics
 
 import pytest
 
-from claims import schedules
-from claims.model import Claim, FailsToConverge, LearnsFaster, MatchesPublished, Ranking
+from claims.judging.looks import LOOKS, SPENDING, design_of, first_look, is_sequential
+from claims.kinds.predictions import FailsToConverge, LearnsFaster, MatchesPublished, Ranking
+from claims.model import Claim
 from claims.papers import all_claims
-from claims.schedules import LOOKS, design_of, first_look, is_sequential
-from claims.sequential import SequentialDesign, savings
+from claims.protocol import PROFILE_NAMES
 from claims.statistics.intervals import bound_rank
-from reproductions.profiles import PROFILE_NAMES
+from claims.statistics.sequential import SequentialDesign, savings
 from tests.unit.claims.look_samples import GREATER, SIMILAR, claim
 
 ARMS = [(item, profile) for item in all_claims() for profile in item.arms]
@@ -26,7 +26,7 @@ def looks(own: int, most: int | None = None, profile: str = "compact") -> tuple[
 def test_smoke_takes_one_look_at_the_number_that_a_claim_states() -> None:
     for item, profile in ARMS:
         if profile == "smoke":
-            assert design_of(item, "smoke") == SequentialDesign((item.seeds["smoke"],), spending=schedules.SPENDING)
+            assert design_of(item, "smoke") == SequentialDesign((item.seeds["smoke"],), spending=SPENDING)
 
 
 def test_every_profile_has_a_schedule() -> None:

@@ -10,11 +10,12 @@ import re
 import pytest
 from scipy import stats
 
-from claims.model import Evidence, Greater, Verdict
-from claims.schedules import LOOKS, SPENDING
-from claims.sequential import EFFECTS, DesignError, SequentialDesign, Spending, decide_sequentially, savings, spent
+from claims.judging.looks import LOOKS, SPENDING, decide_sequentially
+from claims.kinds.predictions import Greater
+from claims.kinds.verdict import decide, evidence, judge
+from claims.results import Evidence, Verdict
 from claims.statistics.intervals import bound_rank, sign_tail
-from claims.verdict import decide, evidence, judge
+from claims.statistics.sequential import EFFECTS, DesignError, SequentialDesign, Spending, savings, spent
 
 GREATER = Greater("m", "points", "a test", better="a", worse="b", smallest_effect=0.0)
 DESIGNS = [

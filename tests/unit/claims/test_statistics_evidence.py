@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from claims.model import Evidence, Identity
-from claims.sequential import SequentialDesign, savings
+from claims.kinds.predictions import Identity
+from claims.kinds.verdict import evidence
+from claims.results import Evidence
 from claims.statistics.censored import UpdatesToLevel
 from claims.statistics.comparisons import advantage, similarity
 from claims.statistics.curves import near_zero, supremum
@@ -22,8 +23,8 @@ from claims.statistics.effects import Effects
 from claims.statistics.intervals import StatisticsError
 from claims.statistics.levels import level_above, level_below
 from claims.statistics.published import binomial_noise, matches_published, odd_run_out
+from claims.statistics.sequential import SequentialDesign, savings
 from claims.statistics.shares import failing_share
-from claims.verdict import evidence
 from tests.unit.claims.evidence_samples import says
 
 reached = UpdatesToLevel.reached

@@ -10,7 +10,7 @@ import math
 import numpy as np
 import pytest
 
-from claims.model import Evidence
+from claims.results import Evidence
 from claims.statistics.censored import UpdatesToLevel, all_learn_faster, learns_faster
 from claims.statistics.comparisons import advantage_in_all
 from claims.statistics.effects import Effects

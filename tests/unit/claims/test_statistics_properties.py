@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claims.model import Greater, LearnsFaster, Prediction, Ranking, Similar
+from claims.kinds.predictions import Greater, LearnsFaster, Prediction, Ranking, Similar
+from claims.kinds.verdict import decide, evidence, updates_evidence
 from claims.statistics.censored import UpdatesToLevel
 from claims.statistics.comparisons import advantage, similarity
 from claims.statistics.levels import level_above
 from claims.statistics.rankings import ranking
-from claims.verdict import decide, evidence, updates_evidence
 
 WHY = "a property"
 FAST = settings(max_examples=60, deadline=None)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from scipy import stats
 
-from claims.model import Arithmetic
+from claims.kinds.predictions import Arithmetic
 from claims.papers import all_claims, checks
 from claims.papers.rin_2018 import table_checks as tc
 

@@ -12,14 +12,12 @@ from collections.abc import Callable, Mapping
 import pytest
 from scipy import stats
 
-from claims.model import (
+from claims.kinds.predictions import (
     Above,
     Below,
-    Claim,
     FailsToConverge,
     Greater,
     LearnsFaster,
-    Locator,
     MatchesPublished,
     MoreStable,
     NearZero,
@@ -27,11 +25,11 @@ from claims.model import (
     Ranking,
     Similar,
 )
+from claims.kinds.verdict import assess
+from claims.model import Claim, Locator
 from claims.papers import find
-from claims.papers.rin_2018 import adding, babi, pixel_mnist
-from claims.verdict import assess
+from claims.papers.rin_2018 import adding, babi, pixel_mnist, protocol
 from reference_results import expected_verdicts, load_table
-from reproductions import profiles
 from reproductions.datasets import babi_text
 from reproductions.recipes import BABI_TASKS, Recipe, Training
 from reproductions.tasks.babi import majority_accuracy, parse
@@ -73,7 +71,7 @@ def test_a_cell_of_table_1_is_held_against_the_papers_own_protocol_alone(row: di
     (recipe,) = recipes(claim, "paper")
     network = recipe.network
     assert (f"{network.layers}-{network.hidden}", network.cell) == (row["network"], row["model"].lower())
-    assert dataclasses.replace(recipe, gradient_norms=False) == profiles.pixel_mnist("paper", network.cell, row["task"], row["network"])
+    assert dataclasses.replace(recipe, gradient_norms=False) == protocol.pixel_mnist("paper", network.cell, row["task"], row["network"])
 
 
 @pytest.mark.parametrize("row", TABLE3, ids=lambda row: f"{row['task']}-{row['model']}")
@@ -172,9 +170,9 @@ def test_every_profiles_seeds_can_reproduce_a_claim_and_contradict_it_unless_its
 def test_smoke_trains_each_network_once_for_all_of_its_claims() -> None:
     """No trial but those of bAbI is there for one claim alone: smoke has five minutes."""
     trained = Counter(recipe for claim in CLAIMS if "smoke" in claim.profiles for recipe in set(recipes(claim, "smoke")))
-    plain = {profiles.adding("smoke", cell, 200) for cell in ("rin", "irnn", "lstm")}
-    plain |= {profiles.pixel_mnist("smoke", cell, order) for cell in ("rin", "irnn", "lstm") for order in ("sequential", "permuted")}
-    plain |= {profiles.babi("smoke", cell, task) for cell in ("rin", "irnn", "lstm") for task in (1, 4, 15, 18)}
+    plain = {protocol.adding("smoke", cell, 200) for cell in ("rin", "irnn", "lstm")}
+    plain |= {protocol.pixel_mnist("smoke", cell, order) for cell in ("rin", "irnn", "lstm") for order in ("sequential", "permuted")}
+    plain |= {protocol.babi("smoke", cell, task) for cell in ("rin", "irnn", "lstm") for task in (1, 4, 15, 18)}
     assert set(trained) == plain
     assert {recipe for recipe, claims in trained.items() if claims == 1} == {
         recipe for recipe in plain if recipe.label.startswith("bAbI") and recipe.network.cell != "rin"
@@ -194,17 +192,17 @@ def test_every_claim_about_rin_dt_shares_its_runs() -> None:
 def test_the_claims_of_failure_change_the_one_setting_that_their_sentence_names() -> None:
     for length in (300, 400):
         (failing,) = recipes(find(f"rin-2018/adding/irnn-fails-at-high-lr/T{length}"), "paper")
-        own = profiles.adding("paper", "irnn", length)
+        own = protocol.adding("paper", "irnn", length)
         assert failing.optimizer.learning_rate == 1e-3
         assert dataclasses.replace(failing, optimizer=own.optimizer) == own
     for profile in OWN:
         (failing,) = recipes(find("rin-2018/adding/irnn-rmsprop-fails"), profile)
-        own = profiles.adding(profile, "irnn", 200)
+        own = protocol.adding(profile, "irnn", 200)
         assert failing.optimizer.name == "rmsprop"
         assert dataclasses.replace(failing, optimizer=own.optimizer) == own
         assert failing.optimizer.learning_rate == own.optimizer.learning_rate
     failing_tasks = recipes(find("rin-2018/babi/irnn-fails-at-high-lr"), "paper")
-    own_tasks = [profiles.babi("paper", "irnn", task) for task in range(1, 21)]
+    own_tasks = [protocol.babi("paper", "irnn", task) for task in range(1, 21)]
     assert [recipe.optimizer.learning_rate for recipe in failing_tasks] == [1e-3] * 20
     assert [dataclasses.replace(r, optimizer=own.optimizer) for r, own in zip(failing_tasks, own_tasks, strict=True)] == own_tasks
 

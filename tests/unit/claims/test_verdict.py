@@ -7,30 +7,26 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from claims.measurements import arm_means, arm_suprema, arm_updates, count_test_items, in_log10, recipe_values
-from claims.model import (
+from claims.kinds.predictions import (
     Above,
     Arithmetic,
-    Arm,
     Below,
-    Claim,
-    ClaimError,
-    Evidence,
     FailsToConverge,
     Greater,
     Identity,
     LearnsFaster,
-    Locator,
     MatchesPublished,
     MoreStable,
     NearZero,
     Prediction,
     Ranking,
     Similar,
-    Verdict,
     arm_names,
 )
-from claims.verdict import assess, decide, evidence
+from claims.kinds.verdict import assess, decide, evidence
+from claims.measurements.values import arm_means, arm_suprema, arm_updates, count_test_items, in_log10, recipe_values
+from claims.model import Arm, Claim, ClaimError, Locator
+from claims.results import Evidence, Verdict
 from reproductions.recipes import Adding, Network, Optimizer, Probe, Recipe, Training
 from reproductions.trials import Outcome
 

@@ -9,32 +9,28 @@ from typing import Any
 
 import pytest
 
-from claims.model import (
+from claims.kinds.predictions import (
     Above,
     Arithmetic,
-    Arm,
     Below,
-    Claim,
-    ClaimError,
-    Evidence,
     FailsToConverge,
     Greater,
     Identity,
     LearnsFaster,
     LessSensitive,
-    Locator,
     MatchesPublished,
     MoreStable,
     NearZero,
     Prediction,
     Ranking,
     Similar,
-    Verdict,
     arm_names,
 )
-from claims.power import minimum_detectable_effect
+from claims.kinds.verdict import assess, decide, evidence, evidence_in_all, judge
+from claims.model import Arm, Claim, ClaimError, Locator
+from claims.results import Evidence, Verdict
+from claims.statistics.power import minimum_detectable_effect
 from claims.statistics.published import binomial_noise
-from claims.verdict import assess, decide, evidence, evidence_in_all, judge
 from reproductions.recipes import Adding, Network, Optimizer, Probe, Recipe, Training
 from reproductions.trials import Outcome
 

@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from claims.model import (
+from claims.kinds.predictions import (
     Above,
     Arithmetic,
     Below,
-    ClaimError,
-    Evidence,
     FailsToConverge,
     Greater,
     Identity,
@@ -25,7 +23,9 @@ from claims.model import (
     Ranking,
     Similar,
 )
-from claims.verdict import decide, evidence
+from claims.kinds.verdict import decide, evidence
+from claims.model import ClaimError
+from claims.results import Evidence
 
 BASE: dict[str, Any] = {"metric": "m", "unit": "u", "why": "a test"}
 PAIR = {"steadier": "a", "rougher": "b"}

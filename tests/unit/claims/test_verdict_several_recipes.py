@@ -9,28 +9,25 @@ from typing import Any
 
 import pytest
 
-from claims.measurements import arm_means, arm_sensitivities, arm_suprema
-from claims.model import (
+from claims.kinds.predictions import (
     Above,
-    Arm,
-    Claim,
-    ClaimError,
     FailsToConverge,
     Greater,
     Identity,
     LearnsFaster,
     LessSensitive,
-    Locator,
     MatchesPublished,
     MoreStable,
     NearZero,
     Prediction,
     Ranking,
-    Verdict,
     arm_names,
 )
-from claims.report.regions import region
-from claims.verdict import assess
+from claims.kinds.regions import region
+from claims.kinds.verdict import assess
+from claims.measurements.values import arm_means, arm_sensitivities, arm_suprema
+from claims.model import Arm, Claim, ClaimError, Locator
+from claims.results import Verdict
 from reproductions.recipes import Adding, Network, Optimizer, Probe, Recipe, Training
 from reproductions.trials import Outcome
 

@@ -3,9 +3,9 @@
 import pytest
 
 from claims import papers
-from claims.model import VERDICTS
+from claims.protocol import PROFILE_NAMES
+from claims.results import VERDICTS
 from reference_results import ReferenceDataError, expected, expected_verdicts
-from reproductions.profiles import PROFILE_NAMES
 
 HEADER = "claim,profile,expected,date,reason"
 

@@ -15,13 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims import papers
-from claims.demands import demands
+from claims.papers.rin_2018 import protocol
+from claims.run.demands import demands
 from reference_results import Draw, RefusedDrawsError, admitted, recorded, recorded_draws
-from reproductions import profiles, trials
+from reproductions import trials
 from reproductions.recipes import as_data, digest
 from reproductions.trials import Outcome
 
-RECIPE = profiles.adding("smoke", "rin", 200)
+RECIPE = protocol.adding("smoke", "rin", 200)
 DIGEST = digest(RECIPE)
 FINGERPRINT = "0123456789abcdef" * 4
 PROVENANCE = {

@@ -7,10 +7,10 @@ from collections import OrderedDict
 import pytest
 import torch
 
-from reproductions import store as store_module
 from reproductions.checkpoint import HEADER, CheckpointFile
 from reproductions.seeding import numpy_generator, torch_generator
-from reproductions.store import StoreError
+from reproductions.store import outcomes as store_module
+from reproductions.store.outcomes import StoreError
 
 
 @pytest.fixture

@@ -5,14 +5,16 @@ import math
 
 import pytest
 
-from reproductions import cost, profiles
-from reproductions.cost import BABI_STEPS, Calibration, Spent, calibrate, makespan, relative_cost, shape
+from claims.papers.rin_2018 import protocol
+from claims.protocol import PROFILE_NAMES
 from reproductions.recipes import Babi, Language, Probe
+from reproductions.running import cost
+from reproductions.running.cost import BABI_STEPS, Calibration, Spent, calibrate, makespan, relative_cost, shape
 from reproductions.trials import Trial
 
-RIN = profiles.adding("smoke", "rin", 200)
-LSTM = profiles.adding("smoke", "lstm", 200)
-PIXEL = profiles.pixel_mnist("smoke", "rin", "permuted")
+RIN = protocol.adding("smoke", "rin", 200)
+LSTM = protocol.adding("smoke", "lstm", 200)
+PIXEL = protocol.pixel_mnist("smoke", "rin", "permuted")
 
 
 def test_a_longer_trial_costs_more_and_a_probe_costs_nothing():
@@ -29,23 +31,23 @@ def test_the_operations_are_those_of_the_recurrent_products():
 
 def test_every_babi_task_has_a_length_and_long_stories_cost_more():
     assert sorted(BABI_STEPS) == list(range(1, 21))
-    three, four = (Trial(profiles.babi("compact", "rin", task), 0) for task in (3, 4))
+    three, four = (Trial(protocol.babi("compact", "rin", task), 0) for task in (3, 4))
     assert relative_cost(three) > 10 * relative_cost(four)
 
 
 def test_recipes_that_differ_in_what_costs_no_time_share_a_shape():
-    assert shape(RIN) == shape(profiles.adding("smoke", "rin", 200, learning_rate=0.1))
+    assert shape(RIN) == shape(protocol.adding("smoke", "rin", 200, learning_rate=0.1))
     assert shape(PIXEL) == shape(dataclasses.replace(PIXEL, gradient_norms=True, estimation_error=False))
-    kinds = [RIN, LSTM, PIXEL, profiles.adding("smoke", "rin", 150), profiles.pixel_mnist("smoke", "rin", "sequential")]
+    kinds = [RIN, LSTM, PIXEL, protocol.adding("smoke", "rin", 150), protocol.pixel_mnist("smoke", "rin", "sequential")]
     assert len({shape(recipe) for recipe in kinds}) == len(kinds)
 
 
-@pytest.mark.parametrize("profile", profiles.PROFILE_NAMES)
+@pytest.mark.parametrize("profile", PROFILE_NAMES)
 def test_a_shape_takes_few_updates_and_few_samples_and_downloads_nothing(profile):
     for recipe in (
-        profiles.adding(profile, "rin", 200),
-        profiles.pixel_mnist(profile, "lstm", "permuted"),
-        profiles.babi(profile, "rin", 1),
+        protocol.adding(profile, "rin", 200),
+        protocol.pixel_mnist(profile, "lstm", "permuted"),
+        protocol.babi(profile, "rin", 1),
     ):
         small = shape(recipe)
         assert (small.updates, small.network, small.batch_size) == (5, recipe.network, recipe.batch_size)
@@ -75,7 +77,7 @@ def test_interim_evaluations_count_with_the_images_they_look_at():
 
 def test_what_was_not_measured_is_scaled_from_the_same_cell_first():
     calibration = Calibration({shape(RIN): 0.01, shape(LSTM): 0.05})
-    longer = profiles.adding("smoke", "lstm", 150)  # T = 30 instead of 40
+    longer = protocol.adding("smoke", "lstm", 150)  # T = 30 instead of 40
     assert calibration.seconds(Trial(longer, 0)) == pytest.approx(calibration.seconds(Trial(LSTM, 0)) * 30 / 40)
 
 
@@ -108,7 +110,7 @@ def test_a_calibration_without_time_measures_one_shape_alone(monkeypatch):
 def test_every_task_and_cell_is_measured_before_a_second_shape_of_one(monkeypatch):
     asked = []
     monkeypatch.setattr(cost, "_measure", lambda recipe: asked.append(recipe) or Spent(0.01, 0.03))
-    short = profiles.adding("smoke", "lstm", 150)
+    short = protocol.adding("smoke", "lstm", 150)
     calibrate([Trial(recipe, seed) for recipe in (short, LSTM, RIN, PIXEL) for seed in range(2)], limit=60)
     assert asked[1:] == [shape(RIN), shape(LSTM), shape(PIXEL), shape(short)]
 

@@ -7,12 +7,12 @@ import types
 import pytest
 
 import reproductions
-from reproductions import deadlines
 from reproductions.checkpoint import CheckpointFile
-from reproductions.deadlines import Deadline, OutOfTime
-from reproductions.executors import LocalExecutor, default_run
 from reproductions.recipes import Adding, Network, Optimizer, Probe, Training, digest
-from reproductions.store import Store
+from reproductions.running import deadline as deadline_module
+from reproductions.running.deadline import Deadline, OutOfTime
+from reproductions.running.executor import LocalExecutor, default_run
+from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 
 
@@ -22,9 +22,9 @@ def trial(index):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """The monotonic clock of deadlines, which stands still unless it is moved."""
+    """The monotonic clock of deadline, which stands still unless it is moved."""
     now = types.SimpleNamespace(seconds=1000.0)
-    monkeypatch.setattr(deadlines, "time", types.SimpleNamespace(monotonic=lambda: now.seconds))
+    monkeypatch.setattr(deadline_module, "time", types.SimpleNamespace(monotonic=lambda: now.seconds))
     return now
 
 
@@ -87,7 +87,7 @@ def test_the_executor_waits_for_what_another_process_runs_and_no_longer_than_the
         waits.append(seconds)
         clock.seconds += 10
 
-    monkeypatch.setattr("reproductions.executors.time", types.SimpleNamespace(sleep=waiting))
+    monkeypatch.setattr("reproductions.running.executor.time", types.SimpleNamespace(sleep=waiting))
     executor = LocalExecutor(Store(store.folder, code), default_run, deadline=deadline(1025.0, 25.0, i0=20))
     clock.seconds = 1010.0
     with store.lease(trial(0)), pytest.raises(OutOfTime):
@@ -108,7 +108,7 @@ def test_a_training_that_is_stopped_by_the_deadline_is_out_of_time_with_its_chec
     training.train, training.Interrupted = train, Interrupted
     monkeypatch.setitem(sys.modules, "reproductions.training", training)
     monkeypatch.setattr(reproductions, "training", training, raising=False)
-    monkeypatch.setattr("reproductions.executors.process.prepare", lambda: None)
+    monkeypatch.setattr("reproductions.running.executor.process.prepare", lambda: None)
     trained = Trial(Training("smoke", Adding(50, 100, 10), Network("rin"), Optimizer("adam", 1e-3), 32, 10, 2), 1)
     passed = Deadline(time.monotonic() - 1.0, 60.0, {})
     with pytest.raises(OutOfTime):

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 import reproductions
-from reproductions.executors import LocalExecutor, default_run
-from reproductions.provenance import module_digests
 from reproductions.recipes import Adding, Network, Optimizer, Probe, Training
-from reproductions.store import Store, StoreError
+from reproductions.running.executor import LocalExecutor, default_run
+from reproductions.store.fingerprint import module_digests
+from reproductions.store.outcomes import Store, StoreError
 from reproductions.trials import Outcome, Trial
 
 DEADLINE = 60  # seconds until a test that hangs fails; none of them needs more than a few

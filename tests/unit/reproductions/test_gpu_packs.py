@@ -5,12 +5,15 @@ import time
 
 import pytest
 
-from reproductions import gpu_packs, packs, profiles, provenance, training
-from reproductions.deadlines import Deadline, OutOfTime
-from reproductions.executors import LocalExecutor
-from reproductions.gpu_packs import GpuPacks
+from claims.papers.rin_2018 import protocol
+from reproductions import packs, training
 from reproductions.recipes import Adding, Babi, Network, Optimizer, Probe, Training
-from reproductions.store import Store
+from reproductions.running import gpu
+from reproductions.running.deadline import Deadline, OutOfTime
+from reproductions.running.executor import LocalExecutor
+from reproductions.running.gpu import GpuPacks
+from reproductions.store import fingerprint
+from reproductions.store.outcomes import Store
 from reproductions.trials import Trial
 
 ADDING = Adding(length=6, train_size=40, test_size=20)
@@ -58,7 +61,7 @@ def test_a_trial_that_is_stored_or_claimed_by_another_process_joins_no_pack(tmp_
 
 
 def test_a_pack_is_no_larger_than_its_limit(tmp_path, packed, monkeypatch):
-    monkeypatch.setattr(gpu_packs, "MOST_TRIALS", 3)
+    monkeypatch.setattr(gpu, "MOST_TRIALS", 3)
     LocalExecutor(Store(tmp_path), packing=GpuPacks("cpu")).ensure(TRIALS[:4])
     assert packed == [3, 1]
 
@@ -103,7 +106,7 @@ def test_worker_k_uses_gpu_k_mod_their_number(monkeypatch, worker, device):
 
 
 def test_the_packs_of_the_papers_own_recipes_hold_all_seeds_of_rin_and_irnn():
-    trials = [Trial(profiles.pixel_mnist("paper", cell, "permuted"), seed) for cell in ("rin", "irnn", "lstm") for seed in range(5)]
+    trials = [Trial(protocol.pixel_mnist("paper", cell, "permuted"), seed) for cell in ("rin", "irnn", "lstm") for seed in range(5)]
     found = GpuPacks("cpu").companions(trials[0], trials)
     assert found == trials[1:10]
     slower = dataclasses.replace(trials[0].recipe, optimizer=Optimizer("rmsprop", 1e-7))
@@ -112,10 +115,10 @@ def test_the_packs_of_the_papers_own_recipes_hold_all_seeds_of_rin_and_irnn():
 
 def test_an_outcome_of_other_gpu_kernels_is_set_aside_and_made_again(tmp_path, monkeypatch):
     store, trial = Store(tmp_path), TRIALS[0]
-    made = dataclasses.replace(training.train(trial), provenance={"gpu_numerics": provenance.gpu_fingerprint()})
+    made = dataclasses.replace(training.train(trial), provenance={"gpu_numerics": fingerprint.gpu_fingerprint()})
     store.put(trial, made)
     assert store.get(trial) is not None
-    monkeypatch.setattr(provenance, "gpu_fingerprint", lambda: "0" * 64)
+    monkeypatch.setattr(fingerprint, "gpu_fingerprint", lambda: "0" * 64)
     assert store.get(trial) is None
     assert "other GPU kernels" in store.reports[0]
     assert store.status()["set_aside"] == 1

@@ -10,8 +10,9 @@ import time
 import pytest
 import torch
 
-from reproductions import kernel_choice, provenance
+from reproductions import kernel_choice
 from reproductions.recurrence import build, plain
+from reproductions.store import environment, fingerprint
 
 SOURCE = 'extern "C" int answer() { return 42; }\n'
 BUILD = """
@@ -217,11 +218,11 @@ def test_the_best_instruction_set_of_the_cpu_is_taken(monkeypatch, machine, capa
 
 def test_provenance_names_the_path_that_runs(fresh, monkeypatch):
     monkeypatch.setenv(kernel_choice.VARIABLE, "torch")
-    assert provenance.environment()["recurrence"] == "torch"
+    assert environment.environment()["recurrence"] == "torch"
 
 
 def test_every_source_of_the_kernels_is_in_the_fingerprint_of_a_training():
     sources = build._sources()
     assert {"plain.cpp", "product.h", "vector_math.h", "vectors.h"} <= {source.name for source in sources}
-    counted = {name.rsplit("/", 1)[1] for name, _ in provenance._contents("reproductions.recurrence.*")}
+    counted = {name.rsplit("/", 1)[1] for name, _ in fingerprint._contents("reproductions.recurrence.*")}
     assert counted >= {source.name for source in sources}

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from reproductions import probes, provenance
+from reproductions import probes
 from reproductions.recipes import Probe, RecipeError
-from reproductions.store import Store
-from reproductions.store_upkeep import OTHER_CODE, removable
+from reproductions.store import fingerprint
+from reproductions.store.outcomes import Store
+from reproductions.store.upkeep import OTHER_CODE, removable
 from reproductions.trials import Outcome, Trial
 
 SOURCE = '''"""Measurements."""
@@ -52,7 +53,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield folder
     for name in [name for name in sys.modules if name.partition(".")[0] == "outside_lab"]:
         del sys.modules[name]
-    provenance._joined.cache_clear()
+    fingerprint._joined.cache_clear()
 
 
 def recipe(name: str = "outside_lab.measures:squared", **arguments: float) -> Probe:
@@ -60,8 +61,8 @@ def recipe(name: str = "outside_lab.measures:squared", **arguments: float) -> Pr
 
 
 def fingerprint_now() -> str:
-    provenance._joined.cache_clear()  # one process fingerprints a package once
-    return provenance.recipe_fingerprint(recipe())
+    fingerprint._joined.cache_clear()  # one process fingerprints a package once
+    return fingerprint.recipe_fingerprint(recipe())
 
 
 def test_it_is_measured_with_the_seed_and_the_arguments(package: Path) -> None:
@@ -99,7 +100,7 @@ def test_a_fault_of_the_module_s_own_is_not_taken_for_a_wrong_name(package: Path
 
 def test_its_outcome_rests_on_the_whole_package_and_on_no_comment(package: Path) -> None:
     fresh = fingerprint_now()
-    assert fresh != provenance.recipe_fingerprint(Probe("smoke", "dual-gate"))
+    assert fresh != fingerprint.recipe_fingerprint(Probe("smoke", "dual-gate"))
     (package / "measures.py").write_text("# a comment\n" + SOURCE)
     assert fingerprint_now() == fresh
     (package / "model.py").write_text("SIZE = 3\n")
@@ -109,11 +110,11 @@ def test_its_outcome_rests_on_the_whole_package_and_on_no_comment(package: Path)
 
 
 def test_its_provenance_names_the_modules_of_its_package(package: Path) -> None:
-    digests = provenance.module_digests(recipe())
+    digests = fingerprint.module_digests(recipe())
     assert {"outside_lab/__init__.py", "outside_lab/measures.py"} <= digests.keys()
     assert (
         digests.keys() - {"outside_lab/__init__.py", "outside_lab/measures.py"}
-        == provenance.module_digests(Probe("any", "dual-gate")).keys()
+        == fingerprint.module_digests(Probe("any", "dual-gate")).keys()
     )
 
 
@@ -121,17 +122,17 @@ def test_upkeep_of_the_store_leaves_its_outcomes_whose_code_is_not_known_here(pa
     store = Store(tmp_path / "store")
     store.put(Trial(recipe(), 0), Outcome("converged", {"square": 0.0}))
     Store(tmp_path / "store", lambda recipe: "b" * 64).put(Trial(Probe("any", "dual-gate"), 0), Outcome("converged", {"x": 0.0}))
-    gone = [item for item in removable(store, provenance.present_fingerprints(), other_code=True) if item.what == OTHER_CODE]
+    gone = [item for item in removable(store, fingerprint.present_fingerprints(), other_code=True) if item.what == OTHER_CODE]
     assert [item.path.stem for item in gone] == [f"{Trial(Probe('any', 'dual-gate'), 0).address}-{'b' * 16}"]
 
 
 def test_nothing_of_it_needs_torch_until_it_is_measured(package: Path) -> None:
     code = (
         f"import sys; sys.path.insert(0, {str(package.parent)!r})\n"
-        "from reproductions import outside_probes, provenance\n"
+        "from reproductions import outside_probes\nfrom reproductions.store import fingerprint\n"
         "from reproductions.recipes import Probe\n"
         "recipe = Probe('smoke', 'outside_lab.measures:squared')\n"
-        "provenance.recipe_fingerprint(recipe)\n"
+        "fingerprint.recipe_fingerprint(recipe)\n"
         "assert 'outside_lab' not in sys.modules\n"
         "outside_probes.load(recipe)(2)\n"
         "sys.exit('torch' in sys.modules)"

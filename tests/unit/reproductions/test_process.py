@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from reproductions import process
+from reproductions.running import process
 
 
 def test_a_prepared_process_trains_on_one_thread_in_full_single_precision() -> None:

@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from reproductions import profiles
+from claims.papers.rin_2018 import protocol
+from claims.protocol import PROFILE_NAMES
 from reproductions.recipes import CELLS, Adding, Babi, Network, Optimizer, PixelMnist, RecipeError
 
 # --- The paper's own protocol (RIN paper, section 3) ---
@@ -17,7 +18,7 @@ from reproductions.recipes import CELLS, Adding, Babi, Network, Optimizer, Pixel
 )  # 150: the IRNN paper's, at T = 200's rate
 @pytest.mark.parametrize("cell", ["rin", "irnn", "lstm"])
 def test_adding_is_section_3_1(cell, length, rate):
-    recipe = profiles.adding("paper", cell, length)
+    recipe = protocol.adding("paper", cell, length)
     assert recipe.task == Adding(length=length, train_size=100_000, test_size=10_000)
     assert recipe.network == Network(cell, layers=1, hidden=100)
     assert recipe.optimizer == Optimizer("adam", rate, clip=100)
@@ -41,7 +42,7 @@ def test_adding_is_section_3_1(cell, length, rate):
     ],
 )
 def test_pixel_mnist_is_section_3_2(order, cell, name, layers, hidden):
-    recipe = profiles.pixel_mnist("paper", cell, order, name)
+    recipe = protocol.pixel_mnist("paper", cell, order, name)
     assert recipe.task == PixelMnist(order, pooling=1, source="mnist", train_size=60_000, test_size=10_000)
     assert recipe.task.steps == 784
     assert recipe.network == Network(cell, layers, hidden)
@@ -55,7 +56,7 @@ def test_pixel_mnist_is_section_3_2(order, cell, name, layers, hidden):
 @pytest.mark.parametrize(("cell", "rate"), [("rin", 1e-3), ("lstm", 1e-3), ("irnn", 1e-4)])
 @pytest.mark.parametrize("task", range(1, 21))
 def test_babi_is_section_3_3(task, cell, rate):
-    recipe = profiles.babi("paper", cell, task)
+    recipe = protocol.babi("paper", cell, task)
     assert recipe.task == Babi(task, "files", 1_000, 1_000, "state")
     assert recipe.network == Network(cell, 1, 100, embedding=200)
     assert recipe.optimizer == Optimizer("adam", rate, clip=None)
@@ -65,7 +66,7 @@ def test_babi_is_section_3_3(task, cell, rate):
 
 
 def test_the_paper_profile_has_the_networks_of_table_1():
-    assert profiles.NETWORKS == ("1-100", "1-200", "2-100", "2-200", "3-100", "3-200")
+    assert protocol.NETWORKS == ("1-100", "1-200", "2-100", "2-200", "3-100", "3-200")
 
 
 # --- What is scaled ---
@@ -73,7 +74,7 @@ def test_the_paper_profile_has_the_networks_of_table_1():
 
 @pytest.mark.parametrize("profile", ["smoke", "compact"])
 def test_scaled_pixel_mnist_keeps_the_distance_a_weight_can_travel(profile):
-    scaled, paper = (profiles.pixel_mnist(name, "rin", "permuted") for name in (profile, "paper"))
+    scaled, paper = (protocol.pixel_mnist(name, "rin", "permuted") for name in (profile, "paper"))
 
     def distance(recipe):
         return recipe.optimizer.learning_rate * recipe.updates
@@ -83,12 +84,12 @@ def test_scaled_pixel_mnist_keeps_the_distance_a_weight_can_travel(profile):
     assert scaled.task.steps == 196
 
 
-@pytest.mark.parametrize("profile", profiles.PROFILE_NAMES)
+@pytest.mark.parametrize("profile", PROFILE_NAMES)
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_arms_of_a_comparison_differ_in_nothing_but_the_cell(profile, cell):
     for recipe, rin in (
-        (profiles.adding(profile, cell, 200), profiles.adding(profile, "rin", 200)),
-        (profiles.pixel_mnist(profile, cell, "permuted", "2-200"), profiles.pixel_mnist(profile, "rin", "permuted", "2-200")),
+        (protocol.adding(profile, cell, 200), protocol.adding(profile, "rin", 200)),
+        (protocol.pixel_mnist(profile, cell, "permuted", "2-200"), protocol.pixel_mnist(profile, "rin", "permuted", "2-200")),
     ):
         assert recipe.network == Network(cell, rin.network.layers, rin.network.hidden)
         assert [getattr(recipe, name) for name in ("profile", "task", "optimizer", "batch_size", "updates", "evaluations", "patience")] == [
@@ -97,24 +98,24 @@ def test_the_arms_of_a_comparison_differ_in_nothing_but_the_cell(profile, cell):
 
 
 def test_smoke_needs_no_download():
-    assert profiles.pixel_mnist("smoke", "rin", "permuted").task.source == "embedded"
-    assert {profiles.babi("smoke", "rin", task).task.source for task in (1, 4, 15, 18)} == {"simulated"}
+    assert protocol.pixel_mnist("smoke", "rin", "permuted").task.source == "embedded"
+    assert {protocol.babi("smoke", "rin", task).task.source for task in (1, 4, 15, 18)} == {"simulated"}
 
 
 def test_embedded_digits_suffice_for_smoke():
-    task = profiles.pixel_mnist("smoke", "rin", "permuted").task
+    task = protocol.pixel_mnist("smoke", "rin", "permuted").task
     assert task.train_size + task.test_size <= 5_000
 
 
 @pytest.mark.parametrize("profile", ["compact", "paper"])
 def test_the_larger_profiles_use_the_published_data(profile):
-    assert profiles.pixel_mnist(profile, "rin", "permuted").task.source == "mnist"
-    assert profiles.babi(profile, "rin", 2).task.source == "files"
+    assert protocol.pixel_mnist(profile, "rin", "permuted").task.source == "mnist"
+    assert protocol.babi(profile, "rin", 2).task.source == "files"
 
 
-@pytest.mark.parametrize("profile", profiles.PROFILE_NAMES)
+@pytest.mark.parametrize("profile", PROFILE_NAMES)
 def test_babi_is_evaluated_at_the_end_of_epochs(profile):
-    recipe = profiles.babi(profile, "rin", 1)
+    recipe = protocol.babi(profile, "rin", 1)
     updates_between, remainder = divmod(recipe.updates, recipe.evaluations)
     assert remainder == 0
     assert updates_between % math.ceil(recipe.task.train_size / recipe.batch_size) == 0
@@ -122,28 +123,28 @@ def test_babi_is_evaluated_at_the_end_of_epochs(profile):
 
 @pytest.mark.parametrize("profile", ["smoke", "compact"])
 def test_scaled_babi_keeps_the_distance_an_irnns_weight_can_travel(profile):
-    scaled, paper = (profiles.babi(name, "irnn", 1) for name in (profile, "paper"))
+    scaled, paper = (protocol.babi(name, "irnn", 1) for name in (profile, "paper"))
     assert scaled.optimizer.learning_rate * scaled.updates == pytest.approx(paper.optimizer.learning_rate * paper.updates)
-    assert profiles.babi(profile, "rin", 1).optimizer == profiles.babi("paper", "rin", 1).optimizer
+    assert protocol.babi(profile, "rin", 1).optimizer == protocol.babi("paper", "rin", 1).optimizer
 
 
 @pytest.mark.parametrize("length", [150, 200, 300, 400])
 def test_compact_adding_has_a_quarter_of_the_lengths(length):
-    assert profiles.adding("compact", "rin", length).task == Adding(length // 4, 100_000, 5_000)
+    assert protocol.adding("compact", "rin", length).task == Adding(length // 4, 100_000, 5_000)
 
 
 def test_smoke_adding_keeps_the_proportion_of_the_irnn_papers_lengths():
-    assert [profiles.adding("smoke", "irnn", length).task.length for length in profiles.IRNN_ADDING_LENGTHS] == [30, 40]
-    shorter, longer = (profiles.adding("smoke", "irnn", length) for length in profiles.IRNN_ADDING_LENGTHS)
+    assert [protocol.adding("smoke", "irnn", length).task.length for length in protocol.IRNN_ADDING_LENGTHS] == [30, 40]
+    shorter, longer = (protocol.adding("smoke", "irnn", length) for length in protocol.IRNN_ADDING_LENGTHS)
     assert dataclasses.replace(shorter, task=longer.task) == longer
 
 
 @pytest.mark.parametrize(
     "recipe",
     [
-        *(profiles.adding("smoke", "rin", length) for length in (150, 200)),
-        *(profiles.pixel_mnist("smoke", "rin", order) for order in ("sequential", "permuted")),
-        *(profiles.babi("smoke", "rin", task) for task in (1, 4, 15, 18)),
+        *(protocol.adding("smoke", "rin", length) for length in (150, 200)),
+        *(protocol.pixel_mnist("smoke", "rin", order) for order in ("sequential", "permuted")),
+        *(protocol.babi("smoke", "rin", task) for task in (1, 4, 15, 18)),
     ],
     ids=lambda recipe: recipe.label,
 )
@@ -159,20 +160,20 @@ def test_smoke_spends_less_than_15_percent_of_its_training_on_evaluations(recipe
 # --- Overrides ---
 
 
-@pytest.mark.parametrize("profile", profiles.PROFILE_NAMES)
+@pytest.mark.parametrize("profile", PROFILE_NAMES)
 def test_an_override_changes_that_setting_and_nothing_else(profile):
-    adding, pixels = profiles.adding(profile, "irnn", 200), profiles.pixel_mnist(profile, "irnn", "sequential")
-    babi = profiles.babi(profile, "irnn", 1)
+    adding, pixels = protocol.adding(profile, "irnn", 200), protocol.pixel_mnist(profile, "irnn", "sequential")
+    babi = protocol.babi(profile, "irnn", 1)
 
     def with_optimizer(recipe, **changed):
         return dataclasses.replace(recipe, optimizer=dataclasses.replace(recipe.optimizer, **changed))
 
-    assert profiles.adding(profile, "irnn", 200, learning_rate=0.5) == with_optimizer(adding, learning_rate=0.5)
-    assert profiles.adding(profile, "irnn", 200, optimizer="rmsprop") == with_optimizer(adding, name="rmsprop")
-    assert profiles.babi(profile, "irnn", 1, learning_rate=0.5) == with_optimizer(babi, learning_rate=0.5)
+    assert protocol.adding(profile, "irnn", 200, learning_rate=0.5) == with_optimizer(adding, learning_rate=0.5)
+    assert protocol.adding(profile, "irnn", 200, optimizer="rmsprop") == with_optimizer(adding, name="rmsprop")
+    assert protocol.babi(profile, "irnn", 1, learning_rate=0.5) == with_optimizer(babi, learning_rate=0.5)
 
     def sequential(**changed):
-        return profiles.pixel_mnist(profile, "irnn", "sequential", **changed)
+        return protocol.pixel_mnist(profile, "irnn", "sequential", **changed)
 
     assert sequential(learning_rate=0.5) == with_optimizer(pixels, learning_rate=0.5)
     assert sequential(optimizer="adam") == with_optimizer(pixels, name="adam")
@@ -183,10 +184,10 @@ def test_an_override_changes_that_setting_and_nothing_else(profile):
 # --- Sensitivity grids and rates that are not the profile's own ---
 
 
-@pytest.mark.parametrize("dimension", profiles.DIMENSIONS)
-@pytest.mark.parametrize("profile", profiles.PROFILE_NAMES)
+@pytest.mark.parametrize("dimension", protocol.DIMENSIONS)
+@pytest.mark.parametrize("profile", PROFILE_NAMES)
 def test_a_grid_moves_one_setting_of_sequential_mnist_and_holds_the_profiles_own(profile, dimension):
-    grid, own = profiles.sensitivity_grid(profile, "lstm", dimension), profiles.pixel_mnist(profile, "lstm", "sequential")
+    grid, own = protocol.sensitivity_grid(profile, "lstm", dimension), protocol.pixel_mnist(profile, "lstm", "sequential")
     assert grid.count(own) == 1
 
     def moved(recipe):
@@ -208,33 +209,33 @@ def test_a_grid_moves_one_setting_of_sequential_mnist_and_holds_the_profiles_own
     assert all(with_own(recipe) == own for recipe in grid)
 
 
-@pytest.mark.parametrize("profile", profiles.PROFILE_NAMES)
+@pytest.mark.parametrize("profile", PROFILE_NAMES)
 def test_learning_rates_span_three_decades_a_decade_apart_and_batches_at_least_a_factor_of_four(profile):
-    rates, sizes = profiles.LEARNING_RATES[profile], profiles.BATCH_SIZES[profile]
+    rates, sizes = protocol.LEARNING_RATES[profile], protocol.BATCH_SIZES[profile]
     assert [math.log10(after / before) for before, after in itertools.pairwise(rates)] == pytest.approx([1, 1, 1])
     assert len(sizes) == 3
     assert max(sizes) / min(sizes) >= 4
-    assert [recipe.optimizer.learning_rate for recipe in profiles.sensitivity_grid(profile, "rin", "learning-rate")] == list(rates)
-    assert [recipe.batch_size for recipe in profiles.sensitivity_grid(profile, "rin", "batch-size")] == list(sizes)
-    assert [recipe.optimizer.name for recipe in profiles.sensitivity_grid(profile, "rin", "optimizer")] == ["rmsprop", "adam"]
+    assert [recipe.optimizer.learning_rate for recipe in protocol.sensitivity_grid(profile, "rin", "learning-rate")] == list(rates)
+    assert [recipe.batch_size for recipe in protocol.sensitivity_grid(profile, "rin", "batch-size")] == list(sizes)
+    assert [recipe.optimizer.name for recipe in protocol.sensitivity_grid(profile, "rin", "optimizer")] == ["rmsprop", "adam"]
 
 
-@pytest.mark.parametrize("profile", profiles.PROFILE_NAMES)
+@pytest.mark.parametrize("profile", PROFILE_NAMES)
 def test_the_rates_called_high_or_tuned_are_at_least_ten_times_the_networks_own(profile):
     def times_own(rate, recipe):
         return rate / recipe.optimizer.learning_rate
 
-    if profile in profiles.TUNED_LSTM_RATE:
-        assert times_own(profiles.TUNED_LSTM_RATE[profile], profiles.pixel_mnist(profile, "lstm", "sequential")) >= 9.99
-    if profile in profiles.HIGH_BABI_RATE:
-        assert times_own(profiles.HIGH_BABI_RATE[profile], profiles.babi(profile, "irnn", 1)) >= 9.99
-    if profile in profiles.HIGH_ADDING_RATE:
-        assert all(times_own(profiles.HIGH_ADDING_RATE[profile], profiles.adding(profile, "irnn", length)) >= 99.9 for length in (300, 400))
+    if profile in protocol.TUNED_LSTM_RATE:
+        assert times_own(protocol.TUNED_LSTM_RATE[profile], protocol.pixel_mnist(profile, "lstm", "sequential")) >= 9.99
+    if profile in protocol.HIGH_BABI_RATE:
+        assert times_own(protocol.HIGH_BABI_RATE[profile], protocol.babi(profile, "irnn", 1)) >= 9.99
+    if profile in protocol.HIGH_ADDING_RATE:
+        assert all(times_own(protocol.HIGH_ADDING_RATE[profile], protocol.adding(profile, "irnn", length)) >= 99.9 for length in (300, 400))
 
 
 def test_the_papers_high_rates_are_the_papers():
-    assert profiles.HIGH_ADDING_RATE["paper"] == 1e-3  # section 3.1, "high learning rates such as 1e-3 for T2 and T3"
-    assert profiles.HIGH_BABI_RATE["paper"] == 1e-3  # section 3.3: that of RIN and LSTM, with which "IRNNs fail to converge"
+    assert protocol.HIGH_ADDING_RATE["paper"] == 1e-3  # section 3.1, "high learning rates such as 1e-3 for T2 and T3"
+    assert protocol.HIGH_BABI_RATE["paper"] == 1e-3  # section 3.3: that of RIN and LSTM, with which "IRNNs fail to converge"
 
 
 # --- What is refused ---
@@ -243,29 +244,29 @@ def test_the_papers_high_rates_are_the_papers():
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        (lambda: profiles.adding("tiny", "rin", 200), "unknown profile 'tiny'; known: smoke, compact, paper"),
-        (lambda: profiles.pixel_mnist("tiny", "rin", "permuted"), "unknown profile 'tiny'; known: smoke, compact, paper"),
-        (lambda: profiles.babi("tiny", "rin", 1), "unknown profile 'tiny'; known: smoke, compact, paper"),
-        (lambda: profiles.adding("paper", "rin", 100), "the paper profile has no adding problem of length 100"),
-        (lambda: profiles.adding("smoke", "rin", 300), "the smoke profile has no adding problem of length 300"),
+        (lambda: protocol.adding("tiny", "rin", 200), "unknown profile 'tiny'; known: smoke, compact, paper"),
+        (lambda: protocol.pixel_mnist("tiny", "rin", "permuted"), "unknown profile 'tiny'; known: smoke, compact, paper"),
+        (lambda: protocol.babi("tiny", "rin", 1), "unknown profile 'tiny'; known: smoke, compact, paper"),
+        (lambda: protocol.adding("paper", "rin", 100), "the paper profile has no adding problem of length 100"),
+        (lambda: protocol.adding("smoke", "rin", 300), "the smoke profile has no adding problem of length 300"),
         (
-            lambda: profiles.adding("smoke", "gru", 200),
+            lambda: protocol.adding("smoke", "gru", 200),
             "unknown cell 'gru'; known: rin, irnn, lstm, rin-dt, tanh, relu, rin-tanh, irnn-noise, irnn-0.01",
         ),
-        (lambda: profiles.adding("smoke", "rin", 200, learning_rate=0.0), "learning_rate must be positive and finite, not 0.0"),
-        (lambda: profiles.pixel_mnist("smoke", "rin", "permuted", batch_size=0), "batch_size must be positive and finite, not 0"),
-        (lambda: profiles.pixel_mnist("smoke", "rin", "permuted", optimizer=""), "unknown optimizer ''; known: adam, rmsprop"),
+        (lambda: protocol.adding("smoke", "rin", 200, learning_rate=0.0), "learning_rate must be positive and finite, not 0.0"),
+        (lambda: protocol.pixel_mnist("smoke", "rin", "permuted", batch_size=0), "batch_size must be positive and finite, not 0"),
+        (lambda: protocol.pixel_mnist("smoke", "rin", "permuted", optimizer=""), "unknown optimizer ''; known: adam, rmsprop"),
         (
-            lambda: profiles.sensitivity_grid("smoke", "rin", "depth"),
+            lambda: protocol.sensitivity_grid("smoke", "rin", "depth"),
             "unknown dimension 'depth' of a sensitivity grid; known: learning-rate, batch-size, optimizer",
         ),
-        (lambda: profiles.sensitivity_grid("tiny", "rin", "optimizer"), "unknown profile 'tiny'; known: smoke, compact, paper"),
-        (lambda: profiles.pixel_mnist("smoke", "rin", "sorted"), "unknown pixel order 'sorted'; known: sequential, permuted"),
-        (lambda: profiles.babi("smoke", "rin", 21), f"unknown bAbI task 21; known: {', '.join(map(str, range(1, 21)))}"),
-        (lambda: profiles.pixel_mnist("paper", "rin", "permuted", "0-100"), "layers must be positive and finite, not 0"),
+        (lambda: protocol.sensitivity_grid("tiny", "rin", "optimizer"), "unknown profile 'tiny'; known: smoke, compact, paper"),
+        (lambda: protocol.pixel_mnist("smoke", "rin", "sorted"), "unknown pixel order 'sorted'; known: sequential, permuted"),
+        (lambda: protocol.babi("smoke", "rin", 21), f"unknown bAbI task 21; known: {', '.join(map(str, range(1, 21)))}"),
+        (lambda: protocol.pixel_mnist("paper", "rin", "permuted", "0-100"), "layers must be positive and finite, not 0"),
         *[
             (
-                lambda name=name: profiles.pixel_mnist("paper", "rin", "permuted", name),
+                lambda name=name: protocol.pixel_mnist("paper", "rin", "permuted", name),
                 f"a network reads <layers>-<units>, for example 1-100, not {name!r}",
             )
             for name in ("100", "1x100", "a-b", "1-", "-1-100", "1-100-2", "²-100", "")
@@ -280,4 +281,4 @@ def test_what_no_profile_has_is_refused_in_one_line(ask, message):
 
 @pytest.mark.parametrize(("name", "parsed"), [("1-100", (1, 100)), ("3-200", (3, 200))])
 def test_networks_read_as_layers_and_units(name, parsed):
-    assert profiles.parse_network(name) == parsed
+    assert protocol.parse_network(name) == parsed

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 import reproductions
-from reproductions import datasets, provenance
-from reproductions.provenance import ProvenanceError, fingerprint
+from reproductions import datasets
 from reproductions.recipes import Adding, Babi, Network, Optimizer, PixelMnist, Probe, Training
+from reproductions.store import environment, fingerprint
+from reproductions.store.fingerprint import ProvenanceError
 
 ROOT = Path(reproductions.__file__).parents[1]
 SOURCE = '''"""A module."""
@@ -44,7 +45,9 @@ def numerics(tmp_path, monkeypatch):
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
         importlib.invalidate_caches()
-        return fingerprint(*(f"numerics_under_test.{module}" if module != "*" else "numerics_under_test.*" for module in modules))
+        return fingerprint.fingerprint(
+            *(f"numerics_under_test.{module}" if module != "*" else "numerics_under_test.*" for module in modules)
+        )
 
     fingerprint_of(**{"__init___py": "", "cells_py": SOURCE})
     return fingerprint_of
@@ -104,14 +107,14 @@ def test_a_package_counts_with_every_source_below_it(numerics):
 def test_the_fingerprint_of_a_tree_is_pinned_across_python_versions(tmp_path):
     path = tmp_path / "x.py"
     path.write_text("def f(a, *, b=None):\n    return f'{a}' + b[1:]\n")
-    assert provenance.tree_digest(path) == "b59442be3cd39ca4cdb3616d57f17eab35e79d3ca27620d9fd95ffe1a34b2fc2"
+    assert fingerprint.tree_digest(path) == "b59442be3cd39ca4cdb3616d57f17eab35e79d3ca27620d9fd95ffe1a34b2fc2"
 
 
 def test_a_module_that_is_not_there_is_named():
     with pytest.raises(ProvenanceError, match=r"reproductions\.no_such_module .*NUMERICS"):
-        fingerprint("reproductions.no_such_module")
+        fingerprint.fingerprint("reproductions.no_such_module")
     with pytest.raises(ProvenanceError, match=r"reproductions\.nothing\.below"):
-        fingerprint("reproductions.nothing.below")
+        fingerprint.fingerprint("reproductions.nothing.below")
 
 
 def test_a_module_that_does_not_parse_is_named(numerics):
@@ -137,18 +140,17 @@ RECIPES = {
 
 @pytest.mark.parametrize("kind", RECIPES)
 def test_every_kind_of_recipe_has_its_row_and_its_fingerprint(kind):
-    assert provenance.kind_of(RECIPES[kind]) == kind
-    assert len(provenance.recipe_fingerprint(RECIPES[kind])) == 64
+    assert fingerprint.kind_of(RECIPES[kind]) == kind
+    assert len(fingerprint.recipe_fingerprint(RECIPES[kind])) == 64
 
 
 def test_the_kinds_have_different_fingerprints():
-    assert len({provenance.kind_fingerprint(kind) for kind in provenance.NUMERICS}) == len(provenance.NUMERICS)
+    assert len({fingerprint.kind_fingerprint(kind) for kind in fingerprint.NUMERICS}) == len(fingerprint.NUMERICS)
 
 
 def test_a_fingerprint_is_computed_without_loading_torch():
-    code = (
-        "import sys; from reproductions.provenance import kind_fingerprint as f; f('adding'); f('probe'); sys.exit('torch' in sys.modules)"
-    )
+    code = "import sys; from reproductions.store.fingerprint import kind_fingerprint as f; "
+    code += "f('adding'); f('probe'); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -156,10 +158,10 @@ def test_a_fingerprint_is_computed_without_loading_torch():
     ("kind", "name", "matters"), [("pixel", "mnist_5k", True), ("pixel", "tasks_1-20_v1-2/en/qa1_x", False), ("adding", "mnist_5k", False)]
 )
 def test_other_data_is_another_fingerprint_where_the_data_is_used(monkeypatch, kind, name, matters):
-    before = provenance.kind_fingerprint.__wrapped__(kind)
+    before = fingerprint.kind_fingerprint.__wrapped__(kind)
     changed = {**datasets.checksums(), name: "0" * 64}
     monkeypatch.setattr(datasets, "checksums", lambda: changed)
-    assert (provenance.kind_fingerprint.__wrapped__(kind) != before) == matters
+    assert (fingerprint.kind_fingerprint.__wrapped__(kind) != before) == matters
 
 
 def imports_of(path):
@@ -180,9 +182,9 @@ def exists(name):
 
 @pytest.mark.parametrize("kind", RECIPES)
 def test_every_module_that_a_kind_s_numerics_import_is_in_its_row(kind):
-    row = provenance.NUMERICS[kind]
+    row = fingerprint.NUMERICS[kind]
     whole = [name.removesuffix(".*") for name in row if name.endswith(".*")]
-    task_modules = {name for other in provenance.NUMERICS.values() for name in other if name.startswith("reproductions.tasks.")}
+    task_modules = {name for other in fingerprint.NUMERICS.values() for name in other if name.startswith("reproductions.tasks.")}
     for name in row:
         place = ROOT.joinpath(*name.removesuffix(".*").split("."))
         source = place / "__init__.py" if place.is_dir() else place.with_name(place.name + ".py")
@@ -192,42 +194,42 @@ def test_every_module_that_a_kind_s_numerics_import_is_in_its_row(kind):
                 dispatched = name == "reproductions.tasks" and imported in task_modules  # tasks.build names the problem of every kind
                 dispatched |= kind == "babi" and imported.startswith("reproductions.tasks.babi_simulator")  # for the other source alone
                 dispatched |= imported.startswith("reproductions.recurrence_gpu")  # for inputs on a GPU alone; see the test below
-                assert covered or dispatched or imported in provenance.NOT_NUMERICS, (
+                assert covered or dispatched or imported in fingerprint.NOT_NUMERICS, (
                     f"{path.name} imports {imported}, not in NUMERICS[{kind!r}]"
                 )
 
 
 def test_work_on_the_gpu_kernels_leaves_outcomes_of_the_cpu_fresh_and_makes_those_of_the_gpu_stale():
-    gpu_alone = {name for pattern in provenance.GPU_NUMERICS for name, _ in provenance._contents(pattern)}
+    gpu_alone = {name for pattern in fingerprint.GPU_NUMERICS for name, _ in fingerprint._contents(pattern)}
     assert any(name.startswith("reproductions.recurrence_gpu") for name in gpu_alone)
-    for row in provenance.NUMERICS.values():
-        assert not gpu_alone & {name for pattern in row for name, _ in provenance._contents(pattern)}
-    assert provenance.environment()["gpu_numerics"] is None  # made on the CPU
-    assert len(provenance.gpu_fingerprint()) == 64
+    for row in fingerprint.NUMERICS.values():
+        assert not gpu_alone & {name for pattern in row for name, _ in fingerprint._contents(pattern)}
+    assert environment.environment()["gpu_numerics"] is None  # made on the CPU
+    assert len(fingerprint.gpu_fingerprint()) == 64
 
 
 @pytest.mark.parametrize("kind", RECIPES)
 def test_module_digests_name_every_module_of_the_row_and_its_data(kind):
-    found = provenance.module_digests(RECIPES[kind])
-    for name in provenance.NUMERICS[kind]:
+    found = fingerprint.module_digests(RECIPES[kind])
+    for name in fingerprint.NUMERICS[kind]:
         short = name.removesuffix(".*").removeprefix("reproductions.")
         assert any(key == short or key.startswith(short + "/") for key in found), name
-    assert ("data" in found) == (kind in provenance.DATA)
+    assert ("data" in found) == (kind in fingerprint.DATA)
     assert all(len(digest) == 8 for digest in found.values())
     assert json.loads(json.dumps(found)) == found
 
 
 def test_a_changed_module_changes_its_own_digest_alone(monkeypatch):
-    before = dict(provenance._kind_digests.__wrapped__("adding"))
-    real = provenance.tree_digest
-    monkeypatch.setattr(provenance, "tree_digest", lambda path: "f" * 64 if path.name == "cells.py" else real(path))
-    after = dict(provenance._kind_digests.__wrapped__("adding"))
+    before = dict(fingerprint._kind_digests.__wrapped__("adding"))
+    real = fingerprint.tree_digest
+    monkeypatch.setattr(fingerprint, "tree_digest", lambda path: "f" * 64 if path.name == "cells.py" else real(path))
+    after = dict(fingerprint._kind_digests.__wrapped__("adding"))
     assert {name for name in before if before[name] != after[name]} == {"cells"}
     assert set(before) == set(after)
 
 
 def test_the_present_fingerprints_are_those_of_every_kind():
-    assert {provenance.recipe_fingerprint(recipe) for recipe in RECIPES.values()} <= provenance.present_fingerprints()
+    assert {fingerprint.recipe_fingerprint(recipe) for recipe in RECIPES.values()} <= fingerprint.present_fingerprints()
 
 
 # --- The environment ---
@@ -235,7 +237,7 @@ def test_the_present_fingerprints_are_those_of_every_kind():
 
 def test_the_environment_names_versions_machine_threads_and_precision_as_json():
     torch = pytest.importorskip("torch")
-    found = provenance.environment()
+    found = environment.environment()
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert found["packages"]["torch"] == torch.__version__
     assert found["torch_threads"] == torch.get_num_threads()
@@ -251,19 +253,19 @@ def git(folder, *arguments):
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 def test_the_git_state_is_that_of_the_checkout_itself(tmp_path):
-    assert provenance._git_state(tmp_path) == {"commit": None, "dirty": None}
+    assert environment._git_state(tmp_path) == {"commit": None, "dirty": None}
     git(tmp_path, "init", "--quiet")
     (tmp_path / "inner").mkdir()
     (tmp_path / "file").write_text("1")
     git(tmp_path, "add", "file")
     git(tmp_path, "commit", "--quiet", "-m", "first")
     commit = git(tmp_path, "rev-parse", "HEAD")
-    assert provenance._git_state(tmp_path) == {"commit": commit, "dirty": False}
+    assert environment._git_state(tmp_path) == {"commit": commit, "dirty": False}
     (tmp_path / "file").write_text("2")
-    assert provenance._git_state(tmp_path) == {"commit": commit, "dirty": True}
-    assert provenance._git_state(tmp_path / "inner") == {"commit": None, "dirty": None}  # a package installed inside a checkout
+    assert environment._git_state(tmp_path) == {"commit": commit, "dirty": True}
+    assert environment._git_state(tmp_path / "inner") == {"commit": None, "dirty": None}  # a package installed inside a checkout
 
 
 def test_without_git_the_state_is_unknown(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert provenance._git_state(tmp_path) == {"commit": None, "dirty": None}
+    assert environment._git_state(tmp_path) == {"commit": None, "dirty": None}

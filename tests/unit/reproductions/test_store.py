@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reproductions import store as store_module
 from reproductions.recipes import Adding, Network, Optimizer, Probe, Training
-from reproductions.store import Store, StoreError, write_atomically
+from reproductions.store import outcomes as store_module
+from reproductions.store.outcomes import Store, StoreError, write_atomically
 from reproductions.trials import Outcome, Trial
 
 RECIPE = Training("smoke", Adding(50, 100, 10), Network("rin"), Optimizer("adam", 1e-3, 100.0), 32, 10, 2)

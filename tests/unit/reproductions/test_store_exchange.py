@@ -5,8 +5,8 @@ import json
 import pytest
 
 from reproductions.recipes import Adding, Network, Optimizer, Training, as_data
-from reproductions.store import Store, StoreError
-from reproductions.store_exchange import Received, outgoing, receive
+from reproductions.store.exchange import Received, outgoing, receive
+from reproductions.store.outcomes import Store, StoreError
 from reproductions.trials import Outcome, Trial
 
 RECIPE = Training("smoke", Adding(50, 100, 10), Network("rin"), Optimizer("adam", 1e-3, 100.0), 32, 10, 2)

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from reproductions import store as store_module
-from reproductions.deadlines import Deadline
-from reproductions.executors import LocalExecutor
 from reproductions.recipes import Probe
-from reproductions.store import Store, StoreError
-from reproductions.store_upkeep import removable, remove, verify
+from reproductions.running.deadline import Deadline
+from reproductions.running.executor import LocalExecutor
+from reproductions.store import outcomes as store_module
+from reproductions.store.outcomes import Store, StoreError
+from reproductions.store.upkeep import removable, remove, verify
 from reproductions.trials import Outcome, Trial
 
 DEADLINE = 60  # seconds until a test that hangs fails
@@ -56,7 +56,7 @@ def sound(store):
 FULL_DISK = """
 import resource, signal, sys
 from reproductions.recipes import Probe
-from reproductions.store import Store, StoreError
+from reproductions.store.outcomes import Store, StoreError
 from reproductions.trials import Outcome, Trial
 store = Store(sys.argv[1], lambda recipe: "a" * 64)
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # so that a write over the limit is an error, as on a full disk, and not the end

@@ -4,11 +4,11 @@ import os
 
 import pytest
 
-from reproductions import store_upkeep
 from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Adding, Network, Optimizer, Training
-from reproductions.store import Store, StoreError
-from reproductions.store_upkeep import CHECKPOINT, LEASE, OTHER_CODE, SET_ASIDE, UNFINISHED, removable, remove, verify
+from reproductions.store import upkeep
+from reproductions.store.outcomes import Store, StoreError
+from reproductions.store.upkeep import CHECKPOINT, LEASE, OTHER_CODE, SET_ASIDE, UNFINISHED, removable, remove, verify
 from reproductions.trials import Outcome, Trial
 
 RECIPE = Training("smoke", Adding(50, 100, 10), Network("rin"), Optimizer("adam", 1e-3, 100.0), 32, 10, 2)
@@ -176,4 +176,4 @@ def test_a_checkpoint_that_is_being_written_is_not_judged(store):
     with store.lease(MISSING):
         assert verify(store) == []
     assert path.exists()
-    assert store_upkeep.verify(store)
+    assert upkeep.verify(store)

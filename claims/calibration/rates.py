@@ -1,0 +1,165 @@
+"""Operating characteristics: how often each kind of prediction is reproduced or contradicted when the truth is known.
+
+Rates over many claims of ``claims.calibration.simulated_claims``, with a fixed number of seeds or with seeds bought look by look. The
+table that ``rin-claims calibrate --csv`` makes of them is kept as ``reference_results/calibration.csv`` and shown in the report.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypedDict
+
+import numpy as np
+
+from claims.calibration.simulated_claims import KINDS, PAIRS, SCENARIOS, false_verdicts, judges, prediction
+from claims.judging.looks import LOOKS as PROFILE_LOOKS
+from claims.judging.looks import SPENDING, is_sequential
+from claims.results import VerdictName
+from claims.statistics.intervals import ALPHA, bound_rank, clopper_pearson
+from claims.statistics.published import p_not_one_more_run
+from claims.statistics.sequential import SequentialDesign
+
+SEEDS = (3, 5, 8)
+DESIGNS = ("fixed", "sequential")
+
+# By cap; the profiles' own schedule and cap beside the cap of the table. Before five seeds no sign test decides. Of eight, a look at five
+# would use up 1/32 of 0.05, and eight seeds could then decide nothing that five had not; a look at six leaves enough to allow one seed on
+# the wrong side at eight. The table leaves the profiles' cap out: the error of their schedule is so close to 0.05 that 10,000 claims do not
+# tell it from 0.05; it is enumerated instead (``SequentialDesign.error``) and given beside the table.
+LOOKS: Mapping[int, tuple[int, ...]] = {8: (6, 8), PROFILE_LOOKS["compact"][-1]: PROFILE_LOOKS["compact"]}
+
+# How many hypotheses share the error of "contradicted": either margin, some step, some arm, some pair.
+HYPOTHESES = {"Similar": 2, "Ranking": 2, "LearnsFaster, several": 2, "Greater, in all": PAIRS}
+
+
+class CalibrationError(ValueError):
+    """A design that does not fit the number of seeds; the message names both."""
+
+
+class Row(TypedDict):
+    """Rates of the three verdicts in ``simulations`` simulated claims.
+
+    ``looks`` are the numbers of seeds at which a verdict is sought, ``mean_seeds`` what the claims used of them. ``false_verdicts`` names
+    the verdicts that are errors under this scenario, ``false_rate`` is the larger of their rates and ``false_upper`` its upper confidence
+    limit (Clopper-Pearson, 95 % one-sided). ``out_of_reach`` names the verdicts that ``n`` seeds can never reach for this kind.
+    """
+
+    kind: str
+    scenario: str
+    n: int
+    design: str
+    looks: list[int]
+    simulations: int
+    reproduced: float
+    contradicted: float
+    inconclusive: float
+    mean_seeds: float
+    false_verdicts: list[str]
+    false_rate: float
+    false_upper: float
+    out_of_reach: list[str]
+
+
+def sequential_design(kind: str, scenario: str, cap: int) -> SequentialDesign:
+    """The looks at a claim that may use ``cap`` seeds, with the spending of the profiles (``claims.judging.looks``).
+
+    One look, with fewer than eight seeds or for a kind that is not decided by one sign test each way, stands for the fixed design: all
+    seeds at the full level ALPHA.
+    """
+    looks = LOOKS.get(cap, (cap,)) if is_sequential(prediction(kind, scenario)) else (cap,)
+    return SequentialDesign(looks, spending=SPENDING)
+
+
+def out_of_reach(kind: str, n: int) -> tuple[VerdictName, ...]:
+    """The verdicts that no outcome of ``n`` seeds can bring for a claim of ``kind``, at the level ALPHA each way.
+
+    Five seeds, the fewest for a sign test, are too few for one whose error several hypotheses share, so for example a ranking of three
+    arms can be reproduced with five seeds but not contradicted.
+    """
+    if kind == "MatchesPublished":
+        return () if p_not_one_more_run(0.0, n) <= ALPHA else ("contradicted",)
+    ranks = {"reproduced": bound_rank(n, ALPHA), "contradicted": bound_rank(n, ALPHA / HYPOTHESES.get(kind, 1))}
+    return tuple(verdict for verdict in ("reproduced", "contradicted") if not ranks[verdict])
+
+
+def simulate(kind: str, scenario: str, n: int, simulations: int, rng: np.random.Generator, design: SequentialDesign | None = None) -> Row:
+    """The verdicts of ``simulations`` claims of ``kind`` with ``n`` seeds an arm under ``scenario``, as rates in [0, 1].
+
+    With a ``design`` seeds are bought look by look up to its cap, which must be ``n``; without, all are judged at once.
+    Raises SimulationError for a kind or scenario that is not simulated, CalibrationError for another cap.
+    """
+    return _simulate(kind, scenario, n, simulations, rng, [design])[0]
+
+
+def _simulate(
+    kind: str, scenario: str, n: int, simulations: int, rng: np.random.Generator, designs: Sequence[SequentialDesign | None]
+) -> list[Row]:
+    """A row for each of ``designs`` (None: fixed), all from the same claims."""
+    schedules = [((n, ALPHA),) if design is None else tuple(design.schedule()) for design in designs]
+    for *_, (cap, _) in schedules:
+        if cap != n:
+            raise CalibrationError(f"the design's cap is {cap} seeds, not n={n}")
+    counts: list[Counter[VerdictName]] = [Counter() for _ in designs]
+    seeds_used = [0 for _ in designs]
+    for judge_at in judges(kind, scenario, n, simulations, rng):
+        for index, schedule in enumerate(schedules):
+            for seeds, alpha in schedule:
+                verdict = judge_at(seeds, alpha) if alpha else "inconclusive"
+                if verdict != "inconclusive":
+                    break
+            counts[index][verdict] += 1
+            seeds_used[index] += seeds
+    errors = sorted(false_verdicts(kind, scenario), reverse=True)
+    rows = []
+    for design, schedule, count, used in zip(designs, schedules, counts, seeds_used, strict=True):
+        false = max(count[verdict] for verdict in errors)
+        rows.append(
+            Row(
+                kind=kind,
+                scenario=scenario,
+                n=n,
+                design="fixed" if design is None else "sequential",
+                looks=[seeds for seeds, _ in schedule],
+                simulations=simulations,
+                reproduced=count["reproduced"] / simulations,
+                contradicted=count["contradicted"] / simulations,
+                inconclusive=count["inconclusive"] / simulations,
+                mean_seeds=used / simulations,
+                false_verdicts=[*errors],
+                false_rate=false / simulations,
+                false_upper=clopper_pearson(false, simulations)[1],
+                out_of_reach=[*out_of_reach(kind, n)],
+            )
+        )
+    return rows
+
+
+def generator(seed: int, kind: str, scenario: str, n: int) -> np.random.Generator:
+    """The random numbers of one cell of the table, its own, so that a row can be made again without the others.
+
+    Both designs judge the same claims, so their rows differ by the looks alone.
+    """
+    return np.random.default_rng([seed, *f"{kind}/{scenario}/{n}".encode()])
+
+
+def cells(kinds: Iterable[str] = KINDS, scenarios: Iterable[str] = SCENARIOS, seeds: Iterable[int] = SEEDS) -> list[tuple[str, str, int]]:
+    """(kind, scenario, number of seeds) of the table, in its order; each has a row for each of DESIGNS."""
+    scenarios, seeds = tuple(scenarios), tuple(seeds)
+    return [(kind, scenario, n) for kind in kinds for scenario in scenarios for n in seeds]
+
+
+def both_designs(kind: str, scenario: str, n: int, simulations: int, seed: int) -> tuple[Row, Row]:
+    """The fixed and the sequential row of one cell, from the same claims; with one look they are one design, so one set of rates."""
+    rng, design = generator(seed, kind, scenario, n), sequential_design(kind, scenario, n)
+    if len(design.looks) == 1:
+        fixed = simulate(kind, scenario, n, simulations, rng)
+        return fixed, {**fixed, "design": "sequential"}
+    fixed, sequential = _simulate(kind, scenario, n, simulations, rng, [None, design])
+    return fixed, sequential
+
+
+def operating_characteristics(simulations: int, seed: int, of: Iterable[tuple[str, str, int]]) -> Iterator[Row]:
+    """The rows of the cells ``of``, fixed before sequential, as they are made. ``seed`` fixes every row, whatever the other cells."""
+    for kind, scenario, n in of:
+        yield from both_designs(kind, scenario, n, simulations, seed)

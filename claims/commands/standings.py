@@ -1,0 +1,85 @@
+"""Where each claim stands: what is recorded for it and what the last report says of it."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from claims.judging.how_to_run import how_to_run
+from claims.kinds.predictions import kind
+from claims.model import Claim
+from claims.report.formats.json import load_report
+from claims.report.model import Entry, Report
+from claims.results import VerdictName
+from reference_results import ExpectedVerdict, expected_verdicts
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A claim with its recorded verdicts and its entry in the last report."""
+
+    claim: Claim
+    profile: str  # the one that the recorded and the last verdict speak of
+    recorded: Mapping[str, ExpectedVerdict]  # by profile
+    entry: Entry | None
+    reason: str  # of the verdict; for a claim that no report has judged, what would judge it
+    found_in: str  # when and by what version, "" without a report
+
+    @property
+    def expected(self) -> ExpectedVerdict | None:
+        return self.recorded.get(self.profile)
+
+    @property
+    def verdict(self) -> VerdictName:
+        return self.entry.verdict if self.entry else "not run"
+
+    def as_data(self) -> dict[str, Any]:
+        """The object that ``rin-claims list --json`` prints."""
+        claim = self.claim
+        return {
+            "id": claim.id,
+            "paper": claim.paper,
+            "section": claim.section,
+            "locator": str(claim.locator),
+            "quote": claim.quote,
+            "kind": kind(claim.prediction),
+            "profiles": list(claim.profiles),
+            "profile": self.profile,
+            "expected": self.expected.expected if self.expected else None,
+            "verdict": self.verdict,
+            "reason": self.reason,
+        }
+
+
+def standings(claims: Iterable[Claim], folder: Path, profile: str | None, table: Path | None = None) -> tuple[Standing, ...]:
+    """Each claim with its recorded verdicts and its entry in ``folder``/report.json, if there is one.
+
+    ``profile`` None takes that of the report's entry, or else the first that runs the claim. ``table`` None is this project's of recorded
+    verdicts. Raises ReportError for a broken report, ReferenceDataError for a broken table.
+    """
+    file = folder / "report.json"
+    report = load_report(file) if os.path.exists(file) else None  # pathlib raises for a name that is too long
+    source = f"{report.created}, rin-claims {report.project_version}" if report else ""
+    recorded: dict[str, dict[str, ExpectedVerdict]] = {}
+    for (claim_id, under), expected in expected_verdicts(*() if table is None else (table,)).items():
+        recorded.setdefault(claim_id, {})[under] = expected
+    found = []
+    for claim in claims:
+        entry = _entry(report, claim, profile)
+        under = profile or (entry.profile if entry else next(iter(claim.profiles), "paper"))
+        found.append(Standing(claim, under, recorded.get(claim.id, {}), entry, _reason(claim, entry, profile), source))
+    return tuple(found)
+
+
+def _entry(report: Report | None, claim: Claim, profile: str | None) -> Entry | None:
+    entries = report.entries if report else ()
+    return next((entry for entry in entries if entry.id == claim.id and profile in (None, entry.profile)), None)
+
+
+def _reason(claim: Claim, entry: Entry | None, profile: str | None) -> str:
+    if entry is None:
+        return how_to_run(claim, profile)
+    return entry.reason

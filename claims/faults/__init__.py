@@ -1,0 +1,1 @@
+"""Does a planted fault change a verdict, or raise a guard?"""

@@ -1,0 +1,46 @@
+"""What would judge a claim that was never judged: the profile's command, the data it needs, the device."""
+
+from __future__ import annotations
+
+from claims.judging.judge import PROFILE_COMMANDS
+from claims.model import Claim
+from claims.text import enumeration
+from reproductions.recipes import Adding, Babi, Language, PixelMnist, Recipe, Speech, Training
+
+DEVICE = "any CPU"  # training uses no other device
+
+
+def how_to_run(claim: Claim, profile: str | None = None) -> str:
+    """One line: what judges ``claim`` under ``profile`` (None: under each of its profiles), or why nothing does."""
+    chosen = [name for name in claim.profiles if profile in (None, name)]
+    if not chosen:
+        others = f"the {profile} profile does not measure it; {enumeration(claim.profiles)} would"
+        return claim.not_run or (others if claim.profiles else "no profile runs it")
+    if len(chosen) > 1 and len({needs(claim, name) for name in chosen}) == 1:  # the same under each, so one is enough to name
+        chosen = chosen[:1]
+    ways = " or ".join(f"`{PROFILE_COMMANDS[name]} -k '{claim.id}'` ({needs(claim, name)})" for name in chosen)
+    return f"no report has judged it yet; run {ways}" + (f"; {claim.not_run}" if claim.not_run else "")
+
+
+def needs(claim: Claim, profile: str) -> str:
+    """The data and the device that ``profile`` measures the claim with; every data set comes with the way to get it."""
+    if claim.always_runs:
+        return "printed numbers alone, no training"
+    recipes = [recipe for arm in claim.arms[profile] for recipe in arm.recipes]
+    return f"{', '.join(dict.fromkeys(map(_data, recipes)))}; {DEVICE}"
+
+
+def _data(recipe: Recipe) -> str:
+    if not isinstance(recipe, Training):
+        return "a probe, no training"
+    match recipe.task:
+        case PixelMnist(source="mnist"):
+            return "MNIST: `rin-claims data fetch mnist`"
+        case Babi(source="files"):
+            return "the bAbI files: `rin-claims data fetch babi`"
+        case Language(corpus=corpus):
+            return f"{corpus}.txt in a folder that RIN_CLAIMS_DATA names"
+        case Adding() | Babi() | Speech():
+            return "generated data"
+        case PixelMnist():
+            return "digits that come with the installation"

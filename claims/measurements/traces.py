@@ -1,0 +1,50 @@
+"""Lines beside the evidence that a reader can check: which runs diverged and what they count as, and the levels behind a sensitivity."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+
+from claims.kinds.predictions import LessSensitive, Prediction
+from claims.measurements.grids import differences
+from claims.model import Arm
+from claims.statistics.effects import Values
+from claims.statistics.sensitivity import filled
+
+
+def divergence(
+    prediction: Prediction, arms: Sequence[Arm], seeds: Sequence[int], diverged: Mapping[str, Sequence[Sequence[bool]]]
+) -> Iterator[str]:
+    """One line for each recipe of ``arms`` of which a seed diverged; ``diverged[arm]`` is (recipes, seeds)."""
+    for arm in arms:
+        grid = len(arm.recipes) > 1
+        value = prediction.diverged_value if grid else None
+        counted = "the worst rank" if value is None else f"{value:g} {prediction.unit}".strip()
+        for setting, flags in zip(differences(arm.recipes), diverged[arm.name], strict=True):
+            if any(flags):
+                yield f"diverged, counted as {counted}: {arm.name}, {f'{setting}, ' if setting else ''}{_seeds(seeds, flags)}"
+        lost = [all(column) for column in zip(*diverged[arm.name], strict=True)]
+        if isinstance(prediction, LessSensitive) and any(lost):
+            yield f"every setting diverged, so the seed has the worst rank: {arm.name}, {_seeds(seeds, lost)}"
+
+
+def deaths(seeds: Sequence[int], columns: Mapping[str, Values], diverged: Mapping[str, Sequence[Sequence[bool]]]) -> Iterator[str]:
+    """One line for each arm with seeds that have no value, though no run of theirs diverged: a layer of theirs has died."""
+    for name, rows in diverged.items():
+        column = columns.get(name, ())
+        lost = [value is None and not any(flags) for value, *flags in zip(column, *rows, strict=bool(column))]
+        if any(lost):
+            yield f"finished with a dead or overflowed layer, counted as the worst rank: {name}, {_seeds(seeds, lost)}"
+
+
+def _seeds(seeds: Sequence[int], flags: Sequence[bool]) -> str:
+    which = [str(seed) for seed, flag in zip(seeds, flags, strict=True) if flag]
+    return f"seed{'s' * (len(which) > 1)} {', '.join(which)}"
+
+
+def levels(prediction: LessSensitive, arm: str, runs: Sequence[Values]) -> str:
+    """The best and the worst setting's metric in the median seed of ``runs`` (recipes, seeds): a result may be insensitive and bad."""
+    grids = [filled(grid, prediction.diverged_value) or () for grid in zip(*runs, strict=True)]
+    ends = [statistics.median(end(grid) for grid in grids) for end in (max, min)]
+    best, worst = ends if prediction.higher_is_better else reversed(ends)
+    return f"{arm}: {prediction.metric} {best:.4g} at the best of {len(runs)} settings, {worst:.4g} at the worst (medians over seeds)"

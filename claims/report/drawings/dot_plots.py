@@ -1,0 +1,117 @@
+"""Tables 1 and 3 of the RIN paper as dot plots: the printed number against our seeds and the prediction interval for one more run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from claims.report.content.table_cells import cells
+from claims.report.drawings.drawing import INK, Drawing, drawing
+from claims.report.drawings.families import Family, family
+from claims.report.model import Report
+from claims.results import Evidence
+from claims.text import number
+
+ROW_HEIGHT, MARGIN, WIDTH = 0.5, 1.1, 5.6  # inches
+LANES: Mapping[str, float] = {"rin": -0.3, "rin-dt": -0.1, "irnn": 0.1, "lstm": 0.3}  # of a row, below its middle
+TITLES: Mapping[str, str] = {"table1": "Table 1", "table3": "Table 3"}
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One measured number of a table: its row, its model, the number as printed, and what our seeds say."""
+
+    row: str
+    model: str
+    printed: float
+    evidence: Evidence
+
+
+def dot_plot(report: Report, table: str) -> Drawing | None:
+    """The numbers of ``table``, "table1" or "table3", that were measured; None where none was. Raises ReferenceDataError."""
+    found = dots(report, table)
+    if not found:
+        return None
+    rows = tuple(dict.fromkeys(dot.row for dot in found))
+    title = f"{TITLES[table]}: printed and ours, test accuracy (%)"
+
+    def draw(figure: Figure) -> None:
+        axes = figure.add_subplot()
+        for dot in found:
+            _draw(axes, dot, family(dot.model), rows.index(dot.row))
+        axes.set_yticks(range(len(rows)), rows)
+        axes.set(xlabel="test accuracy (%)", ylim=(len(rows) - 0.4, -0.6))
+        axes.legend(handles=_legend(found), frameon=False, fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+
+    return drawing(title, describe(title, found), data(found), (WIDTH, MARGIN + ROW_HEIGHT * len(rows)), draw)
+
+
+def dots(report: Report, table: str) -> tuple[Dot, ...]:
+    """The numbers of ``table`` with finite seeds of ours, in the table's order."""
+    return tuple(
+        Dot(cell.row, cell.model, float(cell.printed), evidence)
+        for cell in cells(report, table)
+        if (evidence := cell.entry.evidence) is not None and _finite(evidence)
+    )
+
+
+def describe(title: str, found: Sequence[Dot]) -> str:
+    """The drawing in words, for readers who do not see it."""
+    parts = [f"{dot.row} {dot.model} printed {number(dot.printed)}, ours {_ours(dot.evidence)}" for dot in found]
+    return f"{title}. {'; '.join(parts)}."
+
+
+def _ours(evidence: Evidence) -> str:
+    """The mean over all seeds, or the range of those that did not diverge."""
+    if not evidence.n_diverged:
+        return f"{number(evidence.estimate)} over {evidence.n} seeds"
+    values = _finite(evidence)
+    return f"{number(min(values))} to {number(max(values))}, and {_diverged(evidence)}"
+
+
+def _diverged(evidence: Evidence) -> str:
+    return f"{evidence.n_diverged} of {evidence.n} diverged"
+
+
+def data(found: Sequence[Dot]) -> str:
+    """The drawing's numbers as comma-separated text, a row a seed."""
+    columns = ("row", "model", "printed", "prediction_lower", "prediction_upper", "seed", "value")
+    rows = [
+        (dot.row, dot.model, dot.printed, dot.evidence.lower, dot.evidence.upper, seed, value)
+        for dot in found
+        for seed, value in zip(dot.evidence.seeds or range(len(dot.evidence.values)), dot.evidence.values, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(columns)).to_csv(index=False, float_format="%.6g", lineterminator="\n")
+
+
+def _finite(evidence: Evidence) -> list[float]:
+    return [value for value in evidence.values if math.isfinite(value)]
+
+
+def _draw(axes: Axes, dot: Dot, shown: Family, row: int) -> None:
+    """A bar for the interval, a marker a seed, a stroke for the printed number, diverged seeds in words; a lane for each model of a row."""
+    y = row + LANES.get(shown.slug, 0.0)
+    evidence = dot.evidence
+    if evidence.lower is not None and evidence.upper is not None and math.isfinite(evidence.upper - evidence.lower):
+        axes.plot((evidence.lower, evidence.upper), (y, y), color=shown.light, linewidth=4, alpha=0.35, solid_capstyle="butt")
+    values = _finite(evidence)
+    axes.plot(values, [y] * len(values), color=shown.light, marker=shown.marker, markersize=3.5, linestyle="none")
+    axes.plot(dot.printed, y, color=INK, marker="|", markersize=9, markeredgewidth=2)
+    if evidence.n_diverged:  # no place on the axis is theirs
+        axes.text(1.01, y, f"{dot.model}: {_diverged(evidence)}", color=INK, fontsize=7, va="center", transform=axes.get_yaxis_transform())
+
+
+def _legend(found: Sequence[Dot]) -> list[Line2D]:
+    models = dict.fromkeys(dot.model for dot in found)
+    handles = [
+        Line2D([], [], color=family(model).light, marker=family(model).marker, markersize=4, linestyle="none", label=f"{model}, a seed")
+        for model in models
+    ]
+    printed = Line2D([], [], color=INK, marker="|", markersize=9, markeredgewidth=2, linestyle="none", label="printed")
+    return [*handles, printed, Line2D([], [], color=family(next(iter(models))).light, linewidth=4, alpha=0.35, label="one more run")]

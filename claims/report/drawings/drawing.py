@@ -1,0 +1,101 @@
+"""A drawing of the report: matplotlib's SVG with its words and its data, for the page and as a file of its own.
+
+The SVG is the same on every run: fixed hash salt, no date. In the page, text and axes take the page's text colour and each family its
+own, so that one drawing serves light and dark.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import io
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import matplotlib
+from markupsafe import Markup, escape
+from matplotlib.figure import Figure
+
+from claims.report.drawings.families import FAMILIES, OTHER
+from claims.report.drawings.lean_svg import lean
+
+INK = "#010203"  # stands for the page's text colour until the SVG is written
+_FILE_INK, _FILE_PAPER = "#1b1f24", "#ffffff"  # of an SVG file, which no page gives colours to
+_SETTINGS: Mapping[Any, Any] = {
+    "figure.facecolor": "none",  # the page shows through, light or dark
+    "axes.facecolor": "none",
+    "svg.fonttype": "none",  # text stays text: searchable, small
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "path.simplify_threshold": 0.3,  # of a pixel: what no eye sees need not be in the page
+}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """``svg`` is the element with INK for the text colour; ``words`` tell what is in it, ``csv`` has its numbers."""
+
+    title: str
+    words: str
+    csv: str
+    svg: str
+
+    @property
+    def slug(self) -> str:
+        """The title as a file name and as the beginning of the SVG's ids."""
+        return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
+
+    @property
+    def inline(self) -> Markup:
+        """The SVG element alone, with a label, ids of its own and the page's colours."""
+        prefix = hashlib.sha256(self.slug.encode()).hexdigest()[:6]  # short: it stands in the page many times
+        svg = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>d{prefix}", self._element)
+        for one in (*FAMILIES, OTHER):
+            svg = svg.replace(one.light, f"var(--{one.slug})")
+        return Markup(svg.replace(INK, "currentColor"))
+
+    @property
+    def file(self) -> str:
+        """The text of an SVG file: on white, in the colours of the light page."""
+        head, end, rest = self._element.partition(">")
+        return f'{head}{end}<rect width="100%" height="100%" fill="{_FILE_PAPER}"/>{rest}'.replace(INK, _FILE_INK)
+
+    @property
+    def data(self) -> str:
+        """The numbers, compressed, as an address that a link can offer for download without a network."""
+        return gzip_address(self.csv)
+
+    @property
+    def _element(self) -> str:
+        return self.svg.replace("<svg ", f'<svg class="drawing" role="img" aria-label="{escape(self.words)}" ', 1)
+
+
+def drawing(title: str, words: str, csv: str, size: tuple[float, float], draw: Callable[[Figure], None]) -> Drawing:
+    """What ``draw`` puts on an empty figure of ``size`` inches."""
+    with matplotlib.rc_context({**_SETTINGS, "svg.hashsalt": title}):
+        figure = Figure(figsize=size, layout="constrained")
+        draw(figure)
+        text = io.StringIO()
+        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    return Drawing(title, words, csv, lean(text.getvalue()))
+
+
+def csv_address(csv: str) -> str:
+    """Comma-separated text as a ``data:`` address (RFC 2397)."""
+    return "data:text/csv;charset=utf-8," + quote(csv, safe=",:;/()[]=+*@!")
+
+
+def gzip_address(text: str) -> str:
+    """``text`` compressed as a ``data:`` address: the same bytes on every run of one zlib."""
+    return "data:application/gzip;base64," + base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()

@@ -1,0 +1,120 @@
+"""The picture of one claim: its interval against the region that decides, one dot a seed, as a small SVG.
+
+Drawn by a template, not by matplotlib: a report has a hundred of them and each must weigh little.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from jinja2 import Environment
+from matplotlib.ticker import MaxNLocator
+
+from claims.report.model import Entry
+from claims.report.words import interval
+from claims.results import Evidence
+from claims.text import number, one_line, plural
+
+# Drawing units; 360 wide so that the labels stay legible when a phone shows the picture at its own width.
+LEFT, RIGHT = 12, 348
+DOT_ROWS = 3  # seeds are spread over three lines, so that equal values stay visible as separate dots
+
+
+@dataclass(frozen=True)
+class EffectPlot:
+    """Horizontal positions in drawing units; ``beyond`` counts the seeds at minus and plus infinity (diverged runs)."""
+
+    label: str
+    inside: tuple[tuple[float, float], ...]
+    outside: tuple[tuple[float, float], ...]
+    edges: tuple[float, ...]
+    mark: float | None
+    bar: tuple[float, float] | None
+    open_left: bool
+    open_right: bool
+    estimate: float | None
+    dots: tuple[tuple[float, float], ...]
+    beyond: tuple[int, int]
+    ticks: tuple[tuple[float, str], ...]
+
+
+def effect_plot(entry: Entry) -> EffectPlot | None:
+    """The geometry of a claim's picture; None where there is nothing finite to draw, or no region to set it against."""
+    evidence = entry.evidence
+    if evidence is None:
+        return None
+    drawn = [x for x in (evidence.estimate, evidence.lower, evidence.upper, *evidence.values) if x is not None and math.isfinite(x)]
+    spans = (*entry.region.inside, *entry.region.outside)
+    edges = sorted({x for span in spans for x in span if math.isfinite(x)})
+    if not drawn or not (spans or entry.region.mark is not None):
+        return None
+    low, high = _range([*drawn, *edges, *([] if entry.region.mark is None else [entry.region.mark])])
+
+    def place(x: float) -> float:
+        inside = min(max(x, low), high)
+        return round(LEFT + (RIGHT - LEFT) * (inside - low) / (high - low), 1)
+
+    def strip(spans: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+        return tuple((place(a), place(b)) for a, b in spans if place(b) > place(a))
+
+    lower = -math.inf if evidence.lower is None else evidence.lower
+    upper = math.inf if evidence.upper is None else evidence.upper
+    bounded = evidence.lower is not None or evidence.upper is not None
+    finite = [x for x in evidence.values if math.isfinite(x)]
+    return EffectPlot(
+        label=describe(entry, evidence),
+        inside=strip(entry.region.inside),
+        outside=strip(entry.region.outside),
+        edges=tuple(place(x) for x in edges),
+        mark=None if entry.region.mark is None else place(entry.region.mark),
+        bar=(place(lower), place(upper)) if bounded else None,
+        open_left=bounded and math.isinf(lower),
+        open_right=bounded and math.isinf(upper),
+        estimate=place(evidence.estimate) if evidence.estimate is not None and math.isfinite(evidence.estimate) else None,
+        dots=tuple((place(x), 51 + 4 * (index % DOT_ROWS)) for index, x in enumerate(finite)),
+        beyond=(sum(x == -math.inf for x in evidence.values), sum(x == math.inf for x in evidence.values)),
+        ticks=tuple((place(x), number(x)) for x in _ticks(low, high)),
+    )
+
+
+def effect_svg(entry: Entry, environment: Environment) -> str:
+    """The picture as SVG text; "" where there is nothing to draw."""
+    plot = effect_plot(entry)
+    return "" if plot is None else environment.get_template("effect.svg").render(plot=plot, left=LEFT, right=RIGHT)
+
+
+def describe(entry: Entry, evidence: Evidence) -> str:
+    """The picture in words, for readers who do not see it."""
+    return one_line(
+        f"{entry.verdict}: estimate {number(evidence.estimate)} {evidence.unit}, interval {interval(evidence)}, "
+        f"{plural(evidence.n, 'seed')}, {evidence.n_diverged} diverged"
+    )
+
+
+def data(entry: Entry) -> str:
+    """The numbers of the picture as comma-separated text: a row a seed with its effect and the metric of each arm (empty: diverged), then
+    the estimate and its bounds; "" without evidence."""
+    evidence = entry.evidence
+    if evidence is None:
+        return ""
+    seeds = evidence.seeds if len(evidence.seeds) == len(evidence.values) else range(len(evidence.values))
+    effects = (*evidence.values, evidence.estimate, evidence.lower, evidence.upper)
+    columns = {f"effect ({evidence.unit})": effects, **{arm: values[: len(seeds)] for arm, values in evidence.arms.items()}}
+    frame = pd.DataFrame({name: pd.Series(values, dtype=float) for name, values in columns.items()})
+    frame.index = pd.Index([*map(str, seeds), "estimate", "lower", "upper"], name="seed")
+    return frame.to_csv(float_format="%.6g", lineterminator="\n")
+
+
+def _range(values: Sequence[float]) -> tuple[float, float]:
+    low, high = min(values), max(values)
+    pad = 0.08 * (high - low) or 0.1 * abs(high) or 1.0  # 8 % leaves the outermost dot whole
+    return low - pad, high + pad
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    ticks = MaxNLocator(nbins=4, steps=[1, 2, 5, 10]).tick_values(low, high)
+    spacing = (high - low) / 1e6  # a tick this near 0 is 0 with rounding error
+    return [0.0 if abs(x) < spacing else float(x) for x in ticks if low <= x <= high]

@@ -1,0 +1,71 @@
+"""The summary at the end of a pytest run: one row a claim that says something, counts for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tabulate import tabulate
+
+from claims.judging.result import Result
+from claims.report.build import entries_of
+from claims.report.model import Entry, count, outcome
+from claims.report.words import SYMBOLS, interval
+from claims.results import VERDICTS
+from claims.text import number, one_line, plural, shorten
+
+# Exact claims, many and nearly always reproduced: a row each would bury the measured ones.
+FOLDED_SECTIONS = ("formal", "tables")
+UNIT_WIDTH = 12  # a longer unit stands in the report only
+CLAIM_WIDTH = 46  # leaves room for the other columns in 120 characters
+STAR = "*"
+FAMILY_NOTE = f"{STAR} by itself; inconclusive after Holm over the claims of its family, which the report names"
+HEADER = ("claim", "verdict", "estimate", "interval", "n", "diverged", "recorded")
+
+
+def summary_table(results: Sequence[Result]) -> str:
+    """The results as text of at most 120 columns: a block a paper, a row a claim, then counts and one sentence.
+
+    Claims that were not run, and reproduced claims of FOLDED_SECTIONS, are folded to one count a section; a contradicted,
+    inconclusive or changed claim always has its own row.
+    """
+    entries = entries_of(results)
+    if not entries:
+        return outcome(entries)
+    rows: list[Sequence[str]] = []
+    for paper in dict.fromkeys(entry.paper for entry in entries):
+        rows += [(f"[{paper}]",)]
+        of_paper = [entry for entry in entries if entry.paper == paper]
+        for section in dict.fromkeys(entry.section for entry in of_paper):
+            rows += _section_rows(section, [entry for entry in of_paper if entry.section == section])
+    counts = ", ".join(f"{SYMBOLS[verdict]} {n} {verdict}" for verdict, n in count(entry.verdict for entry in entries).items())
+    table = tabulate(rows, headers=HEADER, tablefmt="simple", disable_numparse=True, missingval="")
+    starred = [FAMILY_NOTE] if any(entry.family_note for entry in entries) else []
+    return "\n".join([table, *starred, "", counts, outcome(entries)])
+
+
+def _section_rows(section: str, entries: Sequence[Entry]) -> list[Sequence[str]]:
+    rows: list[Sequence[str]] = []
+    folded: list[Entry] = []
+    for entry in entries:
+        expected = entry.verdict == "reproduced" and not entry.changed and not entry.family_note
+        if entry.verdict == "not run" or (section in FOLDED_SECTIONS and expected):
+            folded.append(entry)
+        else:
+            rows.append(_row(entry))
+    counts = count(entry.verdict for entry in folded)
+    for verdict in VERDICTS:
+        if counts[verdict]:
+            rows.append((f"{section}: {plural(counts[verdict], 'claim')}", f"{SYMBOLS[verdict]} {verdict}"))
+    return rows
+
+
+def _row(entry: Entry) -> Sequence[str]:
+    evidence = entry.evidence
+    shown = ("", "", "", "")
+    if evidence is not None:
+        unit = one_line(evidence.unit)
+        estimate = number(evidence.estimate) + (f" {unit}" if len(unit) <= UNIT_WIDTH else "")
+        shown = (estimate, interval(evidence), str(evidence.n), str(evidence.n_diverged))
+    recorded = (entry.expected or "") + (" (changed)" if entry.changed else "")
+    verdict = f"{SYMBOLS[entry.verdict]} {entry.verdict}{STAR if entry.family_note else ''}"
+    return (shorten(entry.id.partition("/")[2], CLAIM_WIDTH), verdict, *shown, recorded)

@@ -1,0 +1,45 @@
+"""What the claims demand of every recipe they use: the trials without which a recorded number is not admitted.
+
+A claim demands the seeds it states, those of its first look. What it bought beyond them, because it was undecided, may be recorded too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from claims.judging.judge import trials_of, trials_to_cap
+from claims.model import Claim
+from claims.protocol import PROFILE_NAMES
+from reproductions.recipes import Recipe, digest
+from reproductions.trials import Trial
+
+
+@dataclass(frozen=True)
+class Demand:
+    """A recipe and the seeds that the claims measured with it ask for, taken together."""
+
+    recipe: Recipe
+    seeds: frozenset[int]
+
+
+def demanded_trials(claims: Iterable[Claim], profiles: Iterable[str] = PROFILE_NAMES) -> tuple[Trial, ...]:
+    """Every trial that ``claims`` need under ``profiles``, once each, in the order of the claims."""
+    chosen = tuple(profiles)
+    return tuple(dict.fromkeys(trial for claim in claims for profile in chosen for trial in trials_of(claim, profile)))
+
+
+def further_trials(claims: Iterable[Claim], profiles: Iterable[str] = PROFILE_NAMES) -> tuple[Trial, ...]:
+    """Every trial that undecided ``claims`` may buy beyond what they demand, up to their caps, once each."""
+    chosen, listed = tuple(profiles), tuple(claims)
+    demanded = set(demanded_trials(listed, chosen))
+    found = dict.fromkeys(trial for claim in listed for profile in chosen for trial in trials_to_cap(claim, profile))
+    return tuple(trial for trial in found if trial not in demanded)
+
+
+def demands(claims: Iterable[Claim]) -> Mapping[str, Demand]:
+    """By recipe digest, what all ``claims`` demand of that recipe under any profile."""
+    seeds: dict[Recipe, set[int]] = {}
+    for trial in demanded_trials(claims):
+        seeds.setdefault(trial.recipe, set()).add(trial.seed)
+    return {digest(recipe): Demand(recipe, frozenset(own)) for recipe, own in seeds.items()}

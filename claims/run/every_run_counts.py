@@ -1,0 +1,74 @@
+"""A guard of the judging: every run of a claim's seeds stands in its evidence, as what it measured.
+
+It goes from the outcomes to the numbers of ``Evidence.arms`` by arithmetic of its own, beside ``claims.measurements``. So a diverged
+run that was dropped, or a best seed that stands for all, is seen in the report that it would have made too good.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from claims.judging.result import Result
+from claims.kinds.predictions import Greater, Identity, LearnsFaster, LessSensitive, NearZero, arm_names
+from claims.measurements.values import Lookup
+from claims.model import Arm
+from reproductions.trials import Outcome
+
+NAME = "every-run-counts"
+Column = tuple[float | None, ...]
+
+
+def every_run_counts(result: Result, lookup: Lookup) -> str:
+    """What is wrong with the evidence of a judged claim, in one line; "" where all is well or there are no runs."""
+    claim, evidence = result.claim, result.verdict.evidence
+    if evidence is None or claim.always_runs:
+        return ""
+    seeds = sorted({int(row["seed"]) for row in result.trials})
+    named = arm_names(claim.prediction)
+    arms = [arm for arm in claim.arms[result.profile] if not named or arm.name in named]
+    if evidence.seeds != tuple(seeds):
+        return f"it was judged on {len(evidence.seeds)} seeds and has {len(seeds)}; runs were dropped or added"
+    for name, column in evidence.arms.items():
+        if len(column) != len(seeds):
+            return f"{name} has {len(column)} numbers for {len(seeds)} seeds; diverged runs were dropped, or runs counted twice"
+    if evidence.n != len(seeds) and not isinstance(claim.prediction, Identity):
+        return f"its evidence rests on {evidence.n} of {len(seeds)} seeds; diverged runs were dropped, or runs counted twice"
+    outcomes = {(recipe, seed): lookup(recipe, seed) for arm in arms for recipe in arm.recipes for seed in seeds}
+    lost = sum(any(outcomes[recipe, seed].diverged for arm in arms for recipe in arm.recipes) for seed in seeds)
+    if lost and not evidence.n_diverged:
+        return f"{lost} of its seeds diverged and its evidence counts none; diverged runs were dropped"
+    for (name, column), expected in zip(evidence.arms.items(), _columns(result, arms, seeds, lookup), strict=False):
+        for seed, shown, measured in zip(seeds, column, expected, strict=True):
+            if (shown is None) != (measured is None) or (shown is not None and not math.isclose(shown, measured or 0.0, rel_tol=1e-9)):
+                as_shown, as_measured = ("diverged" if value is None else f"{value:.6g}" for value in (shown, measured))
+                return (
+                    f"{name}, seed {seed}, stands as {as_shown} in its evidence, and measured {as_measured}; another run's number was taken"
+                )
+    return ""
+
+
+def _columns(result: Result, arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup) -> Iterator[Column]:
+    """What every column of the evidence should hold; nothing for suprema of curves and for sensitivities."""
+    prediction = result.claim.prediction
+    if isinstance(prediction, NearZero | LessSensitive):
+        return
+    apart = isinstance(prediction, Identity) or (isinstance(prediction, Greater) and prediction.in_all)
+    censored = isinstance(prediction, LearnsFaster)
+    for arm in arms:
+        fill = prediction.diverged_value if len(arm.recipes) > 1 and not (apart or censored) else None
+        for recipes in ((recipe,) for recipe in arm.recipes) if apart else (arm.recipes,):
+            yield tuple(_mean([_value(lookup(recipe, seed), prediction.metric, censored, fill) for recipe in recipes]) for seed in seeds)
+
+
+def _value(outcome: Outcome, metric: str, censored: bool, fill: float | None) -> float | None:
+    """The metric of a run; infinity for the updates to a level that was not reached; ``fill`` for a diverged run."""
+    if outcome.diverged:
+        return fill
+    value = outcome.metrics.get(metric)
+    return math.inf if value is None and censored else value
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if len(known) == len(values) else None

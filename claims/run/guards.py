@@ -1,0 +1,93 @@
+"""The guards of a run: of the code and of its own recipes before or beside its trials, of its outcomes and verdicts when it ends.
+
+A guard that fails fails the run: what its claims say cannot be trusted, whatever their verdicts are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from claims.judging.result import Result
+from claims.measurements.values import Lookup
+from claims.report.guards import Alarm, GuardResults
+from claims.run.every_run_counts import NAME, every_run_counts
+from reproductions.recipes import Recipe, Training
+from reproductions.trials import Trial
+
+if TYPE_CHECKING:
+    from reproductions.guards.alarm import Finding
+
+SEED = 0  # of the guards of the code, which have data of their own
+
+
+class StaticGuards:
+    """The guards that need no outcome, run once: at once, or in a thread beside trials that other processes train."""
+
+    def __init__(self, trials: Sequence[Trial], *, beside: bool) -> None:
+        """``beside`` only where this process trains nothing itself."""
+        self._found: Future[tuple[Finding, ...]] = Future()
+        if beside:
+            pool = ThreadPoolExecutor(1, thread_name_prefix="claims guards")
+            self._found = pool.submit(static_findings, trials)
+            pool.shutdown(wait=False)
+        else:
+            self._found.set_result(static_findings(trials))
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What they found; waits for them to end."""
+        return self._found.result()
+
+
+def static_findings(trials: Sequence[Trial]) -> tuple[Finding, ...]:
+    """What the guards of the code, and those of the tasks and recipes of ``trials``, find. Nothing where nothing is trained."""
+    if not any(isinstance(trial.recipe, Training) for trial in trials):
+        return ()
+    from reproductions import guards
+    from reproductions.guards import of_recipes
+    from reproductions.guards.alarm import finding
+    from reproductions.running import process
+
+    process.prepare()
+    of_code = tuple(finding(name, (), guard, SEED) for name, guard in guards.GUARDS.items())
+    return (*of_code, *of_recipes.findings(trials))
+
+
+def guard_results(static: Iterable[Finding], results: Sequence[Result], lookup: Lookup) -> GuardResults:
+    """All guards of a run that ended: ``static`` findings, those on the outcomes behind ``results``, and on the evidence of each."""
+    from reproductions.guards import of_outcomes
+
+    judged = [result for result in results if result.verdict.evidence is not None]
+    outcomes = {trial: lookup(trial.recipe, trial.seed) for result in judged for trial in _trials(result)}
+    found = [*static, *(of_outcomes.findings(outcomes) if outcomes else ())]
+    ran = dict.fromkeys(finding.guard for finding in found)
+    alarms = [Alarm(each.guard, _subject(each.recipes), each.message, _resting_on(each.recipes, judged)) for each in found if each.message]
+    if outcomes:
+        ran[NAME] = None
+    for result in judged:
+        if message := every_run_counts(result, lambda recipe, seed: outcomes[Trial(recipe, seed)]):
+            alarms.append(Alarm(NAME, result.claim.id, message, (result.claim.id,)))
+    return GuardResults(tuple(ran), tuple(alarms))
+
+
+def _trials(result: Result) -> tuple[Trial, ...]:
+    """The trials behind a result: every recipe of its arms with every seed of its rows."""
+    seeds = sorted({int(row["seed"]) for row in result.trials})
+    arms = result.claim.arms.get(result.profile, ())
+    return tuple(dict.fromkeys(Trial(recipe, seed) for arm in arms for recipe in arm.recipes for seed in seeds))
+
+
+def _subject(recipes: Sequence[Recipe]) -> str:
+    labels = list(dict.fromkeys(recipe.label for recipe in recipes))
+    return ", ".join(labels[:3]) + (f" and {len(labels) - 3} more" if len(labels) > 3 else "")
+
+
+def _resting_on(recipes: Iterable[Recipe], results: Iterable[Result]) -> tuple[str, ...]:
+    """The claims that one of ``recipes`` is an arm of."""
+    touched = set(recipes)
+    return tuple(
+        result.claim.id
+        for result in results
+        if any(recipe in touched for arm in result.claim.arms.get(result.profile, ()) for recipe in arm.recipes)
+    )

@@ -1,0 +1,287 @@
+"""One run over claims: its profile, store and executor, the trials it needs, and the results it ends with."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import functools
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from claims import text
+from claims.judging.judge import (
+    PROFILE_COMMANDS,
+    Expected,
+    Lookup,
+    judge_claim,
+    lacking_trials,
+    result_not_run,
+    trials_of,
+    trials_to_cap,
+    unmet,
+)
+from claims.judging.result import Result
+from claims.model import Claim, ClaimError
+from claims.protocol import PROFILE_NAMES
+from claims.report.build import build_report
+from claims.report.content.pictures import pictures
+from claims.report.formats.terminal import summary_table
+from claims.report.guards import NOT_GUARDED
+from claims.report.model import ReportError
+from claims.report.write import write_report
+from claims.run.guards import StaticGuards, guard_results
+from claims.text import DurationError, plural
+from reference_results import ReferenceDataError, expected_verdicts
+from reproductions import kernel_choice, outside_probes
+from reproductions.checkpoint import CheckpointFile
+from reproductions.datasets import DataError
+from reproductions.kernel_choice import KernelError
+from reproductions.recipes import Recipe, RecipeError, digest
+from reproductions.running import cost, gpu
+from reproductions.running.deadline import Deadline, OutOfTime
+from reproductions.running.executor import LocalExecutor, Run, default_run
+from reproductions.running.gpu import GpuPacks
+from reproductions.running.process import cores
+from reproductions.store import environment, fingerprint
+from reproductions.store.fingerprint import ProvenanceError
+from reproductions.store.outcomes import Store, StoreError
+from reproductions.trials import Outcome, Trial
+
+KNOWN_ERRORS = (ClaimError, RecipeError, DataError, StoreError, ReportError, ReferenceDataError, KernelError, ProvenanceError)
+
+
+CALIBRATION_SECONDS, CALIBRATION_SHARE = 6.0, 0.05  # at most, for the estimates of a run with a time budget
+
+
+class UsageError(ValueError):
+    """Bad usage or input, in one line that names the thing and the remedy."""
+
+
+def check(option: Any) -> None:
+    """Refuses pytest's options and a RIN_CLAIMS_KERNELS that name what there is not. Raises UsageError; opens and imports nothing."""
+    if option.claims_profile and option.claims_profile not in PROFILE_NAMES:
+        raise UsageError(f"unknown profile {option.claims_profile!r} for --claims-profile; choose {', '.join(PROFILE_NAMES)}")
+    if option.claims_inconclusive not in ("report", "fail"):
+        raise UsageError(f"--claims-inconclusive takes report or fail, not {option.claims_inconclusive!r}")
+    if option.claims_executor != "local":
+        raise UsageError(f"unknown executor {option.claims_executor!r} for --claims-executor; only 'local' exists so far")
+    most = option.claims_seeds_max
+    if most is not None and not (str(most).isdecimal() and int(most) >= 1):
+        raise UsageError(f"--claims-seeds-max takes a whole number of at least 1, not {most!r}")
+    try:
+        if option.claims_time_budget is not None:
+            text.parse_duration(option.claims_time_budget, "--claims-time-budget")
+        kernel_choice.requested()
+    except (DurationError, KernelError) as error:
+        raise UsageError(str(error)) from error
+
+
+def check_probes(claims: Iterable[Claim]) -> None:
+    """Refuses a probe of another repository that is not here or does not parse. Raises RecipeError, ProvenanceError; imports nothing."""
+    arms = (arm for claim in claims for of_profile in claim.arms.values() for arm in of_profile)
+    for recipe in {recipe for arm in arms for recipe in arm.recipes}:
+        if outside_probes.package(recipe):
+            fingerprint.recipe_fingerprint(recipe)
+
+
+class ClaimsRun:
+    """A profile, a store and an executor; ``trials`` are those that every planned claim demands, the longest first."""
+
+    def __init__(
+        self, profile: str, store: Store, seeds_max: int | None = None, run: Run = default_run, expected: Expected | None = None
+    ) -> None:
+        self.profile = profile
+        self.store = store
+        self.seeds_max = seeds_max
+        self.trials: tuple[Trial, ...] = ()
+        self.expected = expected_verdicts() if expected is None else expected
+        self._claims: tuple[Claim, ...] = ()
+        self._settled: set[str] = set()  # ids of claims that need no more trials
+        self._refused: dict[Recipe, str] = {}  # recipes that this process found it cannot run, and why
+        self.deadline: Deadline | None = None
+        self._run: Callable[..., Outcome] = run
+        self._trained = False
+        self._static: StaticGuards | None = None
+        self.guards = NOT_GUARDED  # of the run that ``report`` has ended
+
+    @classmethod
+    def of(cls, option: Any, expected: Expected | None = None) -> ClaimsRun:
+        """The run that pytest's options ask for; ``expected`` are the recorded verdicts (None: this project's own). Raises UsageError."""
+        check(option)
+        profile = option.claims_profile or (
+            "smoke" if option.markexpr != "full" else "paper" if environment.cuda_available() else "compact"
+        )
+        most = option.claims_seeds_max
+        try:
+            if kernel_choice.requested() not in ("native", "torch"):
+                from reproductions.recurrence import build  # here, because it brings in torch
+
+                build.library()  # a forced instruction set that is not to be had is said now, not by every claim
+            store = Store(option.claims_store or Store.default_folder())
+            return cls(profile, store, None if most is None else int(most), expected=expected)
+        except KNOWN_ERRORS as error:
+            raise UsageError(str(error)) from error
+
+    def begin_budget(self, budget: float, claims: Iterable[Claim]) -> None:
+        """Sets a deadline ``budget`` seconds from now. A part of the time goes to estimating what each trial of ``claims`` takes here.
+
+        Raises UsageError.
+        """
+        started = time.monotonic()
+        wanted = dict.fromkeys(trial for claim in claims for trial in trials_to_cap(claim, self.profile))
+        missing = [trial for trial in wanted if not self.store.has(trial)]
+        try:
+            calibration = cost.calibrate(missing, min(CALIBRATION_SECONDS, CALIBRATION_SHARE * budget)) if missing else cost.Calibration()
+        except KNOWN_ERRORS as error:
+            raise UsageError(str(error)) from error
+        seconds = {digest(trial.recipe): calibration.busy * calibration.seconds(trial) for trial in missing}
+        self.stop_at(Deadline(started + budget, budget, seconds))
+
+    def stop_at(self, deadline: Deadline) -> None:
+        """Takes the deadline of a budget that this process or, for a worker, the controller has begun."""
+        self.deadline = deadline
+
+    @functools.cached_property
+    def _executor(self) -> LocalExecutor:
+        """Made when the first trial is asked for: a budget has then begun, and a run that trains nothing never looks for a GPU."""
+        run: Run = self._run if self.deadline is None else functools.partial(self._run, deadline=self.deadline)
+        packing = GpuPacks.of_this_process(self.deadline) if self.profile == gpu.PROFILE else None
+        return LocalExecutor(self.store, self._noting_refusals(run), deadline=self.deadline, packing=packing)
+
+    def plan(self, claims: Sequence[Claim]) -> None:
+        """Takes ``claims`` into the run: every worker plans the same ones, and trains for all of them."""
+        self._claims = tuple(claims)
+        self.trials = _longest_first(trial for claim in claims for trial in trials_of(claim, self.profile, self.seeds_max))
+
+    def lacking(self) -> tuple[Trial, ...]:
+        """The trials that the planned claims still need as far as the store tells, the longest first; it trains nothing.
+
+        First those of every first look, then those of the next look of the claims that are undecided. The outcomes decide, so all workers
+        and every later run end with the same trials.
+        """
+        return _longest_first(trial for claim in self._claims for trial in self._lacking(claim))
+
+    def _lacking(self, claim: Claim) -> tuple[Trial, ...]:
+        """Empty also for a claim that has a recipe which cannot be run, or whose outcomes cannot be judged: its own test says so."""
+        if claim.id in self._settled or self._refusal(claim):
+            return ()
+        with contextlib.suppress(*KNOWN_ERRORS):
+            if found := lacking_trials(claim, self.profile, self.store.has, self._lookup, self.seeds_max):
+                return found
+            self._settled.add(claim.id)
+        return ()
+
+    def left(self) -> str:
+        """How many trials a time budget left undone and about how long they take, in words; "" where nothing is left or none was set."""
+        if self.deadline is None or not (trials := self.lacking()):
+            return ""
+        workers = cores()
+        seconds = cost.makespan([self.deadline.estimate(trial) for trial in trials], workers, workers)
+        return f"{plural(len(trials), 'trial')} left, about {text.duration(seconds)} on {plural(workers, 'core')}"
+
+    def guard(self, *, beside: bool) -> None:
+        """Starts the guards that need no outcome; ``beside`` in a thread, where other processes train."""
+        self._static = StaticGuards(self.trials, beside=beside)
+
+    def judge(self, claim: Claim) -> Result:
+        """The result of ``claim``; trains what the store lacks, "not run" where no time is left for it. Raises UsageError for bad input."""
+        if trials_of(claim, self.profile, self.seeds_max):
+            self._train_all()
+        if refusal := self._refusal(claim):
+            raise UsageError(refusal)
+
+        @functools.cache
+        def measured(recipe: Recipe, seed: int) -> Outcome:
+            trial = Trial(recipe, seed)
+            return self._executor.ensure([trial])[trial]
+
+        try:
+            return judge_claim(claim, self.profile, measured, self.expected, self.seeds_max)
+        except OutOfTime:
+            if not (missing := self._lacking(claim)):  # another worker has finished the last of them
+                return self.judge(claim)
+            command = f"{PROFILE_COMMANDS[self.profile]} -k '{claim.id}'"
+            return result_not_run(claim, self.profile, f"time budget: {plural(len(missing), 'trial')} missing; {command}", self.expected)
+        except KNOWN_ERRORS as error:
+            raise UsageError(str(error)) from error
+
+    def _train_all(self) -> None:
+        """Trains for the whole run, the longest trials first, so that the workers finish together; once is enough.
+
+        A worker that has nothing left to train asks again what is lacking: a claim's next look may be due while others still train.
+        A claim that needs what cannot be run, say for want of a data set, is left out; the others go on. What the store refuses is left to
+        the test that meets it.
+        """
+        if self._trained:
+            return
+        self._trained = True
+        while trials := self.lacking():
+            refused = len(self._refused)
+            try:
+                self._executor.run_unclaimed(trials)
+            except OutOfTime:
+                return
+            except KNOWN_ERRORS:
+                if len(self._refused) == refused:
+                    return
+
+    def _noting_refusals(self, run: Run) -> Run:
+        def noting(trial: Trial, checkpoint: CheckpointFile) -> Outcome:
+            try:
+                return run(trial, checkpoint)
+            except KNOWN_ERRORS as error:
+                self._refused[trial.recipe] = str(error)
+                raise
+
+        return noting
+
+    def _refusal(self, claim: Claim) -> str:
+        """Why ``claim`` cannot be measured here: what this process met when it ran a recipe of it; "" if nothing."""
+        recipes = (recipe for arm in claim.arms.get(self.profile, ()) for recipe in arm.recipes)
+        return next((self._refused[recipe] for recipe in recipes if recipe in self._refused), "")
+
+    def report(self, registry: Sequence[Claim], judged: set[str], not_run: Mapping[str, str], folder: Path) -> tuple[str, Path, list[str]]:
+        """Writes the report of the registry and returns the terminal's table, the report's page, and what the store set aside.
+
+        The claims in ``judged`` are judged again from the store (the same outcomes give the same verdicts); the others are "not run", for
+        the reason in ``not_run`` or else because they were not selected.
+        Raises UsageError where the report cannot be made or written.
+        """
+        try:
+            lookup = functools.cache(self._lookup)  # claims share trials, and guards and pictures read them again
+            results = [self._result(claim, judged, not_run, lookup) for claim in registry]
+            self.guards = guard_results(self._static.findings() if self._static else (), results, lookup)
+            report = build_report(
+                results,
+                provenance=environment.environment(),
+                created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+                profile=self.profile,
+                pictures=pictures(results, lookup),
+                guards=self.guards,
+            )
+            write_report(report, folder)
+        except KNOWN_ERRORS as error:
+            raise UsageError(str(error)) from error
+        return summary_table(results), folder / "index.html", self.store.reports
+
+    def _result(self, claim: Claim, judged: set[str], not_run: Mapping[str, str], lookup: Lookup) -> Result:
+        if claim.id in not_run:
+            reason = not_run[claim.id]
+        elif claim.id in judged:
+            return judge_claim(claim, self.profile, lookup, self.expected, self.seeds_max)
+        else:
+            command = f"{PROFILE_COMMANDS[self.profile]} -k '{claim.id}'"
+            reason = unmet(claim, self.profile) or f"not selected in this run: {command}"
+        return result_not_run(claim, self.profile, reason, self.expected)
+
+    def _lookup(self, recipe: Recipe, seed: int) -> Outcome:
+        outcome = self.store.get(Trial(recipe, seed))
+        if outcome is None:
+            raise StoreError(f"the store lost the outcome of {Trial(recipe, seed).label} during the run; run it again")
+        return outcome
+
+
+def _longest_first(trials: Iterable[Trial]) -> tuple[Trial, ...]:
+    return tuple(sorted(dict.fromkeys(trials), key=cost.relative_cost, reverse=True))

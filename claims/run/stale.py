@@ -1,0 +1,82 @@
+"""Why a trial is not in the store though one like it is: other numerics code, or a recipe that was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from claims.text import enumeration
+from reproductions.recipes import Recipe, as_data
+from reproductions.store.fingerprint import module_digests
+from reproductions.store.outcomes import Entry, Store
+from reproductions.trials import Trial
+
+FEW = 3  # changes that are named one by one; a recipe that differs in more is another recipe
+
+
+class Stale:
+    """The outcomes of a store that no claim can use any more: made by other code, or of a recipe that is not among ``known``."""
+
+    def __init__(self, store: Store, known: Iterable[Recipe]) -> None:
+        self._store = store
+        self._known = known
+
+    def why(self, trial: Trial) -> str:
+        """Why ``trial``, which the store lacks, has to be trained. Raises StoreError."""
+        if others := self._store.of_other_code(trial):
+            return changed_code(others[0], trial.recipe)
+        if changes := self._changes(trial.recipe):
+            return f"its recipe was changed: {changes}"
+        return "no outcome stored"
+
+    def _changes(self, recipe: Recipe) -> str:
+        """How the nearest changed recipe of the store differs, or ""."""
+        mine = leaves(as_data(recipe))
+        found = [differences(old, mine) for old in self._unknown if all(old.get(key) == mine.get(key) for key in _identity(mine))]
+        nearest = min(found, key=len, default=[])
+        return "; ".join(nearest) if len(nearest) <= FEW else ""
+
+    @cached_property
+    def _unknown(self) -> list[dict[str, Any]]:
+        """The recipes of the store, as leaves, that no claim names."""
+        known = [as_data(recipe) for recipe in set(self._known)]
+        recipes: list[Mapping[str, Any]] = []
+        for entry in self._store.entries():
+            if entry.recipe not in known and entry.recipe not in recipes:
+                recipes.append(entry.recipe)
+        return [dict(leaves(recipe)) for recipe in recipes]
+
+
+def changed_code(entry: Entry, recipe: Recipe) -> str:
+    """Which modules of the numerics code changed since ``entry``, an outcome of ``recipe``, was made."""
+    then, now = entry.outcome.provenance.get("modules"), module_digests(recipe)
+    if not isinstance(then, Mapping):
+        return "the numerics code changed"
+    changed = [name for name in now if name in then and then[name] != now[name]]
+    new, gone = [name for name in now if name not in then], [name for name in then if name not in now]
+    parts = [f"{enumeration(names)} {word}" for names, word in ((changed, "changed"), (new, "added"), (gone, "removed")) if names]
+    return f"the numerics code changed: {'; '.join(parts)}" if parts else "the numerics code changed"
+
+
+def leaves(data: Any, path: str = "") -> dict[str, Any]:
+    """The values of nested mappings by their dotted names; ``{"task": {"length": 40}}`` gives ``{"task.length": 40}``."""
+    if not isinstance(data, Mapping):
+        return {path: data}
+    return {name: value for key, item in data.items() for name, value in leaves(item, f"{path}.{key}" if path else key).items()}
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """In words, ``task.length was 50, is 40`` for each leaf in which two recipes differ."""
+    return list(_differences(old, new))
+
+
+def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    for name in dict.fromkeys((*old, *new)):
+        if old.get(name) != new.get(name):
+            yield f"{name} was {old.get(name, 'absent')}, is {new.get(name, 'absent')}"
+
+
+def _identity(recipe: Mapping[str, Any]) -> list[str]:
+    """The leaves that make two recipes versions of one: kind and profile, task and cell, or the name of the probe."""
+    return [name for name in ("kind", "profile", "name", "task.kind", "task.task", "task.order", "network.cell") if name in recipe]

@@ -1,0 +1,1 @@
+"""Where trials run: processes, deadlines, the GPU, and what a trial costs."""

@@ -1,0 +1,202 @@
+"""Who trains what: several processes share the missing trials of a run through the leases of the store."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Protocol
+
+from reproductions.checkpoint import CheckpointFile
+from reproductions.recipes import Probe
+from reproductions.running import process
+from reproductions.running.deadline import Deadline, OutOfTime
+from reproductions.store.outcomes import Store
+from reproductions.trials import Outcome, Trial
+
+POLL_SECONDS = 0.2  # how often a process that has nothing left to train looks for the outcomes it waits for
+
+Run = Callable[[Trial, CheckpointFile], Outcome]
+
+
+class Packing(Protocol):
+    """Which trials run together, and how: ``gpu_packs.GpuPacks``."""
+
+    device: str
+
+    def takes(self, trial: Trial) -> bool:
+        """Whether the trial runs in a pack, be it alone."""
+        ...
+
+    def companions(self, trial: Trial, candidates: Sequence[Trial]) -> list[Trial]:
+        """Those of ``candidates`` that may share the pack of ``trial``."""
+        ...
+
+    def run(self, trials: Sequence[Trial], checkpoints: Sequence[CheckpointFile]) -> list[Outcome]:
+        """The outcomes of ``trials``, run together."""
+        ...
+
+
+class Executor(Protocol):
+    """What a claim asks for outcomes: this machine (``LocalExecutor``), or a cluster behind the same method."""
+
+    def ensure(self, trials: Sequence[Trial]) -> dict[Trial, Outcome]:
+        """The outcomes of ``trials``, made where they are missing.
+
+        Raises OutOfTime where a deadline leaves no time for them.
+        """
+        ...
+
+
+def default_run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | None = None) -> Outcome:
+    """Trains or measures a trial in a prepared process, and adds environment, modules, start and end to the outcome's provenance.
+
+    Raises OutOfTime where ``deadline`` passes during a training, whose state is then in ``checkpoint``.
+    """
+    process.prepare()
+    started = _now()
+    if isinstance(trial.recipe, Probe):
+        from reproductions import probes
+
+        outcome = probes.measure(trial)
+    else:
+        from reproductions import training
+
+        try:
+            outcome = training.train(trial, checkpoint, stop=deadline and deadline.passed)
+        except training.Interrupted:
+            raise OutOfTime from None
+    return _with_provenance(trial, outcome, started)
+
+
+def _with_provenance(trial: Trial, outcome: Outcome, started: str, device: str = "cpu") -> Outcome:
+    from reproductions.store.environment import environment
+    from reproductions.store.fingerprint import module_digests
+
+    added = {**environment(device), "modules": module_digests(trial.recipe), "started": started, "ended": _now()}
+    return dataclasses.replace(outcome, provenance={**added, **outcome.provenance})
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+class LocalExecutor:
+    """Runs trials in this process, beside other processes that do the same with the same store.
+
+    No trial is run twice: a process runs a trial only under its lease, and looks into the store again once it has it. The
+    lease of a process that died is free, and its checkpoint is where the next one goes on. ``progress`` receives lines. No trial is
+    started that ``deadline`` leaves no time for. What ``packing`` takes runs in packs, everything else trial by trial: on the CPU
+    a pack is no faster, because its cost is the recurrence, and the compiled kernels run one trial at most of what a core can do.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        run: Run = default_run,
+        progress: Callable[[str], None] | None = None,
+        deadline: Deadline | None = None,
+        packing: Packing | None = None,
+    ) -> None:
+        self.store = store
+        self._deadline = deadline
+        self._packing = packing
+        self._run = run
+        self._progress = progress or (lambda line: None)
+
+    def ensure(self, trials: Sequence[Trial]) -> dict[Trial, Outcome]:
+        """The outcomes of ``trials``, in their order; what is missing is run here or awaited from another process.
+
+        Takes the first unclaimed missing trial; waits only when there is none. Raises what the run raises, StoreError, and OutOfTime.
+        """
+        wanted = list(dict.fromkeys(trials))
+        outcomes: dict[Trial, Outcome] = {}
+        while missing := [trial for trial in wanted if trial not in outcomes]:
+            found = {trial: outcome for trial in missing if self.store.has(trial) and (outcome := self.store.get(trial))}
+            outcomes |= found
+            if not found and not self._run_one(missing):
+                self._wait(missing)
+        return {trial: outcomes[trial] for trial in wanted}
+
+    def run_unclaimed(self, trials: Sequence[Trial]) -> None:
+        """Runs those of ``trials`` that are missing and that no other process runs; where there are none, waits for one to be stored.
+
+        So it ends as soon as more of ``trials`` are in the store than before, and whoever wants further trials then may say so.
+        Raises as ``ensure`` does.
+        """
+        missing, ran = [trial for trial in trials if not self.store.has(trial)], False
+        while self._run_one(missing):
+            ran = True
+        if missing and not ran:
+            self._wait(missing)
+
+    def _wait(self, missing: Sequence[Trial]) -> None:
+        """Until another process has stored one of ``missing``, or has given one up. Raises OutOfTime where none will be."""
+        self._progress(f"waiting for {len(missing)} trials that other processes are running")
+        while not any(self.store.has(trial) for trial in missing) and all(self._is_claimed(trial) for trial in self._startable(missing)):
+            if self._is_out_of_time(missing):
+                raise OutOfTime
+            time.sleep(POLL_SECONDS)
+
+    def _run_one(self, trials: Sequence[Trial]) -> bool:
+        """Runs the first trial that is missing and unclaimed, and that the deadline lets start; whether there was one."""
+        for trial in self._startable(trials):
+            if self.store.has(trial):  # no reading here: a damaged file is noticed by whoever needs that trial
+                continue
+            with self.store.lease(trial) as claimed:
+                if claimed and self.store.get(trial) is None:
+                    if self._packing is not None and self._packing.takes(trial):
+                        self._run_pack(trial, trials, self._packing)
+                    else:
+                        self._run_claimed(trial)
+                    return True
+        return False
+
+    def _startable(self, trials: Sequence[Trial]) -> Sequence[Trial]:
+        return trials if self._deadline is None else self._deadline.startable(trials)
+
+    def _is_out_of_time(self, missing: Sequence[Trial]) -> bool:
+        """Whether the deadline has passed, or lets none of ``missing`` be started while no other process runs one."""
+        if self._deadline is None or self._deadline.passed():
+            return self._deadline is not None
+        return not self._startable(missing) and not any(self.store.has(trial) or self._is_claimed(trial) for trial in missing)
+
+    def _is_claimed(self, trial: Trial) -> bool:
+        with self.store.lease(trial) as claimed:
+            return not claimed
+
+    def _run_claimed(self, trial: Trial) -> None:
+        checkpoint = self._checkpoint(trial)
+        try:
+            outcome = self.store.put(trial, self._run(trial, checkpoint))
+        finally:
+            self.store.reports.extend(checkpoint.reports)
+        self._finished(trial, outcome, checkpoint)
+
+    def _run_pack(self, trial: Trial, trials: Sequence[Trial], packing: Packing) -> None:
+        """Runs ``trial``, whose lease is held, together with those of ``trials`` that may join it, under their leases."""
+        with ExitStack() as leases:
+            members = [trial]
+            for other in packing.companions(trial, trials):
+                if not self.store.has(other) and leases.enter_context(self.store.lease(other)) and self.store.get(other) is None:
+                    members.append(other)
+            checkpoints = [self._checkpoint(member) for member in members]
+            started = _now()
+            try:
+                outcomes = packing.run(members, checkpoints)
+            finally:
+                self.store.reports.extend(line for checkpoint in checkpoints for line in checkpoint.reports)
+            for member, outcome, checkpoint in zip(members, outcomes, checkpoints, strict=True):
+                stored = self.store.put(member, _with_provenance(member, outcome, started, packing.device))
+                self._finished(member, stored, checkpoint)
+
+    def _checkpoint(self, trial: Trial) -> CheckpointFile:
+        checkpoint = CheckpointFile(self.store.checkpoint_path(trial), self.store.folder / "set-aside")
+        self._progress(f"{trial.label}: {'resumed' if checkpoint.path.exists() else 'started'}")
+        return checkpoint
+
+    def _finished(self, trial: Trial, outcome: Outcome, checkpoint: CheckpointFile) -> None:
+        checkpoint.remove()
+        self._progress(f"{trial.label}: {outcome.status} after {outcome.updates} updates, {outcome.seconds:.0f} s")

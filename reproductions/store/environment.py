@@ -1,0 +1,91 @@
+"""What an outcome came from: a description of the machine and the software."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import os
+import platform
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from reproductions.store.fingerprint import gpu_fingerprint
+
+PACKAGES = ("rin-claims", "torch", "numpy", "scipy", "pandas", "statsmodels", "mlxtend")
+
+
+def environment(device: str = "cpu") -> dict[str, Any]:
+    """Versions, machine, threads, precision flags and git state, as JSON data; what cannot be found out is None."""
+    import torch  # here, because fingerprints are computed without torch
+
+    from reproductions.recurrence import build
+
+    on_gpu = device.startswith("cuda")
+    software = _software()
+    return {
+        **software,
+        "packages": {**software["packages"], "torch": str(torch.__version__)},  # torch's own word names the build, as +cpu or +cu130
+        "device": device,
+        "gpu": torch.cuda.get_device_name(device) if on_gpu else None,
+        "gpu_numerics": gpu_fingerprint() if on_gpu else None,
+        "torch_threads": torch.get_num_threads(),
+        "recurrence": build.path_taken(),  # the instruction set of the compiled kernels, or torch
+        "precision": {
+            "default_dtype": str(torch.get_default_dtype()),
+            "float32_matmul": torch.get_float32_matmul_precision(),
+            "deterministic_algorithms": torch.are_deterministic_algorithms_enabled(),
+            "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        },
+    }
+
+
+@functools.cache
+def _software() -> dict[str, Any]:
+    return {
+        "packages": {name: _version(name) for name in PACKAGES},
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cpu": _cpu_model(),
+        "cpu_count": os.cpu_count(),
+        "git": _git_state(Path(__file__).resolve().parents[2]),
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _cpu_model() -> str | None:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:  # not Linux
+        return platform.processor() or None
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), None)
+
+
+def _git_state(root: Path) -> dict[str, Any]:
+    """{"commit", "dirty"} of the checkout whose top folder is ``root``; both None where it is none (an installed package)."""
+
+    def git(*arguments: str) -> str | None:
+        try:
+            command = ["git", "-C", str(root), *arguments]
+            return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+        except (OSError, subprocess.SubprocessError):
+            return None
+
+    top = git("rev-parse", "--show-toplevel")
+    if top is None or Path(top).resolve() != root:  # a site-packages folder may lie inside somebody else's checkout
+        return {"commit": None, "dirty": None}
+    changes = git("status", "--porcelain")
+    return {"commit": git("rev-parse", "--verify", "HEAD"), "dirty": None if changes is None else bool(changes)}
+
+
+def cuda_available() -> bool:
+    """Whether torch sees a CUDA device, which decides whether a full run takes the paper's own settings."""
+    import torch
+
+    return bool(torch.cuda.is_available())

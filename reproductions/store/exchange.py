@@ -1,0 +1,49 @@
+"""Outcomes carried from one store to another, as plain data. What is admitted is decided by whoever calls (``rin-claims store import``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reproductions.recipes import as_data
+from reproductions.store.outcomes import Store, outcome_as_data, outcome_from_data
+from reproductions.trials import Trial
+
+
+@dataclass(frozen=True)
+class Received:
+    """What became of the outcomes of a file: ``new`` were stored, ``kept`` were in the store already, ``differing`` of them with others."""
+
+    new: int
+    kept: int
+    differing: int
+
+
+def outgoing(store: Store, trials: Iterable[Trial]) -> list[dict[str, Any]]:
+    """The outcomes of ``trials`` that the present code made and the store holds: recipe as data, seed, fingerprint, outcome as data."""
+    found = ((trial, store.get(trial)) for trial in dict.fromkeys(trials))
+    return [
+        {
+            "recipe": as_data(trial.recipe),
+            "seed": trial.seed,
+            "fingerprint": store.fingerprint(trial.recipe),
+            "outcome": outcome_as_data(outcome, trial.label),
+        }
+        for trial, outcome in found
+        if outcome is not None
+    ]
+
+
+def receive(store: Store, outcomes: Iterable[tuple[Trial, Mapping[str, Any]]]) -> Received:
+    """Stores outcomes (as data) of the present code. What the store holds already stays: a verdict may rest on it. Raises StoreError."""
+    new = kept = differing = 0
+    for trial, data in outcomes:
+        outcome, own = outcome_from_data(data), store.get(trial)
+        if own is None:
+            store.put(trial, outcome)
+            new += 1
+        else:
+            kept += 1
+            differing += (own.status, own.metrics, own.curves) != (outcome.status, outcome.metrics, outcome.curves)
+    return Received(new, kept, differing)

@@ -1,0 +1,136 @@
+"""What keeps a store in order: a check of everything in it, and the removal of what nobody needs any more.
+
+Nothing here looks at a clock: whether a file is in use is asked of the locks, which end with the process that holds them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import filelock
+
+from reproductions import outside_probes
+from reproductions.checkpoint import CheckpointFile
+from reproductions.store.outcomes import Store, StoreError, set_aside
+
+UNFINISHED, CHECKPOINT, LEASE, OTHER_CODE, SET_ASIDE = "unfinished write", "checkpoint", "lease", "outcome of other code", "set aside"
+
+
+@dataclass(frozen=True)
+class Removable:
+    """A file that may go: what it is, why it is not needed, and its size in bytes."""
+
+    path: Path
+    what: str
+    why: str
+    size: int
+
+
+def verify(store: Store) -> list[str]:
+    """Reads every outcome and every checkpoint that no process is writing; one line for each file that had to be set aside.
+
+    A file that is neither, be it of another program, is set aside too; a hidden one is left to the system that made it.
+    """
+    problems = [*store.verify(), *_foreign(store)]
+    for path in sorted((store.folder / "checkpoints").glob("*.pt")):
+        checkpoint = CheckpointFile(path, store.folder / "set-aside")
+        with _unclaimed(store, path.stem) as free:
+            if free:
+                checkpoint.content()
+        problems += checkpoint.reports
+    return problems
+
+
+def _foreign(store: Store) -> Iterator[str]:
+    for folder, suffix in (("outcomes", ".json"), ("checkpoints", ".pt")):
+        for path in sorted((store.folder / folder).iterdir()):
+            if not path.name.startswith(".") and path.suffix not in (suffix, ".part"):
+                with store.locked():
+                    moved = set_aside(path, "is no file of a store", store.folder / "set-aside")
+                yield f"{path} is no file of a store; it was set aside as {moved}"
+
+
+def removable(store: Store, fingerprints: Collection[str], other_code: bool = False, aside: bool = False) -> list[Removable]:
+    """What may be removed from ``store``; ``fingerprints`` are those of the present code.
+
+    Parts of files left by killed writes, checkpoints of trials whose outcome is stored or whose code is gone, lease files that nobody
+    holds; with ``other_code`` the outcomes of other code, with ``aside`` what was set aside. What a running process uses is left out, and
+    so is every file that is not the store's own and every outcome of another repository's probe, whose code is not known here.
+    """
+    return list(_removable(store, fingerprints, other_code, aside))  # a list, because the look at a lease holds it for the moment
+
+
+def _removable(store: Store, fingerprints: Collection[str], other_code: bool, aside: bool) -> Iterator[Removable]:
+    entries, present = store.entries(), {fingerprint[:16] for fingerprint in fingerprints}
+    stored = {entry.path.stem for entry in entries}
+    yield from _files(store.folder / "outcomes", "*.json.*.part", UNFINISHED, "its write was killed")
+    for path in sorted((store.folder / "checkpoints").glob("*.pt*")):
+        name = path.name.partition(".pt")[0]
+        with _unclaimed(store, name) as free:
+            if free and path.suffix == ".part":
+                yield from _file(path, UNFINISHED, "its write was killed")
+            elif free and path.suffix == ".pt" and name in stored:
+                yield from _file(path, CHECKPOINT, "its outcome is stored")
+            elif free and path.suffix == ".pt" and name.rpartition("-")[2] not in present:
+                yield from _file(path, CHECKPOINT, "the code that made it is gone")
+    for path in sorted((store.folder / "leases").glob("*.lock")):
+        with _unclaimed(store, path.stem) as free:
+            if free:
+                yield from _file(path, LEASE, "no process holds it")
+    if other_code:
+        for entry in entries:
+            if entry.fingerprint not in fingerprints and not outside_probes.is_outside(entry.recipe.get("name")):
+                yield from _file(entry.path, OTHER_CODE, "the code that made it is gone")
+    if aside:
+        yield from _files(store.folder / "set-aside", "*", SET_ASIDE, "it could not be trusted")
+
+
+def remove(store: Store, found: Iterable[Removable]) -> None:
+    """Removes what ``removable`` found and is still not in use. Raises StoreError, after which what was not removed yet is still there."""
+    for item in found:
+        name = item.path.name.partition(".")[0]
+        with store.locked(), _unclaimed(store, name) as free:  # a write of an outcome holds the one, of a checkpoint the other
+            if not free:
+                continue
+            try:
+                item.path.unlink(missing_ok=True)
+            except OSError as error:
+                raise StoreError(
+                    f"{item.path} cannot be removed ({error.strerror or error}); mend the permissions of its folder"
+                ) from error
+
+
+@contextlib.contextmanager
+def _unclaimed(store: Store, name: str) -> Iterator[bool]:
+    """Whether no process holds the lease ``name``; while the context lasts none can take it. Makes no lease file where there is none."""
+    path = store.folder / "leases" / f"{name}.lock"
+    if not path.is_file():
+        yield True
+        return
+    lock = filelock.FileLock(path, timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        yield False
+        return
+    except OSError as error:
+        raise StoreError(f"{path} cannot be locked ({error.strerror or error}); mend its permissions") from error
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+def _files(folder: Path, pattern: str, what: str, why: str) -> Iterator[Removable]:
+    for path in sorted(folder.glob(pattern)):
+        yield from _file(path, what, why)
+
+
+def _file(path: Path, what: str, why: str) -> Iterator[Removable]:
+    """The file at ``path``, unless it is a folder or another process has just removed it."""
+    with contextlib.suppress(FileNotFoundError):
+        if path.is_file():
+            yield Removable(path, what, why, path.stat().st_size)
