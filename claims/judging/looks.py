@@ -12,18 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from claims.kinds.predictions import Above, Below, FailsToConverge, Greater, LearnsFaster, LessSensitive, MoreStable, NearZero, Prediction
 from claims.model import Claim
+from claims.protocol import STANDARD
 from claims.results import Evidence, Look, Verdict
 from claims.statistics.sequential import SequentialDesign, Spending
 
-# Why these looks. Five seeds are the fewest that decide: all on one side, chance 1/32. Twelve cost 2.4 times as much and show, with power
-# 0.8, a difference of about one standard deviation of the per-seed effect, as 13 of a fixed design do; caps of 16 and 20 show 0.8 of one
-# and cost a claim that has nothing to show up to 1.7 times as much. Between them one look is worth a round of training, at nine with one
-# seed on the wrong side: looks at every number from 5 to 12 allow no verdict that these three do not.
-# What it takes (`sequential.savings`, effects of 0 to 3 standard deviations): 57 % of the fixed design's 13 seeds. Claims that share
-# their trials with others which need six or eight start with five too: from six it would be 63 %, from eight 71 %. Pocock's or linear
-# spending takes 63 % at best, with a look at every seed from 5 to 12, and 71 % at (5, 8, 12), because five seeds then decide nothing.
-# Smoke has minutes, so its claims take the number they state and no more.
-LOOKS: Mapping[str, tuple[int, ...]] = {"smoke": (), "compact": (5, 9, 12), "paper": (5, 9, 12)}
+LOOKS: Mapping[str, tuple[int, ...]] = {profile.name: profile.looks for profile in STANDARD.profiles}
 
 # Of the spending functions, alpha sqrt(t) alone lets five of twelve seeds decide: it allows 0.032 there, where 1/32 is needed, Pocock's
 # 0.027, the linear one 0.021, O'Brien and Fleming's 0.002.

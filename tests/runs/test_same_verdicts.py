@@ -11,12 +11,12 @@ from tests.runs.repositories import TESTS, run_pytest, write
 
 CONFTEST = """
 import os
-from reproductions import executors, gpu_packs
+from reproductions.running import executor, gpu
 from tests.unit.claims import look_samples
-executors.default_run = look_samples.run  # before the plugin is imported, and in every worker
+executor.default_run = look_samples.run  # before the plugin is imported, and in every worker
 if "PACKED" in os.environ:
-    gpu_packs.PROFILE = "compact"
-    gpu_packs.GpuPacks.of_this_process = lambda deadline: look_samples.Packing()
+    gpu.PROFILE = "compact"
+    gpu.GpuPacks.of_this_process = lambda deadline: look_samples.Packing()
 pytest_plugins = ["claims.pytest_plugin"]
 CLAIMS = look_samples.CLAIMS
 def pytest_claims_registry():

@@ -11,9 +11,9 @@ from tests.runs.repositories import TESTS, run_pytest, write
 
 # A trial that takes as long as the whole budget never fits, however fast the machine: some of the budget is over when it is asked for.
 CONFTEST = """
-from reproductions import cost, executors
+from reproductions.running import cost, executor
 from tests.unit.claims import look_samples
-executors.default_run = look_samples.run  # before the plugin is imported, and in every worker
+executor.default_run = look_samples.run  # before the plugin is imported, and in every worker
 cost.Calibration.seconds = lambda self, trial, done=0: 3600.0 if trial.recipe.arguments == (("wrong", "1"),) else 0.0
 pytest_plugins = ["claims.pytest_plugin"]
 CLAIMS = (look_samples.CLEAR, look_samples.NINE)
