@@ -8,6 +8,7 @@ the module of its section.
 from __future__ import annotations
 
 import doctest
+import fnmatch
 import re
 import shlex
 import shutil
@@ -18,12 +19,13 @@ from typing import Any
 
 import pytest
 
-from claims import cli
+from claims import cli, papers
+from reference_results.expected import expected_verdicts
 from tests.runs.repositories import run_module
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]  # the example's: test_example_project.py
-LANGUAGES = {"sh", "python", "pycon", "diff", "csv", "mermaid"}
+LANGUAGES = {"sh", "python", "pycon", "diff", "csv", "mermaid", "text"}
 COPIED = ("claims", "reproductions", "reference_results", "tests/claims")
 
 # What a page's command is run as, where running it to the letter would take too long or needs what a test must not need, and why.
@@ -46,7 +48,13 @@ LEFT_OUT = {
     "python3 -m venv .venv": 'python3 -m venv "$work/venv"',
     ". .venv/bin/activate": '. "$work/venv/bin/activate"',
     "pip install -c constraints.txt -e .": "pip install --quiet --disable-pip-version-check -c constraints.txt -e",
+    'python3 -m venv .venv && . .venv/bin/activate && pip install -c constraints.txt -e ".[dev]"': (
+        'pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"'
+    ),
+    "pytest tests/unit": "pytest tests/unit",
+    "git clone <this repository> rin-claims && cd rin-claims": "on a clean checkout",
 }
+MOST_WORDS_OF_THE_README = 600
 
 
 @dataclass(frozen=True)
@@ -135,6 +143,41 @@ def test_no_exception_from_running_to_the_letter_is_left_over_and_what_is_left_o
     assert {*RUN_AS, *LEFT_OUT} <= written
     ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert [line for line in LEFT_OUT.values() if line not in ci] == []
+
+
+def test_the_readme_is_short_and_starts_with_a_picture() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(text.split()) <= MOST_WORDS_OF_THE_README
+    title, picture, *_ = filter(None, text.splitlines())
+    assert title.startswith("# ")
+    match = re.fullmatch(r"!\[.+\]\((.+)\)", picture)
+    assert match
+    assert (ROOT / match[1]).is_file()
+
+
+def test_the_table_of_smoke_in_the_findings_is_the_recorded_one() -> None:
+    text = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+    recorded = {claim: verdict for (claim, profile), verdict in expected_verdicts().items() if profile == "smoke"}
+    judged = [claim.id for claim in papers.all_claims() if claim.id in recorded]
+    paper, rows = "", {}
+    for line in re.findall(r"^(\[.+\]|\S+ +[✓✗?] .+)$", text, re.MULTILINE):
+        if line.startswith("["):
+            paper = line.strip("[]")
+        else:
+            shortened, rest = line.split(maxsplit=1)
+            (claim,) = fnmatch.filter(judged, f"{paper}/{shortened.replace('…', '*')}")
+            rows[claim] = (rest.split()[1], rest.split()[-1])
+    assert rows
+    assert rows == {claim: (recorded[claim].expected,) * 2 for claim in rows}
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    for page in PAGES:
+        for target, heading in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", page.read_text(encoding="utf-8")):
+            file = page.parent / target if target else page
+            assert file.is_file(), f"{page.name}: {target}"
+            titles = re.findall(r"^#+ (.*)$", file.read_text(encoding="utf-8"), re.MULTILINE) if heading else []
+            assert not heading or heading in [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles], heading
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
