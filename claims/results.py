@@ -12,9 +12,10 @@ VERDICTS: tuple[VerdictName, ...] = ("reproduced", "contradicted", "inconclusive
 
 @dataclass(frozen=True)
 class Look:
-    """One look of a sequential design: after ``seeds`` seeds, with error ``level`` each way (0: too early to decide), what was seen.
+    """One look of a sequential design, and what was seen.
 
-    ``lower`` and ``upper`` are the one-sided bounds at that level (None: unbounded).
+    The look comes after ``seeds`` seeds, with error ``level`` each way (0: too early to decide). ``lower`` and ``upper`` are the one-sided
+    bounds at that level (None: unbounded).
     """
 
     seeds: int

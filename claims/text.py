@@ -1,4 +1,4 @@
-"""Numbers, plurals, durations and near misses as text: what every sentence of the project shares."""
+"""Numbers, plurals, durations and near misses as text, shared by every sentence of the project."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 
 def number(value: float | None) -> str:
-    """Four significant digits; ``∞`` for infinities, ``–`` for None."""
+    """Write a number with four significant digits; ``∞`` for infinities, ``–`` for None."""
     if value is None:
         return "–"
     if math.isinf(value):
@@ -18,7 +18,7 @@ def number(value: float | None) -> str:
 
 
 def rounded(value: float | None) -> str:
-    """A number as a sentence shows it: three significant digits, no exponent where a reader does not need one."""
+    """Write a number for a sentence: three significant digits, no exponent where a reader does not need one."""
     if value is None:
         return "unbounded"
     if math.isinf(value):
@@ -31,22 +31,25 @@ def rounded(value: float | None) -> str:
 
 
 def plural(count: int, singular: str, several: str = "") -> str:
-    """``1 claim``, ``2 claims``."""
+    """Write a count with its noun: ``1 claim``, ``2 claims``."""
     return f"{count} {singular if count == 1 else several or singular + 's'}"
 
 
 def enumeration(parts: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
+    """Join words as a sentence does: ``a``, ``a and b``, ``a, b and c``."""
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1] if parts else ""
 
 
 def one_line(text: str) -> str:
-    """The text with every run of white space, line breaks included, folded to one space."""
+    """Fold every run of white space in a text, line breaks included, to one space."""
     return " ".join(text.split())
 
 
 def shorten(text: str, width: int) -> str:
-    """``text`` in at most ``width`` characters: the middle gives way to an ellipsis, so that the variant at the end stays."""
+    """Shorten ``text`` to at most ``width`` characters.
+
+    The middle gives way to an ellipsis, so that the variant at the end stays.
+    """
     if len(text) <= width:
         return text
     head = (width - 1) // 2
@@ -64,9 +67,10 @@ class DurationError(ValueError):
 
 
 def parse_duration(text: str, option: str) -> float:
-    """The seconds of hours, minutes and seconds in whole numbers, in this order, for example ``1h30m``. Raises DurationError.
+    """Return the seconds of a duration such as ``1h30m``.
 
-    ``option`` is what the error says the text was given for. Nothing, or no time at all, is refused.
+    The duration is hours, minutes and seconds in whole numbers, in this order. ``option`` is what the error says the text was given for.
+    Raises DurationError, also for nothing and for no time at all.
     """
     match = _DURATION.fullmatch(text)
     seconds = sum(int(part or 0) * unit for part, unit in zip(match.groups(), (3600, 60, 1), strict=True)) if match else 0
@@ -76,7 +80,10 @@ def parse_duration(text: str, option: str) -> float:
 
 
 def duration(seconds: float) -> str:
-    """``under 1 s``, ``40 s``, ``9 min``, ``1 h 30 min``, ``2 days 3 h``: two units at most, rounded."""
+    """Write seconds in two units at most, rounded.
+
+    For example ``under 1 s``, ``40 s``, ``9 min``, ``1 h 30 min``, ``2 days 3 h``.
+    """
     if seconds < 0.5:
         return "under 1 s"
     if seconds < 99.5:
@@ -98,9 +105,10 @@ NEAR = 0.7  # difflib's ratio from which one name may be the other mistyped; "--
 
 
 def did_you_mean(name: str, known: Collection[str], otherwise: str) -> str:
-    """A question naming up to three of ``known`` that are spelled like ``name`` or contain it; ``otherwise`` where there are none.
+    """Ask for up to three of ``known`` that are spelled like ``name`` or contain it.
 
-    Upper and lower case are the same. Of names with slashes the end alone may be meant: a claim without its paper and section.
+    Returns ``otherwise`` where there are none. Upper and lower case are the same. Of names with slashes the end alone may be meant: a claim
+    without its paper and section.
     """
     wanted = name.casefold()
     near = _spelled_like(wanted, {other.casefold(): other for other in known})
@@ -110,5 +118,5 @@ def did_you_mean(name: str, known: Collection[str], otherwise: str) -> str:
 
 
 def _spelled_like(wanted: str, names: dict[str, str]) -> list[str]:
-    """The values of ``names`` whose keys are like ``wanted``, the nearest first."""
+    """Return the values of ``names`` whose keys are like ``wanted``, the nearest first."""
     return [names[key] for key in difflib.get_close_matches(wanted, names, n=MOST_NEAR, cutoff=NEAR)]

@@ -1,4 +1,4 @@
-"""Updates to a stated level, where a run that never gets there is censored at its budget."""
+"""The statistics of updates to a stated level, where a run that never gets there is censored at its budget."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class UpdatesToLevel:
         return cls(math.inf, math.inf, diverged=True)
 
     def times(self, factor: float) -> UpdatesToLevel:
-        """``factor`` times as many updates: what is known scales, and a run that was censored or diverged stays so."""
+        """Multiply what is known of the updates by ``factor``; a run that was censored or diverged stays so."""
         return UpdatesToLevel(self.least * factor, self.most * factor, self.diverged)
 
     @property
@@ -55,7 +55,10 @@ class UpdatesToLevel:
 
 
 def _log2_ratio(numerator: FloatArray, denominator: FloatArray, where_undefined: float) -> FloatArray:
-    """log2(numerator / denominator), (n,), with ``where_undefined`` where both are infinite; equal but for rounding is exactly 0."""
+    """Return log2(numerator / denominator), (n,), with ``where_undefined`` where both are infinite.
+
+    A ratio that is 1 but for rounding gives exactly 0.
+    """
     undefined = np.isinf(numerator) & np.isinf(denominator)
     with np.errstate(divide="ignore"):  # log2(0) = -inf is what a side that never gets there earns
         ratio = np.log2(np.where(undefined, 1.0, numerator) / np.where(undefined, 1.0, denominator))
@@ -64,7 +67,7 @@ def _log2_ratio(numerator: FloatArray, denominator: FloatArray, where_undefined:
 
 
 def _effects(faster: Sequence[UpdatesToLevel], slower: Sequence[UpdatesToLevel], allowance: float) -> Effects:
-    """log2(``allowance`` x updates of ``slower`` / updates of ``faster``) of each seed, as far as it is known."""
+    """Bracket log2(``allowance`` x updates of ``slower`` / updates of ``faster``) in each seed, as far as it is known."""
     if len(faster) != len(slower):
         raise StatisticsError(
             f"arms are compared seed by seed, but they have {len(faster)} and {len(slower)} values; run the same seeds in both"
@@ -85,7 +88,7 @@ def _unit(allowance: float) -> str:
 def learns_faster(
     faster: Sequence[UpdatesToLevel], slower: Sequence[UpdatesToLevel], *, allowance: float = 1.0, alpha: float = ALPHA
 ) -> Evidence:
-    """Evidence that ``faster`` needs fewer than ``allowance`` times the updates of ``slower``, both (n,) over the same seeds.
+    """Test whether ``faster`` needs fewer than ``allowance`` times the updates of ``slower``, both (n,) over the same seeds.
 
     The estimate is the median over seeds of log2(``allowance`` x updates of ``slower`` / updates of ``faster``): with an allowance of 1,
     1 means twice as fast. The exact sign test on the pairs honours censoring: where one of a pair is censored the other wins, by at least
@@ -112,11 +115,11 @@ def learns_faster(
 def all_learn_faster(
     faster: Mapping[str, Sequence[UpdatesToLevel]], slower: Sequence[UpdatesToLevel], *, allowance: float = 1.0, alpha: float = ALPHA
 ) -> Evidence:
-    """Evidence that every arm of ``faster``, each (n,), needs fewer than ``allowance`` times the updates of ``slower`` (n,).
+    """Test whether every arm of ``faster``, each (n,), needs fewer than ``allowance`` times the updates of ``slower`` (n,).
 
     As in a ranking, the effect is the smallest of the arms' median effects. Reproduced is an intersection-union test: every arm must be
-    faster at ``alpha``, with no correction (Berger 1982). Contradicted is a union: some arm is slower, Holm over the arms.
-    Each comparison treats censored runs as ``learns_faster`` does; ``values`` are those of the least sure one.
+    faster at ``alpha``, with no correction (Berger 1982). Contradicted is a union: some arm is slower, Holm over the arms. Each comparison
+    treats censored runs as ``learns_faster`` does; ``values`` are the effects of the least sure comparison.
     """
     if not faster:
         raise StatisticsError("no arm is said to learn faster; name at least one")

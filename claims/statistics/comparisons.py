@@ -1,4 +1,4 @@
-"""Two arms compared seed by seed: is one better, are they alike?"""
+"""The comparison of two arms seed by seed: is one better, or are they similar?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from claims.statistics.rankings import holm, some_reversed, too_few
 def advantage(
     better: Values, worse: Values, *, unit: str, higher_is_better: bool = True, smallest_effect: float = 0.0, alpha: float = ALPHA
 ) -> Evidence:
-    """Evidence that ``better`` beats ``worse``, both (n,) over the same seeds.
+    """Test whether ``better`` beats ``worse``, both (n,) over the same seeds.
 
     The estimate is the median advantage, positive where ``better`` is better. ``p_reproduced`` tests it against 0,
     ``p_contradicted`` against ``smallest_effect``, both by exact one-sided sign tests on the pairs.
@@ -43,9 +43,9 @@ def advantage_in_all(
     smallest_effect: float = 0.0,
     alpha: float = ALPHA,
 ) -> Evidence:
-    """Evidence that ``better`` beats ``worse`` in every one of several pairs, both (pairs, n) over the same seeds; ``names`` (pairs,).
+    """Test whether ``better`` beats ``worse`` in every one of several pairs, both (pairs, n) over the same seeds.
 
-    A seed's effect is its smallest advantage over the pairs, and the estimate the median of these.
+    ``names`` (pairs,) names the pairs. A seed's effect is its smallest advantage over the pairs, and the estimate the median of these.
 
     - Reproduced where the sign test shows that median to lie above 0. Then it lies above 0 in every pair too: the smallest advantage
       is no larger than any of them. The test is stricter than one pair at a time, since all pairs must hold in the same seeds.
@@ -81,17 +81,17 @@ def advantage_in_all(
 
 
 def smallest_of(pairs: Sequence[Effects]) -> Effects:
-    """The smallest effect of each seed over ``pairs``, which are all over the same seeds."""
+    """Return the smallest effect of each seed over ``pairs``, which are all over the same seeds."""
     return Effects(np.min([pair.low for pair in pairs], axis=0), np.min([pair.high for pair in pairs], axis=0))
 
 
 def similarity(first: Values, second: Values, margin: float, *, unit: str, higher_is_better: bool = True, alpha: float = ALPHA) -> Evidence:
-    """Evidence that the median difference of two arms, both (n,) over the same seeds, lies within +-``margin``.
+    """Test whether the median difference of two arms, both (n,) over the same seeds, lies within +-``margin``.
 
-    Two one-sided tests (Schuirmann 1987) with exact sign tests in place of t tests: ``p_reproduced`` is the larger of the two.
-    ``p_contradicted`` is two-sided, twice the smaller p value for lying beyond either margin, because the claim can be wrong on
-    both sides; so it takes six seeds, not five, to contradict one. Two diverged runs are not alike: that seed counts
-    against similarity and against difference.
+    The test is two one-sided tests (Schuirmann 1987) with exact sign tests in place of t tests: ``p_reproduced`` is the larger of the two.
+    ``p_contradicted`` is two-sided, twice the smaller p value for lying beyond either margin, because the claim can be wrong on both sides.
+    So it takes six seeds, not five, to contradict one. Two diverged runs are not similar: that seed counts against similarity and against
+    difference.
     """
     differences = paired_differences(first, second, higher_is_better)
     beyond = min(differences.p_above(margin), differences.p_below(-margin))

@@ -1,4 +1,4 @@
-"""A curve over steps that should stay near zero."""
+"""The test of a curve over steps that should stay near zero."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from claims.statistics.intervals import ALPHA, StatisticsError, bound_rank
 
 
 def supremum(curve: Sequence[float | None], scale: float = 1.0) -> float:
-    """The largest |value| of ``curve`` (steps,) over all steps, in units of ``scale``.
+    """Return the largest |value| of ``curve`` (steps,) over all steps, in units of ``scale``.
 
     Raises StatisticsError for a gap in the curve or a scale that is not positive.
     """
@@ -26,10 +26,10 @@ def supremum(curve: Sequence[float | None], scale: float = 1.0) -> float:
 
 
 def near_zero(suprema: Values, tolerance: float, *, unit: str, alpha: float = ALPHA) -> Evidence:
-    """Evidence that the curve stays within +-``tolerance`` at every step at once; ``suprema`` (n,) is one ``supremum`` per seed.
+    """Test whether the curve stays within +-``tolerance`` at every step at once.
 
-    A curve lies inside a band at all steps exactly when its supremum does, so a bound for the median supremum is a simultaneous
-    statement with no correction over steps. Exactly on the tolerance is inside.
+    ``suprema`` (n,) is one ``supremum`` per seed. A curve lies inside a band at all steps exactly when its supremum does, so a bound for
+    the median supremum is a simultaneous statement with no correction over steps. Exactly on the tolerance is inside.
     """
     effects = level_effects(suprema, higher_is_better=False)
     lower, upper = effects.bounds(alpha)

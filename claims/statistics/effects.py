@@ -1,4 +1,4 @@
-"""Per-seed effects and the sign test about their median: what every kind that compares seeds is built from."""
+"""Per-seed effects and the sign test about their median, on which every kind that compares seeds is built."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ class Effects:
 
     @cached_property
     def values(self) -> tuple[float, ...]:
-        """(n,) the effect where measured, +-inf where one side won by default, 0 where nothing tells the sides apart."""
+        """The effects (n,): as measured, +-inf where one side won by default, 0 where nothing decides between the sides."""
         undecided = np.where(self.low > 0, np.inf, np.where(self.high < 0, -np.inf, 0.0))
         return tuple(np.where(self.low == self.high, self.low, undecided).tolist())
 
     def p_above(self, null: float) -> float:
-        """Exact sign-test p value for "the median is above ``null``"; ties with ``null`` count against it."""
+        """Return the exact sign-test p value for "the median is above ``null``"; ties with ``null`` count against it."""
         return sign_tail(int(np.count_nonzero(self.low <= null)), self.n)
 
     def p_below(self, null: float) -> float:
-        """Exact sign-test p value for "the median is below ``null``"; ties with ``null`` count against it."""
+        """Return the exact sign-test p value for "the median is below ``null``"; ties with ``null`` count against it."""
         return sign_tail(int(np.count_nonzero(self.high >= null)), self.n)
 
     def bounds(self, alpha: float = ALPHA) -> tuple[float | None, float | None]:
-        """One-sided bounds for the median effect, each with confidence >= 1 - ``alpha``."""
+        """Return one-sided bounds for the median effect, each with confidence >= 1 - ``alpha``."""
         return median_bounds(self.low, self.high, alpha)
 
     @property
@@ -60,9 +60,10 @@ class Effects:
 
 
 def ranks_with_divergence(values: Values, higher_is_better: bool) -> FloatArray:
-    """``values`` as an array (n,) in which a diverged run (None) is the worst possible: -inf, or +inf where lower is better.
+    """Return ``values`` as an array (n,) in which a diverged run (None) is the worst possible.
 
-    Raises StatisticsError for a number that is not finite: an outcome reports divergence as such, never as a number.
+    The worst is -inf, or +inf where lower is better. Raises StatisticsError for a number that is not finite: an outcome reports divergence
+    as such, never as a number.
     """
     worst = -math.inf if higher_is_better else math.inf
     for value in values:
@@ -72,15 +73,16 @@ def ranks_with_divergence(values: Values, higher_is_better: bool) -> FloatArray:
 
 
 def level_effects(values: Values, higher_is_better: bool) -> Effects:
-    """Effects that are the levels of one arm themselves."""
+    """Return effects that are the levels of one arm themselves."""
     ranked = ranks_with_divergence(values, higher_is_better)
     return Effects(ranked, ranked)
 
 
 def paired_differences(first: Values, second: Values, higher_is_better: bool) -> Effects:
-    """How much better ``first`` is than ``second`` in each seed, in the metric's unit: positive where ``first`` is better.
+    """Return how much better ``first`` is than ``second`` in each seed, in the metric's unit.
 
-    A diverged run loses to any finished one by infinity. Where both diverged nothing was measured: the bracket is (-inf, inf).
+    An effect is positive where ``first`` is better. A diverged run loses to any finished one by infinity. Where both diverged nothing was
+    measured: the bracket is (-inf, inf).
     """
     if len(first) != len(second):
         raise StatisticsError(
@@ -95,7 +97,7 @@ def paired_differences(first: Values, second: Values, higher_is_better: bool) ->
 
 
 def count_diverged(*arms: Values) -> int:
-    """In how many seeds at least one of the ``arms`` diverged."""
+    """Count the seeds in which at least one of the ``arms`` diverged."""
     return sum(any(value is None for value in seed) for seed in zip(*arms, strict=True))
 
 
@@ -110,7 +112,7 @@ def median_evidence(
     alpha: float = ALPHA,
     details: tuple[str, ...] = (),
 ) -> Evidence:
-    """Evidence about the median of ``effects`` with its exact one-sided bounds."""
+    """Return the evidence about the median of ``effects`` with its exact one-sided bounds."""
     lower, upper = effects.bounds(alpha)
     return Evidence(
         estimate=effects.median,

@@ -25,15 +25,19 @@ class StatisticsError(ValueError):
 
 @cache
 def sign_tail(count: int, n: int) -> float:
-    """P(Binomial(n, 1/2) <= count): the p value of an exact one-sided sign test with ``count`` exceptions among ``n`` seeds."""
+    """Return P(Binomial(n, 1/2) <= count).
+
+    This is the p value of an exact one-sided sign test with ``count`` exceptions among ``n`` seeds.
+    """
     return float(scipy.stats.binom.cdf(count, n, 0.5))
 
 
 @cache
 def bound_rank(n: int, alpha: float = ALPHA) -> int:
-    """The largest k for which the k-th smallest of ``n`` values is a lower bound for the median with confidence >= 1 - ``alpha``.
+    """Return the rank of the order statistic that bounds the median from below with confidence >= 1 - ``alpha``.
 
-    0 where there is none: at alpha = 0.05, n = 5 gives 1 (the minimum, confidence 1 - 1/32), n = 8 gives 2, n <= 4 gives 0.
+    The rank is the largest k for which the k-th smallest of ``n`` values is such a bound, and 0 where there is none. At alpha = 0.05, n = 5
+    gives 1 (the minimum, confidence 1 - 1/32), n = 8 gives 2, n <= 4 gives 0.
     """
     rank = max(0, int(scipy.stats.binom.ppf(alpha, n, 0.5)) - 1)  # just below; the loop settles ties and rounding
     while sign_tail(rank, n) <= alpha:
@@ -44,11 +48,11 @@ def bound_rank(n: int, alpha: float = ALPHA) -> int:
 def median_bounds(
     low: Sequence[float] | FloatArray, high: Sequence[float] | FloatArray, alpha: float = ALPHA
 ) -> tuple[float | None, float | None]:
-    """One-sided (lower, upper) confidence bounds for the median, each with confidence >= 1 - ``alpha``; None: unbounded at this n.
+    """Return one-sided (lower, upper) confidence bounds for the median, each with confidence >= 1 - ``alpha``.
 
-    ``low`` and ``high``, both (n,), bracket each seed's value; they are equal where the value was measured. The lower bound is the
-    ``bound_rank``-th smallest ``low``, the upper bound the ``bound_rank``-th largest ``high``, so what was not measured
-    counts against either statement.
+    A bound is None where nothing bounds the median at this n. ``low`` and ``high``, both (n,), bracket each seed's value; they are equal
+    where the value was measured. The lower bound is the ``bound_rank``-th smallest ``low``, the upper bound the ``bound_rank``-th largest
+    ``high``, so what was not measured counts against either statement.
     """
     n = len(low)
     rank = bound_rank(n, alpha)
@@ -58,7 +62,10 @@ def median_bounds(
 
 
 def extended_median(values: Sequence[float] | FloatArray) -> float | None:
-    """The median of ``values`` (n,), infinities included; None where the two middle values are -inf and +inf."""
+    """Return the median of ``values`` (n,), infinities included.
+
+    Returns None where the two middle values are -inf and +inf.
+    """
     ordered = sorted(float(value) for value in values)
     n = len(ordered)
     first, second = ordered[(n - 1) // 2], ordered[n // 2]
@@ -70,6 +77,6 @@ def extended_median(values: Sequence[float] | FloatArray) -> float | None:
 
 @cache
 def clopper_pearson(count: int, n: int, alpha: float = ALPHA) -> tuple[float, float]:
-    """Exact one-sided (lower, upper) bounds for a share, each with confidence >= 1 - ``alpha`` (Clopper and Pearson 1934)."""
+    """Return exact one-sided (lower, upper) bounds for a share, each with confidence >= 1 - ``alpha`` (Clopper and Pearson 1934)."""
     interval = scipy.stats.binomtest(count, n).proportion_ci(confidence_level=1 - 2 * alpha, method="exact")
     return float(interval.low), float(interval.high)

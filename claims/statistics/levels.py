@@ -1,4 +1,4 @@
-"""The level of one arm against a threshold."""
+"""The test of one arm's level against a threshold."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ METHOD = "exact sign test about the median over seeds"
 
 
 def level_below(values: Values, threshold: float, *, unit: str, higher_is_better: bool = True, alpha: float = ALPHA) -> Evidence:
-    """Evidence that the median over seeds of ``values`` (n,) lies below ``threshold``; the estimate is that median."""
+    """Test whether the median over seeds of ``values`` (n,) lies below ``threshold``; the estimate is that median."""
     effects = level_effects(values, higher_is_better)
     return median_evidence(
         effects,
@@ -24,7 +24,7 @@ def level_below(values: Values, threshold: float, *, unit: str, higher_is_better
 
 
 def level_above(values: Values, threshold: float, *, unit: str, higher_is_better: bool = True, alpha: float = ALPHA) -> Evidence:
-    """Evidence that the median over seeds of ``values`` (n,) lies above ``threshold``; the estimate is that median."""
+    """Test whether the median over seeds of ``values`` (n,) lies above ``threshold``; the estimate is that median."""
     effects = level_effects(values, higher_is_better)
     return median_evidence(
         effects,

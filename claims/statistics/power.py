@@ -1,7 +1,8 @@
-"""What n seeds can decide: power, minimum detectable effect, seeds needed. Effects are in standard deviations of the per-seed effect.
+"""What n seeds can decide: power, minimum detectable effect, seeds needed.
 
-The sign test needs no distribution, but its power does: these functions plan under normal per-seed effects, exactly, by the binomial
-(or multinomial) distribution of the seeds' signs. They plan; no verdict depends on them.
+Effects are in standard deviations (sd) of the per-seed effect. The sign test needs no distribution, but its power does: these functions
+plan under normal per-seed effects, exactly, by the binomial (or multinomial) distribution of the seeds' signs. They plan; no verdict
+depends on them.
 """
 
 from __future__ import annotations
@@ -20,15 +21,19 @@ MOST_SEEDS = 1000  # beyond this "more seeds" is no answer
 
 
 def sign_test_power(n: int, effect: float, alpha: float = ALPHA) -> float:
-    """P(the lower bound of the median lies above the null) with ``n`` seeds whose effects are normal, ``effect`` sd above the null.
+    """Return the probability that the lower bound of the median lies above the null.
 
-    At most ``bound_rank(n)`` - 1 seeds may fall on the wrong side, each with probability Phi(-effect).
+    The effects of the ``n`` seeds are normal, with their median ``effect`` sd above the null. At most ``bound_rank(n)`` - 1 seeds may fall
+    on the wrong side, each with probability Phi(-effect).
     """
     return float(scipy.stats.binom.cdf(bound_rank(n, alpha) - 1, n, scipy.stats.norm.sf(effect)))
 
 
 def equivalence_power(n: int, margin: float, effect: float = 0.0, alpha: float = ALPHA) -> float:
-    """P(both bounds of the median lie within +-``margin``) with ``n`` normal seeds, true median ``effect``; all in sd."""
+    """Return the probability that both bounds of the median lie within +-``margin``.
+
+    The effects of the ``n`` seeds are normal with true median ``effect``; all are in sd.
+    """
     allowed = bound_rank(n, alpha) - 1
     above, below = float(scipy.stats.norm.sf(margin - effect)), float(scipy.stats.norm.cdf(-margin - effect))
     if above + below >= 1:
@@ -38,7 +43,10 @@ def equivalence_power(n: int, margin: float, effect: float = 0.0, alpha: float =
 
 
 def share_power(n: int, share: float, true_share: float, alpha: float = ALPHA) -> float:
-    """P(the Clopper-Pearson lower bound exceeds ``share``) where each of ``n`` runs fails with probability ``true_share``."""
+    """Return the probability that the Clopper-Pearson lower bound exceeds ``share``.
+
+    Each of ``n`` runs fails with probability ``true_share``.
+    """
     # the bound exceeds `share` where P(this many failures or more) is below alpha
     tail = scipy.stats.binom.sf(np.arange(n + 1) - 1, n, share)
     enough = int(np.count_nonzero(tail > alpha))
@@ -46,7 +54,10 @@ def share_power(n: int, share: float, true_share: float, alpha: float = ALPHA) -
 
 
 def _smallest(power_at: Callable[[float], float], target: float, largest: float) -> float | None:
-    """Where the increasing function ``power_at`` crosses ``target`` on [0, ``largest``]; None if it stays below."""
+    """Find where the increasing function ``power_at`` crosses ``target`` on [0, ``largest``].
+
+    Returns None if it stays below.
+    """
     if power_at(largest) < target:
         return None
     if power_at(0.0) >= target:
@@ -56,19 +67,22 @@ def _smallest(power_at: Callable[[float], float], target: float, largest: float)
 
 @cache
 def minimum_detectable_effect(n: int, power: float = POWER, alpha: float = ALPHA) -> float | None:
-    """The smallest effect, in sd, that ``n`` seeds show with probability ``power``; None where no effect is large enough (n <= 4)."""
+    """Return the smallest effect, in sd, that ``n`` seeds show with probability ``power``.
+
+    Returns None where no effect is large enough (n <= 4).
+    """
     return _smallest(lambda effect: sign_test_power(n, effect, alpha), power, 10.0)
 
 
 @cache
 def minimum_margin(n: int, power: float = POWER, alpha: float = ALPHA) -> float | None:
-    """The smallest margin, in sd, within which ``n`` seeds show two equal arms to be similar with probability ``power``."""
+    """Return the smallest margin, in sd, within which ``n`` seeds show two equal arms similar with probability ``power``."""
     return _smallest(lambda margin: equivalence_power(n, margin, 0.0, alpha), power, 10.0)
 
 
 @cache
 def minimum_detectable_share(n: int, share: float, power: float = POWER, alpha: float = ALPHA) -> float | None:
-    """The smallest true share of failing runs that ``n`` runs show to exceed ``share`` with probability ``power``."""
+    """Return the smallest true share of failing runs that ``n`` runs show to exceed ``share`` with probability ``power``."""
     return _smallest(lambda true: share_power(n, share, true, alpha), power, 1.0)
 
 
@@ -77,10 +91,10 @@ def first_enough(enough: Callable[[int], bool]) -> int | None:
 
 
 def seeds_needed(effect: float, power: float = POWER, alpha: float = ALPHA, finished: float = 1.0) -> int | None:
-    """The fewest seeds that show an ``effect`` (sd above the null) with probability ``power``; None beyond MOST_SEEDS.
+    """Return the fewest seeds that show an ``effect`` (sd above the null) with probability ``power``.
 
-    ``finished`` is the share of seeds in which no run diverges; the others count against the effect. Power is not monotone in n, because
-    the rank of the bound moves in steps; this is the first n that reaches it.
+    Returns None beyond MOST_SEEDS. ``finished`` is the share of seeds in which no run diverges; the others count against the effect. Power
+    is not monotone in n, because the rank of the bound moves in steps; this is the first n that reaches it.
     """
     right_side = finished * float(scipy.stats.norm.cdf(effect))
     if right_side <= 0.5:
@@ -89,19 +103,28 @@ def seeds_needed(effect: float, power: float = POWER, alpha: float = ALPHA, fini
 
 
 def seeds_needed_for_similarity(margin: float, effect: float, power: float = POWER, alpha: float = ALPHA) -> int | None:
-    """The fewest seeds that show a median ``effect`` to lie within +-``margin`` (both in sd) with probability ``power``."""
+    """Return the fewest seeds that show a median ``effect`` to lie within +-``margin`` with probability ``power``.
+
+    ``effect`` and ``margin`` are in sd.
+    """
     return first_enough(lambda n: equivalence_power(n, margin, effect, alpha) >= power) if abs(effect) < margin else None
 
 
 def seeds_needed_for_share(true_share: float, share: float, power: float = POWER, alpha: float = ALPHA) -> int | None:
-    """The fewest runs that show a failing share of ``true_share`` to exceed ``share``, or to lie below it, with probability ``power``."""
+    """Return the fewest runs that show a failing share of ``true_share`` to differ from ``share`` with probability ``power``.
+
+    It may exceed ``share`` or lie below it.
+    """
     if true_share < share:
         true_share, share = 1 - true_share, 1 - share
     return first_enough(lambda n: share_power(n, share, true_share, alpha) >= power) if true_share > share else None
 
 
 def seeds_needed_for_width(sd: float, noise: float, useful_width: float, alpha: float = ALPHA) -> int | None:
-    """The fewest seeds whose prediction interval is no wider than ``useful_width``, at seed ``sd`` and test-set ``noise`` (both sd)."""
+    """Return the fewest seeds whose prediction interval is no wider than ``useful_width``.
+
+    ``sd`` is the standard deviation over seeds and ``noise`` the test set's, both of one run.
+    """
     return first_enough(
         lambda n: n >= 2 and 2 * float(scipy.stats.t.ppf(1 - alpha / 2, n - 1)) * math.sqrt(sd**2 * (1 + 1 / n) + noise**2) <= useful_width
     )

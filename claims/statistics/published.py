@@ -1,4 +1,4 @@
-"""One printed number, from one run, against our seeds."""
+"""The test of one printed number, from one run, against our seeds."""
 
 from __future__ import annotations
 
@@ -21,35 +21,36 @@ def _t_quantile(n: int, alpha: float) -> float:
 
 
 def odd_run_out(n: int) -> float:
-    """The largest chance that, of n + 1 alike runs, the printed one is the only odd one out.
+    """Return the largest chance that the printed run is the only odd one among n + 1 similar runs.
 
-    With a share q of odd runs (not solved, say) the chance is q (1-q)^n, largest at q = 1/(n+1). So n equal seeds cannot
-    rule out that the printed run was the odd one: with five the chance is 6.7 %.
+    With a share q of odd runs (not solved, say) the chance is q (1-q)^n, largest at q = 1/(n+1). So n equal seeds cannot rule out that the
+    printed run was the odd one: with five the chance is 6.7 %.
     """
     return float(n**n / (n + 1) ** (n + 1))
 
 
 def p_not_one_more_run(p_t: float, n: int) -> float:
-    """The p value against "the printed run is one more of ours", from the t test's ``p_t`` with ``n`` seeds.
+    """Return the p value against "the printed run is one more of ours".
 
-    Normal theory alone contradicts far too often when runs are not normal, and with one printed run no test is free of
-    assumptions: its rank among n + 1 runs is extreme in 2 of n + 1 cases. So the error is shared out. TAIL_SHARE of it goes to the t test,
-    which keeps the rate below 5 % for Student t with 2 degrees of freedom, exponential and lognormal runs and a
-    25-fold range of variances (simulated in ``claims.calibration``); the rest covers the odd run out, which takes eight seeds.
+    ``p_t`` is the t test's p value with ``n`` seeds. Normal theory alone contradicts far too often when runs are not normal, and with one
+    printed run no test is free of assumptions: its rank among n + 1 runs is extreme in 2 of n + 1 cases. So the error is shared out.
+    TAIL_SHARE of it goes to the t test, which keeps the rate below 5 % for Student t with 2 degrees of freedom, exponential and lognormal
+    runs and a 25-fold range of variances (simulated in ``claims.calibration``); the rest covers the odd run out, which takes eight seeds.
     Cauchy runs, without even a mean, would still be contradicted in 6 % of cases.
     """
     return min(1.0, max(p_t / TAIL_SHARE, odd_run_out(n) / (1 - TAIL_SHARE)))
 
 
 def binomial_noise(ours: float, published: float, our_items: int | None, test_items: int | None) -> float:
-    """Variance, in percent squared, that two finite test sets add to the difference of two accuracies in percent.
+    """Return the variance, in percent squared, that two finite test sets add to the difference of two accuracies.
 
-    p (100 - p) / items for each set, with p the accuracy pooled over both sets as in the score test of two proportions, so that 100 %
-    of ours against 99.9 % printed is not noiseless. 0 where ``test_items`` is None: the metric is not an accuracy.
+    The accuracies are in percent. A set adds p (100 - p) / items, with p the accuracy pooled over both sets as in the score test of two
+    proportions, so that 100 % of ours against 99.9 % printed is not noiseless. The variance is 0 where ``test_items`` is None: the metric
+    is not an accuracy.
 
     Both terms are added in full, and that is an upper limit. Let a fraction r of the item noise be common to all runs on one test set.
-    Seeds that share a test set show only (1 - r) of it in their variance; the rest shifts them all alike and has to be added, for our set
-    and for the paper's. Where every seed draws its own items, the seeds' variance already holds ours and the sum is too large. r is
+    Seeds that share a test set show only (1 - r) of it in their variance. The rest shifts them all together and has to be added, for our
+    set and for the paper's. Where every seed draws its own items, the seeds' variance already holds ours and the sum is too large. r is
     unknown, so the term counts in full: the price is width, never a false contradiction.
     """
     if test_items is None:
@@ -66,7 +67,7 @@ def binomial_noise(ours: float, published: float, our_items: int | None, test_it
 def matches_published(
     values: Values, published: float, *, unit: str, our_items: int | None = None, test_items: int | None = None, alpha: float = ALPHA
 ) -> Evidence:
-    """Evidence on whether ``published``, one run, could be one more seed of ``values`` (n,).
+    """Test whether ``published``, one run, could be one more seed of ``values`` (n,).
 
     ``lower`` and ``upper`` are the prediction interval mean +- t_{n-1} sqrt(s^2 (1 + 1/n) + binomial noise of both test sets): two-sided,
     so each has confidence 1 - alpha/2. None where a run diverged (a mean would be arbitrary) or n < 2.

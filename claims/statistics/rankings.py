@@ -1,4 +1,4 @@
-"""The order of several arms, in tiers."""
+"""The test of an order of several arms, in tiers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from claims.statistics.intervals import ALPHA, StatisticsError, bound_rank
 
 @cache  # sign-test p values are few, and statsmodels collects garbage at every call
 def holm(p_values: tuple[float, ...]) -> tuple[float, ...]:
-    """Holm-adjusted p values (Holm 1979), in the order given."""
+    """Return Holm-adjusted p values (Holm 1979), in the order given."""
     if len(p_values) < 2:
         return p_values
     # here, because it takes a second to load; it ships no types
@@ -24,10 +24,11 @@ def holm(p_values: tuple[float, ...]) -> tuple[float, ...]:
 
 
 def some_reversed(steps: Sequence[Effects], null: float, alpha: float = ALPHA) -> tuple[float | None, float]:
-    """Whether the median of some step lies below ``null``: (upper bound, Holm-adjusted p value), with error ``alpha`` over all steps.
+    """Test whether the median of some step lies below ``null``, with error ``alpha`` over all steps.
 
-    The bound is the smallest of the steps' upper bounds, each at ``alpha`` / number of steps, which is where Holm's first rejection lies;
-    None where so few seeds bound nothing. The p value is the smallest adjusted one, which under Holm is Bonferroni's.
+    Returns (upper bound, Holm-adjusted p value). The bound is the smallest of the steps' upper bounds, each at ``alpha`` / number of steps,
+    which is where Holm's first rejection lies; None where so few seeds bound nothing. The p value is the smallest adjusted one, which under
+    Holm is Bonferroni's.
     """
     uppers = [step.bounds(alpha / len(steps))[1] for step in steps]
     known = [bound for bound in uppers if bound is not None]
@@ -35,21 +36,25 @@ def some_reversed(steps: Sequence[Effects], null: float, alpha: float = ALPHA) -
 
 
 def least_sure(steps: Sequence[Effects]) -> int:
-    """The index of the step that is least sure to lie above 0; of equally sure ones the one with the smallest median."""
+    """Return the index of the step that is least sure to lie above 0.
+
+    Of equally sure steps it is the one with the smallest median.
+    """
     return max(range(len(steps)), key=lambda i: (steps[i].p_above(0.0), -(steps[i].median or 0.0)))
 
 
 def too_few(n: int, steps: int, alpha: float, what: str) -> tuple[str, ...]:
-    """A line that says so where ``n`` seeds cannot show one of ``steps`` steps reversed; ``what`` names the steps."""
+    """Return a line for ``n`` seeds that cannot show one of ``steps`` steps reversed; ``what`` names the steps."""
     return () if bound_rank(n, alpha / steps) else (f"{n} seeds are too few to show one of {steps} {what} reversed",)
 
 
 def ranking(
     arms: Mapping[str, Values], order: Sequence[Sequence[str]], *, unit: str, higher_is_better: bool = True, alpha: float = ALPHA
 ) -> Evidence:
-    """Evidence that every arm of a tier beats every arm of the next tier; ``arms[name]`` is (n,), all over the same seeds.
+    """Test whether every arm of a tier beats every arm of the next tier.
 
-    The effect is the smallest step: the smallest median advantage over all pairs of arms from adjacent tiers.
+    ``arms[name]`` is (n,), all over the same seeds. The effect is the smallest step: the smallest median advantage over all pairs of arms
+    from adjacent tiers.
 
     - Reproduced is an intersection-union test: every pair must hold at ``alpha``, with no correction (Berger 1982). ``lower``
       is the smallest of the pairs' lower bounds and ``p_reproduced`` the largest p value.

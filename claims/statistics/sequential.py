@@ -1,4 +1,4 @@
-"""Seeds bought look by look, with the error of all looks together bounded.
+"""Designs that buy seeds look by look, with the error of all looks together bounded.
 
 A claim starts with few seeds and buys more only while undecided. Every look is a fixed-sample verdict at a nominal level of its
 own, chosen so that the chance of a false verdict at any look stays within alpha, for either verdict. The chance is exact: at a
@@ -30,10 +30,11 @@ class DesignError(ValueError):
 
 
 def spent(information: float, alpha: float, spending: Spending) -> float:
-    """The error that may be used up by the time a fraction ``information`` of the cap's seeds is in (Lan and DeMets 1983).
+    """Return the error that may be used up when a fraction ``information`` of the cap's seeds is in.
 
-    "pocock" alpha ln(1 + (e-1) t), "obrien-fleming" 2 (1 - Phi(z_{1-alpha/2} / sqrt t)), "linear" alpha t and "square-root" alpha sqrt(t),
-    the last two of the family alpha t^rho of Kim and DeMets (1987); all reach alpha at t = 1.
+    With t for ``information`` (Lan and DeMets 1983): "pocock" alpha ln(1 + (e-1) t), "obrien-fleming" 2 (1 - Phi(z_{1-alpha/2} / sqrt t)),
+    "linear" alpha t and "square-root" alpha sqrt(t), the last two of the family alpha t^rho of Kim and DeMets (1987). All reach alpha at t
+    = 1.
     """
     if spending == "pocock":
         return alpha * math.log1p((math.e - 1) * information)
@@ -43,18 +44,21 @@ def spent(information: float, alpha: float, spending: Spending) -> float:
 
 
 def _binomial(n: int, p: float) -> FloatArray:
-    """(n + 1,) Binomial probabilities; at p = 1/2 they are exact in floats, so a design may spend its error to the last bit."""
+    """Return the (n + 1,) Binomial probabilities.
+
+    At p = 1/2 they are exact in floats, so that a design may spend its error to the last bit.
+    """
     return np.array([math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n + 1)])
 
 
 @dataclass(frozen=True)
 class SequentialDesign:
-    """Looks after ``looks`` seeds (increasing; the last is the cap) with overall error at most ``alpha`` for each verdict.
+    """Looks after ``looks`` seeds with overall error at most ``alpha`` for each verdict.
 
-    It is exact for the kinds that one sign test decides each way: Below, Above, Greater, MoreStable, LessSensitive, LearnsFaster,
-    NearZero, and FailsToConverge at a share of 1/2. Similar, Ranking, LearnsFaster with several faster arms and Greater
-    with ``in_all`` test several hypotheses against contradiction, and MatchesPublished rests on a t interval: for them use one look,
-    which is the fixed design.
+    ``looks`` is increasing; the last is the cap. It is exact for the kinds that one sign test decides each way: Below, Above, Greater,
+    MoreStable, LessSensitive, LearnsFaster, NearZero, and FailsToConverge at a share of 1/2. Similar, Ranking, LearnsFaster with several
+    faster arms and Greater with ``in_all`` test several hypotheses against contradiction, and MatchesPublished rests on a t interval: for
+    them use one look, which is the fixed design.
     """
 
     looks: tuple[int, ...]
@@ -69,7 +73,10 @@ class SequentialDesign:
 
     @cached_property
     def limits(self) -> tuple[int, ...]:
-        """For each look, the most seeds that may lie on the wrong side for a verdict; -1: the look cannot decide."""
+        """For each look, the most seeds that may lie on the wrong side for a verdict.
+
+        -1: the look cannot decide.
+        """
         limits: list[int] = []
         used, cap = 0.0, self.looks[-1]
         alive = np.ones(1)
@@ -84,21 +91,22 @@ class SequentialDesign:
 
     @property
     def levels(self) -> tuple[float, ...]:
-        """The nominal one-sided level of each look: at this alpha a fixed-sample verdict has the look's limit; 0: it cannot decide.
+        """The nominal one-sided level of each look, at which a fixed-sample verdict has the look's limit.
 
-        A billionth is added to the attained level, so that a bound that lies exactly on it is not left to rounding.
+        0: the look cannot decide. A billionth is added to the attained level, so that a bound that lies exactly on it is not left to
+        rounding.
         """
         return tuple(sign_tail(limit, n) * (1 + 1e-9) if limit >= 0 else 0.0 for n, limit in zip(self.looks, self.limits, strict=True))
 
     def schedule(self) -> Iterator[tuple[int, float]]:
-        """(seeds, nominal level) of each look in order."""
+        """Return (seeds, nominal level) of each look in order."""
         return zip(self.looks, self.levels, strict=True)
 
     def _new_seeds(self) -> tuple[int, ...]:
         return tuple(after - before for before, after in pairwise((0, *self.looks)))
 
     def stopping(self, wrong_side: float) -> FloatArray:
-        """(looks, 2) exact chance to stop at each look with the verdict reproduced [0] or contradicted [1].
+        """Return the exact chance (looks, 2) to stop at each look, reproduced [0] or contradicted [1].
 
         Each seed lies on the wrong side of one common null with chance ``wrong_side``. What the chances leave out of 1 stays
         undecided at the cap.
@@ -113,10 +121,11 @@ class SequentialDesign:
         return chances
 
     def p_value(self, look: int, nominal: float) -> float:
-        """The p value of a claim that stopped at ``look`` (0 the first), where one sign test's own p value is ``nominal``.
+        """Return the p value of a claim that stopped at ``look`` (0 the first).
 
-        It is the chance at the null to have stopped for the same verdict before, or now with no more seeds on the wrong side. A sign test
-        alone would forget the looks before. At most ``alpha`` exactly where the verdict is given; at the first look it is ``nominal``.
+        ``nominal`` is one sign test's own p value there. It is the chance at the null to have stopped for the same verdict before, or now
+        with no more seeds on the wrong side. A sign test alone would forget the looks before. At most ``alpha`` exactly where the verdict
+        is given; at the first look it is ``nominal``.
         """
         if look not in range(len(self.looks)):
             raise DesignError(f"the design has {len(self.looks)} looks, so none with the index {look}")
@@ -126,11 +135,17 @@ class SequentialDesign:
         return min(1.0, before + float(reached[look][:at_most].sum()))
 
     def error(self) -> float:
-        """The exact chance of a given false verdict over all looks at the null; stops for the other verdict, ignored, only lower it."""
+        """Return the exact chance of a given false verdict over all looks at the null.
+
+        Stops for the other verdict are ignored; they only lower it.
+        """
         return sum(float(alive[: limit + 1].sum()) for alive, limit in zip(self._going_at_the_null(), self.limits, strict=True))
 
     def _going_at_the_null(self) -> list[FloatArray]:
-        """For each look, the chance of 0, 1, ... seeds on the wrong side with no stop for this verdict before; the other is ignored."""
+        """Return, for each look, the chances of 0, 1, ... seeds on the wrong side with no stop before.
+
+        A stop is one for this verdict; the other verdict is ignored.
+        """
         found: list[FloatArray] = []
         alive = np.ones(1)
         for new, limit in zip(self._new_seeds(), self.limits, strict=True):
@@ -140,7 +155,10 @@ class SequentialDesign:
         return found
 
     def expected_seeds(self, wrong_side: float) -> float:
-        """The mean number of seeds to a verdict or to the cap, where each seed lies on the wrong side with chance ``wrong_side``."""
+        """Return the mean number of seeds to a verdict or to the cap.
+
+        Each seed lies on the wrong side with chance ``wrong_side``.
+        """
         stops = self.stopping(wrong_side).sum(axis=1)
         return float(stops @ np.array(self.looks) + (1 - stops.sum()) * self.looks[-1])
 
@@ -152,10 +170,11 @@ EFFECTS = tuple(step / 4 for step in range(13))  # 0 to 3 sd: from no effect to 
 
 @dataclass(frozen=True)
 class Savings:
-    """The seeds a design needs, against the fixed design with the same error rates. Effects are in sd of the per-seed effect.
+    """The seeds a design needs, against the fixed design with the same error rates.
 
-    ``fixed`` is the fewest seeds whose single look, at the same alpha, has at least the design's power at every effect above 0;
-    ``mean_seeds[i]`` the design's exact mean number of seeds at ``effects[i]``; ``power[i]`` its chance to reproduce.
+    Effects are in sd of the per-seed effect. ``fixed`` is the fewest seeds whose single look, at the same alpha, has at least the design's
+    power at every effect above 0. ``mean_seeds[i]`` is the design's exact mean number of seeds at ``effects[i]``, and ``power[i]`` its
+    chance to reproduce.
     """
 
     looks: tuple[int, ...]
@@ -178,7 +197,10 @@ class Savings:
 
 
 def savings(design: SequentialDesign, effects: Sequence[float] = EFFECTS) -> Savings:
-    """What ``design`` saves where per-seed effects are normal, each ``effects`` sd above the null. Exact; nothing is simulated."""
+    """Compute what ``design`` saves where per-seed effects are normal, each ``effects`` sd above the null.
+
+    The computation is exact; nothing is simulated.
+    """
     wrong = [float(scipy.stats.norm.sf(effect)) for effect in effects]
     power = tuple(float(design.stopping(share)[:, 0].sum()) for share in wrong)
     wanted = [(effect, reached) for effect, reached in zip(effects, power, strict=True) if effect > 0]

@@ -1,4 +1,4 @@
-"""The share of runs that fail."""
+"""The test of the share of runs that fail."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ def _p_values(count: int, n: int, share: float) -> tuple[float, float]:
 def failing_share(
     values: Values, baseline: float, share: float, *, unit: str = "share of runs", higher_is_better: bool = True, alpha: float = ALPHA
 ) -> Evidence:
-    """Evidence that more than ``share`` of the runs fail: they diverge, or ``values`` (n,) is no better than ``baseline``.
+    """Test whether more than ``share`` of the runs fail.
 
-    The estimate is the share observed, its bounds are Clopper and Pearson's. Level with the baseline is a failure.
+    A run fails where it diverges, or where its value in ``values`` (n,) is no better than ``baseline``. The estimate is the share observed,
+    its bounds are Clopper and Pearson's. Level with the baseline is a failure.
     """
     if not values:
         raise StatisticsError("no seeds; a verdict needs at least one trial per arm")
