@@ -1,4 +1,7 @@
-"""The numbers claims are held against: printed tables, hyper-parameters, recorded draws and verdicts. README.md says what is admitted."""
+"""The numbers claims are held against: printed tables, hyper-parameters, recorded draws and verdicts.
+
+README.md says what is admitted.
+"""
 
 from reference_results.errors import ReferenceDataError
 from reference_results.expected import ExpectedVerdict, expected_verdicts

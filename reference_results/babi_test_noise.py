@@ -1,7 +1,7 @@
-"""Writes and reads ``babi_test_noise.csv``: how far the accuracy of a trained network moves from one bAbI test set to the next.
+"""The table ``babi_test_noise.csv``: how far a trained network's accuracy moves between bAbI test sets.
 
-Comment lines at the top say how the table was made; then, for each task and seed, one row for every network and one for every pair of
-networks, whose value is the difference of their accuracies on the same test sets.
+It is written and read here. Comment lines at the top say how the table was made; then, for each task and seed, one row for every network
+and one for every pair of networks, whose value is the difference of their accuracies on the same test sets.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ _AGAIN = "make the table anew with `python benchmarks/babi_test_noise.py --write
 
 @dataclass(frozen=True)
 class NoiseRow:
-    """An accuracy in percent of ``network``, or with ``minus`` the difference of two accuracies in points, on simulated test sets.
+    """An accuracy in percent of ``network``, or the difference of two in points, on simulated test sets.
 
-    ``value`` is the mean over ``blocks`` test sets of ``questions`` each and ``sd`` the standard deviation from one test set to the next.
-    ``independent_sd`` is what independent questions would give; for a pair both networks still answer the same ones. ``binomial_sd`` is
-    that of independent questions and a test set for each network. For one network the two are one. ``unknown`` counts the questions with
-    a word or an answer that the network's vocabulary lacks, which are answered wrongly.
+    The difference is that of ``network`` less ``minus``. ``value`` is the mean over ``blocks`` test sets of ``questions`` each and ``sd``
+    the standard deviation from one test set to the next. ``independent_sd`` is what independent questions would give; for a pair both
+    networks still answer the same ones. ``binomial_sd`` is the standard deviation with independent questions and a test set for each
+    network. For one network the two are one. ``unknown`` counts the questions with a word or an answer that the network's vocabulary lacks,
+    which are answered wrongly.
     """
 
     task: int
@@ -58,30 +59,33 @@ COLUMNS = tuple(field.name for field in fields(NoiseRow))
 
 @dataclass(frozen=True)
 class NoiseTable:
-    """``facts`` are FACTS by name; ``rows`` stand by task, then seed, then network."""
+    """The table: ``facts`` are FACTS by name; ``rows`` stand by task, then seed, then network."""
 
     facts: Mapping[str, str]
     rows: tuple[NoiseRow, ...]
 
     def of(self, task: int, network: str, minus: str = "") -> tuple[NoiseRow, ...]:
-        """The rows of an accuracy or a difference, one a seed."""
+        """Return the rows of an accuracy or a difference, one a seed."""
         return tuple(row for row in self.rows if (row.task, row.network, row.minus) == (task, network, minus))
 
 
 def dumps(facts: Mapping[str, str], rows: Iterable[NoiseRow]) -> str:
-    """The file of ``rows``, sorted; numbers with eight significant digits."""
+    """Write the file of ``rows``, sorted; numbers with eight significant digits."""
     written = ([_text(getattr(row, column)) for column in COLUMNS] for row in sorted(rows, key=_place))
     return made_tables.dumps({name: facts[name] for name in FACTS}, COLUMNS, written)
 
 
 def babi_test_noise() -> NoiseTable | None:
-    """The table kept with this version; None where none is kept, because nothing was measured. Raises ReferenceDataError."""
+    """Return the table kept with this version. Raises ReferenceDataError.
+
+    Returns None where none is kept, because nothing was measured.
+    """
     file = resources.files("reference_results") / "babi_test_noise.csv"
     return parse(text_of(file, FILE)) if file.is_file() else None
 
 
 def parse(text: str, file: str = FILE) -> NoiseTable:
-    """The table in ``text``. Raises ReferenceDataError, which names the line and the remedy."""
+    """Read the table in ``text``. Raises ReferenceDataError, which names the line and the remedy."""
     facts, table = made_tables.parse(text, file, FACTS, COLUMNS, _AGAIN)
     rows: dict[tuple[int, int, str, str], NoiseRow] = {}
     for where, values in table:
@@ -97,7 +101,7 @@ def parse(text: str, file: str = FILE) -> NoiseTable:
 
 
 def _place(row: NoiseRow) -> tuple[int, int, bool, int, int]:
-    """Networks before their pairs, both in the order of NETWORKS."""
+    """Return the sort key of a row: networks before their pairs, both in the order of NETWORKS."""
     return row.task, row.seed, bool(row.minus), NETWORKS.index(row.network), NETWORKS.index(row.minus) if row.minus else 0
 
 
@@ -106,7 +110,7 @@ def _text(value: object) -> str:
 
 
 def _row(values: list[str]) -> NoiseRow:
-    """Raises ValueError, which says what is wrong."""
+    """Read one row. Raises ValueError, which says what is wrong."""
     cell = dict(zip(COLUMNS, values, strict=True))
     whole = {name: int(cell[name]) for name in ("task", "seed", "blocks", "questions", "unknown")}
     real = {name: float(cell[name]) for name in ("value", "sd", "independent_sd", "binomial_sd")}
@@ -114,7 +118,7 @@ def _row(values: list[str]) -> NoiseRow:
 
 
 def _check(row: NoiseRow, above: Mapping[tuple[int, int, str, str], NoiseRow]) -> None:
-    """Raises ValueError where a row cannot be one of this table, below the rows ``above``."""
+    """Raise ValueError where a row cannot be one of this table, below the rows ``above``."""
     if row.task not in TASKS or row.seed < PILOT_SEEDS_FROM:
         raise ValueError(f"task {row.task} of seed {row.seed} is not a bAbI task of a pilot seed, {PILOT_SEEDS_FROM} or above")
     if row.network not in NETWORKS or (row.minus and (row.network, row.minus) not in PAIRS):

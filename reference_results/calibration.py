@@ -1,7 +1,7 @@
-"""Writes and reads ``calibration.csv``: how often each kind of verdict is false, as simulated with this project's own judging code.
+"""The table ``calibration.csv``: how often each kind of verdict is false, by simulation.
 
-Comment lines at the top say how the table was made; then one row a kind, scenario, number of seeds and design. A list in a cell is
-separated by spaces.
+It is written and read here; the simulation uses this project's own judging code. Comment lines at the top say how the table was made; then
+one row a kind, scenario, number of seeds and design. A list in a cell is separated by spaces.
 """
 
 from __future__ import annotations
@@ -55,25 +55,28 @@ COLUMNS = tuple(field.name for field in fields(CalibrationRow))
 
 @dataclass(frozen=True)
 class CalibrationTable:
-    """``facts`` are FACTS by name: the command, the day, the seed and the versions that made the rows."""
+    """The table: ``facts`` are FACTS by name, the command, day, seed and versions that made the rows."""
 
     facts: Mapping[str, str]
     rows: tuple[CalibrationRow, ...]
 
 
 def dumps(facts: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """The file of ``rows``, mappings with at least COLUMNS; numbers with six significant digits, which is every digit of a rate."""
+    """Write the file of ``rows``, mappings with at least COLUMNS.
+
+    Numbers have six significant digits, which is every digit of a rate.
+    """
     written = ([_text(row[column]) for column in COLUMNS] for row in rows)
     return made_tables.dumps({name: facts[name] for name in FACTS}, COLUMNS, written)
 
 
 def calibration_table() -> CalibrationTable:
-    """The table kept with this version. Raises ReferenceDataError."""
+    """Return the table kept with this version. Raises ReferenceDataError."""
     return parse((resources.files("reference_results") / "calibration.csv").read_text(encoding="utf-8"))
 
 
 def parse(text: str, file: str = FILE) -> CalibrationTable:
-    """The table in ``text``. Raises ReferenceDataError, which names the line and the remedy."""
+    """Read the table in ``text``. Raises ReferenceDataError, which names the line and the remedy."""
     facts, table = made_tables.parse(text, file, FACTS, COLUMNS, _AGAIN)
     rows: dict[tuple[str, str, int, str], CalibrationRow] = {}
     for where, values in table:
@@ -94,7 +97,7 @@ def _text(value: object) -> str:
 
 
 def _row(values: list[str]) -> CalibrationRow:
-    """Raises ValueError, which says what is wrong."""
+    """Read one row. Raises ValueError, which says what is wrong."""
     cell = dict(zip(COLUMNS, values, strict=True))
     row = CalibrationRow(
         kind=cell["kind"],

@@ -1,4 +1,4 @@
-"""Reads ``expected_verdicts.csv``: the verdict this project recorded for a claim under a profile, with date and reason."""
+"""The file ``expected_verdicts.csv``: the verdict recorded for a claim under a profile, with date and reason."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ ANY = "any"  # a claim that measures the same under every profile: arithmetic on
 
 @dataclass(frozen=True)
 class ExpectedVerdict:
-    """``expected`` is one of VERDICTS, ``date`` the day it was recorded (ISO 8601), ``reason`` one line."""
+    """A recorded verdict.
+
+    ``expected`` is one of VERDICTS, ``date`` the day it was recorded (ISO 8601), ``reason`` one line.
+    """
 
     expected: str
     date: str
@@ -27,9 +30,9 @@ class ExpectedVerdict:
 
 
 def expected_verdicts(table: Path | None = None) -> dict[tuple[str, str], ExpectedVerdict]:
-    """``{(claim id, profile): verdict}``; a row recorded for the profile "any" is given for every profile. Raises ReferenceDataError.
+    """Return ``{(claim id, profile): verdict}``. Raises ReferenceDataError.
 
-    ``table`` is a file of another repository; None: this project's own.
+    A row recorded for the profile "any" is given for every profile. ``table`` is a file of another repository; None: this project's own.
     """
     if table is not None:
         if not table.is_file():
@@ -41,7 +44,10 @@ def expected_verdicts(table: Path | None = None) -> dict[tuple[str, str], Expect
 
 
 def parse_expected_verdicts(text: str, file: str = FILE) -> dict[tuple[str, str], ExpectedVerdict]:
-    """The verdicts in ``text``; rows must be sorted by claim, then profile. Raises ReferenceDataError naming line and remedy."""
+    """Read the verdicts in ``text``; rows must be sorted by claim, then profile.
+
+    Raises ReferenceDataError naming line and remedy.
+    """
     lines = rows_of(text, file)
     if not lines or tuple(lines[0]) != COLUMNS:
         raise ReferenceDataError(f"{file}: the header must read {','.join(COLUMNS)}")

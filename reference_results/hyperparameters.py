@@ -1,4 +1,4 @@
-"""Reads ``<paper>/hyperparameters.toml``: every setting a paper prints, with its locator and the words it was read from."""
+"""The file ``<paper>/hyperparameters.toml``: every setting a paper prints, with its locator and the words behind it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reference_results.texts import text_of
 
 @dataclass(frozen=True)
 class Setting:
-    """One printed setting. ``value`` is a number, a text or a list of either; ``quote`` are the paper's words."""
+    """One printed setting: ``value`` is a number, a text or a list of either; ``quote`` are the paper's words."""
 
     value: Any
     locator: str
@@ -23,7 +23,10 @@ class Setting:
 
 
 def hyperparameters(paper: str) -> dict[str, dict[str, Setting]]:
-    """The printed settings of ``paper`` as ``{section: {name: Setting}}``. Raises ReferenceDataError for a malformed or missing file."""
+    """Return the printed settings of ``paper`` as ``{section: {name: Setting}}``.
+
+    Raises ReferenceDataError for a malformed or missing file.
+    """
     file = resources.files("reference_results") / paper / "hyperparameters.toml"
     name = f"reference_results/{paper}/hyperparameters.toml"
     if not file.is_file():
@@ -32,7 +35,7 @@ def hyperparameters(paper: str) -> dict[str, dict[str, Setting]]:
 
 
 def parse_hyperparameters(text: str, file: str) -> dict[str, dict[str, Setting]]:
-    """The settings in ``text``; ``file`` names it in messages. Raises ReferenceDataError."""
+    """Read the settings in ``text``; ``file`` names it in messages. Raises ReferenceDataError."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -1,4 +1,7 @@
-"""The form of the tables that a command of this project makes: comment lines that say how, then CSV with a header."""
+"""The form of the tables that this project's commands make.
+
+A file has comment lines that say how it was made, then CSV with a header.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from reference_results.errors import ReferenceDataError
 
 
 def dumps(facts: Mapping[str, str], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """The file: a line ``# name: value`` for each of ``facts``, the header ``columns``, then ``rows``."""
+    """Write the file: a line ``# name: value`` for each of ``facts``, the header ``columns``, then ``rows``."""
     text = io.StringIO()
     text.writelines(f"# {name}: {value}\n" for name, value in facts.items())
     writer = csv.writer(text, lineterminator="\n")
@@ -22,9 +25,10 @@ def dumps(facts: Mapping[str, str], columns: Sequence[str], rows: Iterable[Seque
 def parse(
     text: str, file: str, facts: Sequence[str], columns: Sequence[str], again: str
 ) -> tuple[Mapping[str, str], Iterator[tuple[str, list[str]]]]:
-    """The facts by name, and each row's place (``file`` and line) with its values, as many as there are ``columns``.
+    """Read the facts by name, and each row's place (``file`` and line) with its values.
 
-    Raises ReferenceDataError, which names the place and ``again``, the way to make the table anew; for a row when it is reached.
+    A row has as many values as there are ``columns``. Raises ReferenceDataError, which names the place and ``again``, the way to make the
+    table anew; for a row when it is reached.
     """
     lines = text.splitlines()
     told = dict(line.removeprefix("# ").split(": ", 1) for line in lines[: len(facts)] if line.startswith("# ") and ": " in line)

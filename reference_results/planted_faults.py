@@ -1,4 +1,4 @@
-"""Writes and reads ``planted_faults.csv``: which planted fault was noticed, and by what.
+"""The table ``planted_faults.csv``: which planted fault was noticed, and by what.
 
 Comment lines at the top say how the table was made; then one row a fault. A list in a cell is separated by spaces.
 """
@@ -21,7 +21,10 @@ _AGAIN = f"make the table anew with `rin-claims faults --csv > {FILE}`"
 
 @dataclass(frozen=True)
 class FaultRow:
-    """``noticed_by`` are the claims whose verdict the fault changed, and the guards that it made fail; none: it went unnoticed."""
+    """A planted fault and what noticed it.
+
+    ``noticed_by`` are the claims whose verdict the fault changed, and the guards that it made fail; none: it went unnoticed.
+    """
 
     fault: str
     description: str
@@ -30,25 +33,28 @@ class FaultRow:
 
 @dataclass(frozen=True)
 class FaultTable:
-    """``facts`` are FACTS by name; in the ``clean seed sets`` the guards looked at the code without a fault."""
+    """The table: ``facts`` are FACTS by name, ``rows`` the faults.
+
+    In the ``clean seed sets`` of the facts the guards looked at the code without a fault.
+    """
 
     facts: Mapping[str, str]
     rows: tuple[FaultRow, ...]
 
 
 def dumps(facts: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """The file of ``rows``, mappings with at least COLUMNS."""
+    """Write the file of ``rows``, mappings with at least COLUMNS."""
     noticed = ([row["fault"], row["description"], "yes" if row["noticed"] else "no", " ".join(row["noticed_by"])] for row in rows)
     return made_tables.dumps({name: facts[name] for name in FACTS}, COLUMNS, noticed)
 
 
 def planted_faults() -> FaultTable:
-    """The table kept with this version. Raises ReferenceDataError."""
+    """Return the table kept with this version. Raises ReferenceDataError."""
     return parse((resources.files("reference_results") / "planted_faults.csv").read_text(encoding="utf-8"))
 
 
 def parse(text: str, file: str = FILE) -> FaultTable:
-    """The table in ``text``. Raises ReferenceDataError, which names the line and the remedy."""
+    """Read the table in ``text``. Raises ReferenceDataError, which names the line and the remedy."""
     facts, table = made_tables.parse(text, file, FACTS, COLUMNS, _AGAIN)
     rows: dict[str, FaultRow] = {}
     for where, (fault, description, noticed, noticed_by) in table:

@@ -1,4 +1,4 @@
-"""Writes and reads ``planted_faults_trained.csv``: what planted faults made of the verdicts of trained networks.
+"""The table ``planted_faults_trained.csv``: what planted faults made of the verdicts of trained networks.
 
 Comment lines at the top say how the table was made; then one row for each fault and claim. The fault ``none`` is the control: the same
 claims, trained without any fault.
@@ -23,7 +23,7 @@ _AGAIN = f"make the table anew with `rin-claims faults --trained --csv > {FILE}`
 
 @dataclass(frozen=True)
 class TrainedVerdict:
-    """The verdict recorded for a claim, and the one that it ``got``; ``noticed`` if the fault is what made the difference."""
+    """A recorded verdict and the one that its claim ``got``; ``noticed`` if the fault made the difference."""
 
     claim: str
     expected: str
@@ -33,7 +33,7 @@ class TrainedVerdict:
 
 @dataclass(frozen=True)
 class TrainedRow:
-    """A fault, or the control. ``kept_because`` says why no trained verdict notices the fault, where that is known."""
+    """A fault, or the control; ``kept_because`` says why no trained verdict notices the fault, where known."""
 
     fault: str
     description: str
@@ -47,7 +47,7 @@ class TrainedRow:
 
 @dataclass(frozen=True)
 class TrainedTable:
-    """``facts`` are FACTS by name; ``control`` is the row without a fault, ``rows`` the faults."""
+    """The table: ``facts`` are FACTS by name, ``control`` is the row without a fault, ``rows`` are the faults."""
 
     facts: Mapping[str, str]
     control: TrainedRow
@@ -55,12 +55,12 @@ class TrainedTable:
 
 
 def tells(expected: str, got: str) -> bool:
-    """Whether a verdict came or went that says the claim holds: a change from or to ``reproduced``."""
+    """Return whether a verdict that says the claim holds came or went: a change from or to ``reproduced``."""
     return expected != got and "reproduced" in (expected, got)
 
 
 def dumps(facts: Mapping[str, str], rows: Iterable[TrainedRow]) -> str:
-    """The file of ``rows``, the control among them."""
+    """Write the file of ``rows``, the control among them."""
     cells: list[tuple[Any, ...]] = [
         (row.fault, row.description, one.claim, one.expected, one.got, "yes" if one.noticed else "no", row.kept_because)
         for row in rows
@@ -70,12 +70,12 @@ def dumps(facts: Mapping[str, str], rows: Iterable[TrainedRow]) -> str:
 
 
 def planted_faults_trained() -> TrainedTable:
-    """The table kept with this version. Raises ReferenceDataError."""
+    """Return the table kept with this version. Raises ReferenceDataError."""
     return parse((resources.files("reference_results") / "planted_faults_trained.csv").read_text(encoding="utf-8"))
 
 
 def parse(text: str, file: str = FILE) -> TrainedTable:
-    """The table in ``text``. Raises ReferenceDataError, which names the line and the remedy."""
+    """Read the table in ``text``. Raises ReferenceDataError, which names the line and the remedy."""
     facts, table = made_tables.parse(text, file, FACTS, COLUMNS, _AGAIN)
     found: dict[str, tuple[str, str, dict[str, TrainedVerdict]]] = {}
     for where, (fault, description, claim, expected, got, noticed, kept_because) in table:

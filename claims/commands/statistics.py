@@ -56,9 +56,10 @@ def add(commands: Commands) -> None:
 
 
 def show_power(arguments: argparse.Namespace) -> int:
-    """For each number of seeds: the smallest effects that are shown with probability 0.8.
+    """Show, for each number of seeds, the smallest effects that are shown with probability 0.8.
 
-    Differences and margins are in standard deviations of the per-seed effect; the share is that of failing runs, shown to exceed one half.
+    Differences and margins are in standard deviations of the per-seed effect; the share is the share of failing runs, shown to exceed one
+    half.
     """
     if arguments.sequential:
         return _show_savings(arguments.json)
@@ -81,7 +82,10 @@ def show_power(arguments: argparse.Namespace) -> int:
 
 
 def _show_savings(as_json: bool) -> int:
-    """What looking saves against the fixed design of at least the same power everywhere, by the seeds that a claim starts with."""
+    """Show what looking saves against the fixed design of at least the same power everywhere.
+
+    There is one row for each number of seeds that a claim may start with.
+    """
     from claims.judging.looks import LOOKS, SPENDING  # here, because they bring in scipy
     from claims.statistics.sequential import SequentialDesign, savings
 
@@ -135,7 +139,7 @@ def calibrate_kinds(arguments: argparse.Namespace) -> int:
 
 
 def _facts(arguments: argparse.Namespace) -> dict[str, str]:
-    """How a table was made, for whoever makes it again."""
+    """Return how a table was made, for whoever makes it again."""
     options = "".join(f" {option}" for option in (arguments.quick and "--quick", arguments.seed and f"--seed {arguments.seed}") if option)
     return how_made(f"rin-claims calibrate --csv{options}", SIMULATING_PACKAGES) | {"seed": str(arguments.seed)}
 

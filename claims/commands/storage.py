@@ -137,11 +137,13 @@ def store_verify(arguments: argparse.Namespace) -> int:
 
 
 def store_gc(arguments: argparse.Namespace) -> int:
-    """Remove what nobody needs any more: parts of files that killed writes left, checkpoints of trials whose outcome is stored or whose
-    code is gone, lease files that no process holds.
+    """Remove what nobody needs any more from the store.
 
-    Outcomes stay, those of other code too unless --stale is given, and so does what was set aside unless --set-aside is given. Nothing
-    that a running process uses is removed.
+    That is parts of files that killed writes left, checkpoints of trials whose outcome is stored or whose code is gone, and lease files
+    that no process holds.
+
+    Outcomes stay, also the outcomes of other code unless --stale is given, and so does what was set aside unless --set-aside is given.
+    Nothing that a running process uses is removed.
     """
     from reproductions.store import fingerprint, upkeep
 

@@ -1,4 +1,4 @@
-"""The store that a command works on: its option, and what it tells of damaged files."""
+"""The store that a command works on: its option, and the lines on its damaged files."""
 
 from __future__ import annotations
 
@@ -16,20 +16,23 @@ def add_store_option(parser: argparse.ArgumentParser) -> None:
 
 
 def opened(arguments: argparse.Namespace) -> Store:
-    """The store that the arguments name, or the user's own. Raises StoreError."""
+    """Open the store that the arguments name, or the user's own. Raises StoreError."""
     from reproductions.store.outcomes import Store
 
     return Store(arguments.claims_store or Store.default_folder())
 
 
 def tell(store: Store) -> None:
-    """Says on stderr which files of the store could not be trusted and were set aside on the way."""
+    """Say on stderr which files of the store could not be trusted and were set aside on the way."""
     for line in store.reports:
         print(f"rin-claims: {line}", file=sys.stderr)
 
 
 def folder(text: str) -> Path:
-    """The type of an option that takes a folder."""
+    """Return the folder that an option names; the type of such an option.
+
+    Raises argparse.ArgumentTypeError for an empty name.
+    """
     if not text:
         raise argparse.ArgumentTypeError("it takes a folder, not nothing")
     return Path(text)

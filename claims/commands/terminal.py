@@ -1,4 +1,7 @@
-"""How wide the terminal is: tables and pages are fitted to it, while what goes into a pipe or a file stays whole."""
+"""The width of the terminal, to which tables and pages are fitted.
+
+What goes into a pipe or a file stays whole.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +15,25 @@ NARROWEST = 16  # a column of a table is never made narrower: words of one or tw
 
 
 def width() -> int | None:
-    """The columns of the terminal that stdout is, or None where it is none."""
+    """Return the columns of the terminal that stdout is, or None where it is none."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def wrapped(text: str, columns: int | None, indent: str) -> str:
-    """``text`` in lines of at most ``columns``, those after the first indented; None leaves it in one."""
+    """Wrap ``text`` into lines of at most ``columns``, all but the first indented.
+
+    None for ``columns`` leaves the text in one line.
+    """
     if columns is None:
         return text
     return textwrap.fill(text, max(columns, 60), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def fitted(header: Sequence[str], rows: Sequence[Sequence[str]], wrap: Sequence[int]) -> list[int | None]:
-    """For each column of a table the width at which its cells are to be wrapped, None for those that stay whole.
+    """Return, for each column of a table, the width at which its cells are to be wrapped.
 
-    The columns ``wrap`` give way one after the other, each down to NARROWEST, until the table fits the terminal. Elsewhere none does.
+    The width is None for a column that stays whole. The columns ``wrap`` give way one after the other, each down to NARROWEST, until the
+    table fits the terminal. Where there is no terminal, no column gives way.
     """
     widths = [
         max([len(name) + HEADER_GAP, *(len(line) for row in rows for line in row[place].splitlines())]) for place, name in enumerate(header)

@@ -44,7 +44,10 @@ def least_sure(steps: Sequence[Effects]) -> int:
 
 
 def too_few(n: int, steps: int, alpha: float, what: str) -> tuple[str, ...]:
-    """Return a line for ``n`` seeds that cannot show one of ``steps`` steps reversed; ``what`` names the steps."""
+    """Return a line that says so where ``n`` seeds cannot show one of ``steps`` steps reversed.
+
+    ``what`` names the steps. Returns no line where the seeds can.
+    """
     return () if bound_rank(n, alpha / steps) else (f"{n} seeds are too few to show one of {steps} {what} reversed",)
 
 

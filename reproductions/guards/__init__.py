@@ -1,8 +1,9 @@
-"""Guards: cheap checks of data, networks, recurrences, training steps and measurements that fail where an experiment is broken.
+"""Guards: cheap checks that fail where an experiment is broken.
 
-Most treat the part under test as a black box and compare it with arithmetic written out beside it, or with a property it must have;
-none trains more than a few updates. A guard takes a seed and says what is wrong in one line, "" where it finds nothing. Guards on
-random data refuse only what chance hardly ever does (``chance.CHANCE``), so that a sound experiment raises no alarm.
+They check data, networks, recurrences, training steps and measurements. Most treat the part under test as a black box and compare it with
+arithmetic written out beside it, or with a property it must have; none trains more than a few updates. A guard takes a seed and says what
+is wrong in one line, "" where it finds nothing. Guards on random data refuse only what chance hardly ever does (``chance.CHANCE``), so that
+a sound experiment raises no alarm.
 """
 
 from __future__ import annotations
@@ -43,6 +44,6 @@ GUARDS: Mapping[str, Guard] = {
 
 
 def alarms(seed: int) -> dict[str, str]:
-    """What every guard that fails with ``seed`` says, by the guard's name."""
+    """Return what every guard that fails with ``seed`` says, by the guard's name."""
     found = {name: guard(seed) for name, guard in GUARDS.items()}
     return {name: message for name, message in found.items() if message}

@@ -1,4 +1,4 @@
-"""What a guard found about some recipes of a run."""
+"""The finding of a guard about some recipes of a run."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from reproductions.recipes import Recipe
 
 @dataclass(frozen=True)
 class Finding:
-    """``message`` says in one line what is wrong and what is probably the cause; "" where the guard found nothing.
+    """A guard's message about some recipes.
 
-    ``recipes`` are those it looked at: the claims that rest on them are in doubt.
+    ``message`` says in one line what is wrong and what is probably the cause; it is "" where the guard found nothing. ``recipes`` are the
+    recipes it looked at: the claims that rest on them are in doubt.
     """
 
     guard: str
@@ -22,7 +23,10 @@ class Finding:
 
 
 def finding(guard: str, recipes: tuple[Recipe, ...], look: Callable[..., str], *arguments: Any) -> Finding:
-    """What ``look`` says; a guard that cannot look at a broken experiment has noticed it."""
+    """Return what ``look`` says.
+
+    A guard that cannot look at a broken experiment has noticed it.
+    """
     try:
         return Finding(guard, recipes, look(*arguments))
     except Exception as error:  # whatever broke, the run goes on and its report says so

@@ -1,4 +1,4 @@
-"""How unlikely an observation must be before a guard calls it wrong."""
+"""The chance that an observation must stay below before a guard calls it wrong."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ CHANCE = 1e-8  # of a false alarm, per test: 22 guards with a few tests each rai
 
 
 def deviations() -> float:
-    """How many standard deviations a normal variable exceeds, one way or the other, with probability CHANCE."""
+    """Return how many standard deviations a normal variable exceeds, one way or the other, with probability CHANCE."""
     return float(stats.norm.isf(CHANCE / 2))

@@ -28,7 +28,7 @@ BASELINE, BASELINE_SD = 1 / 6, (1 / 15 - 1 / 36) ** 0.5  # of (a + b - 1)^2, a a
 
 
 def two_markers(seed: int) -> str:
-    """Every adding sequence marks exactly two steps with 1 and all others with 0."""
+    """Check that every adding sequence marks exactly two steps with 1 and all others with 0."""
     for split, inputs in _adding(seed):
         mask = inputs[:, :, 1]
         if not bool(((mask == 0) | (mask == 1)).all()):
@@ -40,7 +40,10 @@ def two_markers(seed: int) -> str:
 
 
 def marker_positions(seed: int) -> str:
-    """Markers cover all steps evenly (chi-square), and fall into the same half of the sequence as often as two distinct steps do."""
+    """Check that markers cover all steps evenly (chi-square).
+
+    They must also fall into the same half of the sequence as often as two distinct steps do.
+    """
     for split, inputs in _adding(seed):
         steps, count = inputs.shape[:2]
         marked = inputs[:, :, 1] == 1
@@ -55,7 +58,10 @@ def marker_positions(seed: int) -> str:
 
 
 def target_is_marked_sum(seed: int) -> str:
-    """The target of an adding sequence is the sum of its marked numbers: a network that adds them has no error."""
+    """Check that an adding sequence's target is the sum of its marked numbers.
+
+    A network that adds them has no error.
+    """
     problem = tasks.build(ADDING, seed)
     inputs, targets = problem.batch(torch.arange(ADDING.train_size))
     worst = float((_marked_sum(inputs)[:, 0] - targets).abs().max())
@@ -66,7 +72,7 @@ def target_is_marked_sum(seed: int) -> str:
 
 
 def constant_baseline(seed: int) -> str:
-    """Predicting 1 always has a mean squared error of 1/6 on the adding data."""
+    """Check that predicting 1 always has a mean squared error of 1/6 on the adding data."""
     problem = tasks.build(ADDING, seed)
     train = problem.batch(torch.arange(ADDING.train_size))[1].double()
     test = problem.evaluate(lambda inputs: torch.ones(inputs.shape[1], 1))["test_mse"]
@@ -77,7 +83,10 @@ def constant_baseline(seed: int) -> str:
 
 
 def no_leak(seed: int) -> str:
-    """No single input of an adding sequence tells the target: by itself a number is in the sum with probability 2 / T."""
+    """Check that no single input of an adding sequence gives the target away.
+
+    By itself a number is in the sum with probability 2 / T.
+    """
     inputs, targets = tasks.build(ADDING, seed).batch(torch.arange(ADDING.train_size))
     features = inputs.permute(1, 0, 2).reshape(len(targets), -1).double()
     centred, target = features - features.mean(dim=0), targets.double() - targets.double().mean()
@@ -94,7 +103,10 @@ def no_leak(seed: int) -> str:
 
 
 def one_permutation(seed: int) -> str:
-    """Permuted digits are the sequential ones in the recorded order, at every length, in training and test, in every epoch."""
+    """Check that permuted digits are the sequential ones in the recorded order.
+
+    It must be so at every length, in training and test, in every epoch.
+    """
     for pooling in (1, 2, 4):
         task = dataclasses.replace(DIGITS, pooling=pooling)
         order = torch.from_numpy(pixel_mnist.draw_permutation(task.steps))  # drawn anew, not read from the file
@@ -110,7 +122,7 @@ def one_permutation(seed: int) -> str:
 
 
 def label_marginals(seed: int) -> str:
-    """The ten digits are equally frequent, as in the embedded data they are drawn from (chi-square)."""
+    """Check that the ten digits are equally frequent, as in the embedded data they are drawn from (chi-square)."""
     labels = tasks.build(DIGITS, seed).batch(torch.arange(DIGITS.train_size))[1]
     counts = torch.bincount(labels, minlength=10)
     if len(counts) > 10 or stats.chisquare(counts.numpy()).pvalue < CHANCE:
@@ -119,7 +131,10 @@ def label_marginals(seed: int) -> str:
 
 
 def labels_fit_images(seed: int) -> str:
-    """Digits that look alike have the same label: the nearest other training image gives the label of most images, training and test."""
+    """Check that similar digits have the same label.
+
+    The nearest other training image gives the label of most images, training and test.
+    """
     problem = tasks.build(DIGITS, seed)
     inputs, labels = problem.batch(torch.arange(DIGITS.train_size))
     images = inputs[:, :, 0].T
@@ -140,7 +155,10 @@ def labels_fit_images(seed: int) -> str:
 
 
 def answers_are_in_stories(seed: int) -> str:
-    """Stories with the same answer share a word that not all stories have: in bAbI task 1 the place that is asked for."""
+    """Check that stories with the same answer share a word that not all stories have.
+
+    In bAbI task 1 it is the place that is asked for.
+    """
     problem = tasks.build(STORIES, seed)
     batch, answers = problem.batch(torch.arange(STORIES.train_size))
     stories = [set(story[:length].tolist()) for story, length in zip(batch.story, batch.story_length, strict=True)]
@@ -156,7 +174,7 @@ def answers_are_in_stories(seed: int) -> str:
 
 
 def splits_are_disjoint(seed: int) -> str:
-    """No test sample has the content of a training sample."""
+    """Check that no test sample has the content of a training sample."""
     for name, task in (("adding", ADDING), ("digit", DIGITS)):
         problem = tasks.build(task, seed)
         known = set(_contents(problem.batch(torch.arange(task.train_size))[0]))
@@ -167,7 +185,10 @@ def splits_are_disjoint(seed: int) -> str:
 
 
 def memory_does_not_score(seed: int) -> str:
-    """A table of the training samples, which knows nothing of any other sample, scores no better on the test than a constant."""
+    """Check that a table of the training samples scores no better on the test than a constant.
+
+    The table knows nothing of any other sample.
+    """
     problem = tasks.build(ADDING, seed)
     error = problem.evaluate(_table(problem, ADDING.train_size, lambda target: [float(target)], [1.0]))["test_mse"]
     if error < BASELINE / 2:
@@ -183,7 +204,7 @@ def memory_does_not_score(seed: int) -> str:
 
 
 def _adding(seed: int) -> Iterator[tuple[str, Tensor]]:
-    """Name and inputs (T, B, 2) of the adding splits."""
+    """Return name and inputs (T, B, 2) of the adding splits."""
     problem = tasks.build(ADDING, seed)
     yield "training", problem.batch(torch.arange(ADDING.train_size))[0]
     yield "test", problem.samples(ADDING.test_size)
@@ -194,14 +215,14 @@ def _marked_sum(inputs: Tensor) -> Tensor:
 
 
 def _contents(inputs: Tensor) -> list[bytes]:
-    """The bytes of each sample of inputs (T, B, D)."""
+    """Return the bytes of each sample of inputs (T, B, D)."""
     return [sample.tobytes() for sample in inputs.transpose(0, 1).contiguous().numpy()]
 
 
 def _table(
     problem: tasks.Problem, size: int, scores: Callable[[Tensor], list[float]], otherwise: list[float]
 ) -> Callable[[Tensor], Tensor]:
-    """A "network" that gives each training sample the ``scores`` of its target, and every other sample ``otherwise``."""
+    """Return a "network" that gives each training sample the ``scores`` of its target, and every other sample ``otherwise``."""
     inputs, targets = problem.batch(torch.arange(size))
     known = {content: scores(target) for content, target in zip(_contents(inputs), targets, strict=True)}
     return lambda batch: torch.tensor([known.get(content, otherwise) for content in _contents(batch)])

@@ -23,7 +23,10 @@ RATE = 1e-3  # learning rate of the few updates made here
 
 
 def identity_bits(seed: int) -> str:
-    """What is added to a RIN's U is I to the last bit, and an IRNN's recurrent matrix starts as I to the last bit."""
+    """Check that I is added to a RIN's U, and that an IRNN's recurrent matrix starts as I.
+
+    Both hold to the last bit.
+    """
     rin, irnn = (_layer(name, seed) for name in ("rin", "irnn"))
     with torch.no_grad():
         rin.U.zero_()
@@ -34,7 +37,10 @@ def identity_bits(seed: int) -> str:
 
 
 def initial_weights(seed: int) -> str:
-    """A RIN's U and an IRNN's W are drawn with mean 0 and standard deviation 1e-3 (10,000 weights each), and biases start at 0."""
+    """Check that a RIN's U and an IRNN's W are drawn with mean 0 and standard deviation 1e-3.
+
+    The check takes 10,000 weights each. Biases start at 0.
+    """
     for name, weight in (("rin", "U"), ("irnn", "W")):
         layer = _layer(name, seed)
         values = getattr(layer, weight).detach().double()
@@ -48,7 +54,7 @@ def initial_weights(seed: int) -> str:
 
 
 def padding_is_inert(seed: int) -> str:
-    """The scores of a bAbI question do not depend on how long the other stories of its batch are."""
+    """Check that the scores of a bAbI question do not depend on the length of its batch's other stories."""
     problem, network = _babi(seed)
     rows = torch.arange(20)
     together = network(problem.batch(rows)[0])
@@ -58,7 +64,7 @@ def padding_is_inert(seed: int) -> str:
 
 
 def question_is_read(seed: int) -> str:
-    """Another question about the same story gives other bAbI scores."""
+    """Check that another question about the same story gives other bAbI scores."""
     problem, network = _babi(seed)
     batch, _ = problem.batch(torch.arange(40))
     other = dataclasses.replace(batch, question=batch.question.roll(1, 0), question_length=batch.question_length.roll(1, 0))
@@ -72,7 +78,10 @@ def question_is_read(seed: int) -> str:
 
 
 def first_step_size(seed: int) -> str:
-    """The first update moves a weight by the recipe's learning rate: by lr under Adam, by lr / sqrt(1 - 0.9) under RMSprop."""
+    """Check that the first update moves a weight by the recipe's learning rate.
+
+    The step is lr under Adam, and lr / sqrt(1 - 0.9) under RMSprop.
+    """
     for cell in ("rin", "irnn", "lstm"):
         for optimizer, expected in (("adam", RATE), ("rmsprop", RATE / (1 - 0.9) ** 0.5)):
             run = training.Run(_short(cell, optimizer), seed)
@@ -90,7 +99,7 @@ def first_step_size(seed: int) -> str:
 
 
 def every_weight_trains(seed: int) -> str:
-    """Three updates change every weight matrix and bias of every cell."""
+    """Check that three updates change every weight matrix and bias of every cell."""
     for cell in CELLS:
         run = training.Run(_short(cell, "adam"), seed)
         before = {name: parameter.detach().clone() for name, parameter in run.model.named_parameters()}
@@ -103,7 +112,10 @@ def every_weight_trains(seed: int) -> str:
 
 
 def seeds_differ(seed: int) -> str:
-    """Runs of different seeds differ from the first update on: ten copies of one run are no ten runs."""
+    """Check that runs of different seeds differ from the first update on.
+
+    Ten copies of one run are no ten runs.
+    """
     for cell in ("rin", "lstm"):
         runs = [training.Run(_short(cell, "adam"), number) for number in (seed, seed + 1)]
         for run in runs:
@@ -117,7 +129,10 @@ def seeds_differ(seed: int) -> str:
 
 
 def estimation_error_by_hand(seed: int) -> str:
-    """The average estimation error of states that grow by 1, 2 and 3 a step in three samples: Eq. 3 is 2, Eq. 1 is 2 (t - T)."""
+    """Check the average estimation error of states that grow by 1, 2 and 3 a step in three samples.
+
+    Eq. 3 must be 2, Eq. 1 must be 2 (t - T).
+    """
     steps = torch.arange(1.0, 6.0)
     states = (steps[:, None, None] * torch.tensor([1.0, 2.0, 3.0])[None, :, None]).expand(-1, -1, 2)  # (5, 3, 2)
     stack: Any = SimpleNamespace(layers=[SimpleNamespace(states=lambda inputs: (states,))])
@@ -131,18 +146,18 @@ def estimation_error_by_hand(seed: int) -> str:
 
 
 def _babi(seed: int) -> tuple[tasks.Problem, nn.Module]:
-    """A simulated bAbI problem and the RIN network for it, in float64 and without gradients."""
+    """Return a simulated bAbI problem and the RIN network for it, in float64 and without gradients."""
     problem = tasks.build(STORIES, seed)
     recipe = dataclasses.replace(_short("rin", "adam"), task=STORIES)
     return problem, problem.network(recipe, seed).double().requires_grad_(False)
 
 
 def _layer(cell: str, seed: int) -> Any:
-    """One recurrent layer of 100 inputs and 100 units."""
+    """Return one recurrent layer of 100 inputs and 100 units."""
     return cells.build(cell, 100, 100, torch_generator("guard", seed))
 
 
 def _short(cell: Cell, optimizer: str) -> Training:
-    """A training of three updates on short adding sequences."""
+    """Return a training of three updates on short adding sequences."""
     task = Adding(length=10, train_size=64, test_size=16)
     return Training("smoke", task, Network(cell, hidden=8, embedding=16), Optimizer(optimizer, RATE), 16, updates=3, evaluations=1)

@@ -27,7 +27,7 @@ FEWEST = 6  # comparisons of a training with a test loss below which a spike in 
 
 
 def distinct_runs(recipe: Recipe, outcomes: Seeds) -> str:
-    """Runs of different seeds are different: ten copies of one run are no ten runs."""
+    """Check that runs of different seeds are different: ten copies of one run are no ten runs."""
     seen: dict[tuple[object, ...], list[int]] = {}
     for seed, outcome in outcomes.items():
         if content := _content(recipe, outcome):
@@ -40,7 +40,7 @@ def distinct_runs(recipe: Recipe, outcomes: Seeds) -> str:
 
 
 def budget_is_spent(recipe: Recipe, outcomes: Seeds) -> str:
-    """A run that ended makes the recipe's updates and is evaluated at the recipe's checkpoints."""
+    """Check that a run that ended made the recipe's updates and was evaluated at the recipe's checkpoints."""
     if not isinstance(recipe, Training):
         return ""
     planned = sorted(recipe.checkpoints)
@@ -56,7 +56,10 @@ def budget_is_spent(recipe: Recipe, outcomes: Seeds) -> str:
 
 
 def final_score_is_the_last(recipe: Recipe, outcomes: Seeds) -> str:
-    """The final metrics are the last values of their curves, not the best ones and not another run's."""
+    """Check that the final metrics are the last values of their curves.
+
+    They must not be the best values, nor another run's.
+    """
     if not isinstance(recipe, Training):
         return ""
     for seed, outcome in outcomes.items():
@@ -68,10 +71,10 @@ def final_score_is_the_last(recipe: Recipe, outcomes: Seeds) -> str:
 
 
 def score_is_possible(recipe: Recipe, outcomes: Seeds) -> str:
-    """Nothing beats the possible: no negative loss, an accuracy that counts whole test items, and a loss that its errors allow.
+    """Check that nothing beats the possible.
 
-    A wrong answer gives the right class a probability of at most 1/2, so that the mean cross-entropy is at least ln 2 times the share of
-    wrong answers.
+    No loss is negative, an accuracy counts whole test items, and a loss is one that its errors allow. A wrong answer gives the right class
+    a probability of at most 1/2, so that the mean cross-entropy is at least ln 2 times the share of wrong answers.
     """
     if not isinstance(recipe, Training):
         return ""
@@ -96,13 +99,13 @@ def score_is_possible(recipe: Recipe, outcomes: Seeds) -> str:
 
 
 def training_against_test(recipe: Recipe, outcomes: Seeds) -> str:
-    """Training data are not harder than test data: a loss that training has lowered is not above that on the test.
+    """Check that training data are not harder than test data.
 
-    A test loss is compared with the mean training loss of the updates after it, which is lower still where learning goes on. Two things
-    make them differ by chance. Both are means over a finite number of items: the median over evaluations and seeds, which leaves out
-    spikes, exceeds what is allowed with chance ``chance.CHANCE`` where one item's loss has a standard deviation of ITEM_SD. And the
-    loss moves with the weights: a mean over updates has the spikes that most single evaluations miss, so the mean difference must also
-    lie as many of its own standard errors above zero.
+    A loss that training has lowered is not above the loss on the test. A test loss is compared with the mean training loss of the updates
+    after it, which is lower still where learning goes on. Two things make them differ by chance. Both are means over a finite number of
+    items: the median over evaluations and seeds, which leaves out spikes, exceeds what is allowed with chance ``chance.CHANCE`` where one
+    item's loss has a standard deviation of ITEM_SD. And the loss moves with the weights: a mean over updates has the spikes that most
+    single evaluations miss, so the mean difference must also lie as many of its own standard errors above zero.
     """
     if not isinstance(recipe, Training) or not isinstance(recipe.task, Adding | PixelMnist | Babi):
         return ""
@@ -136,7 +139,7 @@ OUTCOME_GUARDS: Mapping[str, Callable[[Recipe, Seeds], str]] = {
 
 
 def findings(outcomes: Mapping[Trial, Outcome]) -> tuple[Finding, ...]:
-    """What every outcome guard says of every recipe, and DISTINCT_NETWORKS of every two."""
+    """Return what every outcome guard says of every recipe, and DISTINCT_NETWORKS of every two."""
     by_recipe: dict[Recipe, dict[int, Outcome]] = {}
     for trial, outcome in outcomes.items():
         by_recipe.setdefault(trial.recipe, {})[trial.seed] = outcome
@@ -147,7 +150,7 @@ def findings(outcomes: Mapping[Trial, Outcome]) -> tuple[Finding, ...]:
 
 
 def _distinct_networks(by_recipe: Mapping[Recipe, Seeds]) -> Iterator[Finding]:
-    """Runs of different cells are different: two arms that are one run in every seed compare nothing.
+    """Check that runs of different cells are different: two arms that are one run in every seed compare nothing.
 
     In single seeds small networks may agree: where every ReLU is closed, only the read-out's bias learns.
     """
@@ -163,7 +166,7 @@ def _distinct_networks(by_recipe: Mapping[Recipe, Seeds]) -> Iterator[Finding]:
 
 
 def _content(recipe: Recipe, outcome: Outcome) -> tuple[object, ...]:
-    """What two different runs cannot share to the last digit; () where there is no such number."""
+    """Return what two different runs cannot share to the last digit; () where there is no such number."""
     if isinstance(recipe, Training):
         return tuple(outcome.curves[name] for name in ("train_loss", loss_curve(recipe)) if outcome.curves.get(name))
     measured = tuple(sorted(outcome.metrics.items()))
@@ -171,7 +174,10 @@ def _content(recipe: Recipe, outcome: Outcome) -> tuple[object, ...]:
 
 
 def _test_items(recipe: Training, update: int) -> int | None:
-    """The test items behind the metrics of an evaluation; None where the test counts something else than items."""
+    """Return the test items behind the metrics of an evaluation.
+
+    Returns None where the test counts something else than items.
+    """
     match recipe.task:
         case PixelMnist(test_size=every, interim_test_size=interim):
             return interim if interim is not None and update != recipe.updates else every

@@ -1,7 +1,8 @@
-"""Guards of a run's own tasks and recipes, on the data its trials train on: overlap, marginals, baselines, pixel order, first update.
+"""Guards of a run's own tasks and recipes, on the data its trials train on.
 
-The guards of ``data.py`` and ``networks.py`` look at small samples of every kind of task; these look at what this run uses. A guard of a
-task takes its problem, a guard of a recipe makes one update; each says what is wrong in one line, "" where it finds nothing.
+They check overlap, marginals, baselines, pixel order and the first update. The guards of ``data.py`` and ``networks.py`` look at small
+samples of every kind of task; these look at what this run uses. A guard of a task takes its problem, a guard of a recipe makes one update;
+each says what is wrong in one line, "" where it finds nothing.
 """
 
 from __future__ import annotations
@@ -37,7 +38,10 @@ GRADIENT_SHARE = 0.05  # of the gradient's norm: float32 against float64 differs
 
 
 def test_is_not_training(problem: tasks.Problem, task: Task, seed: int) -> str:
-    """No test sample has the content of a training sample; of bAbI, whose small worlds repeat, no more than MOST_SHARED."""
+    """Check that no test sample has the content of a training sample.
+
+    Of bAbI, whose small worlds repeat, no more than MOST_SHARED may.
+    """
     seen = set(_training_contents(problem))
     shared = sum(content in seen for content in _contents(problem.samples(task.test_size)))
     if shared > (MOST_SHARED * task.test_size if isinstance(task, Babi) else 0):
@@ -46,7 +50,7 @@ def test_is_not_training(problem: tasks.Problem, task: Task, seed: int) -> str:
 
 
 def answers_are_alike(problem: tasks.Problem, task: Task, seed: int) -> str:
-    """Training and test have every label or answer equally often (chi-square of homogeneity).
+    """Check that training and test have every label or answer equally often (chi-square of homogeneity).
 
     The questions of one bAbI story may share their answer, so that they count as one: chi-square is divided by their number.
     """
@@ -65,7 +69,7 @@ def answers_are_alike(problem: tasks.Problem, task: Task, seed: int) -> str:
 
 
 def constant_predictor(problem: tasks.Problem, task: Task, seed: int) -> str:
-    """A constant predictor scores what the test targets say: 1/6 on adding, the share of its class elsewhere."""
+    """Check that a constant predictor scores what the test targets say: 1/6 on adding, its class's share elsewhere."""
     targets = problem.targets(task.test_size)
     if isinstance(task, Adding):
         error = problem.evaluate(lambda inputs: torch.ones(inputs.shape[1], 1))["test_mse"]
@@ -83,7 +87,10 @@ def constant_predictor(problem: tasks.Problem, task: Task, seed: int) -> str:
 
 
 def pixel_order(problem: tasks.Problem, task: Task, seed: int) -> str:
-    """Permuted digits are the sequential ones in the checksummed order, in training and test; sequential ones are in none."""
+    """Check that permuted digits are the sequential ones in the checksummed order, in training and test.
+
+    Sequential digits are in no such order.
+    """
     if not isinstance(task, PixelMnist):
         return ""
     order = torch.from_numpy(pixel_mnist.permutation(task.steps))  # refuses an altered file
@@ -105,7 +112,10 @@ def pixel_order(problem: tasks.Problem, task: Task, seed: int) -> str:
 
 @torch.no_grad()
 def identity_at_start(recipe: Training, seed: int) -> str:
-    """What is added to a RIN's U is I to the last bit, and so is an IRNN's recurrent matrix at the start."""
+    """Check that I is added to a RIN's U to the last bit.
+
+    An IRNN's recurrent matrix is I to the last bit at the start.
+    """
     if recipe.network.cell not in ("rin", "irnn"):
         return ""
     network = tasks.build(_few(recipe).task, seed).network(recipe, seed)
@@ -122,9 +132,10 @@ def identity_at_start(recipe: Training, seed: int) -> str:
 
 
 def first_update(recipe: Training, seed: int) -> str:
-    """The first update is the recipe's: its batch size, the gradient of the loss on that batch, its clip, its optimiser and rate.
+    """Check that the first update is the recipe's.
 
-    The gradient is computed once more in float64, where no compiled kernel runs.
+    It has the recipe's batch size, the gradient of the loss on that batch, the recipe's clip, its optimiser and rate. The gradient is
+    computed once more in float64, where no compiled kernel runs.
     """
     recipe = _few(recipe)
     run = training.Run(recipe, seed)
@@ -166,9 +177,9 @@ RECIPE_GUARDS: Mapping[str, RecipeGuard] = {guard.__name__.replace("_", "-"): gu
 
 
 def findings(trials: Iterable[Trial]) -> tuple[Finding, ...]:
-    """What every guard says of every task and recipe of ``trials``, each with the first of its seeds.
+    """Return what every guard says of every task and recipe of ``trials``, each with the first of its seeds.
 
-    Only adding, pixel MNIST and bAbI; a task whose data are not there is left out, as nothing can be trained on it either.
+    The tasks are adding, pixel MNIST and bAbI. A task whose data are not there is left out, as nothing can be trained on it either.
     """
     seeds: dict[Training, int] = {}
     for trial in trials:
@@ -212,7 +223,7 @@ class _Watched:
 
 
 def _few(recipe: Training) -> Training:
-    """``recipe`` with no more data than one update needs."""
+    """Return ``recipe`` with no more data than one update needs."""
     task: Any = recipe.task
     size = None if task.train_size is None else min(task.train_size, max(FEW["train_size"], recipe.batch_size))
     changes: dict[str, Any] = {"train_size": size, "test_size": min(task.test_size, FEW["test_size"])}
@@ -235,7 +246,7 @@ def _training_contents(problem: tasks.Problem) -> Iterator[bytes]:
 
 
 def _contents(inputs: Any) -> Iterator[bytes]:
-    """A digest of each sample of inputs (T, B, D), or of a batch of stories with their questions."""
+    """Return a digest of each sample of inputs (T, B, D), or of a batch of stories with their questions."""
     if isinstance(inputs, StoryBatch):
         rows = zip(inputs.story, inputs.story_length, inputs.question, inputs.question_length, strict=True)
         samples = (story[:m].numpy().tobytes() + b"?" + question[:n].numpy().tobytes() for story, m, question, n in rows)

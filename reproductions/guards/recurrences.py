@@ -1,6 +1,7 @@
-"""Guards of the fast recurrences: outputs and gradients against the reference forward of ``cells.py``, in double and in single precision.
+"""Guards of the fast recurrences, in double and in single precision.
 
-Single precision is what trains, and on the CPU it runs the compiled kernels where there are any; double precision never does.
+They compare outputs and gradients with the reference forward of ``cells.py``. Single precision is what trains, and on the CPU it runs the
+compiled kernels where there are any; double precision never does.
 """
 
 from __future__ import annotations
@@ -28,9 +29,10 @@ CARRIED = 50  # steps a memory cell keeps what it saw
 
 @dataclass(frozen=True)
 class Case:
-    """A cell away from its initial values: its outputs and gradients by the reference forward in float64, for inputs (T, B, D).
+    """A cell away from its initial values, with its outputs and gradients for inputs (T, B, D).
 
-    ``weights`` (T, B, H) makes a loss of the outputs. It is 0 for a sequence in which rounding could carry a ReLU over its kink.
+    Outputs and gradients come from the reference forward in float64. ``weights`` (T, B, H) makes a loss of the outputs. It is 0 for a
+    sequence in which rounding could carry a ReLU over its kink.
     """
 
     name: str
@@ -42,7 +44,10 @@ class Case:
 
 
 def memory_cell_carries(seed: int) -> str:
-    """An LSTM with its forget gates open keeps what it saw at the first step for 50 steps, in the reference and in the fast forward."""
+    """Check that an LSTM with open forget gates keeps what it saw first for 50 steps.
+
+    It must do so in the reference and in the fast forward.
+    """
     hidden, inputs = 4, torch.zeros(CARRIED, 1, 1, dtype=torch.float64)
     inputs[0] = 1
     layer = cells.build("lstm", 1, hidden, torch_generator("guard", seed)).double()
@@ -63,7 +68,7 @@ def memory_cell_carries(seed: int) -> str:
 
 
 def fast_forward_is_reference(seed: int) -> str:
-    """Every cell's fast forward gives the outputs of its reference forward, all of them and the last alone."""
+    """Check that every cell's fast forward gives its reference forward's outputs, all of them and the last alone."""
     for case in _cases(seed):
         for dtype in DTYPES:
             layer, inputs = copy.deepcopy(case.layer).to(dtype), case.inputs.to(dtype)
@@ -76,7 +81,10 @@ def fast_forward_is_reference(seed: int) -> str:
 
 
 def fast_backward_is_reference(seed: int) -> str:
-    """Every cell's fast forward has the gradients of its reference forward, for a loss of all outputs and for one of the last alone."""
+    """Check that every cell's fast forward has the gradients of its reference forward.
+
+    The loss is one of all outputs, and one of the last alone.
+    """
     for case in _cases(seed):
         for dtype in DTYPES:
             layer, inputs, weights = copy.deepcopy(case.layer).to(dtype), case.inputs.to(dtype), case.weights.to(dtype)
@@ -89,26 +97,33 @@ def fast_backward_is_reference(seed: int) -> str:
 
 
 def rounding(steps: int, terms: int, dtype: torch.dtype) -> float:
-    """The relative error that ``steps`` roundings of sums of ``terms`` can add up to at worst, to first order: their number times eps / 2.
+    """Bound the relative error that ``steps`` roundings of sums of ``terms`` can add up to.
 
-    Higham (2002), Accuracy and Stability of Numerical Algorithms, section 3.1. An error is carried on as the value it belongs to, so
-    that it is measured against the largest value. Independent roundings stay further below the more there are.
+    The bound is the worst case to first order: the number of roundings times eps / 2 (Higham 2002, Accuracy and Stability of Numerical
+    Algorithms, section 3.1). An error is carried on as the value it belongs to, so that it is measured against the largest value.
+    Independent roundings stay further below the more there are.
     """
     return steps * terms * torch.finfo(dtype).eps / 2
 
 
 def _forward_rounding(dtype: torch.dtype) -> float:
-    """For outputs: every step sums a product with x, one with h, a bias and a rounded function, twice in a RIN-DT."""
+    """Bound the rounding of outputs.
+
+    Every step sums a product with x, one with h, a bias and a rounded function, twice in a RIN-DT.
+    """
     return rounding(STEPS, 2 * (INPUTS + HIDDEN + 2), dtype)
 
 
 def _backward_rounding(dtype: torch.dtype) -> float:
-    """For gradients: the outputs they rest on, as much again on the way back, and a sum over all steps and sequences."""
+    """Bound the rounding of gradients.
+
+    It is the rounding of the outputs they rest on, as much again on the way back, and a sum over all steps and sequences.
+    """
     return 2 * _forward_rounding(dtype) + rounding(STEPS, BATCH, dtype)
 
 
 def _cases(seed: int) -> Iterator[Case]:
-    """One for each cell, with weights and biases away from their initial values and from 0."""
+    """Return one case for each cell, with weights and biases away from their initial values and from 0."""
     generator = torch_generator("guard", seed)
     for name in CELLS:
         inputs = torch.randn(STEPS, BATCH, INPUTS, generator=generator)
@@ -131,14 +146,17 @@ def _reference(layer: cells.RecurrentCell, inputs: Tensor, last_only: bool) -> T
 
 
 def _gradients(forward: Forward, layer: cells.RecurrentCell, inputs: Tensor, weights: Tensor, last_only: bool) -> tuple[Tensor, ...]:
-    """Of the sum of ``weights`` times outputs, for the inputs and every parameter; 0 for what is not used."""
+    """Return the gradients of the sum of ``weights`` times outputs, for the inputs and every parameter.
+
+    A gradient is 0 for what is not used.
+    """
     inputs = inputs.detach().requires_grad_()
     loss = (forward(layer, inputs, last_only) * (weights[-1] if last_only else weights)).sum()
     return torch.autograd.grad(loss, (inputs, *layer.parameters()), materialize_grads=True)
 
 
 class _ReLUArguments(TorchFunctionMode):
-    """Sees what the reference forward hands to ReLU: (B, H) at every transition."""
+    """A record of what the reference forward hands to ReLU: (B, H) at every transition."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -150,12 +168,15 @@ class _ReLUArguments(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
     def nearest(self, batch: int) -> Tensor:
-        """How near to 0 an argument comes, (B,): infinity for a cell without ReLU."""
+        """Return how near to 0 an argument comes, (B,): infinity for a cell without ReLU."""
         return torch.stack(self._nearest).amin(dim=0) if self._nearest else torch.full((batch,), torch.inf)
 
 
 def _worst(found: Sequence[Tensor], expected: Sequence[Tensor]) -> float:
-    """The largest difference in any pair of tensors, as a share of the largest value expected in it; NaN stays NaN."""
+    """Return the largest difference in any pair of tensors, as a share of the largest expected value.
+
+    NaN stays NaN.
+    """
     smallest = torch.finfo(torch.float64).tiny  # where 0 is expected
     shares = [
         (one.double() - other).abs().max() / other.abs().max().clamp(min=smallest) for one, other in zip(found, expected, strict=True)

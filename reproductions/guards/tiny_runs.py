@@ -22,7 +22,7 @@ RECIPES = (
 
 
 def outcomes(seed: int) -> Mapping[Trial, Outcome]:
-    """What RECIPES measure on RUNS seeds from ``seed`` on, trained now and kept nowhere."""
+    """Return what RECIPES measure on RUNS seeds from ``seed`` on, trained now and kept nowhere."""
     trials = [Trial(recipe, number) for recipe in RECIPES for number in range(seed, seed + RUNS)]
     with tempfile.TemporaryDirectory() as folder:
         store = Store(folder, fingerprint=lambda recipe: "tiny runs".ljust(64, "-"))
@@ -30,7 +30,10 @@ def outcomes(seed: int) -> Mapping[Trial, Outcome]:
 
 
 def alarms(seed: int) -> dict[str, str]:
-    """What the guards of recipes and of outcomes say of RECIPES, by the guard's name; the first alarm of each."""
+    """Return what the guards of recipes and of outcomes say of RECIPES, by the guard's name.
+
+    Each guard has its first alarm.
+    """
     found: dict[str, str] = {}
     trials = [Trial(recipe, seed) for recipe in RECIPES]
     for finding in (*of_recipes.findings(trials), *of_outcomes.findings(outcomes(seed))):

@@ -1,4 +1,4 @@
-"""What a trial costs: relative to others by arithmetic, and in seconds on this machine after a short calibration.
+"""The cost of a trial: relative to others by arithmetic, and in seconds on this machine after a calibration.
 
 The calibration trains a handful of updates of every shape of network and data through the real training path. Shapes for which its time
 does not last, or whose data is not here, are scaled by arithmetic from the measured shape that is nearest.
@@ -36,9 +36,9 @@ PROBE_SECONDS = 0.2  # the mean of the probes on two cores
 
 
 def relative_cost(trial: Trial) -> float:
-    """Roughly the floating-point operations of a trial's updates, 6 H^2 a step, sample and layer, times CELL_COST; 0 for a probe.
+    """Estimate the floating-point operations of a trial's updates, for running the longest first.
 
-    For running the longest first.
+    The estimate is 6 H^2 a step, sample and layer, times CELL_COST; it is 0 for a probe.
     """
     recipe = trial.recipe
     return 0.0 if isinstance(recipe, Probe) else recipe.updates * _update_cost(recipe)
@@ -50,7 +50,7 @@ def _update_cost(recipe: Training) -> float:
 
 
 def sequence_steps(recipe: Training) -> int:
-    """The steps of a sequence; for bAbI the words of a typical batch's longest story and question."""
+    """Return the steps of a sequence; for bAbI the words of a typical batch's longest story and question."""
     match recipe.task:
         case Adding(length=steps) | Language(length=steps) | PixelMnist(steps=steps) | Speech(frames=steps):
             return steps
@@ -59,7 +59,10 @@ def sequence_steps(recipe: Training) -> int:
 
 
 def checkpoint_bytes(trial: Trial) -> int:
-    """About how large the checkpoint of a trial is: its parameters in single precision and two slots of the optimiser for each."""
+    """Estimate the size of a trial's checkpoint.
+
+    It has the parameters in single precision and two slots of the optimiser for each.
+    """
     if isinstance(trial.recipe, Probe):
         return 0
     network = trial.recipe.network
@@ -73,9 +76,10 @@ def checkpoint_bytes(trial: Trial) -> int:
 
 
 def shape(recipe: Training) -> Training:
-    """The five-update recipe that stands for all trainings whose updates take the same time: the same network, sequences and batch.
+    """Return the five-update recipe that stands for all trainings whose updates take the same time.
 
-    It has few samples, none of them downloaded where that can be, and measures nothing afterwards.
+    It has the same network, sequences and batch as these trainings. It has few samples, none of them downloaded where that can be, and
+    measures nothing afterwards.
     """
     size, task = recipe.batch_size, recipe.task
     match task:
@@ -93,9 +97,10 @@ def shape(recipe: Training) -> Training:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The seconds of one update by ``shape``, as measured on this machine; ``took`` is what the measuring took.
+    """The seconds of one update by ``shape``, as measured on this machine.
 
-    They are seconds of a core. While other programs kept the cores busy, a second of a core took ``busy`` seconds.
+    ``took`` is what the measuring took. Seconds are seconds of a core. While other programs kept the cores busy, a second of a core took
+    ``busy`` seconds.
     """
 
     update_seconds: Mapping[Training, float] = field(default_factory=dict)
@@ -103,9 +108,9 @@ class Calibration:
     busy: float = 1.0
 
     def seconds(self, trial: Trial, done: int = 0) -> float:
-        """About how long a trial takes on one core from update ``done`` on: its updates and its evaluations.
+        """Estimate how long a trial takes on one core from update ``done`` on.
 
-        A run that diverges or converges early takes less.
+        The time is that of its updates and its evaluations. A run that diverges or converges early takes less.
         """
         recipe = trial.recipe
         if isinstance(recipe, Probe):
@@ -127,13 +132,16 @@ class Calibration:
 
 
 def _evaluated(recipe: Training, update: int) -> int:
-    """The test samples of the evaluation after ``update``."""
+    """Return the test samples of the evaluation after ``update``."""
     interim = recipe.task.interim_test_size if isinstance(recipe.task, PixelMnist) and update != recipe.updates else None
     return interim or recipe.task.test_size
 
 
 def _distance(measured: Training, wanted: Training) -> tuple[bool, bool, float]:
-    """How far a measured shape is from one that is wanted: first another cell, then another task, then another size."""
+    """Return how far a measured shape is from a wanted one.
+
+    Another cell counts first, then another task, then another size.
+    """
     return (
         measured.network.cell != wanted.network.cell,
         type(measured.task) is not type(wanted.task),
@@ -142,7 +150,7 @@ def _distance(measured: Training, wanted: Training) -> tuple[bool, bool, float]:
 
 
 def calibrate(trials: Iterable[Trial], limit: float = 6.0) -> Calibration:
-    """Measures the shapes of ``trials`` on one thread of this machine, for about ``limit`` seconds.
+    """Measure the shapes of ``trials`` on one thread of this machine, for about ``limit`` seconds.
 
     First one shape of every task and cell, the quickest first, then the others, those with the most work first. The time does not count
     what a process pays once: to load torch, and to compile or load the kernels.
@@ -161,7 +169,7 @@ def calibrate(trials: Iterable[Trial], limit: float = 6.0) -> Calibration:
 
 
 def _in_order(trials: Iterable[Trial]) -> Iterator[Training]:
-    """The shapes to measure; none of which five updates would take DEAREST_SECONDS."""
+    """Return the shapes to measure, without the shapes of which five updates would take DEAREST_SECONDS."""
     work: dict[Training, float] = {}
     for trial in trials:
         if isinstance(trial.recipe, Training):
@@ -175,14 +183,20 @@ def _in_order(trials: Iterable[Trial]) -> Iterator[Training]:
 
 
 class Spent(NamedTuple):
-    """What an update took: seconds of a core, and seconds of a clock, which are more while other programs share the core."""
+    """The time of an update: seconds of a core, and seconds of a clock.
+
+    The clock's are more while other programs share the core.
+    """
 
     core: float
     clock: float
 
 
 def _measure(recipe: Training) -> Spent | None:
-    """What one update of a shape takes, evaluation taken off; None where its data is not at hand."""
+    """Measure one update of a shape, evaluation taken off.
+
+    Returns None where the shape's data is not at hand.
+    """
     if isinstance(recipe.task, Babi) and recipe.task.source == "files":
         return None  # to look for the files may download them
     from reproductions import training  # here, because it brings in torch
@@ -203,7 +217,10 @@ def _measure(recipe: Training) -> Spent | None:
 
 
 def makespan(seconds: Sequence[float], workers: int, cores: int) -> float:
-    """How long ``workers`` processes take for independent trials, the longest first; more workers than ``cores`` slow each other down."""
+    """Estimate how long ``workers`` processes take for independent trials, the longest first.
+
+    More workers than ``cores`` slow each other down.
+    """
     ends = [0.0] * max(1, min(workers, len(seconds)))
     for one in sorted(seconds, reverse=True):
         heapq.heapreplace(ends, ends[0] + one)

@@ -1,4 +1,4 @@
-"""When a run must stop: which trials may still be started, and when one that runs is to be interrupted."""
+"""The deadline of a run: which trials may still be started, and when a running one is interrupted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reproductions.trials import Trial
 
 
 class OutOfTime(Exception):  # noqa: N818 - the end of a budget, and no error
-    """Trials are missing, and the deadline leaves no time for them; what was running has saved its state."""
+    """The refusal of trials for which the deadline leaves no time; what was running has saved its state."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,15 @@ class Deadline:
         return time.monotonic() >= self.at
 
     def estimate(self, trial: Trial) -> float:
-        """About what ``trial`` takes, in seconds; 0 for a recipe that was not estimated."""
+        """Estimate the seconds that ``trial`` takes; 0 for a recipe that was not estimated."""
         return self.seconds.get(digest(trial.recipe), 0.0)
 
     def startable(self, trials: Sequence[Trial]) -> list[Trial]:
-        """Those of ``trials`` that may be started now: the ones that are done in time by their estimate, the shortest first.
+        """Return the trials of ``trials`` that may be started now, in the order in which to start them.
 
-        The shortest first, because a short time then completes the most claims. Last come the trials that are longer than the whole
-        budget. They would never be done, so they are begun when nothing else fits, and go on from their checkpoints in later runs.
+        First come the trials that are done in time by their estimate, the shortest first, because a short time then completes the most
+        claims. Last come the trials that are longer than the whole budget. They would never be done, so they are begun when nothing else
+        fits, and go on from their checkpoints in later runs.
         """
         if self.passed():
             return []

@@ -1,4 +1,4 @@
-"""Who trains what: several processes share the missing trials of a run through the leases of the store."""
+"""The division of work: several processes share the missing trials of a run through the leases of the store."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ Run = Callable[[Trial, CheckpointFile], Outcome]
 
 
 class Packing(Protocol):
-    """Which trials run together, and how: ``gpu_packs.GpuPacks``."""
+    """The rule for which trials run together, and how: ``gpu_packs.GpuPacks``."""
 
     device: str
 
     def takes(self, trial: Trial) -> bool:
-        """Whether the trial runs in a pack, be it alone."""
+        """Return whether the trial runs in a pack, also if alone there."""
         ...
 
     def companions(self, trial: Trial, candidates: Sequence[Trial]) -> list[Trial]:
-        """Those of ``candidates`` that may share the pack of ``trial``."""
+        """Return the ``candidates`` that may share the pack of ``trial``."""
         ...
 
     def run(self, trials: Sequence[Trial], checkpoints: Sequence[CheckpointFile]) -> list[Outcome]:
-        """The outcomes of ``trials``, run together."""
+        """Run ``trials`` together and return their outcomes."""
         ...
 
 
 class Executor(Protocol):
-    """What a claim asks for outcomes: this machine (``LocalExecutor``), or a cluster behind the same method."""
+    """The place a claim asks for outcomes: this machine (``LocalExecutor``), or a cluster behind the same method."""
 
     def ensure(self, trials: Sequence[Trial]) -> dict[Trial, Outcome]:
-        """The outcomes of ``trials``, made where they are missing.
+        """Return the outcomes of ``trials``, made where they are missing.
 
         Raises OutOfTime where a deadline leaves no time for them.
         """
@@ -51,9 +51,10 @@ class Executor(Protocol):
 
 
 def default_run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | None = None) -> Outcome:
-    """Trains or measures a trial in a prepared process, and adds environment, modules, start and end to the outcome's provenance.
+    """Train or measure a trial in a prepared process.
 
-    Raises OutOfTime where ``deadline`` passes during a training, whose state is then in ``checkpoint``.
+    The outcome's provenance gets environment, modules, start and end. Raises OutOfTime where ``deadline`` passes during a training, whose
+    state is then in ``checkpoint``.
     """
     process.prepare()
     started = _now()
@@ -84,12 +85,12 @@ def _now() -> str:
 
 
 class LocalExecutor:
-    """Runs trials in this process, beside other processes that do the same with the same store.
+    """An executor of this process, beside other processes that do the same with the same store.
 
-    No trial is run twice: a process runs a trial only under its lease, and looks into the store again once it has it. The
-    lease of a process that died is free, and its checkpoint is where the next one goes on. ``progress`` receives lines. No trial is
-    started that ``deadline`` leaves no time for. What ``packing`` takes runs in packs, everything else trial by trial: on the CPU
-    a pack is no faster, because its cost is the recurrence, and the compiled kernels run one trial at most of what a core can do.
+    No trial is run twice: a process runs a trial only under its lease, and looks into the store again once it has it. The lease of a
+    process that died is free, and its checkpoint is where the next one goes on. ``progress`` receives lines. No trial is started that
+    ``deadline`` leaves no time for. What ``packing`` takes runs in packs, everything else trial by trial: on the CPU a pack is no faster,
+    because its cost is the recurrence, and the compiled kernels run one trial at most of what a core can do.
     """
 
     def __init__(
@@ -107,7 +108,7 @@ class LocalExecutor:
         self._progress = progress or (lambda line: None)
 
     def ensure(self, trials: Sequence[Trial]) -> dict[Trial, Outcome]:
-        """The outcomes of ``trials``, in their order; what is missing is run here or awaited from another process.
+        """Return the outcomes of ``trials``, in their order; run what is missing, or wait for another process.
 
         Takes the first unclaimed missing trial; waits only when there is none. Raises what the run raises, StoreError, and OutOfTime.
         """
@@ -121,10 +122,10 @@ class LocalExecutor:
         return {trial: outcomes[trial] for trial in wanted}
 
     def run_unclaimed(self, trials: Sequence[Trial]) -> None:
-        """Runs those of ``trials`` that are missing and that no other process runs; where there are none, waits for one to be stored.
+        """Run the missing trials of ``trials`` that no other process runs.
 
-        So it ends as soon as more of ``trials`` are in the store than before, and whoever wants further trials then may say so.
-        Raises as ``ensure`` does.
+        Where there are none, wait for one to be stored. So this ends as soon as more of ``trials`` are in the store than before, and
+        whoever wants further trials then may say so. Raises as ``ensure`` does.
         """
         missing, ran = [trial for trial in trials if not self.store.has(trial)], False
         while self._run_one(missing):
@@ -133,7 +134,10 @@ class LocalExecutor:
             self._wait(missing)
 
     def _wait(self, missing: Sequence[Trial]) -> None:
-        """Until another process has stored one of ``missing``, or has given one up. Raises OutOfTime where none will be."""
+        """Wait until another process has stored one of ``missing``, or has given one up.
+
+        Raises OutOfTime where none will be.
+        """
         self._progress(f"waiting for {len(missing)} trials that other processes are running")
         while not any(self.store.has(trial) for trial in missing) and all(self._is_claimed(trial) for trial in self._startable(missing)):
             if self._is_out_of_time(missing):
@@ -141,7 +145,10 @@ class LocalExecutor:
             time.sleep(POLL_SECONDS)
 
     def _run_one(self, trials: Sequence[Trial]) -> bool:
-        """Runs the first trial that is missing and unclaimed, and that the deadline lets start; whether there was one."""
+        """Run the first trial that is missing and unclaimed and that the deadline lets start.
+
+        Returns whether there was one.
+        """
         for trial in self._startable(trials):
             if self.store.has(trial):  # no reading here: a damaged file is noticed by whoever needs that trial
                 continue
@@ -158,7 +165,10 @@ class LocalExecutor:
         return trials if self._deadline is None else self._deadline.startable(trials)
 
     def _is_out_of_time(self, missing: Sequence[Trial]) -> bool:
-        """Whether the deadline has passed, or lets none of ``missing`` be started while no other process runs one."""
+        """Return whether the deadline leaves nothing to do.
+
+        That is so where it has passed, or where it lets none of ``missing`` be started while no other process runs one.
+        """
         if self._deadline is None or self._deadline.passed():
             return self._deadline is not None
         return not self._startable(missing) and not any(self.store.has(trial) or self._is_claimed(trial) for trial in missing)
@@ -176,7 +186,7 @@ class LocalExecutor:
         self._finished(trial, outcome, checkpoint)
 
     def _run_pack(self, trial: Trial, trials: Sequence[Trial], packing: Packing) -> None:
-        """Runs ``trial``, whose lease is held, together with those of ``trials`` that may join it, under their leases."""
+        """Run ``trial``, whose lease is held, together with the trials of ``trials`` that may join it, under their leases."""
         with ExitStack() as leases:
             members = [trial]
             for other in packing.companions(trial, trials):

@@ -1,7 +1,7 @@
-"""Which trials of a run train together on a GPU: those of the paper's own protocol whose networks have one shape.
+"""The packs of trials that train together on a GPU.
 
-The smaller profiles stay on the CPU wherever they run, so that their outcomes do not depend on whether a machine has a GPU; so does
-bAbI, whose stories differ in length from batch to batch.
+They are the trials of the paper's own protocol whose networks have one shape. The smaller profiles stay on the CPU wherever they run, so
+that their outcomes do not depend on whether a machine has a GPU; so does bAbI, whose stories differ in length from batch to batch.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class GpuPacks:
 
     @classmethod
     def of_this_process(cls, deadline: Deadline | None = None) -> GpuPacks | None:
-        """The packs of this process; None where torch sees no GPU."""
+        """Return the packs of this process; None where torch sees no GPU."""
         import torch  # here, because a run that trains nothing does without
 
         if not torch.cuda.is_available():
@@ -36,13 +36,16 @@ class GpuPacks:
         return cls(f"cuda:{worker % torch.cuda.device_count()}", deadline)
 
     def takes(self, trial: Trial) -> bool:
-        """Whether the trial trains on the GPU, alone or in company."""
+        """Return whether the trial trains on the GPU, alone or in company."""
         from reproductions import packs
 
         return trial.recipe.profile == PROFILE and packs.shape(trial.recipe) is not None
 
     def companions(self, trial: Trial, candidates: Sequence[Trial]) -> list[Trial]:
-        """Those of ``candidates`` that may share the pack of ``trial``, in their order, one fewer than MOST_TRIALS at most."""
+        """Return the ``candidates`` that may share the pack of ``trial``, in their order.
+
+        They are one fewer than MOST_TRIALS at most.
+        """
         from reproductions import packs
 
         own = packs.shape(trial.recipe)
@@ -50,7 +53,10 @@ class GpuPacks:
         return joining[: MOST_TRIALS - 1]
 
     def run(self, trials: Sequence[Trial], checkpoints: Sequence[CheckpointFile]) -> list[Outcome]:
-        """Trains ``trials`` together in a prepared process. Raises OutOfTime where the deadline passes; their states are then saved."""
+        """Train ``trials`` together in a prepared process.
+
+        Raises OutOfTime where the deadline passes; their states are then saved.
+        """
         from reproductions import packs, training
 
         process.prepare()

@@ -1,4 +1,7 @@
-"""What a process that trains sets up once: one torch thread, no TF32, and an allocator that keeps its memory; and the cores it has."""
+"""The set-up of a process that trains, and the cores it has.
+
+A process is set up once: one torch thread, no TF32, and an allocator that keeps its memory.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,13 @@ GROW_BYTES = 64 * 2**20  # ask the system for this much at a time
 
 
 def cores() -> int:
-    """The cores that this process may use."""
+    """Count the cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @functools.cache
 def prepare() -> None:
-    """Sets this process up for training; once is enough.
+    """Set this process up for training; once is enough.
 
     A recurrent backward allocates and frees the same tens of megabytes at every update. By default glibc returns them to the system
     each time and pays for every page again: an LSTM update at (B, T, H) = (128, 196, 100) took 176 ms with and 95 ms without

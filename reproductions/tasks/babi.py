@@ -22,7 +22,7 @@ _SUPPORT = re.compile(r"[1-9][0-9]{0,8}(?: [1-9][0-9]{0,8})*")
 
 
 class BabiFormatError(ValueError):
-    """Text that is not in the bAbI format; the message names the file, the line and what is wrong with it."""
+    """Text that is not in the bAbI format; the message names the file, the line and what is wrong."""
 
 
 class BabiVocabularyError(ValueError):
@@ -55,7 +55,7 @@ class QuestionLine:
 
 
 def parse(text: str | bytes, name: str) -> list[Question]:
-    """The questions of a bAbI file, in order. Raises BabiFormatError with ``name`` and the line number."""
+    """Read the questions of a bAbI file, in order. Raises BabiFormatError with ``name`` and the line number."""
     questions: list[Question] = []
     story: list[tuple[str, ...]] = []
     positions: dict[int, int] = {}  # line number of a statement -> its position in the story
@@ -85,7 +85,7 @@ def parse(text: str | bytes, name: str) -> list[Question]:
 
 
 def format_text(stories: Iterable[Sequence[str | QuestionLine]]) -> str:
-    """The file of ``stories``, each a sequence of statements ("Mary moved to the bathroom.") and question lines."""
+    """Write the file of ``stories``, each a sequence of statements ("Mary moved to the bathroom.") and question lines."""
     lines: list[str] = []
     for story in stories:
         numbers: list[int] = []  # line number of each statement
@@ -100,7 +100,7 @@ def format_text(stories: Iterable[Sequence[str | QuestionLine]]) -> str:
 
 
 def _lines(text: str | bytes, name: str) -> list[str]:
-    """The lines of a file that is pure printable ASCII with tabs and ends every line with a line feed."""
+    """Return the lines of a file that is printable ASCII with tabs and ends every line with a line feed."""
     # Latin-1 keeps every byte, so that a bad one is still there to be found on its line
     characters = text.decode("latin-1") if isinstance(text, bytes) else text
     if not characters:
@@ -156,14 +156,17 @@ def _shown(text: str) -> str:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words of a task, with ids 1 to ``len(words)`` (0 is padding), and its answers, with classes 0 to ``len(answers) - 1``."""
+    """The words and the answers of a task, each with its number.
+
+    Words have ids 1 to ``len(words)`` (0 is padding), answers have classes 0 to ``len(answers) - 1``.
+    """
 
     words: tuple[str, ...]
     answers: tuple[str, ...]
 
     @classmethod
     def of(cls, questions: Iterable[Question]) -> Vocabulary:
-        """The sorted words and answers of ``questions``.
+        """Collect the sorted words and answers of ``questions``.
 
         Pass training and test questions together. A bAbI task has a small closed vocabulary that is part of its definition, and which
         word occurs in which split is not used: a word or an answer that only the test has keeps its untrained weights.
@@ -188,7 +191,10 @@ class EncodedBabi:
 
 
 def encode(questions: Sequence[Question], vocabulary: Vocabulary) -> EncodedBabi:
-    """``questions`` as arrays of word ids and answer classes. Raises BabiVocabularyError for a word or answer it does not know."""
+    """Encode ``questions`` as arrays of word ids and answer classes.
+
+    Raises BabiVocabularyError for a word or answer that the vocabulary lacks.
+    """
     word_ids = {word: number for number, word in enumerate(vocabulary.words, start=PADDING + 1)}
     classes = {answer: number for number, answer in enumerate(vocabulary.answers)}
     try:
@@ -201,7 +207,7 @@ def encode(questions: Sequence[Question], vocabulary: Vocabulary) -> EncodedBabi
 
 
 def _padded(rows: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of unequal length as an array (n, longest), and their lengths (n,)."""
+    """Return rows of unequal length as an array (n, longest), and their lengths (n,)."""
     lengths = np.array([len(row) for row in rows], dtype=np.int64)
     padded = np.full((len(rows), lengths.max(initial=0)), PADDING, dtype=np.int64)
     for row, ids in enumerate(rows):
@@ -213,12 +219,15 @@ def _padded(rows: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def answer_distribution(questions: Sequence[Question]) -> dict[str, float]:
-    """The share of each answer, commonest first (ties in alphabetical order)."""
+    """Return the share of each answer, commonest first (ties in alphabetical order)."""
     counts = Counter(question.answer for question in questions)
     return {answer: count / len(questions) for answer, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))}
 
 
 def majority_accuracy(train: Sequence[Question], test: Sequence[Question]) -> float:
-    """The test accuracy, in [0, 1], of always giving the commonest training answer (the first in alphabetical order of equals)."""
+    """Return the test accuracy, in [0, 1], of always giving the commonest training answer.
+
+    Of equally common answers it is the first in alphabetical order.
+    """
     commonest = next(iter(answer_distribution(train)))
     return sum(question.answer == commonest for question in test) / len(test)

@@ -15,7 +15,10 @@ EVALUATION_BATCH = 250  # questions per forward pass when testing; bounds memory
 
 
 class BabiProblem(Problem):
-    """``source`` "files": the published questions, the same for every seed. "simulated": fresh questions for every seed."""
+    """The problem of one bAbI task.
+
+    ``source`` "files" means the published questions, the same for every seed; "simulated" means fresh questions for every seed.
+    """
 
     def __init__(self, task: Babi, seed: int) -> None:
         train, test = (self._questions(task, split, size, seed) for split, size in (("train", task.train_size), ("test", task.test_size)))
@@ -61,7 +64,7 @@ class BabiProblem(Problem):
 
 
 def _stories(data: babi.EncodedBabi, rows: Tensor) -> StoryBatch:
-    """The questions ``rows``, cut to the longest story and question among them."""
+    """Return the questions ``rows``, cut to the longest story and question among them."""
     index = rows.numpy()
     story_length, question_length = torch.from_numpy(data.story_length[index]), torch.from_numpy(data.question_length[index])
     story = torch.from_numpy(data.story[index])[:, : int(story_length.max())]

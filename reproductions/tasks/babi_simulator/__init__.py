@@ -1,6 +1,7 @@
-"""The 20 bAbI tasks written anew, as v1.2 text: the same sentences, drawn in the same way as the published files.
+"""The 20 bAbI tasks written anew, as v1.2 text.
 
-Draws are uniform unless a constant says otherwise and cites its measurement; the tests compare both with the published files.
+Sentences are the same as in the published files and are drawn in the same way. Draws are uniform unless a constant says otherwise and cites
+its measurement; the tests compare both with the published files.
 """
 
 from __future__ import annotations
@@ -59,13 +60,13 @@ STORIES: dict[int, Callable[[Generator], Story]] = {
 
 
 class SimulatorError(ValueError):
-    """A task that is not simulated or an impossible number of questions; the message names it and the remedy."""
+    """A task that is not simulated, or an impossible number of questions; the message names it and the remedy."""
 
 
 def simulate(task: int, questions: int, rng: Generator) -> str:
-    """The text of a file of task ``task`` with exactly ``questions`` questions; the last story ends with the last of them.
+    """Write the text of a file of task ``task`` with exactly ``questions`` questions.
 
-    Raises SimulatorError.
+    The last story ends with the last of them. Raises SimulatorError.
     """
     if task not in STORIES:
         raise SimulatorError(f"bAbI task {task!r} is not simulated; simulated are {min(STORIES)} to {max(STORIES)}")

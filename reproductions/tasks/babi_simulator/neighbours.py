@@ -13,7 +13,7 @@ Edge = tuple[str, str]
 
 
 def stated(edges: Sequence[Edge], rng: Generator) -> list[Edge]:
-    """Every one of ``edges`` once, turned round or not, in the order in which they are first drawn.
+    """Return every one of ``edges`` once, turned round or not, in the order in which they are first drawn.
 
     A draw is a node and one of its neighbours. So an edge is drawn from the side with fewer neighbours in proportion, and edges between
     nodes with many neighbours come late: of 2,227 published statements of task 19 between a room with one neighbour and a room with

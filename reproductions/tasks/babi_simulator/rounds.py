@@ -1,4 +1,4 @@
-"""How most tasks tell a story: two statements, then a question about something recent, five times over.
+"""The rounds in which most tasks tell a story: two statements, then a question about something recent, five times.
 
 Measured on the published files, and common to tasks 1 to 3 and 5 to 14. A question starts from one of the last five facts, each equally
 likely, and is asked as soon as some recent fact allows one: no question of task 2 came later than it could have, and five of 2,000 of
@@ -24,7 +24,10 @@ TRIES = 50
 
 @dataclass(frozen=True)
 class Fact:
-    """What statement number ``statement`` of a story (from 0) says of ``person``: a room they are in, or a thing they handle."""
+    """A fact that statement number ``statement`` of a story (from 0) says of ``person``.
+
+    The fact is a room the person is in, or a thing the person handles.
+    """
 
     statement: int
     kind: str
@@ -39,7 +42,7 @@ Ask = Callable[[Sequence[Fact], Fact], Sequence[QuestionLine | None]]
 
 
 def story(tell: Tell, ask: Ask, rng: Generator) -> list[str | QuestionLine]:
-    """Rounds of two statements until five of them were followed by a question."""
+    """Tell rounds of two statements until five of them were followed by a question."""
     lines: list[str | QuestionLine] = []
     facts: list[Fact] = []
     statements = questions = 0
@@ -57,7 +60,10 @@ def story(tell: Tell, ask: Ask, rng: Generator) -> list[str | QuestionLine]:
 
 
 def find_question(facts: Sequence[Fact], ask: Ask, rng: Generator) -> QuestionLine | None:
-    """The first question that ``TRIES`` draws of a recent fact lead to; None if none does, or if there is none to find."""
+    """Return the first question that ``TRIES`` draws of a recent fact lead to.
+
+    Returns None if no draw leads to one, or if there is none to find.
+    """
     choices = [ask(facts, about) for about in facts[-RECENT_FACTS:]]
     if not any(question for questions in choices for question in questions):
         return None
@@ -70,6 +76,9 @@ def find_question(facts: Sequence[Fact], ask: Ask, rng: Generator) -> QuestionLi
 
 
 def rooms_to_ask_about(room: str, rooms: Sequence[str]) -> list[str]:
-    """The other ``rooms``, and as many times ``room``, so that questions whether somebody is there have the answer yes half of the time."""
+    """Return the other ``rooms``, and as many times ``room``.
+
+    So questions whether somebody is there have the answer yes half of the time.
+    """
     others = [other for other in rooms if other != room]
     return [*others, *[room] * len(others)]

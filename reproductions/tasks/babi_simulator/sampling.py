@@ -11,10 +11,10 @@ Item = TypeVar("Item")
 
 
 def pick(items: Sequence[Item], rng: Generator) -> Item:
-    """One of ``items``, each equally likely."""
+    """Pick one of ``items``, each equally likely."""
     return items[int(rng.integers(len(items)))]
 
 
 def pick_other(items: Sequence[Item], than: Item, rng: Generator) -> Item:
-    """One of ``items`` other than ``than``, each equally likely."""
+    """Pick one of ``items`` other than ``than``, each equally likely."""
     return pick([item for item in items if item != than], rng)

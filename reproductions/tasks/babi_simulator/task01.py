@@ -16,7 +16,10 @@ RECENT_STATEMENTS = 5
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """A story of ten moves and five questions. Nobody moves to where they already are."""
+    """Tell a story of ten moves and five questions.
+
+    Nobody moves to where they already are.
+    """
     lines: list[str | QuestionLine] = []
     walkers: list[str] = []  # the person of each statement
     whereabouts: dict[str, tuple[str, int]] = {}  # person -> location, and the position of the statement that says so

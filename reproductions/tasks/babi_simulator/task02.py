@@ -1,4 +1,4 @@
-"""bAbI task 2, two supporting facts: people carry things about, and the question is where one of the things is."""
+"""bAbI task 2, two supporting facts: people carry things about, and the question is where one thing is."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from reproductions.tasks.babi_simulator.world import DROP, MOVE, TAKE, World, la
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """Moves, takings and droppings with five questions."""
+    """Tell moves, takings and droppings with five questions."""
     return rounds.story(World(rng).tell, _ask, rng)
 
 
 def _ask(facts: Sequence[Fact], about: Fact) -> Sequence[QuestionLine]:
-    """Where the thing is that ``about`` handles: where its holder last went with it, or where it was dropped.
+    """Ask where the thing is that ``about`` handles: where its holder last took it, or where it was dropped.
 
-    No question about a thing that was not moved since it was taken, nor about one dropped by somebody whose room is not known.
+    There is no question about a thing that was not moved since it was taken, nor about one dropped by somebody whose room is not known. No
+    question about a thing that was not moved since it was taken, nor about one dropped by somebody whose room is not known.
     """
     if about.kind == MOVE:
         return ()

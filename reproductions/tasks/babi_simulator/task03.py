@@ -1,4 +1,7 @@
-"""bAbI task 3, three supporting facts: people carry things about, and the question is where a thing was before it was in some room."""
+"""bAbI task 3, three supporting facts: the question is where a thing was before some room.
+
+People carry things about.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,15 @@ from reproductions.tasks.babi_simulator.world import DROP, MOVE, OPTIONAL_THERE,
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """Moves, takings and droppings with five questions; here, "there" is optional in every sentence that can have it."""
+    """Tell moves, takings and droppings with five questions.
+
+    Here, "there" is optional in every sentence that can have it.
+    """
     return rounds.story(World(rng, there=OPTIONAL_THERE).tell, _ask, rng)
 
 
 def _ask(facts: Sequence[Fact], about: Fact) -> Sequence[QuestionLine | None]:
-    """Where the thing that ``about`` handles was before a room that its last holder carried it to.
+    """Ask where the thing that ``about`` handles was before a room that its last holder carried it to.
 
     The room is that of any of the holder's moves with the thing, and stands for the last of them to that room, which the holder must
     have reached from another room with the thing in hand. (The likelihood of the 2,000 published questions prefers this to each room

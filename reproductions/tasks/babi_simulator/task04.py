@@ -1,4 +1,7 @@
-"""bAbI task 4, two argument relations: three rooms in a row, two statements about neighbours, one question about one of them."""
+"""bAbI task 4, two argument relations: two statements about three rooms in a row.
+
+The statements are about neighbours, and one question asks about one of the rooms.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ MIDDLE_IS_OBJECT = 2622 / 4000
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """Two statements and a question. The question names the object of a statement and asks for its subject, in one of two forms."""
+    """Tell two statements and a question.
+
+    The question names the object of a statement and asks for its subject, in one of two forms.
+    """
     first, middle, last = (str(room) for room in rng.permutation(ROOMS)[:3])
     direction = pick(DIRECTIONS, rng)  # of the first room, seen from the middle
     statements = [_relation(first, direction, middle, rng), _relation(last, OPPOSITE[direction], middle, rng)]
@@ -26,7 +32,7 @@ def story(rng: Generator) -> list[str | QuestionLine]:
 
 
 def _relation(end: str, direction: str, middle: str, rng: Generator) -> tuple[str, str, str]:
-    """Subject, relation and object of the statement that ``end`` lies in ``direction`` of ``middle``."""
+    """Return subject, relation and object of the statement that ``end`` lies in ``direction`` of ``middle``."""
     if rng.random() < MIDDLE_IS_OBJECT:
         return end, direction, middle
     return middle, OPPOSITE[direction], end

@@ -18,15 +18,15 @@ GIVES = 4
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """Moves, takings, droppings and givings with five questions."""
+    """Tell moves, takings, droppings and givings with five questions."""
     return rounds.story(World(rng, PEOPLE, gives=GIVES).tell, _ask, rng)
 
 
 def _ask(facts: Sequence[Fact], about: Fact) -> Sequence[QuestionLine | None]:
-    """The thing, the giver or the receiver, each equally likely, of the last giving of the thing that ``about`` gives.
+    """Ask for thing, giver or receiver of the last giving of the thing that ``about`` gives.
 
-    "What did Mary give to Bill?" is not asked when she gave him something else since. (The published files ask that four times in 697,
-    and mean the thing that was given earlier.)
+    Each is equally likely to be asked for. "What did Mary give to Bill?" is not asked when she gave him something else since. (The
+    published files ask that four times in 697, and mean the thing that was given earlier.)
     """
     if about.kind != GIVE:
         return ()

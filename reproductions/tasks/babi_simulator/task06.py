@@ -1,4 +1,4 @@
-"""bAbI task 6, yes/no questions: people move and handle things, and the question is whether one of them is in some room."""
+"""bAbI task 6, yes/no questions: people move and handle things; is one of them in some room?"""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from reproductions.tasks.babi_simulator.world import MOVE, ROOMS, World, moves
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """Moves, takings and droppings with five questions."""
+    """Tell moves, takings and droppings with five questions."""
     return rounds.story(World(rng).tell, _ask, rng)
 
 
 def _ask(facts: Sequence[Fact], about: Fact) -> Sequence[QuestionLine]:
-    """Whether the person who made the move ``about`` is in some room; no question from taking or dropping something."""
+    """Ask whether the person who made the move ``about`` is in some room.
+
+    There is no question from taking or dropping something.
+    """
     if about.kind != MOVE:
         return ()
     last = moves(facts, about.person)[-1]

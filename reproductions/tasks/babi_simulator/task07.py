@@ -16,12 +16,15 @@ GIVES = 4  # as in task 5; the likelihood of the published statements with every
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """Moves, takings, droppings and givings with five questions."""
+    """Tell moves, takings, droppings and givings with five questions."""
     return rounds.story(World(rng, gives=GIVES).tell, _ask, rng)
 
 
 def _ask(facts: Sequence[Fact], about: Fact) -> Sequence[QuestionLine]:
-    """How many things the person carries who takes, drops or gives one in ``about``; all their handling of things is the support."""
+    """Ask how many things the person of ``about``, who takes, drops or gives one, carries.
+
+    All the person's handling of things is the support.
+    """
     if about.kind == MOVE:
         return ()
     person = about.person

@@ -13,12 +13,12 @@ from reproductions.tasks.babi_simulator.world import MOVE, TAKE, World
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """Moves, takings and droppings with five questions."""
+    """Tell moves, takings and droppings with five questions."""
     return rounds.story(World(rng).tell, _ask, rng)
 
 
 def _ask(facts: Sequence[Fact], about: Fact) -> Sequence[QuestionLine]:
-    """What the person carries who takes or drops something in ``about``.
+    """Ask what the person carries who takes or drops something in ``about``.
 
     Answer and support go through the things in the order in which the person first took them: "football,milk" when both are held and
     the football came first, even if it was dropped and taken again. All 2,000 published answers and supports have this order.

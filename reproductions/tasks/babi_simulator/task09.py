@@ -16,7 +16,7 @@ IN, NOT_IN = "in", "not in"
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """Ten statements and five questions.
+    """Tell ten statements and five questions.
 
     Behind every statement somebody goes to another room. It names the new room (three in four) or denies the old one, which explains
     that a room is only ever denied when the person was last said to be there, or the last statement about the person was a denial.
@@ -37,7 +37,7 @@ def story(rng: Generator) -> list[str | QuestionLine]:
 
 
 def _ask(facts: Sequence[Fact], about: Fact) -> Sequence[QuestionLine]:
-    """Whether the person of ``about`` is in some room; after a denial, in the room that was denied."""
+    """Ask whether the person of ``about`` is in some room; after a denial, in the room that was denied."""
     last = [fact for fact in facts if fact.person == about.person][-1]
     if last.kind == NOT_IN:
         return (QuestionLine(f"Is {last.person} in the {last.what}? ", "no", (last.statement,)),)

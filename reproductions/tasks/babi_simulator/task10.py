@@ -1,4 +1,7 @@
-"""bAbI task 10, indefinite knowledge: somebody is in a room, or in one of two, and the question is whether they are in some room."""
+"""bAbI task 10, indefinite knowledge: somebody is in a room, or in one of two.
+
+The question is whether they are in some room.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ IN, EITHER = "in", "either in"
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """Ten statements and five questions.
+    """Tell ten statements and five questions.
 
     Behind every statement somebody goes to another room. The statement names it, or names it and a second room in any order. The
     second is drawn from all six, so that "Bill is either in the park or the park." occurs (174 of 972 times as published).

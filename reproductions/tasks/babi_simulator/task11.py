@@ -17,7 +17,10 @@ LINKS = ("After that", "Afterwards", "Following that", "Then")
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """Five pairs of statements, each followed by a question. Nobody moves to where they already are."""
+    """Tell five pairs of statements, each followed by a question.
+
+    Nobody moves to where they already are.
+    """
     rooms = {person: pick(ROOMS, rng) for person in PEOPLE}
     walkers: list[str] = []  # the person of each statement
 
@@ -33,6 +36,9 @@ def story(rng: Generator) -> list[str | QuestionLine]:
 
 
 def ask(facts: Sequence[Fact], about: Fact) -> Sequence[QuestionLine]:
-    """Where the person of ``about`` is; the support is the statement that names them and the one that does not."""
+    """Ask where the person of ``about`` is.
+
+    The support is the statement that names the person and the one that does not.
+    """
     first, second = moves(facts, about.person)[-2:]
     return (QuestionLine(f"Where is {about.person}? ", second.what, (first.statement, second.statement)),)

@@ -14,7 +14,7 @@ from reproductions.tasks.babi_simulator.world import MOVE, MOVES, PEOPLE, ROOMS,
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """Ten statements about two people each, and five questions."""
+    """Tell ten statements about two people each, and five questions."""
     rooms = {person: pick(ROOMS, rng) for person in PEOPLE}
 
     def tell(statement: int, rng: Generator) -> tuple[str, Sequence[Fact]]:
@@ -24,7 +24,7 @@ def story(rng: Generator) -> list[str | QuestionLine]:
 
 
 def tell_pair(statement: int, rooms: dict[str, str], rng: Generator) -> tuple[str, Sequence[Fact]]:
-    """Two people move to a room where neither is.
+    """Tell that two people move to a room where neither is.
 
     Pair and room are drawn again together when one of the two is there already. So two people who are in the same room go on together
     more often than others do: 694 of 3,600 times as published, against 600 if all pairs were equally likely.

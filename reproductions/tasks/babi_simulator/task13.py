@@ -16,7 +16,10 @@ from reproductions.tasks.babi_simulator.world import MOVE, MOVES, PEOPLE, ROOMS
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """Five pairs of statements about two people, each followed by a question. Nobody moves to where they already are."""
+    """Tell five pairs of statements about two people, each followed by a question.
+
+    Nobody moves to where they already are.
+    """
     rooms = {person: pick(ROOMS, rng) for person in PEOPLE}
     pairs: list[tuple[str, str]] = []  # the people of each statement
 

@@ -17,10 +17,11 @@ TIMES = ("yesterday", "this morning", "this afternoon", "this evening")
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """Rounds of two moves until five of them were followed by a question; before a question, the moves since the last one are shuffled.
+    """Tell rounds of two moves until five of them were followed by a question.
 
-    Everybody's moves take place at the times of day in order, the first one yesterday; so nobody moves more than four times. Each
-    shuffle is a cycle through all places, which explains that two moves of one person always stand in reverse (376 of 376 times).
+    Before a question, the moves since the last one are shuffled. Everybody's moves take place at the times of day in order, the first one
+    yesterday; so nobody moves more than four times. Each shuffle is a cycle through all places, which explains that two moves of one person
+    always stand in reverse (376 of 376 times).
     """
     lines: list[str | QuestionLine] = []
     facts: list[Fact] = []  # in the order of events; ``statement`` is the place in the story once it is told
@@ -41,7 +42,10 @@ def story(rng: Generator) -> list[str | QuestionLine]:
 
 
 def _move(facts: Sequence[Fact], rng: Generator) -> Fact:
-    """Somebody who has not moved four times goes to a room where they are not; its place in the story is not known yet."""
+    """Move somebody who has not moved four times to a room where they are not.
+
+    The move's place in the story is not known yet.
+    """
     while True:
         person, room = pick(PEOPLE, rng), pick(ROOMS, rng)
         before = moves(facts, person)
@@ -50,7 +54,7 @@ def _move(facts: Sequence[Fact], rng: Generator) -> Fact:
 
 
 def _cycle(size: int, rng: Generator) -> list[int]:
-    """A cyclic permutation of ``range(size)``, each equally likely (Sattolo, 1986): nothing stays in its place."""
+    """Return a cyclic permutation of ``range(size)``, each equally likely (Sattolo, 1986): nothing stays in its place."""
     order = list(range(size))
     for place in range(size - 1, 0, -1):
         other = int(rng.integers(place))
@@ -65,9 +69,9 @@ def _sentence(facts: Sequence[Fact], fact: Fact, rng: Generator) -> str:
 
 
 def _ask(facts: Sequence[Fact], about: Fact) -> Sequence[QuestionLine]:
-    """Where the person of ``about`` was before they last came to the room of this move; None if they started there.
+    """Ask where the person of ``about`` was before they last came to the room of this move.
 
-    (Of two arrivals in a room, 62 published questions mean the last one and none the first.)
+    Returns None if they started there. (Of two arrivals in a room, 62 published questions mean the last one and none the first.)
     """
     walked = moves(facts, about.person)
     arrival = max(place for place, move in enumerate(walked) if move.what == about.what)

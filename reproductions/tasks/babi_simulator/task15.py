@@ -1,4 +1,4 @@
-"""bAbI task 15, basic deduction: which species a species fears, which species an animal is, hence what the animal fears."""
+"""bAbI task 15, basic deduction: what an animal fears, from its species and the fears of species."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ QUESTIONS = 4  # after the eight statements of each of the 500 published stories
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """Eight statements, a fear for each species and a species for each name, then four questions about names drawn independently.
+    """Tell eight statements, then four questions about names drawn independently.
 
-    A statement is drawn from all possible ones until it says something new: a fear of a species that has none, or the species of a
-    name that has none, provided that the species' fear has been stated. That order holds in every published story, and the drawing
-    gives the published rates: with f fears and a animals stated, a fear comes next with odds (4 - f) : (4 - a) f / 4.
+    The statements are a fear for each species and a species for each name. A statement is drawn from all possible ones until it says
+    something new: a fear of a species that has none, or the species of a name that has none, provided that the species' fear has been
+    stated. That order holds in every published story, and the drawing gives the published rates: with f fears and a animals stated, a fear
+    comes next with odds (4 - f) : (4 - a) f / 4.
     """
     fears: dict[str, tuple[str, int]] = {}  # species -> what it fears, and the position of the statement
     kinds: dict[str, tuple[str, int]] = {}  # name -> its species, and the position of the statement

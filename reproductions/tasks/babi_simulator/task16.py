@@ -16,7 +16,10 @@ OTHERS_OF_THE_SPECIES = (1, 3, 4)
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """A species for each of five names and a colour for four of them, then the colour of the fifth; drawn again until one can tell."""
+    """Tell a species for each of five names and a colour for four, then ask the fifth's colour.
+
+    The story is drawn again until the colour follows from it.
+    """
     while True:
         species = {name: pick(SPECIES, rng) for name in NAMES}
         lines, animals, colours = _statements(species, rng)
@@ -30,10 +33,11 @@ def story(rng: Generator) -> list[str | QuestionLine]:
 
 
 def _statements(species: dict[str, str], rng: Generator) -> tuple[list[str], dict[str, int], dict[str, tuple[str, int]]]:
-    """Nine statements, the positions of those of a species by name, and the colours by name with the positions that state them.
+    """Draw nine statements.
 
-    A name is drawn each time: first its species is stated, then its colour. A species keeps its colour until another animal of it is
-    introduced, then it gets a new one: of the 2,043 published colours of a species that had one, 1,051 had to be kept, and all were.
+    Returns them with the positions of each species' statements by name, and the colours by name with the positions that state them. A name
+    is drawn each time: first its species is stated, then its colour. A species keeps its colour until another animal of it is introduced,
+    then it gets a new one: of the 2,043 published colours of a species that had one, 1,051 had to be kept, and all were.
     """
     lines: list[str] = []
     animals: dict[str, int] = {}

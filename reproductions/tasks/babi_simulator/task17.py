@@ -1,4 +1,4 @@
-"""bAbI task 17, positional reasoning: three shapes, how two of them lie to the third, and how they lie to each other."""
+"""bAbI task 17, positional reasoning: how two shapes lie to a third, and so to each other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ QUESTIONS = 8  # in each of the 250 published stories
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """Two statements and eight questions about the two shapes at the ends, half of them with the answer yes."""
+    """Tell two statements and eight questions about the shapes at the ends, half of them with the answer yes."""
     first, middle, last = (str(shape) for shape in rng.permutation(SHAPES)[:3])
     places = {middle: (0, 0)}
     while len(set(places.values())) < 3:  # the ends are next to the middle, each on a side of its own
@@ -31,6 +31,9 @@ def story(rng: Generator) -> list[str | QuestionLine]:
 
 
 def _relations(places: dict[str, tuple[int, int]], one: str, other: str, truth: bool) -> list[str]:
-    """The relations that do hold, or do not, between two shapes: a shape is above another in whatever column it is."""
+    """Return the relations that do hold, or do not, between two shapes.
+
+    A shape is above another in whatever column it is.
+    """
     (x, y), (u, v) = places[one], places[other]
     return [relation for relation, (right, up) in RELATIONS.items() if ((x - u) * right + (y - v) * up > 0) == truth]

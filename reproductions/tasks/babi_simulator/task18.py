@@ -23,7 +23,10 @@ Fact = tuple[str, str]  # the smaller thing, the larger thing
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """Blocks of five statements until five questions in a row are found after one: ten lines mostly, fifteen in a fifth of the stories."""
+    """Tell blocks of five statements until five questions in a row are found after one.
+
+    That is ten lines mostly, fifteen in a fifth of the stories.
+    """
     sizes = (*SWEETS, *(str(thing) for thing in rng.permutation(CONTAINERS)))
     pairs = list(combinations(sizes, 2))  # (smaller, larger)
     facts: list[Fact] = []
@@ -43,11 +46,11 @@ def story(rng: Generator) -> list[str | QuestionLine]:
 
 
 def _question(facts: list[Fact], rng: Generator) -> QuestionLine | None:
-    """A question over two facts that share a thing, the larger of one and the smaller of the other; None if none is found.
+    """Draw a question over two facts that share a thing, the larger of one and the smaller of the other.
 
-    A try draws a fact and one of its two things. The fact's partner is the first other statement that mentions this thing at all, and
-    the try fails when that statement does not continue the chain; this explains all 2,000 published questions. Starting from the larger
-    fact gives a question with the answer yes, from the smaller one with the answer no.
+    Returns None if none is found. A try draws a fact and one of its two things. The fact's partner is the first other statement that
+    mentions this thing at all, and the try fails when that statement does not continue the chain; this explains all 2,000 published
+    questions. Starting from the larger fact gives a question with the answer yes, from the smaller one with the answer no.
     """
     for _ in range(TRIES):
         start, side = int(rng.integers(len(facts))), int(rng.integers(2))  # side 0: the smaller thing is shared; 1: the larger
@@ -64,7 +67,7 @@ def _question(facts: list[Fact], rng: Generator) -> QuestionLine | None:
 
 
 def _asked(small: str, large: str, answer: str, supporting: tuple[int, int], rng: Generator) -> QuestionLine:
-    """One of the two forms of a question about ``small`` and ``large`` that has this answer."""
+    """Return one of the two forms of a question about ``small`` and ``large`` that has this answer."""
     if rng.integers(2):
         inner, outer = (small, large) if answer == "yes" else (large, small)
         return QuestionLine(f"Does the {inner} fit in the {outer}?", answer, supporting)

@@ -12,7 +12,7 @@ from reproductions.tasks.babi_simulator.world import ROOMS
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """Five statements that link six rooms, and the way between two rooms that share a neighbour.
+    """Tell five statements that link six rooms, and ask the way between two rooms that share a neighbour.
 
     The other three rooms each lie next to one of the rooms on the way, on a side that is free: all eight such sides are equally likely.
     They may lie next to further rooms or even coincide (140 of 2,000 published stories); nothing is said of that.

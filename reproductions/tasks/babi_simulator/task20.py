@@ -1,4 +1,4 @@
-"""bAbI task 20, agent's motivations: what people need, where they go for it and what they take there, and why."""
+"""bAbI task 20, agent's motivations: what people need, where they go, what they take, and why."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ STEPS = 3  # to be in need, to go somewhere, to take something
 
 
 def story(rng: Generator) -> list[str | QuestionLine]:
-    """Each of four people, in any order, is in need, goes somewhere and takes something; every statement is followed by its question.
+    """Tell how each of four people, in any order, is in need, goes somewhere and takes something.
 
-    Needs are drawn independently, and there is one thing of a kind: of several people with the same need, the first takes it and the
-    others stay without. A story ends when there is nothing left to do, after 9 to 12 questions.
+    Every statement is followed by its question. Needs are drawn independently, and there is one thing of a kind: of several people with the
+    same need, the first takes it and the others stay without. A story ends when there is nothing left to do, after 9 to 12 questions.
     """
     needs = {person: pick(tuple(NEEDS), rng) for person in PEOPLE}
     done = dict.fromkeys(PEOPLE, 0)  # steps

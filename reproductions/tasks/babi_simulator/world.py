@@ -1,4 +1,7 @@
-"""The world of tasks 2, 3 and 5 to 8: people go from room to room, take things, drop them and give them to each other."""
+"""The world of tasks 2, 3 and 5 to 8.
+
+People go from room to room, take things, drop them and give them to each other.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ OPTIONAL_THERE = 1 / 5
 
 
 class World:
-    """Where people and things are; they start in rooms drawn independently, which nobody is told.
+    """The places of people and things; they start in rooms drawn independently, which nobody is told.
 
     The next event is drawn until it is possible: a person, a kind of event, and for a move one of the six rooms. With the person's
     state known, that gives the published rates of task 3: against moves at 5/6, things are taken at 0.97 and dropped at 0.96
@@ -41,7 +44,7 @@ class World:
         self.holders: dict[str, str] = {}  # who holds the others
 
     def tell(self, statement: int, rng: Generator) -> tuple[str, Sequence[Fact]]:
-        """The next event, as a sentence and as a fact."""
+        """Draw the next event, and return it as a sentence and as a fact."""
         event = None
         while event is None:
             event = self._event(pick(self.people, rng), pick(self.kinds, rng), rng)
@@ -56,7 +59,7 @@ class World:
         return sentence, (Fact(statement, kind, person, what, to),)
 
     def _event(self, person: str, kind: str, rng: Generator) -> tuple[str, str, str, str] | None:
-        """An event of this kind by this person, after it happened; None if it cannot happen."""
+        """Make an event of this kind by this person happen. Returns None if it cannot happen."""
         room = self.rooms[person]
         if kind == MOVE:
             there = pick(ROOMS, rng)
@@ -82,15 +85,15 @@ class World:
 
 
 def last_handling(facts: Sequence[Fact], thing: str) -> Fact:
-    """The last fact of taking, dropping or giving ``thing``, which there must be."""
+    """Return the last fact of taking, dropping or giving ``thing``, which there must be."""
     return next(fact for fact in reversed(facts) if fact.kind != MOVE and fact.what == thing)
 
 
 def last_move(facts: Sequence[Fact], person: str) -> Fact | None:
-    """The last fact of ``person`` going somewhere; None if there is none."""
+    """Return the last fact of ``person`` going somewhere; None if there is none."""
     return next((fact for fact in reversed(facts) if fact.kind == MOVE and fact.person == person), None)
 
 
 def moves(facts: Sequence[Fact], person: str) -> list[Fact]:
-    """The facts of ``person`` going somewhere, in order."""
+    """Return the facts of ``person`` going somewhere, in order."""
     return [fact for fact in facts if fact.kind == MOVE and fact.person == person]
