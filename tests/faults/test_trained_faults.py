@@ -1,4 +1,7 @@
-"""Verdicts of networks that were trained with a planted fault: the whole path on a claim that trains in a second, and the table kept."""
+"""Verdicts of networks that were trained with a planted fault.
+
+The whole path is tested on a claim that trains in a second, and so is the table kept.
+"""
 
 from __future__ import annotations
 

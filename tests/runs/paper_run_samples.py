@@ -1,7 +1,7 @@
-"""A run of the ``paper`` profile with made-up outcomes: every claim judged, every curve there is, as many trials as the looks buy.
+"""A run of the ``paper`` profile with made-up outcomes.
 
-Nothing here is a measurement. The curves are as long as the recipes make them and as jagged as a real one is at most, so that a report
-of them weighs what the report of such a run would.
+Every claim is judged, with every curve there is and as many trials as the looks buy. Nothing here is a measurement. The curves are as long
+as the recipes make them and as jagged as a real one is at most, so that a report of them weighs what the report of such a run would.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Every command and every block of code in the documents runs, from the top of its page to the end, in a copy of this repository.
+"""Every command and every block of code in the documents runs, in a copy of this repository.
 
-A block is named by its language: ``sh`` is run line by line, ``python`` is executed and ``pycon`` compared with what it prints, all blocks
-of a page in one namespace. ``file=`` writes a block to a file of the copy. ``into=`` puts a ``diff`` into one, and a claim at the end of
-the module of its section.
+A page runs from its top to its end. A block is named by its language: ``sh`` is run line by line, ``python`` is executed and ``pycon``
+compared with what it prints, all blocks of a page in one namespace. ``file=`` writes a block to a file of the copy. ``into=`` puts a
+``diff`` into one, and a claim at the end of the module of its section.
 """
 
 from __future__ import annotations

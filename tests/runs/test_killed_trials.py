@@ -1,4 +1,4 @@
-"""kill -9 at any moment, and what is made in the end is what an undisturbed run makes, byte for byte."""
+"""kill -9 at any moment, and the end is what an undisturbed run makes, byte for byte."""
 
 from __future__ import annotations
 

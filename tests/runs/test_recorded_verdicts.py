@@ -1,4 +1,7 @@
-"""The recorded draws give the verdicts they gave: estimate, bounds, reason and every look. A change of code that moves one is seen here."""
+"""The recorded draws give the verdicts they gave: estimate, bounds, reason and every look.
+
+A change of code that moves one is seen here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of a whole run of the ``paper`` profile: one file that a browser opens at once and a mail carries."""
+"""The page of a whole ``paper`` run is one file, which opens at once and which a mail carries."""
 
 from __future__ import annotations
 

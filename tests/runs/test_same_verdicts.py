@@ -1,4 +1,7 @@
-"""However a run is carried out, it reports the same bytes: workers, order, an empty store or a full one, packs or not."""
+"""However a run is carried out, it reports the same bytes.
+
+The ways are workers, order, an empty store or a full one, packs or not.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A run with a time budget does what fits, leaves the rest undone without harm, and says which command goes on."""
+"""A run with a time budget does what fits and leaves the rest undone without harm.
+
+It says which command goes on.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The text of the simulated bAbI tasks: answers that follow by logic, and the words and sentences of the published files.
+"""The text of the simulated bAbI tasks: answers that follow by logic, and the published words and sentences.
 
 How often they occur is compared in ``test_babi_simulator_*.py``.
 """

@@ -1,6 +1,7 @@
-"""The simulated bAbI tasks about things that are carried, dropped and given (2, 3 and 5 to 8) look like the published ones.
+"""The simulated bAbI tasks about things that change hands (2, 3 and 5 to 8) look like the published ones.
 
-The weight of givings in tasks 5 and 7 was measured on the same files, so for it a pass says that the form is right, not the value.
+Things are carried, dropped and given. The weight of givings in tasks 5 and 7 was measured on the same files, so for it a pass says that the
+form is right, not the value.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Each alternative of the addendum's benchmark does what its name says and leaves no trace; two equal runs would show nothing."""
+"""Each alternative of the addendum's benchmark does what its name says and leaves no trace.
+
+Two equal runs would show nothing.
+"""
 
 from __future__ import annotations
 

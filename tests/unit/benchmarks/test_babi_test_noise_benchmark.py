@@ -1,4 +1,7 @@
-"""The spread over simulated test sets is what arithmetic says, and each test set is one more file of the kind that a network learned."""
+"""The spread over simulated test sets is what arithmetic says.
+
+Each test set is one more file of the kind that a network learned.
+"""
 
 from __future__ import annotations
 

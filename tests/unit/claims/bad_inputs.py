@@ -1,6 +1,7 @@
-"""What a user or a damaged disk may hand to ``rin-claims``: each case a command, what is wrong, and what the one line must say.
+"""What a user or a damaged disk may hand to ``rin-claims``.
 
-``prepare(world)`` makes the bad thing; ``world`` is the working directory, with a store, a report of its own and an empty cache.
+Each case is a command, what is wrong, and what the one line must say. ``prepare(world)`` makes the bad thing; ``world`` is the working
+directory, with a store, a report of its own and an empty cache.
 """
 
 from __future__ import annotations

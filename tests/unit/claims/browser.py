@@ -1,7 +1,7 @@
-"""A headless Chromium driven over the DevTools protocol's pipe, for the tests of the report's page. No driver package is needed.
+"""A headless Chromium driven over the DevTools protocol's pipe, for the tests of the report's page.
 
-The protocol: https://chromedevtools.github.io/devtools-protocol/; a message is JSON that ends with a null byte, read by Chromium from
-file descriptor 3 and written to 4.
+No driver package is needed. The protocol: https://chromedevtools.github.io/devtools-protocol/; a message is JSON that ends with a null
+byte, read by Chromium from file descriptor 3 and written to 4.
 """
 
 from __future__ import annotations

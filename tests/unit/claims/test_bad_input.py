@@ -1,4 +1,7 @@
-"""Bad input of every kind is one line that names the thing and the remedy, exit code 2, and changes nothing on the disk."""
+"""Bad input of every kind is one line that names the thing and the remedy.
+
+The exit code is 2, and nothing on the disk changes.
+"""
 
 from __future__ import annotations
 

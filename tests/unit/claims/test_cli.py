@@ -1,4 +1,7 @@
-"""The command line: what it prints, what it refuses, and its exit codes. Runs in-process but for what needs a real pipe."""
+"""The command line: what it prints, what it refuses, and its exit codes.
+
+It runs in this process, except for what needs a real pipe.
+"""
 
 from __future__ import annotations
 

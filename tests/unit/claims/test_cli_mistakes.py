@@ -1,4 +1,7 @@
-"""Mistyped names and bad usage of the command line: one line on stderr that names what may have been meant, and exit code 2."""
+"""Mistyped names and bad usage are one line on stderr that names what may have been meant.
+
+The exit code is 2.
+"""
 
 from __future__ import annotations
 

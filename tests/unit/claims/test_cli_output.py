@@ -1,4 +1,7 @@
-"""Where the command line prints to: a terminal of some width, a pipe, a pipe that is closed, one without Unicode; and Ctrl-C."""
+"""Where the command line prints to, and Ctrl-C.
+
+It prints to a terminal of some width, a pipe, a pipe that is closed, one without Unicode.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""From a claim to its trials and its result: what is run, in which order, and what is said of what was not run."""
+"""From a claim to its trials and its result.
+
+What is run, in which order, and what is said of what was not run.
+"""
 
 from __future__ import annotations
 

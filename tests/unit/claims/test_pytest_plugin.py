@@ -1,4 +1,7 @@
-"""The plugin maps verdicts to outcomes as the design says, and refuses bad usage in one line with exit code 2."""
+"""The plugin maps verdicts to outcomes as the design says, and refuses bad usage.
+
+A refusal is one line with exit code 2.
+"""
 
 from __future__ import annotations
 

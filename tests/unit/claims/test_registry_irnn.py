@@ -1,4 +1,7 @@
-"""The IRNN paper, robustness and our own questions: every claim of the inventory, on recipes that compare what the sentence compares."""
+"""Every claim of the IRNN paper, of robustness and of our own questions is in the inventory.
+
+Its recipes compare what the sentence compares.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The page in a real browser: filters, links, keyboard, light and dark, a phone, paper, and no word to the network."""
+"""The page in a real browser: filters, links, keyboard, light and dark, a phone and paper.
+
+It says no word to the network.
+"""
 
 from __future__ import annotations
 

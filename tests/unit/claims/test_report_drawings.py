@@ -1,4 +1,7 @@
-"""The drawings: which trials are in them, what the lines and dots mean, and colours that every reader can tell apart."""
+"""The drawings show the right trials, and lines and dots mean what they should.
+
+Their colours are ones that every reader can tell apart.
+"""
 
 from __future__ import annotations
 

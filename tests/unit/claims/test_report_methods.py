@@ -1,4 +1,7 @@
-"""The methods section: what a sceptic asks of it is there, made from the code and tables that decide, in the page and in the Markdown."""
+"""The methods section has what a sceptic asks of it, in the page and in the Markdown.
+
+It is made from the code and tables that decide.
+"""
 
 from __future__ import annotations
 

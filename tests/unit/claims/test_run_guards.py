@@ -1,4 +1,7 @@
-"""A run's guards: what they look at, what an alarm says and where it is shown, and that it fails the run."""
+"""A run's guards: what they look at, what an alarm says and where it is shown.
+
+An alarm fails the run.
+"""
 
 from __future__ import annotations
 

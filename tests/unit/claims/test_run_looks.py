@@ -1,4 +1,7 @@
-"""A run buys seeds look by look: only for undecided claims, the same whoever trains, and again the same from the store."""
+"""A run buys seeds look by look, only for undecided claims.
+
+It buys the same whoever trains, and the same again from the store.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which looks a claim gets: smoke as it states, one look where several would not be exact, never more than the cap."""
+"""Which looks a claim gets: smoke as it states, and never more than the cap.
+
+It gets one look where several would not be exact.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Everything an evidence says, field by field, at another level than the usual: bounds, p values, counts, unit, method and details.
+"""Everything an evidence says, field by field, at another level than the usual.
 
-Eight seeds bound a median by their extremes at alpha = 0.01 (1/256) and by the second values at 0.05 (9/256), so a level that gets lost on
-its way shows.
+The fields are bounds, p values, counts, unit, method and details. Eight seeds bound a median by their extremes at alpha = 0.01 (1/256) and
+by the second values at 0.05 (9/256), so a level that gets lost on its way shows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Adding, pixel MNIST and bAbI: table cells come from the reference tables, and every claim can come out either way with its seeds."""
+"""Adding, pixel MNIST and bAbI: every claim can come out either way with its seeds.
+
+Table cells come from the reference tables.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What is asked of a verdict reaches the statistic behind it: the level, the unit, the arms, the size of our test set."""
+"""What is asked of a verdict reaches the statistic behind it.
+
+That is the level, the unit, the arms, the size of our test set.
+"""
 
 from __future__ import annotations
 

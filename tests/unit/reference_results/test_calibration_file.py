@@ -1,4 +1,4 @@
-"""The file of simulated error rates: what is written is read back, and what is damaged is refused in one line."""
+"""The file of simulated error rates is read back as written, and refused in one line where damaged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The loader of printed tables gives the paper's numbers and refuses a file that departs from its schema, in one line."""
+"""The loader of printed tables gives the paper's numbers.
+
+It refuses a file that departs from its schema, in one line.
+"""
 
 import math
 from importlib import resources

@@ -1,4 +1,7 @@
-"""Recorded draws are admitted whole: every field of the written rule is needed, and each refusal is one line with a remedy."""
+"""Recorded draws are admitted whole: every field of the written rule is needed.
+
+Each refusal is one line with a remedy.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The adding problem's data is what section 3.1 describes, and its streams are those of its seed."""
+"""The adding problem's data is what section 3.1 describes, and its streams follow from its seed."""
 
 import math
 

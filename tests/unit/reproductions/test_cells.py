@@ -1,4 +1,7 @@
-"""The cells are the paper's equations, start where the paper starts them, and take every draw from the generator they are given."""
+"""The cells are the paper's equations and start where the paper starts them.
+
+They take every draw from the generator they are given.
+"""
 
 import math
 

@@ -1,4 +1,7 @@
-"""A deadline lets a trial start only where it is done in time, and the executor stops there with nothing lost."""
+"""A deadline lets a trial start only where it is done in time.
+
+The executor stops there with nothing lost.
+"""
 
 import sys
 import time

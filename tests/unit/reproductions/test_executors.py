@@ -1,4 +1,7 @@
-"""Processes share trials: none is run twice, none waits while there is work, and a dead one's work is taken over."""
+"""Processes share trials: none is run twice, and none waits while there is work.
+
+A dead one's work is taken over.
+"""
 
 import multiprocessing
 import os

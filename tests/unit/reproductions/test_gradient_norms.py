@@ -1,4 +1,7 @@
-"""The gradient's way back through a trained layer: against torch's derivatives of the rest of the sequence, and against closed forms."""
+"""The gradient's way back through a trained layer, against torch's derivatives and closed forms.
+
+The derivatives are of the rest of the sequence.
+"""
 
 import math
 

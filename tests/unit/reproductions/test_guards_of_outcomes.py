@@ -1,4 +1,7 @@
-"""Every guard of outcomes passes what sound runs measure and names what is wrong with unsound ones. Outcomes are made by hand."""
+"""Every guard of outcomes passes what sound runs measure and names what is wrong with unsound ones.
+
+Outcomes are made by hand.
+"""
 
 from __future__ import annotations
 

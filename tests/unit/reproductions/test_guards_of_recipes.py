@@ -1,4 +1,7 @@
-"""The guards of a run's own tasks raise no alarm on the published data as they are, which repeat themselves more than drawn data do."""
+"""The guards of a run's own tasks raise no alarm on the published data as they are.
+
+Published data repeat themselves more than drawn data do.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The kernels are built once, survive a kill, a race and a damaged cache, and their absence costs speed and nothing else."""
+"""The kernels are built once and survive a kill, a race and a damaged cache.
+
+Their absence costs speed and nothing else.
+"""
 
 import os
 import signal

@@ -1,4 +1,7 @@
-"""Stacks, read-outs and the bAbI network compute what section 3 describes, and arms of one seed start from what they can share."""
+"""Stacks, read-outs and the bAbI network compute what section 3 describes.
+
+Arms of one seed start from what they can share.
+"""
 
 import numpy as np
 import pytest

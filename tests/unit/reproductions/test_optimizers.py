@@ -1,4 +1,4 @@
-"""Adam, RMSprop and clipping are those of Keras in 2017, on parameters that are views of one vector."""
+"""Adam, RMSprop and clipping do what Keras did in 2017, on parameters that are views of one vector."""
 
 import math
 

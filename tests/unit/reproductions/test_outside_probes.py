@@ -1,4 +1,7 @@
-"""A probe of another repository is found by name, measured like one of the project's own, and stale when its package changes."""
+"""A probe of another repository is found by name and measured like one of the project's own.
+
+It is stale when its package changes.
+"""
 
 from __future__ import annotations
 

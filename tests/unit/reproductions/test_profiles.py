@@ -1,4 +1,7 @@
-"""The paper profile is the paper's protocol, number by number; what the smaller profiles scale keeps what it says it keeps."""
+"""The paper profile is the paper's protocol, number by number.
+
+What the smaller profiles scale keeps what it says it keeps.
+"""
 
 import dataclasses
 import itertools

@@ -1,4 +1,7 @@
-"""A recipe's digest is its address for ever: equal recipes share one, different recipes do not, and impossible recipes are refused."""
+"""A recipe's digest is its address for ever: equal recipes share one, different recipes do not.
+
+Impossible recipes are refused.
+"""
 
 import dataclasses
 import hashlib

@@ -1,4 +1,4 @@
-"""The fast recurrences give the outputs and the gradients of the reference forward, which gives those of torch's own modules."""
+"""The fast recurrences give the reference forward's outputs and gradients, and torch's own modules give the same."""
 
 import numpy as np
 import pytest

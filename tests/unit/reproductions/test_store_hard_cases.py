@@ -1,4 +1,7 @@
-"""A full disk, a read-only store, a lost lock file, a clock that jumps, two machines on one folder: a clear line, and nothing lost."""
+"""A store on bad ground gives a clear line, and nothing is lost.
+
+The ground is a full disk, a read-only store, a lost lock file, a clock that jumps, two machines on one folder.
+"""
 
 import errno
 import multiprocessing

@@ -1,4 +1,7 @@
-"""The data sets that are at hand: the embedded digits, the published files, and what `rin-claims data status` says of them."""
+"""The data sets that are at hand, and what `rin-claims data status` says of them.
+
+They are the embedded digits and the published files.
+"""
 
 import gzip
 import hashlib
