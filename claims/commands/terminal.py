@@ -10,7 +10,7 @@ import sys
 import textwrap
 from collections.abc import Sequence
 
-GAP, HEADER_GAP = 2, 2  # columns between those of a table, and that tabulate adds to those which are no wider than their header
+GAP, HEADER_GAP = 2, 2  # spaces between a table's columns, and those that tabulate adds to columns no wider than their header
 NARROWEST = 16  # a column of a table is never made narrower: words of one or two syllables a line are hard to read
 
 

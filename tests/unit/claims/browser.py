@@ -32,7 +32,10 @@ def executable() -> str | None:
 
 
 class Browser:
-    """One page of one Chromium, whose profile is in ``folder``. ``events`` has what the page did, in order, as the protocol tells it."""
+    """One page of one Chromium, whose profile is in ``folder``.
+
+    ``events`` has what the page did, in order, as the protocol reports it.
+    """
 
     def __init__(self, folder: Path) -> None:
         to_read, self._to = os.pipe()

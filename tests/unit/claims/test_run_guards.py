@@ -38,7 +38,7 @@ def judged(**evidence: object) -> Result:
 
 
 def arm(**changes: float | None) -> dict[str, tuple[float | None, ...]]:
-    """The numbers of the only arm, those of the seeds in ``changes`` (s3=0.5) replaced."""
+    """Return the numbers of the only arm, with the seeds in ``changes`` (s3=0.5) replaced."""
     evidence = judged().verdict.evidence
     assert evidence is not None
     ((name, column),) = evidence.arms.items()

@@ -171,7 +171,7 @@ def test_every_profiles_seeds_can_reproduce_a_claim_and_contradict_it_unless_its
 
 
 def test_smoke_trains_each_network_once_for_all_of_its_claims() -> None:
-    """No trial but those of bAbI is there for one claim alone: smoke has five minutes."""
+    """No trial except bAbI's is there for one claim alone: smoke has five minutes."""
     trained = Counter(recipe for claim in CLAIMS if "smoke" in claim.profiles for recipe in set(recipes(claim, "smoke")))
     plain = {protocol.adding("smoke", cell, 200) for cell in ("rin", "irnn", "lstm")}
     plain |= {protocol.pixel_mnist("smoke", cell, order) for cell in ("rin", "irnn", "lstm") for order in ("sequential", "permuted")}

@@ -20,7 +20,7 @@ SEEDS = (0, 1, 2)
 
 
 def adding(seed: int = 0, **changes: object) -> Outcome:
-    """A run whose loss falls, on training and test data alike, from 0.2 by a tenth an evaluation."""
+    """Return a run whose loss falls, on training and on test data, from 0.2 by a tenth an evaluation."""
     losses = tuple((0.2 + seed / 1000) * 0.9**k for k in range(8))
     curves = {"updates": tuple(range(10, 81, 10)), "train_loss": tuple(1.05 * loss for loss in losses), "test_mse": losses}
     metrics = {"train_loss": curves["train_loss"][-1], "test_mse": losses[-1]}
