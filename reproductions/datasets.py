@@ -84,7 +84,7 @@ def mnist(split: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the images and labels of MNIST.
 
     Images are uint8 (n, 28, 28), 0 background to 255 ink, and labels uint8 (n,); n is 60,000 ("train") or 10,000 ("test"). Raises
-    DataError. Raises DataError.
+    DataError.
     """
     if split not in MNIST_FILES:
         raise DataError(f"MNIST has the splits train and test, not {split!r}")

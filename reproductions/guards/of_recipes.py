@@ -40,7 +40,7 @@ GRADIENT_SHARE = 0.05  # of the gradient's norm: float32 against float64 differs
 def test_is_not_training(problem: tasks.Problem, task: Task, seed: int) -> str:
     """Check that no test sample has the content of a training sample.
 
-    Of bAbI, whose small worlds repeat, no more than MOST_SHARED may.
+    Of the samples of bAbI, whose small worlds repeat, no more than MOST_SHARED may.
     """
     seen = set(_training_contents(problem))
     shared = sum(content in seen for content in _contents(problem.samples(task.test_size)))

@@ -27,7 +27,7 @@ class Packing(Protocol):
     device: str
 
     def takes(self, trial: Trial) -> bool:
-        """Return whether the trial runs in a pack, also if alone there."""
+        """Return whether the trial runs in a pack, even if alone there."""
         ...
 
     def companions(self, trial: Trial, candidates: Sequence[Trial]) -> list[Trial]:

@@ -18,10 +18,9 @@ def story(rng: Generator) -> list[str | QuestionLine]:
 
 
 def _ask(facts: Sequence[Fact], about: Fact) -> Sequence[QuestionLine]:
-    """Ask where the thing is that ``about`` handles: where its holder last took it, or where it was dropped.
+    """Ask where the thing is that ``about`` handles: where its holder last went with it, or where it was dropped.
 
-    There is no question about a thing that was not moved since it was taken, nor about one dropped by somebody whose room is not known. No
-    question about a thing that was not moved since it was taken, nor about one dropped by somebody whose room is not known.
+    There is no question about a thing that was not moved since it was taken, nor about one dropped by somebody whose room is not known.
     """
     if about.kind == MOVE:
         return ()
