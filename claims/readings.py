@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
 
 from claims.model import ClaimError
 from claims.text import number, plural
@@ -88,20 +86,3 @@ class Reading:
     def touches(self, claim_id: str) -> bool:
         """Whether the claim rests on this reading."""
         return any(fnmatchcase(claim_id, pattern) for pattern in self.claims)
-
-
-def reading_from_data(data: Mapping[str, Any]) -> Reading:
-    """The reading that stands in a report.json. Raises KeyError or TypeError for data of another shape."""
-    return Reading(
-        data["question"],
-        tuple(data["options"]),
-        data["choice"],
-        data["evidence"],
-        tuple(data["claims"]),
-        tuple(_comparison(item) for item in data.get("comparisons", ())),  # a report made before there were any
-    )
-
-
-def _comparison(data: Mapping[str, Any]) -> Comparison:
-    options = tuple(Option(item["name"], tuple(item["values"])) for item in data["options"])
-    return Comparison(**{**data, "seeds": tuple(data["seeds"]), "options": options})

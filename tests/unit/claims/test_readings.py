@@ -10,11 +10,12 @@ import pytest
 from report_samples import DIVERGED, SAME_LEVEL, report
 
 from claims import papers
+from claims.json_data import decode, encode
 from claims.model import Claim
 from claims.papers.rin_2018 import open_questions
 from claims.papers.rin_2018.addendum_runs import MEASURED
 from claims.papers.rin_2018.open_questions import ADDENDUM
-from claims.readings import Comparison, Option, Reading, ReadingError, reading_from_data
+from claims.readings import Comparison, Option, Reading, ReadingError
 from claims.report.formats import json as report_json
 from claims.report.formats import markdown
 from claims.report.formats.html import dumps as html
@@ -57,9 +58,9 @@ def test_a_comparison_that_shows_too_little_is_refused_where_it_is_written(chang
 
 
 def test_a_reading_comes_back_from_json_equal() -> None:
-    data = json.loads(json.dumps(dataclasses.asdict(READING)))
-    assert reading_from_data(data) == READING
-    assert reading_from_data({name: value for name, value in data.items() if name != "comparisons"}).comparisons == ()
+    data = json.loads(json.dumps(encode(READING)))
+    assert decode(Reading, data) == READING
+    assert decode(Reading, {name: value for name, value in data.items() if name != "comparisons"}).comparisons == ()
     whole = report([SAME_LEVEL, DIVERGED], addendum=(READING,))
     assert report_json.loads(report_json.dumps(whole)) == whole
 
