@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from claims.json_data import JsonDataError, decode
 from claims.model import ClaimError
 from claims.text import number, plural
 from reproductions.trials import PILOT_SEEDS_FROM
@@ -67,6 +70,18 @@ class Comparison:
 
 def _value(value: float | None) -> str:
     return "diverged" if value is None else number(value)
+
+
+def comparisons(text: str, file: str) -> Mapping[str, tuple[Comparison, ...]]:
+    """Read the comparisons in a TOML text by the question they were made for; ``file`` names it in messages.
+
+    A value of ``nan`` stands for a run that diverged. Raises ReadingError.
+    """
+    try:
+        data = tomllib.loads(text, parse_float=lambda digits: None if digits == "nan" else float(digits))
+        return decode(dict[str, tuple[Comparison, ...]], data)
+    except (tomllib.TOMLDecodeError, JsonDataError) as problem:
+        raise ReadingError(f"{file}: {problem}; mend it, or make the file anew") from None
 
 
 @dataclass(frozen=True)
