@@ -17,18 +17,13 @@ Change = tuple[Any, str, Callable[[Any], Any]]  # owner, attribute, and what mak
 class Fault:
     """``changes`` are made by ``plant``; ``description`` says in one line what is wrong then.
 
-    One that is ``compiled`` changes what calls the compiled kernels alone: where there are none, there is nothing to break.
-    ``named_claims`` are looked at without training; ``trained_claims`` (of a few faults) on networks trained with the fault. Where
-    those are known to keep their verdicts, ``kept_because`` says why.
+    A ``compiled`` fault changes what calls the compiled kernels alone: where there are no kernels, there is nothing to break.
     """
 
     name: str
     description: str
-    named_claims: tuple[str, ...]
     changes: tuple[Change, ...]
     compiled: bool = False
-    trained_claims: tuple[str, ...] = ()
-    kept_because: str = ""
 
     def inapplicable(self) -> str:
         """Why the fault would change nothing on this machine; "" if it would. Raises KernelError for a bad RIN_CLAIMS_KERNELS."""
