@@ -2,10 +2,10 @@
 
     python benchmarks/addendum.py
     python benchmarks/addendum.py --only lstm-draw forget-bias --seeds 5
-    python benchmarks/addendum.py --data > addendum_runs.py
+    python benchmarks/addendum.py --data > compared_readings.toml
 
-prints one row an option, one column a seed. The last form writes all results as the module ``claims/papers/rin_2018/addendum_runs.py``,
-from which the readings take what was measured for them (move it there, then ``ruff format`` it). The alternatives live here alone: a recipe
+prints one row an option, one column a seed. The last form writes all results as ``reference_results/rin_2018/compared_readings.toml``, from
+which the readings take what was measured for them (write it elsewhere, then move it there). The alternatives live here alone: a recipe
 describes the reading that was chosen. Nothing is stored; nothing enters a verdict.
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import datetime
+import json
 import statistics
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,6 +36,9 @@ from reproductions.running import process
 from reproductions.training import train
 from reproductions.trials import PILOT_SEEDS_FROM, Outcome, Trial
 
+HEAD = """\
+# What the readings of the RIN paper's open questions do beside their alternatives, on pilot seeds; a run that diverged has the value nan.
+# Written whole by `python benchmarks/addendum.py --data > compared_readings.toml`, then moved here; do not edit."""
 LONG_TASKS = (3, 5)  # the bAbI tasks with the longest stories, where RINs diverge
 
 Patch = tuple[Any, str, Callable[[Any], Any]]  # owner, attribute, and what makes the replacement of it
@@ -229,22 +233,20 @@ def table(comparisons: Sequence[Comparison]) -> str:
     return tabulate(rows, headers=("recipe", "metric", "option", *map(str, seeds)), tablefmt="simple", disable_numparse=True)
 
 
-MODULE = '''"""What ``python benchmarks/addendum.py --data`` measured on pilot seeds for the open questions. It writes this module whole."""
-
-from __future__ import annotations
-
-from collections.abc import Mapping
-
-from claims.readings import Comparison, Option
-
-MEASURED: Mapping[str, tuple[Comparison, ...]] = {
-%s}
-'''
+def toml(found: Mapping[str, Sequence[Comparison]]) -> str:
+    """The text of ``reference_results/rin_2018/compared_readings.toml`` that holds ``found``."""
+    lines = [HEAD]
+    for name, comparisons in found.items():
+        for one in comparisons:
+            lines += ["", f"[[{name}]]"]
+            lines += [f"{field} = {json.dumps(getattr(one, field))}" for field in ("recipe", "metric", "unit", "seeds", "command", "date")]
+            lines += ["options = [", *map(_option, one.options), "]"]
+    return "\n".join(lines) + "\n"
 
 
-def module(found: Mapping[str, Sequence[Comparison]]) -> str:
-    """The source of ``claims/papers/rin_2018/addendum_runs.py`` that holds ``found``."""
-    return MODULE % "".join(f"    {name!r}: {tuple(comparisons)!r},\n" for name, comparisons in found.items())
+def _option(option: Option) -> str:
+    values = ", ".join("nan" if one is None else repr(one) for one in option.values)
+    return f"    {{ name = {json.dumps(option.name)}, values = [{values}] }},"
 
 
 def main() -> None:
@@ -252,7 +254,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=tuple(known), metavar="NAME", help=f"of {', '.join(known)} (default: all)")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="pilot seeds from 10,000 on (default: %(default)s)")
-    parser.add_argument("--data", action="store_true", help="print the module that holds the results; the table goes to stderr")
+    parser.add_argument("--data", action="store_true", help="print the file that holds the results; the table goes to stderr")
     arguments = parser.parse_args()
     if arguments.seeds < 1:
         parser.error("--seeds must be at least 1")
@@ -269,7 +271,7 @@ def main() -> None:
         found[name] = [compare(name, question, seeds) for question in known[name]]
         print(f"{name}\n{table(found[name])}\n", file=sys.stderr if arguments.data else sys.stdout, flush=True)
     if arguments.data:
-        print(module(found), end="")
+        print(toml(found), end="")
 
 
 if __name__ == "__main__":

@@ -74,14 +74,15 @@ class NetworkStyle:
 
 @dataclass(frozen=True, kw_only=True)
 class FaultClaims:
-    """The claims that must notice a planted fault.
+    """The claims that must notice a planted fault, by their ids; without any a guard must notice it.
 
-    ``fault`` is the name of a fault of this project, or ``package.module:NAME`` of one that another repository brings. ``trained`` are the
-    claims that are trained with the fault planted; ``kept_because`` says why their verdicts are known to stay.
+    ``fault`` is the name of a fault of this project, or ``package.module:NAME`` of a ``reproductions.faults.Fault`` that the paper brings.
+    ``claims`` are judged without training and ``trained`` on networks that train with the fault planted. ``kept_because`` says why the
+    verdicts of ``trained`` are known to stay.
     """
 
     fault: str
-    claims: tuple[str, ...]
+    claims: tuple[str, ...] = ()
     trained: tuple[str, ...] = ()
     kept_because: str = ""
 

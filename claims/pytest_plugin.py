@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 
 from claims import text
+from claims.json_data import encode
 from claims.judging.judge import Expected
 from claims.judging.result import Result
 from claims.model import Claim
-from claims.report.formats.json import encode
 from claims.run.progress import RunProgress
 from claims.run.session import KNOWN_ERRORS, ClaimsRun, UsageError, check, check_probes
 from reference_results import expected_verdicts
@@ -282,7 +282,7 @@ def _claim(item: pytest.Item) -> Claim | None:
 
 def _properties(result: Result) -> list[tuple[str, str]]:
     evidence = result.verdict.evidence
-    data = "null" if evidence is None else json.dumps(encode(dataclasses.asdict(evidence)), sort_keys=True)
+    data = "null" if evidence is None else json.dumps(encode(evidence), sort_keys=True)
     return [
         ("claim", result.claim.id),
         ("profile", result.profile),

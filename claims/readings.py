@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
 
+from claims.json_data import JsonDataError, decode
 from claims.model import ClaimError
 from claims.text import number, plural
 from reproductions.trials import PILOT_SEEDS_FROM
@@ -71,6 +72,18 @@ def _value(value: float | None) -> str:
     return "diverged" if value is None else number(value)
 
 
+def comparisons(text: str, file: str) -> Mapping[str, tuple[Comparison, ...]]:
+    """Read the comparisons in a TOML text by the question they were made for; ``file`` names it in messages.
+
+    A value of ``nan`` stands for a run that diverged. Raises ReadingError.
+    """
+    try:
+        data = tomllib.loads(text, parse_float=lambda digits: None if digits == "nan" else float(digits))
+        return decode(dict[str, tuple[Comparison, ...]], data)
+    except (tomllib.TOMLDecodeError, JsonDataError) as problem:
+        raise ReadingError(f"{file}: {problem}; mend it, or make the file anew") from None
+
+
 @dataclass(frozen=True)
 class Reading:
     """One open question. ``choice`` is one of ``options``; ``claims`` are ids, or patterns of ids with ``*``.
@@ -88,20 +101,3 @@ class Reading:
     def touches(self, claim_id: str) -> bool:
         """Whether the claim rests on this reading."""
         return any(fnmatchcase(claim_id, pattern) for pattern in self.claims)
-
-
-def reading_from_data(data: Mapping[str, Any]) -> Reading:
-    """The reading that stands in a report.json. Raises KeyError or TypeError for data of another shape."""
-    return Reading(
-        data["question"],
-        tuple(data["options"]),
-        data["choice"],
-        data["evidence"],
-        tuple(data["claims"]),
-        tuple(_comparison(item) for item in data.get("comparisons", ())),  # a report made before there were any
-    )
-
-
-def _comparison(data: Mapping[str, Any]) -> Comparison:
-    options = tuple(Option(item["name"], tuple(item["values"])) for item in data["options"])
-    return Comparison(**{**data, "seeds": tuple(data["seeds"]), "options": options})

@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from itertools import product
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from reference_results.errors import ReferenceDataError
 from reference_results.texts import rows_of, text_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NETWORKS = ("1-100", "1-200", "2-100", "2-200", "3-100", "3-200")  # Table 1, rows
 TABLE3_MODELS = ("RIN", "IRNN", "LSTM", "Jing", "Weston")  # Table 3, columns
@@ -95,6 +97,8 @@ def parse_table(text: str, file: str, schema: Schema) -> pd.DataFrame:
 
     ``file`` names the text in messages.
     """
+    import pandas as pd  # here, because most of this package does without
+
     lines = rows_of(text, file)
     header = tuple(lines[0]) if lines else ()
     if header != expected_header(schema, header):

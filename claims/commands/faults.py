@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from claims import papers
 from claims.commands import completion
 from claims.commands.completion import completed_by
 from claims.commands.output import add_json_option, how_made, print_json, print_table
+from claims.commands.repository import Repository, here
 from claims.commands.stores import folder
+from claims.paper import FaultClaims
+from claims.papers.rin_2018 import faults as rin_2018
 from claims.text import plural
 
 PLANTING_PACKAGES = ("torch", "numpy", "scipy")  # their versions stand in a kept table
@@ -29,8 +33,8 @@ EXAMPLES = (
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
-    from claims.faults.trained import TrainedReport
-    from reproductions.faults import Fault
+    from claims.faults.known_faults import WatchedFault
+    from claims.faults.with_training import TrainedReport
     from reproductions.trials import Outcome, Trial
 
 
@@ -51,6 +55,23 @@ def add(commands: Commands) -> None:
     faults.set_defaults(command=lambda arguments: (check_trained_faults if arguments.trained else check_faults)(arguments))
 
 
+def faults_here() -> tuple[WatchedFault, ...]:
+    """The faults that the papers of this repository name, and in this project also the ones that no paper names."""
+    from claims.faults.known_faults import own_faults, watched  # here, because planting brings in torch
+
+    repository = here()
+    named = watched(named_in(repository), repository.claims)
+    if repository.claims != papers.all_claims():
+        return named
+    there = {fault.name for fault in named}
+    return (*named, *(fault for fault in own_faults() if fault.name not in there))
+
+
+def named_in(repository: Repository) -> Sequence[FaultClaims]:
+    """What the papers of the repository say of planted faults, in reading order."""
+    return rin_2018.FAULTS if repository.claims == papers.all_claims() else ()
+
+
 def check_faults(arguments: argparse.Namespace) -> int:
     """Plant each fault in turn and show which claims change their verdict and which guards fail.
 
@@ -58,19 +79,23 @@ def check_faults(arguments: argparse.Namespace) -> int:
     without any. A fault that would change nothing on this machine is named on stderr and left out.
     Nothing is trained for longer than a few updates, and nothing is stored.
     """
-    from claims.faults import untrained  # here, because planting brings in torch
+    from claims.faults import without_training  # here, because planting brings in torch
+    from claims.faults.known_faults import FaultError, find
     from reference_results import planted_faults as kept
 
     if arguments.claims_store is not None:
-        raise untrained.FaultError("--claims-store serves --trained alone; without it nothing is trained that a store could have")
+        raise FaultError("--claims-store serves --trained alone; without it nothing is trained that a store could have")
+    every, seed_sets = faults_here(), SEED_SETS
     if arguments.only is not None:
-        chosen, seed_sets = [untrained.find(arguments.only)], 0
+        every, seed_sets = (find(arguments.only, every),), 0
     elif arguments.quick:
-        chosen, seed_sets = [*untrained.quick()], QUICK_SEED_SETS
-    else:
-        chosen, seed_sets = [*untrained.all_faults()], SEED_SETS
-    alarms = {**untrained.clean_alarms(), **untrained.false_alarms(seed_sets)}
-    reports = [untrained.check(fault) for fault in _applicable(chosen)]
+        every, seed_sets = without_training.quick(every), QUICK_SEED_SETS
+    if not every:
+        raise FaultError("no paper of this repository names a planted fault; give it FaultClaims, or plant one by --only NAME")
+    chosen = _applicable(every)
+    alarms = {**without_training.clean_alarms(), **without_training.false_alarms(seed_sets)}
+    before = without_training.verdicts(claim for fault in chosen for claim in fault.claims)
+    reports = [without_training.check(fault, before) for fault in chosen]
     missed = [report for report in reports if not report.noticed]
     if arguments.json:
         print_json([dataclasses.asdict(report) for report in reports])
@@ -95,22 +120,31 @@ def check_trained_faults(arguments: argparse.Namespace) -> int:
     Exit code 1 if a fault goes unnoticed that is not known to, or if a claim does not give its recorded verdict
     without a fault. A fault that would change nothing on this machine is named on stderr and left out. Nothing is stored.
     """
-    from claims.faults import trained, untrained  # here, because planting brings in torch
+    from claims.faults import with_training  # here, because planting brings in torch
+    from claims.faults.known_faults import FaultError, find
+    from reference_results import expected_verdicts
     from reference_results import planted_faults_trained as kept
 
     if arguments.quick:
-        raise untrained.FaultError("--quick trains nothing; leave it out, or train one fault with --trained --only NAME")
-    chosen = trained.trained_faults() if arguments.only is None else [trained.find(arguments.only)]
-    faults, reports = _applicable(chosen), []
+        raise FaultError("--quick trains nothing; leave it out, or train one fault with --trained --only NAME")
+    every = faults_here()
+    chosen = [fault for fault in every if fault.trained]
+    if arguments.only is not None:
+        chosen = [fault for fault in (find(arguments.only, every),) if fault.trained]
+    if not chosen:
+        known = ", ".join(fault.name for fault in every if fault.trained) or "none: no paper of this repository names a claim to train"
+        raise FaultError(f"no claim is trained with {arguments.only or 'a planted fault'}; with --trained choose one of {known}")
+    faults = _applicable(chosen)
     found: list[Trial] = []
-    stored = _stored(arguments.claims_store, found)
-    controlled = len(trained.trials(name for fault in faults for name in fault.trained_claims))
-    runs = controlled + sum(len(trained.trials(fault.trained_claims)) for fault in faults)
+    expected = expected_verdicts(here().recorded)
+    stored, claims = _stored(arguments.claims_store, found), with_training.claims_of(faults)
+    controlled = len(with_training.trials(claims))
+    runs = controlled + sum(len(with_training.trials(fault.trained)) for fault in faults)
     with tqdm(total=runs, unit="run", disable=None, leave=False) as bar:  # None: on a terminal only
-        reports.append(trained.control(faults, stored, bar.update))
+        reports = [with_training.control(claims, expected, stored, bar.update)]
         _say(reports[0])
         for fault in faults:
-            reports.append(trained.check(fault, reports[0].noticed_by, bar.update))
+            reports.append(with_training.check(fault, expected, reports[0].noticed_by, bar.update))
             _say(reports[-1])
     if arguments.json:
         print_json([dataclasses.asdict(report) for report in reports])
@@ -124,7 +158,7 @@ def check_trained_faults(arguments: argparse.Namespace) -> int:
 
 def _stored(path: Path | None, found: list[Trial]) -> Callable[[Trial], Outcome | None]:
     """Looks outcomes up in the store ``path``, and notes those it has in ``found``; None: there is no store."""
-    from claims.faults.untrained import FaultError
+    from claims.faults.known_faults import FaultError
     from reproductions.store.outcomes import Store
 
     if path is None:
@@ -165,9 +199,9 @@ def _say(report: TrainedReport) -> None:
     tqdm.write(f"rin-claims: {report.message}", file=sys.stderr)
 
 
-def _applicable(faults: Sequence[Fault]) -> list[Fault]:
+def _applicable(faults: Sequence[WatchedFault]) -> list[WatchedFault]:
     """The faults that change something on this machine; the others are named on stderr."""
-    reasons = {fault.name: fault.inapplicable() for fault in faults}
+    reasons = {fault.name: fault.fault.inapplicable() for fault in faults}
     for name, reason in reasons.items():
         if reason:
             print(f"rin-claims: {name} does not apply: {reason}", file=sys.stderr)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tabulate import tabulate
 
 from claims.commands import terminal
-from claims.report.formats.json import encode
+from claims.json_data import encode
 from claims.report.model import project_version
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""Does a planted fault change a verdict, or raise a guard?"""
+"""The check whether a planted fault changes a verdict or raises a guard."""

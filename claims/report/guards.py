@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from claims.text import plural
 
@@ -43,10 +41,3 @@ class GuardResults:
 
 
 NOT_GUARDED = GuardResults()
-
-
-def guard_results_from_data(data: Mapping[str, Any] | None) -> GuardResults:
-    """What ``claims.report.formats.json`` wrote; a report from before there were guards has none."""
-    if data is None:
-        return NOT_GUARDED
-    return GuardResults(tuple(data["ran"]), tuple(Alarm(**{**alarm, "claims": tuple(alarm["claims"])}) for alarm in data["alarms"]))

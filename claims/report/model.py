@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from claims.kinds.regions import Region
-from claims.papers.rin_2018.open_questions import Reading
+from claims.readings import Reading
 from claims.report.guards import NOT_GUARDED, GuardResults
 from claims.results import VERDICTS, Evidence, VerdictName
 from claims.text import enumeration, plural

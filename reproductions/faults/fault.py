@@ -1,4 +1,4 @@
-"""What a planted fault is, and how it is planted and taken out again."""
+"""The planted fault, and how it is planted and taken out again."""
 
 from __future__ import annotations
 
@@ -15,30 +15,29 @@ Change = tuple[Any, str, Callable[[Any], Any]]  # owner, attribute, and what mak
 
 @dataclass(frozen=True)
 class Fault:
-    """``changes`` are made by ``plant``; ``description`` says in one line what is wrong then.
+    """A change of the code under test, to be noticed.
 
-    One that is ``compiled`` changes what calls the compiled kernels alone: where there are none, there is nothing to break.
-    ``named_claims`` are looked at without training; ``trained_claims`` (of a few faults) on networks trained with the fault. Where
-    those are known to keep their verdicts, ``kept_because`` says why.
+    ``changes`` are made by ``plant``; ``description`` says in one line what is wrong then. A ``compiled`` fault changes what calls the
+    compiled kernels alone: where there are no kernels, there is nothing to break.
     """
 
     name: str
     description: str
-    named_claims: tuple[str, ...]
     changes: tuple[Change, ...]
     compiled: bool = False
-    trained_claims: tuple[str, ...] = ()
-    kept_because: str = ""
 
     def inapplicable(self) -> str:
-        """Why the fault would change nothing on this machine; "" if it would. Raises KernelError for a bad RIN_CLAIMS_KERNELS."""
+        """Return why the fault would change nothing on this machine; "" if it would.
+
+        Raises KernelError for a bad RIN_CLAIMS_KERNELS.
+        """
         if self.compiled and build.library() is None:
             return "it is one of the compiled kernels, and here the recurrences run on torch's operations"
         return ""
 
     @contextmanager
     def plant(self) -> Iterator[None]:
-        """The fault is there inside the ``with`` block, and gone after it whatever happens."""
+        """Plant the fault inside the ``with`` block; it is gone after the block whatever happens."""
         with ExitStack() as planted:
             for owner, attribute, replacement in self.changes:
                 planted.enter_context(mock.patch.object(owner, attribute, replacement(getattr(owner, attribute))))
@@ -46,7 +45,7 @@ class Fault:
 
 
 def after(change: Callable[[Any], object]) -> Callable[[Any], Any]:
-    """The replacement of a constructor that does ``change`` to what it has built."""
+    """Return the replacement of a constructor that does ``change`` to what it has built."""
 
     def replacement(original: Any) -> Any:
         def build(self: Any, *args: Any, **options: Any) -> None:
@@ -59,5 +58,5 @@ def after(change: Callable[[Any], object]) -> Callable[[Any], Any]:
 
 
 def instead(value: Any) -> Callable[[Any], Any]:
-    """The replacement of anything by ``value``."""
+    """Return the replacement of anything by ``value``."""
     return lambda original: value

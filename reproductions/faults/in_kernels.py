@@ -1,4 +1,7 @@
-"""Faults of the fast recurrences. Those of the compiled kernels are planted where they are called, so that they break nothing else."""
+"""Faults of the fast recurrences.
+
+Faults of the compiled kernels are planted where the kernels are called, so that they break nothing else.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from typing import Any
 
 import torch
 
-from reproductions.faults.claim_ids import ADDING_LSTM, LSTM_WORST, RIN_BEATS_IRNN, RIN_BEATS_IRNN_PERMUTED
 from reproductions.faults.fault import Fault
 from reproductions.recurrence import lstm, plain
 
@@ -31,7 +33,7 @@ def _drop_bias_gradient(backward: Any) -> Any:
 
 
 def _forget_gate(values: torch.Tensor) -> torch.Tensor:
-    """The rows of the forget gate in W, U or b of an LSTM."""
+    """Return the rows of the forget gate in W, U or b of an LSTM."""
     return values.chunk(4)[1]
 
 
@@ -66,34 +68,29 @@ KERNEL_FAULTS = (
     Fault(
         "recurrent-gradient-transposed",
         "the recurrent matrix of RIN and IRNN gets its gradient transposed, compiled or not",
-        (RIN_BEATS_IRNN, RIN_BEATS_IRNN_PERMUTED),
         ((plain, "plain_recurrence", _transpose_recurrent_gradient),),
     ),
     Fault(
         "compiled-rows-without-bias",
         "the compiled kernel of RIN and IRNN forgets the bias in the last sequences of a batch",
-        (RIN_BEATS_IRNN, RIN_BEATS_IRNN_PERMUTED),
         ((plain._Kernels, "forward", _forget_the_last_rows_bias),),
         compiled=True,
     ),
     Fault(
         "compiled-bias-gradient-dropped",
         "the compiled kernel of RIN and IRNN gives the bias no gradient",
-        (RIN_BEATS_IRNN, RIN_BEATS_IRNN_PERMUTED),
         ((plain._Kernels, "backward", _drop_bias_gradient),),
         compiled=True,
     ),
     Fault(
         "compiled-lstm-without-forget-bias",
         "the compiled LSTM leaves out the bias of its forget gate",
-        (LSTM_WORST, ADDING_LSTM),
         ((lstm._Kernels, "forward", _without_forget_bias),),
         compiled=True,
     ),
     Fault(
         "compiled-forget-gradient-dropped",
         "the compiled LSTM gives the weights of its forget gate no gradient",
-        (LSTM_WORST, ADDING_LSTM),
         ((lstm._Kernels, "backward", _drop_forget_gradient),),
         compiled=True,
     ),

@@ -1,17 +1,13 @@
-"""Faults of what is measured, and of the printed numbers it is held against."""
+"""Faults of what is measured of a trained network."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
-from reference_results import tables
 from reproductions import estimation, training
-from reproductions.faults.claim_ids import ESTIMATION, LSTM_WORST, RIN_BEATS_IRNN
 from reproductions.faults.fault import Fault, instead
 from reproductions.tasks import pixel_mnist
 
@@ -39,57 +35,25 @@ def _best_checkpoint(summary: Any) -> Any:
     return replacement
 
 
-def _mistype(table: str, row: dict[str, str], printed: str) -> Callable[[Any], Any]:
-    """``tables.parse_table`` with one cell of one table printed otherwise."""
-
-    def replacement(parse: Any) -> Any:
-        def parse_mistyped(text: str, file: str, schema: Any) -> Any:
-            frame = parse(text, file, schema)
-            if file.endswith(f"{table}.csv"):
-                here = np.logical_and.reduce([frame[column] == value for column, value in row.items()])
-                frame.loc[here, ["value", "printed"]] = [float(printed), printed]
-            return frame
-
-        return parse_mistyped
-
-    return replacement
-
-
 MEASUREMENT_FAULTS = (
     Fault(
         "estimation-over-time",
         "the estimation error is averaged over time and units, a number a sample, not over samples and units",
-        ESTIMATION,
         ((estimation, "average_estimation_error", _transposed),),
     ),
     Fault(
         "estimation-at-step-1",
         "the estimation error of the first step is reported for all steps",
-        ESTIMATION,
         ((estimation, "average_estimation_error", _first_step_only),),
     ),
     Fault(
         "accuracy-on-training-set",
         "the test accuracy of the digits is measured on the training set",
-        (RIN_BEATS_IRNN, LSTM_WORST),
         ((pixel_mnist.PixelMnistProblem, "evaluate", instead(_score_training)),),
     ),
     Fault(
         "best-checkpoint",
         "a run's best test score over its evaluations is reported as its final one",
-        (RIN_BEATS_IRNN, LSTM_WORST),
         ((training, "summary", _best_checkpoint),),
-    ),
-    Fault(
-        "table-1-mistyped",
-        "the RIN's 91.64 in Table 1 (sequential, 1-100) is typed as 81.64",
-        ("rin-2018/tables/small-rin-beats-irnn/sequential/1-100",),
-        ((tables, "parse_table", _mistype("table1", {"task": "sequential", "network": "1-100", "model": "RIN"}, "81.64")),),
-    ),
-    Fault(
-        "table-3-mistyped",
-        "the RIN's 51.9 on bAbI task 1 in Table 3 is typed as 61.9",
-        ("rin-2018/tables/babi-means/rin",),
-        ((tables, "parse_table", _mistype("table3", {"task": "1", "model": "RIN"}, "61.9")),),
     ),
 )

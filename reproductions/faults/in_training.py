@@ -8,14 +8,6 @@ from typing import Any
 import torch
 
 from reproductions import optimizers, training
-from reproductions.faults.claim_ids import (
-    ADDING,
-    ADDING_LSTM,
-    BABI,
-    LEARNS_DIGITS,
-    LSTM_WORST,
-    RIN_BEATS_IRNN,
-)
 from reproductions.faults.fault import Fault, after, instead
 from reproductions.running import executor
 from reproductions.trials import Trial
@@ -67,51 +59,41 @@ TRAINING_FAULTS = (
     Fault(
         "one-seed-for-all",
         "every run trains with seed 0, whatever its seed",
-        (*ADDING, RIN_BEATS_IRNN),
         ((training.Run, "__init__", _seed_zero),),
     ),
     Fault(
         "copies-of-one-run",
         "every seed of a recipe is given the outcome of its first one",
-        (*ADDING, RIN_BEATS_IRNN),
         ((executor.LocalExecutor, "ensure", _copies_of_the_first),),
     ),
     Fault(
         "batch-size-tenth",
         "batches have a tenth of their size",
-        (LSTM_WORST, RIN_BEATS_IRNN),
         ((training.Run, "__init__", _small_batches),),
     ),
     Fault(
         "epochs-tenth",
         "training ends after a tenth of its updates",
-        (*ADDING, RIN_BEATS_IRNN),
         ((training, "train", _few_updates),),
-        trained_claims=(ADDING[0], LEARNS_DIGITS),
     ),
     Fault(
         "clip-at-0.1",
         "gradients are clipped at a norm of 0.1, not 100",
-        ADDING,
         ((optimizers, "clip_by_norm", _small_clip),),
     ),
     Fault(
         "lstm-rate-tenfold",
         "the LSTM trains with ten times its learning rate",
-        (LSTM_WORST, ADDING_LSTM),
         ((training.Run, "__init__", after(_tenfold_for_lstm)),),
     ),
     Fault(
         "sgd-for-adam",
         "Adam is replaced by plain gradient descent",
-        (*ADDING, *BABI),
         ((optimizers.Adam, "step", instead(_descend)),),
-        trained_claims=(ADDING[0],),
     ),
     Fault(
         "rmsprop-decay-0.99",
         "RMSprop averages with a decay of 0.99, as torch does, not 0.9",
-        (RIN_BEATS_IRNN, LSTM_WORST),
         ((optimizers, "RMSPROP_DECAY", lambda decay: 0.99),),
     ),
 )

@@ -8,11 +8,13 @@ import json
 
 import pytest
 
-from claims import papers
 from claims.cli import main
-from claims.faults import untrained
-from claims.faults.of_judging import JUDGING_FAULTS
-from claims.faults.untrained import FaultReport
+from claims.commands import faults as command
+from claims.commands.faults import faults_here
+from claims.faults import without_training
+from claims.faults.in_judging import JUDGING_FAULTS
+from claims.faults.known_faults import WatchedFault
+from claims.faults.without_training import FaultReport
 from claims.run.every_run_counts import NAME
 from reference_results import ReferenceDataError, expected_verdicts
 from reference_results.planted_faults import FACTS, dumps, parse, planted_faults
@@ -26,67 +28,76 @@ from reproductions.faults.in_training import TRAINING_FAULTS
 from reproductions.guards import of_outcomes, of_recipes
 from reproductions.guards.of_outcomes import OUTCOME_GUARDS
 
-FAULTS = untrained.all_faults()
-NAMED = tuple(dict.fromkeys(name for fault in FAULTS for name in fault.named_claims))
-JUDGED = tuple(name for name in NAMED if untrained.needs_no_training(papers.find(name)))
-HARMLESS = Fault("harmless", "nothing is changed", (JUDGED[0],), ((cells, "WEIGHT_STD", lambda sd: sd),))
+FAULTS = faults_here()
+CLAIMS = {claim.id: claim for fault in FAULTS for claim in fault.claims}
+JUDGED = tuple(name for name, claim in CLAIMS.items() if without_training.needs_no_training(claim))
+HARMLESS = WatchedFault(Fault("harmless", "nothing is changed", ((cells, "WEIGHT_STD", lambda sd: sd),)), (CLAIMS[JUDGED[0]],))
 
 
 @functools.cache
-def report(fault: Fault) -> FaultReport:
-    return untrained.check(fault)
+def before() -> dict[str, str]:
+    """The verdicts without any fault."""
+    return without_training.verdicts(CLAIMS.values())
+
+
+@functools.cache
+def report(name: str) -> FaultReport:
+    (fault,) = (fault for fault in FAULTS if fault.name == name)
+    return without_training.check(fault, before())
 
 
 def test_there_is_a_fault_of_every_kind_and_each_has_its_own_name():
     assert len({fault.name for fault in FAULTS}) == len(FAULTS) >= 50
-    assert all(fault.named_claims for fault in FAULTS)
+    assert all(fault.claims for fault in FAULTS)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_planted_fault_is_noticed(fault):
-    if reason := fault.inapplicable():
+    if reason := fault.fault.inapplicable():
         pytest.skip(reason)
-    found = report(fault)
+    found = report(fault.name)
     assert found.noticed, found.message
     assert found.message.startswith(f"{fault.name}: ")
     assert all(name in found.message for name in found.noticed_by)
-    kept = [name for name in fault.named_claims if (name in JUDGED or fault in JUDGING_FAULTS) and name not in found.noticed_by]
+    named = [claim.id for claim in fault.claims if claim.id in JUDGED or fault.fault in JUDGING_FAULTS]
+    kept = [name for name in named if name not in found.noticed_by]
     assert not kept, f"named claims that do not notice {fault.name}"
 
 
 def test_every_guard_notices_some_fault():
     every = {*guards.GUARDS, *of_recipes.TASK_GUARDS, *of_recipes.RECIPE_GUARDS, *OUTCOME_GUARDS, of_outcomes.DISTINCT_NETWORKS, NAME}
-    idle = every - {name for fault in FAULTS if not fault.inapplicable() for name in report(fault).noticed_by}
+    idle = every - {name for fault in FAULTS if not fault.fault.inapplicable() for name in report(fault.name).noticed_by}
     assert not idle, "guards that no planted fault needs"
 
 
 def test_the_faults_of_the_compiled_kernels_are_seen_in_single_precision_alone():
-    compiled = [fault for fault in FAULTS if fault.compiled]
+    compiled = [fault for fault in FAULTS if fault.fault.compiled]
     assert len(compiled) >= 4
     for fault in compiled:
-        if not fault.inapplicable():
-            assert {"memory-cell-carries", "fast-forward-is-reference", "fast-backward-is-reference"} & set(report(fault).noticed_by)
-            assert "float32" in report(fault).message
-            assert "float64" not in report(fault).message
+        if not fault.fault.inapplicable():
+            assert {"memory-cell-carries", "fast-forward-is-reference", "fast-backward-is-reference"} & set(report(fault.name).noticed_by)
+            assert "float32" in report(fault.name).message
+            assert "float64" not in report(fault.name).message
 
 
 # --- Without a fault ---
 
 
 def test_no_guard_raises_an_alarm_on_the_clean_code_over_20_fresh_seed_sets():
-    assert untrained.false_alarms(20) == {}
+    assert without_training.false_alarms(20) == {}
 
 
 def test_an_alarm_on_any_seed_set_is_reported_with_its_number(monkeypatch):
-    at = {untrained.SEEDS * 2: {"two-markers": "three numbers are marked"}}
-    monkeypatch.setattr(untrained, "_alarms", lambda seed, stand_ins: at.get(seed, {}))
-    assert untrained.false_alarms(3) == {"two-markers": "seed set 2: three numbers are marked"}
+    at = {without_training.SEEDS * 2: {"two-markers": "three numbers are marked"}}
+    monkeypatch.setattr(without_training, "_alarms", lambda seed: at.get(seed, {}))
+    assert without_training.false_alarms(3) == {"two-markers": "seed set 2: three numbers are marked"}
 
 
 def test_the_quick_faults_are_few_and_of_every_kind():
     groups = (CELL_FAULTS, KERNEL_FAULTS, DATA_FAULTS, TRAINING_FAULTS, MEASUREMENT_FAULTS, JUDGING_FAULTS)
-    assert all(set(group) & set(untrained.quick()) for group in groups)
-    assert len(untrained.quick()) <= len(FAULTS) / 3
+    quick = {fault.name for fault in without_training.quick(FAULTS)}
+    assert all({fault.name for fault in group} & quick for group in groups)
+    assert len(quick) <= len(FAULTS) / 3
 
 
 def test_no_guard_raises_an_alarm_on_torchs_operations(monkeypatch):
@@ -96,15 +107,15 @@ def test_no_guard_raises_an_alarm_on_torchs_operations(monkeypatch):
 
 @pytest.mark.parametrize("name", JUDGED, ids=lambda name: name.replace("/", "."))  # by its id alone the plugin would take it for the claim
 def test_a_named_claim_keeps_its_recorded_verdict_after_all_faults_were_taken_out(name):
-    assert untrained.verdict(papers.find(name)) == expected_verdicts()[name, "smoke"].expected
+    assert without_training.verdicts([CLAIMS[name]])[name] == expected_verdicts()[name, "smoke"].expected
 
 
 def test_a_fault_is_taken_out_even_when_the_code_under_it_fails():
     def attributes() -> list[object]:
-        return [vars(owner).get(attribute) for fault in FAULTS for owner, attribute, _ in fault.changes]
+        return [vars(owner).get(attribute) for fault in FAULTS for owner, attribute, _ in fault.fault.changes]
 
-    def fail_under(fault: Fault) -> None:
-        with fault.plant():
+    def fail_under(fault: WatchedFault) -> None:
+        with fault.fault.plant():
             assert any(found is not kept for found, kept in zip(attributes(), clean, strict=True))
             raise ZeroDivisionError
 
@@ -116,7 +127,7 @@ def test_a_fault_is_taken_out_even_when_the_code_under_it_fails():
 
 
 def test_a_change_that_matters_to_nothing_is_not_noticed():
-    found = untrained.check(HARMLESS)
+    found = without_training.check(HARMLESS, before())
     assert (found.noticed, found.noticed_by) == (False, ())
     assert found.message == (
         f"harmless goes unnoticed: {JUDGED[0]} kept the verdict, and every guard passed; add a guard for: nothing is changed"
@@ -124,9 +135,9 @@ def test_a_change_that_matters_to_nothing_is_not_noticed():
 
 
 def test_a_guard_that_fails_without_the_fault_does_not_notice_it(monkeypatch):
-    monkeypatch.setattr(untrained, "clean_alarms", lambda: {"two-markers": "always"})
+    monkeypatch.setattr(without_training, "clean_alarms", lambda: {"two-markers": "always"})
     monkeypatch.setattr(guards, "GUARDS", {"two-markers": lambda seed: "always"})
-    assert not untrained.check(HARMLESS).noticed
+    assert not without_training.check(HARMLESS, before()).noticed
 
 
 # --- The table kept ---
@@ -134,7 +145,7 @@ def test_a_guard_that_fails_without_the_fault_does_not_notice_it(monkeypatch):
 
 def test_the_kept_table_has_every_fault_as_it_is_now_and_none_unnoticed():
     table = planted_faults()
-    assert [(row.fault, row.description) for row in table.rows] == [(fault.name, fault.description) for fault in FAULTS], table.facts[
+    assert [(row.fault, row.description) for row in table.rows] == [(fault.name, fault.fault.description) for fault in FAULTS], table.facts[
         "command"
     ]
     assert all(row.noticed_by for row in table.rows)
@@ -144,10 +155,11 @@ def test_the_kept_table_has_every_fault_as_it_is_now_and_none_unnoticed():
 def test_a_table_survives_its_file_and_a_damaged_one_is_refused_in_one_line():
     facts = dict.fromkeys(FACTS, "1")
     text = dumps(
-        facts, [dataclasses.asdict(report(FAULTS[0])), {**dataclasses.asdict(report(FAULTS[1])), "noticed": False, "noticed_by": ()}]
+        facts,
+        [dataclasses.asdict(report(FAULTS[0].name)), {**dataclasses.asdict(report(FAULTS[1].name)), "noticed": False, "noticed_by": ()}],
     )
     first, second = parse(text).rows
-    assert (first.description, first.noticed_by, second.noticed_by) == (FAULTS[0].description, report(FAULTS[0]).noticed_by, ())
+    assert (first.description, first.noticed_by, second.noticed_by) == (FAULTS[0].fault.description, report(FAULTS[0].name).noticed_by, ())
     for damaged in (
         text.replace(",yes,", ",no,"),
         text.replace("# date", "# day"),
@@ -171,7 +183,7 @@ def test_the_command_prints_the_promised_objects(capsys):
 
 
 def test_the_table_has_every_fault_and_a_missed_one_fails_the_command(monkeypatch, capsys):
-    monkeypatch.setattr(untrained, "quick", lambda: (HARMLESS, FAULTS[0]))
+    monkeypatch.setattr(without_training, "quick", lambda faults: (HARMLESS, FAULTS[0]))
     assert main(["faults", "--quick"]) == 1
     out = capsys.readouterr().out
     assert "3 fresh seed sets without a fault: 0 guards with an alarm" in out
@@ -182,9 +194,9 @@ def test_the_table_has_every_fault_and_a_missed_one_fails_the_command(monkeypatc
 
 def test_without_compiled_kernels_their_faults_are_left_out_and_named(monkeypatch, capsys):
     monkeypatch.setenv(kernel_choice.VARIABLE, "torch")
-    (compiled, *_) = (fault for fault in FAULTS if fault.compiled)
-    monkeypatch.setattr(untrained, "all_faults", lambda: (FAULTS[0], compiled))
-    monkeypatch.setattr(untrained, "false_alarms", lambda seed_sets: {})
+    (compiled, *_) = (fault for fault in FAULTS if fault.fault.compiled)
+    monkeypatch.setattr(command, "faults_here", lambda: (FAULTS[0], compiled))
+    monkeypatch.setattr(without_training, "false_alarms", lambda seed_sets: {})
     why = f"{compiled.name} does not apply: it is one of the compiled kernels, and here the recurrences run on torch's operations"
     assert main(["faults", "--json"]) == 0
     captured = capsys.readouterr()
@@ -197,7 +209,7 @@ def test_without_compiled_kernels_their_faults_are_left_out_and_named(monkeypatc
 
 
 def test_an_alarm_without_a_fault_fails_the_command(monkeypatch, capsys):
-    monkeypatch.setattr(untrained, "clean_alarms", lambda: {"two-markers": "three numbers are marked"})
+    monkeypatch.setattr(without_training, "clean_alarms", lambda: {"two-markers": "three numbers are marked"})
     assert main(["faults", "--only", "rin-without-identity"]) == 1
     assert "without any fault the guard two-markers fails: three numbers are marked" in capsys.readouterr().err
 

@@ -11,10 +11,14 @@ import json
 
 import pytest
 
-from claims import papers
+import reference_results
 from claims.cli import main
-from claims.faults import trained, untrained
-from claims.faults.untrained import FaultError
+from claims.commands import faults as command
+from claims.commands.faults import faults_here
+from claims.faults import with_training
+from claims.faults.known_faults import FaultError, WatchedFault
+from claims.faults.with_training import TrainedReport
+from claims.faults.without_training import needs_no_training
 from claims.judging.judge import trials_of
 from claims.kinds.predictions import Below
 from claims.model import Arm, Claim, Locator
@@ -45,56 +49,62 @@ TINY = Claim(
 
 TINY_TRIALS = trials_of(TINY, "smoke")
 STILL = ((optimizers.Adam, "step", lambda step: lambda *arguments: None),)
-BREAKS = Fault("no-updates", "the optimiser changes nothing", (TINY.id,), STILL, trained_claims=(TINY.id,))
-HARMLESS = Fault("harmless", "nothing is changed", (TINY.id,), ((cells, "WEIGHT_STD", lambda sd: sd),), trained_claims=(TINY.id,))
+BREAKS = WatchedFault(Fault("no-updates", "the optimiser changes nothing", STILL), (TINY,), (TINY,))
+NOTHING = Fault("harmless", "nothing is changed", ((cells, "WEIGHT_STD", lambda sd: sd),))
+HARMLESS = WatchedFault(NOTHING, (TINY,), (TINY,))
 KNOWN = dataclasses.replace(HARMLESS, kept_because="a rescaled gradient is the same step to Adam")
+
+
+def recorded(verdict: str = "reproduced") -> dict[tuple[str, str], ExpectedVerdict]:
+    """A table of recorded verdicts that holds the tiny claim's alone."""
+    return {(TINY.id, "smoke"): ExpectedVerdict(verdict, "", "")}
+
+
+def check(fault: WatchedFault, departed: tuple[str, ...] = ()) -> TrainedReport:
+    return with_training.check(fault, recorded(), departed)
 
 
 @pytest.fixture
 def of_tiny(monkeypatch):
-    """A registry of one claim, recorded as what the function given is told, and a list of faults."""
+    """A repository whose papers name the faults given, with the tiny claim recorded as reproduced."""
 
-    def set_up(*faults: Fault, recorded: str = "reproduced") -> None:
-        monkeypatch.setattr(papers, "find", {TINY.id: TINY}.__getitem__)
-        monkeypatch.setattr(trained, "expected_verdicts", lambda: {(TINY.id, "smoke"): ExpectedVerdict(recorded, "", "")})
-        monkeypatch.setattr(untrained, "all_faults", lambda: faults)
+    def set_up(*faults: WatchedFault) -> None:
+        monkeypatch.setattr(command, "faults_here", lambda: faults)
+        monkeypatch.setattr(reference_results, "expected_verdicts", lambda table: recorded())
 
-    set_up()
     return set_up
 
 
 # --- A fault is noticed by what training under it measures, and by nothing else ---
 
 
-def test_a_claim_trained_with_a_fault_changes_its_verdict_and_the_report_says_from_what_to_what(of_tiny):
-    report = trained.check(BREAKS)
+def test_a_claim_trained_with_a_fault_changes_its_verdict_and_the_report_says_from_what_to_what():
+    report = check(BREAKS)
     (verdict,) = report.claims
     assert (verdict.claim, verdict.expected, verdict.got, verdict.noticed) == (TINY.id, "reproduced", "contradicted", True)
     assert (report.noticed, report.noticed_by, report.passed) == (True, (TINY.id,), True)
     assert report.message.startswith(f"no-updates: {TINY.id} reproduced -> contradicted (RIN lies below 0.5 MSE in 0 of 5 seeds")
 
 
-def test_a_fault_that_is_not_planted_goes_unnoticed(of_tiny, monkeypatch):
+def test_a_fault_that_is_not_planted_goes_unnoticed(monkeypatch):
     monkeypatch.setattr(Fault, "plant", lambda self: contextlib.nullcontext())
-    report = trained.check(BREAKS)
+    report = check(BREAKS)
     assert (report.noticed, report.noticed_by, report.passed) == (False, (), False)
     assert report.message.startswith(f"no-updates goes unnoticed by trained verdicts of {TINY.id}; name a claim")
 
 
-def test_a_fault_that_changes_nothing_goes_unnoticed_and_passes_only_where_that_is_known(of_tiny):
-    unnoticed, known = trained.check(HARMLESS), trained.check(KNOWN)
+def test_a_fault_that_changes_nothing_goes_unnoticed_and_passes_only_where_that_is_known():
+    unnoticed, known = check(HARMLESS), check(KNOWN)
     assert (unnoticed.noticed, unnoticed.passed) == (False, False)
     assert (known.noticed, known.passed) == (False, True)
     assert known.message.endswith(KNOWN.kept_because)
 
 
-def test_a_claim_that_departs_from_its_record_without_the_fault_notices_nothing(of_tiny):
-    of_tiny(BREAKS, recorded="inconclusive")
-    control = trained.control([BREAKS])
+def test_a_claim_that_departs_from_its_record_without_the_fault_notices_nothing():
+    control = with_training.control([TINY], recorded("inconclusive"))
     assert (control.noticed_by, control.passed) == ((TINY.id,), False)
     assert control.message == f"without any fault: {TINY.id} inconclusive -> reproduced"
-    of_tiny(BREAKS)
-    assert not trained.check(BREAKS, departed=control.noticed_by).noticed
+    assert not check(BREAKS, departed=control.noticed_by).noticed
 
 
 @pytest.mark.parametrize(("expected", "got"), [("contradicted", "inconclusive"), ("inconclusive", "contradicted"), ("reproduced",) * 2])
@@ -104,18 +114,17 @@ def test_only_a_change_from_or_to_reproduced_counts(expected, got):
     assert tells("contradicted", "reproduced")
 
 
-def test_a_claim_without_a_recorded_verdict_is_refused_in_one_line(of_tiny, monkeypatch):
-    monkeypatch.setattr(trained, "expected_verdicts", dict)
-    with pytest.raises(FaultError, match=rf"^{TINY.id} has no smoke verdict in expected_verdicts.csv[^\n]*; record one$"):
-        trained.check(HARMLESS)
+def test_a_claim_without_a_recorded_verdict_is_refused_in_one_line():
+    with pytest.raises(FaultError, match=rf"^{TINY.id} has no smoke verdict on record[^\n]*; record one in expected_verdicts.csv$"):
+        with_training.check(HARMLESS, {})
 
 
 # --- What is trained under a fault leaves no trace ---
 
 
-def test_after_the_fault_is_lifted_the_same_trial_gives_the_same_outcome_as_before(of_tiny):
+def test_after_the_fault_is_lifted_the_same_trial_gives_the_same_outcome_as_before():
     before = training.train(TINY_TRIALS[0])
-    trained.check(BREAKS)
+    check(BREAKS)
     after = training.train(TINY_TRIALS[0])
     assert (after.metrics, after.curves) == (before.metrics, before.curves)
 
@@ -190,27 +199,32 @@ def test_options_that_do_not_fit_are_refused_in_one_line(arguments, said, capsys
 # --- The faults and the table kept ---
 
 
+def trained_faults() -> tuple[WatchedFault, ...]:
+    return tuple(fault for fault in faults_here() if fault.trained)
+
+
 def test_every_claim_that_is_trained_with_a_fault_trains_in_smoke_and_has_a_recorded_verdict():
-    faults = trained.trained_faults()
+    faults = trained_faults()
     assert len(faults) >= 10
     for fault in faults:
-        for name in fault.trained_claims:
-            claim = papers.find(name)
-            assert not untrained.needs_no_training(claim)
+        for claim in fault.trained:
+            assert not needs_no_training(claim)
             assert trials_of(claim, "smoke")
-            assert (name, "smoke") in expected_verdicts()
-    assert all(fault.trained_claims for fault in untrained.all_faults() if fault.kept_because)
+            assert (claim.id, "smoke") in expected_verdicts()
+    assert all(fault.trained for fault in faults_here() if fault.kept_because)
 
 
 def test_the_kept_table_has_the_faults_claims_and_records_of_now():
     table = planted_faults_trained()
-    faults = trained.trained_faults()
+    faults = trained_faults()
     again = table.facts["command"]
     assert again.removesuffix(" --claims-store=DIR") == "rin-claims faults --trained --csv"
     assert [(row.fault, row.description, row.kept_because) for row in table.rows] == [
-        (fault.name, fault.description, fault.kept_because) for fault in faults
+        (fault.name, fault.fault.description, fault.kept_because) for fault in faults
     ], again
-    assert [tuple(one.claim for one in row.verdicts) for row in table.rows] == [fault.trained_claims for fault in faults], again
+    assert [tuple(one.claim for one in row.verdicts) for row in table.rows] == [
+        tuple(claim.id for claim in fault.trained) for fault in faults
+    ], again
     recorded = expected_verdicts()
     for row in (table.control, *table.rows):
         assert all(one.expected == recorded[one.claim, "smoke"].expected for one in row.verdicts), again
@@ -230,10 +244,9 @@ def test_in_the_kept_control_every_trained_claim_gives_its_recorded_verdict():
     assert all(one.got == one.expected for one in table.control.verdicts)
 
 
-def test_a_table_survives_its_file_and_a_damaged_one_is_refused_in_one_line(of_tiny):
-    of_tiny(BREAKS)
+def test_a_table_survives_its_file_and_a_damaged_one_is_refused_in_one_line():
     facts = dict.fromkeys(FACTS, "1")
-    rows = [trained.control([BREAKS]).row, trained.check(BREAKS).row]
+    rows = [with_training.control([TINY], recorded()).row, check(BREAKS).row]
     text = dumps(facts, rows)
     table = parse(text)
     assert (table.facts, [table.control, *table.rows]) == (facts, rows)

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from claims import papers
+from claims.json_data import encode
 from claims.judging.judge import judge_claim
 from claims.model import Claim
-from claims.report.formats.json import encode
 from reproductions.recipes import Recipe, digest
 from reproductions.store.outcomes import outcome_from_data
 from reproductions.trials import Outcome

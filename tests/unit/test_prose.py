@@ -25,12 +25,12 @@ VERBS = """
     download draw drop dump embed encode enumerate escape estimate evaluate exclude execute expand explain export extend extract fail
     fetch fill filter find fingerprint fit fold follow forget format free gather generate get give group guard hand hash hide hold
     identify ignore import index initialize insert install interpolate interrupt invert join judge keep label lay leave limit link list
-    load locate look lower make map mark mask match measure merge move multiply name offer open pack pad parse pass permute pick predict
-    prepare print produce prove put quote raise rank reach read rebuild recompute reconcile reduce refuse register release remember
-    remove rename render repeat replace report reproduce rerun reset reshape resolve restore restrict resume retrieve return reverse
-    rewrite round run save say scale schedule score select send separate serve set shorten show shuffle shut simulate skip solve sort
-    spell split spread stack start step stop store strip substitute sum summarize swap switch take tell test tie trace train transform
-    transpose trim truncate turn undo update use validate verify wait walk warn watch weigh wrap write yield
+    load locate look lower make map mark mask match measure merge move multiply name offer open pack pad parse pass permute pick plant
+    predict prepare print produce prove put quote raise rank reach read rebuild recompute reconcile reduce refuse register release
+    remember remove rename render repeat replace report reproduce rerun reset reshape resolve restore restrict resume retrieve return
+    reverse rewrite round run save say scale schedule score select send separate serve set shorten show shuffle shut simulate skip solve
+    sort spell split spread stack start step stop store strip substitute sum summarize swap switch take tell test tie trace train
+    transform transpose trim truncate turn undo update use validate verify wait walk warn watch weigh wrap write yield
 """
 
 

@@ -6,13 +6,15 @@ Two equal runs would show nothing.
 from __future__ import annotations
 
 import dataclasses
+from importlib.resources import files
 
 import pytest
 import torch
 
 from benchmarks import addendum
-from claims.papers.rin_2018 import addendum_runs, protocol
-from claims.readings import Comparison, Option
+from claims.papers.rin_2018 import protocol
+from claims.papers.rin_2018.open_questions import MEASURED
+from claims.readings import Comparison, Option, comparisons
 from reproductions import cells, networks, optimizers
 from reproductions.recipes import Adding, Babi, Training
 from reproductions.running import process
@@ -153,11 +155,15 @@ def test_a_comparison_trains_every_option_on_the_same_pilot_seeds() -> None:
     assert "tiny adding" in addendum.table([found])
 
 
-def test_the_module_that_is_printed_holds_what_was_measured() -> None:
-    one = Comparison("adding", "test_mse", "MSE", (10_000,), (Option("a", (0.5,)), Option("b", (None,))), "python x", "2026-01-02")
-    namespace: dict[str, object] = {}
-    exec(addendum.module({"clip": [one], "rmsprop": [one, one]}), namespace)
-    assert namespace["MEASURED"] == {"clip": (one,), "rmsprop": (one, one)}
+def test_the_file_that_is_printed_holds_what_was_measured() -> None:
+    hard = 'a "quoted" \\ name, é'
+    one = Comparison("adding", "test_mse", "MSE", (10_000,), (Option(hard, (0.5,)), Option("b", (None,))), "python x", "2026-01-02")
+    assert comparisons(addendum.toml({"clip": [one], "rmsprop": [one, one]}), "x.toml") == {"clip": (one,), "rmsprop": (one, one)}
+
+
+def test_the_file_that_is_kept_is_as_it_would_be_printed() -> None:
+    kept = files("reference_results") / "rin_2018" / "compared_readings.toml"
+    assert addendum.toml(MEASURED) == kept.read_text(encoding="utf-8")
 
 
 def test_a_seed_diverges_with_any_of_its_runs() -> None:
@@ -184,8 +190,8 @@ def test_without_the_published_files_the_comparison_of_long_tasks_says_what_is_m
 
 
 def test_what_the_addendum_holds_are_results_of_this_benchmark() -> None:
-    for name, comparisons in addendum_runs.MEASURED.items():
-        assert [one.recipe for one in comparisons] == [question.what for question in QUESTIONS[name]]
-        for one, question in zip(comparisons, QUESTIONS[name], strict=True):
+    for name, measured in MEASURED.items():
+        assert [one.recipe for one in measured] == [question.what for question in QUESTIONS[name]]
+        for one, question in zip(measured, QUESTIONS[name], strict=True):
             assert [option.name for option in one.options] == [option.name for option in question.options]
             assert one.command.startswith(f"python benchmarks/addendum.py --only {name} ")

@@ -192,7 +192,7 @@ REPORTS = [
     case("a report of the future", "list", "report schema 99", prepare=edited_report(lambda document: document.update(schema=99))),
     case("a report without claims", "list", "not a complete report", prepare=edited_report(lambda document: document.pop("claims"))),
     case("a report with NaN for a number", "report", REPORT, "not JSON", "NaN", prepare=edited_report(nan_estimate)),
-    case("a report with an unknown verdict", "list", "unknown verdict 'maybe'",
+    case("a report with an unknown verdict", "list", "claims[0].verdict: unknown 'maybe'",
          prepare=edited_report(lambda document: document["claims"][0].update(verdict="maybe"))),
     case("a report to be written below a file", "report --to notes.txt/site", "notes.txt", prepare=text("notes.txt", "x")),
 ]  # fmt: skip

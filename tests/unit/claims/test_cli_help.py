@@ -17,8 +17,8 @@ from claims import cli, papers
 from claims.calibration import rates
 from claims.cli import main
 from claims.commands import exchange, faults, statistics
-from claims.faults.trained import TrainedReport
-from claims.faults.untrained import FaultReport
+from claims.faults.with_training import TrainedReport
+from claims.faults.without_training import FaultReport
 from claims.kinds.regions import KIND_RULES
 from claims.report.formats.json import dumps
 from claims.results import VERDICTS

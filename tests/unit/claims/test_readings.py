@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from fnmatch import fnmatchcase
 
 import pytest
 from report_samples import DIVERGED, SAME_LEVEL, report
 
 from claims import papers
+from claims.json_data import decode, encode
 from claims.model import Claim
 from claims.papers.rin_2018 import open_questions
-from claims.papers.rin_2018.addendum_runs import MEASURED
-from claims.papers.rin_2018.open_questions import ADDENDUM
-from claims.readings import Comparison, Option, Reading, ReadingError, reading_from_data
+from claims.papers.rin_2018.open_questions import ADDENDUM, MEASURED
+from claims.readings import Comparison, Option, Reading, ReadingError, comparisons
 from claims.report.formats import json as report_json
 from claims.report.formats import markdown
 from claims.report.formats.html import dumps as html
@@ -56,10 +57,50 @@ def test_a_comparison_that_shows_too_little_is_refused_where_it_is_written(chang
     assert "\n" not in str(refused.value)
 
 
+FILE = """
+[[spread]]
+recipe = "adding T=40 | RIN <1-100>"
+metric = "test_mse"
+unit = "MSE"
+seeds = [10000, 10001]
+command = "python benchmarks/addendum.py --only initial-spread"
+date = "2026-01-02"
+options = [
+    { name = "sd", values = [0.0125, 0.02] },
+    { name = "variance", values = [nan, 0.5] },
+]
+"""
+
+
+def test_comparisons_are_read_from_their_file_and_nan_is_a_run_that_diverged() -> None:
+    assert comparisons(FILE, "x.toml") == {"spread": (COMPARISON,)}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("[[spread]]", "[[spread", "x.toml: Expected ']]' at the end of an array declaration"),
+        ("[[spread]]", "[spread]", "x.toml: ['spread']: {.*} is no list"),
+        ('metric = "test_mse"\n', "", "x.toml: ['spread'][0].metric: required field missing"),
+        ('unit = "MSE"', "unit = 3", "x.toml: ['spread'][0].unit: 3 is no str"),
+        ("0.0125", '"diverged"', "x.toml: ['spread'][0].options[0].values[0]: 'diverged' is no number"),
+        ("[10000, 10001]", "[10000]", "x.toml: ['spread'][0]: the comparison on adding .* sd has 2 values for 1 seeds"),
+        ("[10000, 10001]", "[1, 2]", "x.toml: ['spread'][0]: the comparison on adding .* seed 1 is no pilot seed"),
+        ("date", "day", "x.toml: ['spread'][0].date: required field missing"),
+        ('date = "2026-01-02"', 'date = "2026-01-02"\nnote = ""', "x.toml: ['spread'][0]: extra fields found (note)"),
+    ],
+)
+def test_a_damaged_file_of_comparisons_is_refused_in_one_line(old: str, new: str, complaint: str) -> None:
+    pattern = ".*".join(map(re.escape, complaint.split(".*")))
+    with pytest.raises(ReadingError, match=pattern) as refused:
+        comparisons(FILE.replace(old, new, 1), "x.toml")
+    assert "\n" not in str(refused.value)
+
+
 def test_a_reading_comes_back_from_json_equal() -> None:
-    data = json.loads(json.dumps(dataclasses.asdict(READING)))
-    assert reading_from_data(data) == READING
-    assert reading_from_data({name: value for name, value in data.items() if name != "comparisons"}).comparisons == ()
+    data = json.loads(json.dumps(encode(READING)))
+    assert decode(Reading, data) == READING
+    assert decode(Reading, {name: value for name, value in data.items() if name != "comparisons"}).comparisons == ()
     whole = report([SAME_LEVEL, DIVERGED], addendum=(READING,))
     assert report_json.loads(report_json.dumps(whole)) == whole
 
@@ -103,4 +144,4 @@ def test_a_reading_touches_the_claims_whose_recipes_it_decides_and_no_other(patt
 
 def test_every_comparison_that_was_measured_stands_beside_a_reading() -> None:
     shown = {comparison for reading in ADDENDUM for comparison in reading.comparisons}
-    assert shown == {comparison for comparisons in MEASURED.values() for comparison in comparisons}
+    assert shown == {comparison for several in MEASURED.values() for comparison in several}

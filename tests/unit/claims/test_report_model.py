@@ -153,9 +153,13 @@ def test_json_is_strict_and_spells_infinities_as_text():
         (lambda text: "[]", "report schema None"),
         (lambda text: text.replace('"schema": 2', '"schema": 99'), "report schema 99, this version reads 2"),
         (lambda text: text.replace('"schema": 2', '"schema": 1'), "report schema 1, this version reads 2"),  # before there were traces
-        (lambda text: text.replace('"provenance"', '"origin"'), "is not a complete report"),
-        (lambda text: text.replace('"verdict": "not run"', '"verdict": "perhaps"'), "unknown verdict 'perhaps'"),
-        (lambda text: text.replace('"n_diverged"', '"diverged"'), "is not a complete report"),
+        (lambda text: text.replace('"provenance"', '"origin"'), "is not a complete report .provenance: required field missing"),
+        (lambda text: text.replace('"verdict": "not run"', '"verdict": "perhaps"'), r"claims\[8\]\.verdict: unknown 'perhaps'"),
+        (lambda text: text.replace('"n_diverged"', '"diverged"'), r"claims\[0\]\.evidence\.n_diverged: required field missing"),
+        (lambda text: text.replace('"lower": "-inf"', '"lower": "low"'), r"claims\[1\]\.evidence\.lower: 'low' is no number"),
+        (lambda text: text.replace('"y": [', '"y": [3, '), r"pictures\[0\]\.curves\[0\]: the curve of .* has 3 x for 4 y"),
+        (lambda text: text.replace('"headline": true', '"headline": 1'), r"claims\[.\]\.headline: 1 is no bool"),
+        (lambda text: text.replace('"note":', '"remark":'), r"claims\[0\]: extra fields found \(remark\)"),
     ],
 )
 def test_a_damaged_report_is_refused_in_one_line_with_the_remedy(tmp_path, damage, message):

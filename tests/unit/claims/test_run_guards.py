@@ -10,7 +10,7 @@ import json
 
 import pytest
 
-from claims.faults import stand_ins
+from claims.faults.made_up_outcomes import one_diverged
 from claims.judging.judge import judge_claim, result_not_run, trials_of
 from claims.judging.result import Result
 from claims.papers import find
@@ -27,11 +27,12 @@ from reproductions.trials import Outcome, Trial
 
 CLAIM = find("rin-2018/adding/below-baseline/rin/T200")
 PROBED = find("rin-2018/formal/dt-depth")
+MADE_UP = one_diverged(CLAIM)  # seed s, but for every sixth, measures 0.167 (0.5 - s / 1000)
 
 
 def judged(**evidence: object) -> Result:
     """The claim on made-up outcomes, with its evidence changed."""
-    result = judge_claim(CLAIM, "smoke", stand_ins.outcome, {})
+    result = judge_claim(CLAIM, "smoke", MADE_UP, {})
     assert isinstance(result.verdict.evidence, Evidence)
     changed = dataclasses.replace(result.verdict.evidence, **evidence)  # type: ignore[arg-type]
     return dataclasses.replace(result, verdict=dataclasses.replace(result.verdict, evidence=changed))
@@ -52,7 +53,7 @@ def test_evidence_that_holds_every_run_passes() -> None:
     result = judged()
     assert result.verdict.evidence is not None
     assert None in arm()["RIN"]  # a diverged run is among them
-    assert every_run_counts(result, stand_ins.outcome) == ""
+    assert every_run_counts(result, MADE_UP) == ""
 
 
 @pytest.mark.parametrize(
@@ -62,13 +63,13 @@ def test_evidence_that_holds_every_run_passes() -> None:
         ({"arms": {"RIN": arm()["RIN"][1:]}}, "RIN has 5 numbers for 6 seeds"),
         ({"n": 5}, "rests on 5 of 6 seeds"),
         ({"n_diverged": 0}, "1 of its seeds diverged and its evidence counts none"),
-        ({"arms": arm(s3=0.001)}, "RIN, seed 3, stands as 0.001 in its evidence, and measured 0.013"),
+        ({"arms": arm(s3=0.001)}, "RIN, seed 3, stands as 0.001 in its evidence, and measured 0.082999"),
         ({"arms": arm(s0=0.2)}, "RIN, seed 0, stands as 0.2 in its evidence, and measured diverged"),
-        ({"arms": arm(s2=None)}, "RIN, seed 2, stands as diverged in its evidence, and measured 0.012"),
+        ({"arms": arm(s2=None)}, "RIN, seed 2, stands as diverged in its evidence, and measured 0.083166"),
     ],
 )
 def test_evidence_that_leaves_out_or_changes_a_run_is_named(changes: dict[str, object], said: str) -> None:
-    assert said in every_run_counts(judged(**changes), stand_ins.outcome)
+    assert said in every_run_counts(judged(**changes), MADE_UP)
 
 
 # --- A run ---

@@ -83,6 +83,35 @@ def torch_rnn(leaves, nonlinearity):
     return torch.func.functional_call(module, values, (inputs,))[0], [inputs, W, R, b]
 
 
+def with_our_slopes(leaves, states):
+    """Every h_t of the ReLU recurrence in float64, each unit open where ``states`` (T, B, H), in float32, are positive; and its leaves.
+
+    A unit within rounding of its kink may be open in one precision and closed in the other, on one CPU and not on the next, and its slope
+    is then 1 or 0. So the slopes are compared first: where they differ, the float64 unit must stand on its kink, to rounding.
+    """
+    inputs, W, R, b = exact = [leaf.detach().double().requires_grad_() for leaf in leaves]
+    state, found, largest, farthest = torch.zeros(inputs.shape[1], b.shape[0], dtype=torch.float64), [], 0.0, 0.0
+    for x, open_here in zip(inputs, states > 0, strict=True):
+        argument = x @ W.T + state @ R.T + b
+        differs = open_here != (argument > 0)
+        largest = max(largest, float(argument.detach().abs().max()))
+        farthest = max([farthest, *argument[differs].detach().abs().tolist()])
+        state = argument * open_here
+        found.append(state)
+    assert farthest <= ROUNDING * largest, "a slope differs away from the kink"
+    return torch.stack(found), exact
+
+
+def expected_of(leaves, weights, nonlinearity, last_only):
+    """Outputs by torch.nn.RNN, and the gradients of their weighted sum, in float64 with the slopes of our states."""
+    outputs, reference = torch_rnn(leaves, nonlinearity)
+    wanted = outputs[-1] if last_only else outputs
+    if nonlinearity == "relu":
+        outputs, reference = with_our_slopes(leaves, plain.plain_recurrence(*leaves, "relu").detach())
+    chosen = outputs[-1] if last_only else outputs
+    return [wanted.detach(), *torch.autograd.grad((chosen * weights).sum(), reference)]
+
+
 def relative_error(found, expected):
     return float((found.double() - expected).norm() / expected.norm().clamp(min=1e-30))
 
@@ -101,9 +130,7 @@ def values_and_gradients(leaves, weights, nonlinearity, last_only):
 def test_outputs_and_gradients_are_those_of_torch_in_double_precision(path, nonlinearity, shape, last_only):
     leaves, weights = operands(*shape)
     weights = weights[-1] if last_only else weights
-    outputs, reference = torch_rnn(leaves, nonlinearity)
-    outputs = outputs[-1] if last_only else outputs
-    expected = [outputs.detach(), *torch.autograd.grad((outputs * weights).sum(), reference)]
+    expected = expected_of(leaves, weights, nonlinearity, last_only)
     found = values_and_gradients(leaves, weights, nonlinearity, last_only)
     for name, ours, theirs in zip(("outputs", "inputs", "W", "R", "b"), found, expected, strict=True):
         assert ours.shape == theirs.shape
@@ -135,15 +162,15 @@ def test_two_transitions_a_step_are_those_of_the_reference_cell_in_double_precis
         assert torch.equal(unroll(cell, inputs, last_only), found[1][0])
 
 
-def test_gradients_of_784_steps_are_within_1e_5_of_double_precision(path):
-    generator = torch.Generator().manual_seed(3)
+@pytest.mark.parametrize("seed", [3, 9, 10, 11])  # of those that have a unit within rounding of its kink on some CPU
+def test_gradients_of_784_steps_are_within_1e_5_of_double_precision(path, seed):
+    generator = torch.Generator().manual_seed(seed)
     inputs = torch.rand(784, 8, 1, generator=generator)
     matrix = torch.eye(100) + 1e-3 * torch.randn(100, 100, generator=generator)  # a RIN as it starts
     leaves = [leaf.requires_grad_() for leaf in (inputs, 1e-2 * torch.randn(100, 1, generator=generator), matrix, torch.full((100,), 1e-4))]
     weights = torch.randn(8, 100, generator=generator)
-    outputs, reference = torch_rnn(leaves, "relu")
-    expected = torch.autograd.grad((outputs[-1] * weights).sum(), reference)
-    for ours, theirs in zip(values_and_gradients(leaves, weights, "relu", True)[1:], expected, strict=True):
+    expected = expected_of(leaves, weights, "relu", True)
+    for ours, theirs in zip(values_and_gradients(leaves, weights, "relu", True), expected, strict=True):
         assert relative_error(ours, theirs) < 1e-5
 
 
