@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from claims.kinds import verdict
+from claims.judging import assess
+from claims.kinds import measuring
 from claims.model import Arm
 from reproductions.faults import Fault
 from reproductions.faults.claim_ids import ADDING
@@ -33,12 +34,12 @@ JUDGING_FAULTS = (
         "diverged-runs-dropped",
         "runs that diverged are left out, as if their seeds had never been run",
         (ADDING[0],),
-        ((verdict, "_measure", _without_diverged),),
+        ((assess, "_measure", _without_diverged),),
     ),
     Fault(
         "best-seed-for-all",
         "the score of an arm's best seed is reported for every seed, and so as their mean",
         (ADDING[1],),
-        ((verdict, "recipe_values", _best_of_seeds),),
+        ((measuring, "recipe_values", _best_of_seeds),),
     ),
 )

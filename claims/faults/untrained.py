@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from claims import papers
 from claims.faults import stand_ins
 from claims.judging.judge import judge_claim, trials_of, unmet
-from claims.kinds.predictions import Below
+from claims.kinds import Below
 from claims.model import Claim
 from claims.results import VerdictName
 from claims.run.every_run_counts import NAME, every_run_counts

@@ -13,7 +13,7 @@ from claims.cli import main
 from claims.faults import trained, untrained
 from claims.faults.untrained import FaultError
 from claims.judging.judge import trials_of
-from claims.kinds.predictions import Below
+from claims.kinds import Below
 from claims.model import Arm, Claim, Locator
 from claims.report.content import planted_faults as shown
 from reference_results import ReferenceDataError, expected_verdicts

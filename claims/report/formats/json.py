@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from claims.kinds.regions import Region
+from claims.model import Region
 from claims.readings import reading_from_data
 from claims.report.guards import guard_results_from_data
 from claims.report.model import SCHEMA, Curve, Entry, Picture, Report, ReportError
