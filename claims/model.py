@@ -142,6 +142,7 @@ class Prediction(ABC):
     diverged_value: float | None = None
 
     rule: ClassVar[Rule]  # its row in the table of kinds
+    arm_fields: ClassVar[tuple[str, ...]] = ()  # which of its fields name an arm
     sampled: ClassVar[bool] = True  # one effect for each seed, and chance can make the verdict false
     needs_trials: ClassVar[bool] = True  # False: it is judged from printed numbers alone, in every profile
 
@@ -175,9 +176,9 @@ class Prediction(ABC):
         return type(self).__name__
 
     @property
-    @abstractmethod
     def arm_names(self) -> tuple[str, ...]:
         """The arms that the prediction speaks of, in the order it names them; () where it speaks of every arm."""
+        return tuple(getattr(self, name) for name in self.arm_fields)
 
     def problem(self) -> str:
         """What is wrong with the prediction as written, in one line with the remedy; "" where nothing is."""

@@ -24,21 +24,12 @@ class Roughness(Sampled):
     rougher: str
 
     claimed: ClassVar[str]  # what stands between the two arms in the sentence
-
-    @property
-    def sequential(self) -> bool:
-        return True
-
-    @property
-    def arm_names(self) -> tuple[str, ...]:
-        return (self.steadier, self.rougher)
+    sequential = True
+    arm_fields = ("steadier", "rougher")
 
     def evidence(self, arms: Mapping[str, Column], *, alpha: float = ALPHA) -> Evidence:
         arms = self.on_scale(arms)
         return advantage(arms[self.steadier], arms[self.rougher], unit=self.unit_on_scale, higher_is_better=False, alpha=alpha)
-
-    def settles(self, lower: float, upper: float, evidence: Evidence, alpha: float) -> tuple[bool, bool]:
-        return lower > 0, upper < 0
 
     def finding(self, name: VerdictName, evidence: Evidence) -> str:
         return advantage_found(f"{self.steadier} is {self.claimed} than {self.rougher}", name, evidence)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from claims.kinds.wording import quantity
 from claims.model import Arm, Column, Lookup, Prediction, Region, Rule
@@ -22,13 +21,9 @@ class Arithmetic(Prediction):
     check: Callable[..., Evidence]
     arguments: tuple[str, ...] = ()
 
-    rule: ClassVar = Rule("a computation on printed numbers", "agrees after rounding as printed", "does not")
-    sampled: ClassVar = False
-    needs_trials: ClassVar = False
-
-    @property
-    def arm_names(self) -> tuple[str, ...]:
-        return ()
+    rule = Rule("a computation on printed numbers", "agrees after rounding as printed", "does not")
+    sampled = False
+    needs_trials = False
 
     def problem(self) -> str:
         if not callable(self.check):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from claims.kinds import simulating
 from claims.kinds.measuring import not_finite
@@ -17,9 +17,6 @@ from claims.statistics.intervals import ALPHA
 from claims.statistics.levels import level_above, level_below
 from claims.text import number, rounded
 
-if TYPE_CHECKING:
-    import numpy as np
-
 
 @dataclass(frozen=True, kw_only=True)
 class _Level(Sampled):
@@ -29,14 +26,8 @@ class _Level(Sampled):
     threshold: float
 
     side: ClassVar[Literal["below", "above"]]
-
-    @property
-    def sequential(self) -> bool:
-        return True
-
-    @property
-    def arm_names(self) -> tuple[str, ...]:
-        return (self.arm,)
+    sequential = True
+    arm_fields = ("arm",)
 
     def problem(self) -> str:
         return super().problem() or not_finite(threshold=self.threshold)
@@ -72,7 +63,7 @@ class _Level(Sampled):
         """One arm about the threshold; of Below lower is better."""
         sign, metric = (-1, "loss") if cls.side == "below" else (1, "score")
 
-        def draw(claim: _Level, scenario: str, size: tuple[int, int], rng: np.random.Generator) -> Iterable[simulating.JudgeAt]:
+        def draw(claim: _Level, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
             values = simulating.noise(scenario, size, rng) + sign * simulating.level(scenario)
             return simulating.judged(claim, ({"a": row} for row in simulating.diverging(scenario, values, rng)))
 
@@ -84,13 +75,13 @@ class _Level(Sampled):
 class Below(_Level):
     """The arm's level lies below ``threshold``."""
 
-    rule: ClassVar = Rule("level of a metric", "lies below the threshold", "lies above it")
-    side: ClassVar = "below"
+    rule = Rule("level of a metric", "lies below the threshold", "lies above it")
+    side = "below"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Above(_Level):
     """The arm's level lies above ``threshold``."""
 
-    rule: ClassVar = Rule("level of a metric", "lies above the threshold", "lies below it")
-    side: ClassVar = "above"
+    rule = Rule("level of a metric", "lies above the threshold", "lies below it")
+    side = "above"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
 
 from claims.kinds import simulating
 from claims.kinds.measuring import not_finite
@@ -17,9 +16,6 @@ from claims.statistics.power import minimum_detectable_share, seeds_needed_for_s
 from claims.statistics.shares import failing_share
 from claims.text import number, rounded
 
-if TYPE_CHECKING:
-    import numpy as np
-
 
 @dataclass(frozen=True, kw_only=True)
 class FailsToConverge(Sampled):
@@ -29,18 +25,13 @@ class FailsToConverge(Sampled):
     baseline: float
     share: float = 0.5
 
-    rule: ClassVar = Rule(
-        "share of runs that diverge or stay at the baseline", "Clopper-Pearson bound above the stated share", "bound below it"
-    )
-    detects: ClassVar = "a share"
+    rule = Rule("share of runs that diverge or stay at the baseline", "Clopper-Pearson bound above the stated share", "bound below it")
+    detects = "a share"
+    arm_fields = ("arm",)
 
     @property
     def sequential(self) -> bool:
         return self.share == 0.5
-
-    @property
-    def arm_names(self) -> tuple[str, ...]:
-        return (self.arm,)
 
     def problem(self) -> str:
         return super().problem() or not_finite(baseline=self.baseline)
@@ -84,7 +75,7 @@ class FailsToConverge(Sampled):
     def simulations(cls) -> Sequence[Simulation]:
         """A level about the baseline: half of the runs fail, but for the clear effect, where they lie three sd below it."""
 
-        def draw(claim: FailsToConverge, scenario: str, size: tuple[int, int], rng: np.random.Generator) -> Iterable[simulating.JudgeAt]:
+        def draw(claim: FailsToConverge, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
             values = simulating.noise(scenario, size, rng)
             if scenario == "ties":  # half a step off the grid, because level with the baseline is a failure
                 values = values + 0.5 * rng.choice([-1, 1], size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from claims.kinds import simulating
 from claims.kinds.advantage import advantage_found, advantage_region
@@ -17,9 +17,6 @@ from claims.results import Evidence, VerdictName
 from claims.statistics.comparisons import advantage, advantage_in_all
 from claims.statistics.intervals import ALPHA
 from claims.text import number, rounded
-
-if TYPE_CHECKING:
-    import numpy as np
 
 PAIRS = 3  # of recipes that a simulated "in all" compares
 
@@ -40,7 +37,8 @@ class Greater(Sampled):
     smallest_effect: float
     in_all: bool = False
 
-    rule: ClassVar = Rule("difference of two arms, paired by seed", "lies above 0", "lies below the smallest effect of interest")
+    rule = Rule("difference of two arms, paired by seed", "lies above 0", "lies below the smallest effect of interest")
+    arm_fields = ("better", "worse")
 
     @property
     def columns(self) -> Literal["mean", "each"]:
@@ -53,10 +51,6 @@ class Greater(Sampled):
     @property
     def sequential(self) -> bool:
         return not self.in_all
-
-    @property
-    def arm_names(self) -> tuple[str, ...]:
-        return (self.better, self.worse)
 
     def problem(self) -> str:
         if self.in_all and self.diverged_value is not None:
@@ -156,12 +150,12 @@ class Greater(Sampled):
         )
 
 
-def _two_arms(claim: Greater, scenario: str, size: tuple[int, int], rng: np.random.Generator) -> Iterable[simulating.JudgeAt]:
+def _two_arms(claim: Greater, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
     effect = {"clear effect": simulating.CLEAR, "edge": simulating.SMALLEST_EFFECT}.get(scenario, 0.0)
     return simulating.judged(claim, simulating.two_arms(scenario, effect, "a", "b", size, rng))
 
 
-def _pairs(claim: Greater, scenario: str, size: tuple[int, int], rng: np.random.Generator) -> Iterable[simulating.JudgeAt]:
+def _pairs(claim: Greater, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
     """Null has one pair without an effect and the others clear, the shapes have all without one.
 
     Edge has every pair at the smallest effect, where it is likeliest that one of them looks worse than it is.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
 
 from claims.kinds.measuring import column, negative, runs_of, told_apart
 from claims.model import Arm, ClaimError, Column, Lookup, Prediction, Region, Rule
@@ -19,21 +18,10 @@ class Identity(Prediction):
 
     tolerance: float = 0.0
 
-    rule: ClassVar = Rule("largest absolute error, float64", "at most the stated tolerance (no sampling)", "exceeds it")
-    sampled: ClassVar = False
-
-    @property
-    def columns(self) -> Literal["each"]:
-        """Not the mean: errors of opposite sign would cancel."""
-        return "each"
-
-    @property
-    def together(self) -> str:
-        return "the largest over"
-
-    @property
-    def arm_names(self) -> tuple[str, ...]:
-        return ()
+    rule = Rule("largest absolute error, float64", "at most the stated tolerance (no sampling)", "exceeds it")
+    sampled = False
+    columns = "each"
+    together = "the largest over"
 
     def problem(self) -> str:
         return super().problem() or negative(tolerance=self.tolerance)

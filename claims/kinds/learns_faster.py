@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -39,16 +38,13 @@ class LearnsFaster(Sampled):
     slower: str
     allowance: float = 1.0
 
-    rule: ClassVar = Rule("updates to a stated level, censored at the budget", "favours the arm", "favours the other")
+    rule = Rule("updates to a stated level, censored at the budget", "favours the arm", "favours the other")
+    columns = "updates"
 
     @property
     def faster_arms(self) -> tuple[str, ...]:
         """The names in ``faster``, also where it is one name alone."""
         return (self.faster,) if isinstance(self.faster, str) else self.faster
-
-    @property
-    def columns(self) -> Literal["updates"]:
-        return "updates"
 
     @property
     def sequential(self) -> bool:
@@ -79,9 +75,6 @@ class LearnsFaster(Sampled):
         """The evidence from ``arms[name]``: one censored count of updates for each seed (n,)."""
         faster = {name: arms[name] for name in self.faster_arms}
         return all_learn_faster(faster, arms[self.slower], allowance=self.allowance, alpha=alpha)
-
-    def settles(self, lower: float, upper: float, evidence: Evidence, alpha: float) -> tuple[bool, bool]:
-        return lower > 0, upper < 0
 
     def region(self) -> Region:
         arms, slower = self.faster_arms, self.slower
@@ -166,7 +159,7 @@ def _runs(scenario: str, log2_updates: FloatArray, rng: np.random.Generator) -> 
     return [[run(updates) for updates in row] for row in rows]
 
 
-def _two_arms(claim: LearnsFaster, scenario: str, size: tuple[int, int], rng: np.random.Generator) -> Iterable[simulating.JudgeAt]:
+def _two_arms(claim: LearnsFaster, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
     """log2 of the updates of the slower arm has the scenario's shape. With an allowance the truth lies on it."""
     seed, effect = simulating.seed_effect(size, rng) / 2, simulating.CLEAR if scenario == "clear effect" else 0.0
     allowed = np.log2(claim.allowance)
@@ -175,7 +168,7 @@ def _two_arms(claim: LearnsFaster, scenario: str, size: tuple[int, int], rng: np
     return simulating.judged(claim, ({"a": a, "b": b} for a, b in zip(fast, slow, strict=True)))
 
 
-def _three_arms(claim: LearnsFaster, scenario: str, size: tuple[int, int], rng: np.random.Generator) -> Iterable[simulating.JudgeAt]:
+def _three_arms(claim: LearnsFaster, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
     """Each faster arm has the shape, independently of the other.
 
     Null has one like the slower and the other far faster; edge and the shapes have both like it.

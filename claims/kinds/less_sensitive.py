@@ -6,7 +6,6 @@ import dataclasses
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
 
 from claims.kinds import simulating
 from claims.kinds.advantage import Roughness, advantage_region
@@ -15,9 +14,6 @@ from claims.measurements.values import arm_sensitivities, in_log10
 from claims.model import Arm, Column, Lookup, Region, Rule, Simulation
 from claims.results import Evidence
 from claims.statistics.sensitivity import filled
-
-if TYPE_CHECKING:
-    import numpy as np
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,18 +27,10 @@ class LessSensitive(Roughness):
 
     diverged_value: float = field(metadata={"remedy": ": the metric of a run that learned nothing, for example 10.0 for chance in percent"})
 
-    rule: ClassVar = Rule(
-        "difference of two arms' mean shortfall from their best run of a grid of settings", "lies above 0", "lies below 0"
-    )
-    claimed: ClassVar = "less sensitive"
-
-    @property
-    def columns(self) -> Literal["grid"]:
-        return "grid"
-
-    @property
-    def together(self) -> str:
-        return "sensitivity over"
+    rule = Rule("difference of two arms' mean shortfall from their best run of a grid of settings", "lies above 0", "lies below 0")
+    claimed = "less sensitive"
+    columns = "grid"
+    together = "sensitivity over"
 
     def problem_of_arms(self, profile: str, recipes: Mapping[str, int], seeds: int) -> str:
         if min(recipes.values()) >= 2:
@@ -82,7 +70,7 @@ class LessSensitive(Roughness):
         """Arms alike, but for the clear effect, where b falls off along the grid."""
         lost = simulating.LOST
 
-        def draw(claim: LessSensitive, scenario: str, size: tuple[int, int], rng: np.random.Generator) -> Iterable[simulating.JudgeAt]:
+        def draw(claim: LessSensitive, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
             apart = [-simulating.CLEAR * setting for setting in range(simulating.SETTINGS)]
             grids = simulating.two_grids(scenario, apart, lambda runs: arm_sensitivities(runs, lost, higher_is_better=True), size, rng)
             return simulating.judged(claim, grids)

@@ -7,7 +7,6 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
 
 import scipy
 
@@ -22,9 +21,6 @@ from claims.statistics.power import first_enough, seeds_needed_for_width
 from claims.statistics.published import matches_published, p_not_one_more_run
 from claims.text import number, rounded
 
-if TYPE_CHECKING:
-    import numpy as np
-
 USEFUL_WIDTH = 9.0  # sd: five normal seeds give an interval narrower than this in 93 % of cases (chi-squared with 4 degrees of freedom)
 
 
@@ -37,20 +33,17 @@ class MatchesPublished(Sampled):
     useful_width: float
     test_items: int | None = None  # size of the paper's test set, for binomial noise of a percentage
 
-    rule: ClassVar = Rule(
+    rule = Rule(
         "our seeds against one printed number",
         "the number lies in the prediction interval, itself no wider than the useful width",
         "the number lies far outside (p <= 0.005, at least 8 seeds)",
     )
-    detects: ClassVar = "a departure"
+    detects = "a departure"
+    arm_fields = ("arm",)
 
     @property
     def printed(self) -> float:
         return self.published
-
-    @property
-    def arm_names(self) -> tuple[str, ...]:
-        return (self.arm,)
 
     def problem(self) -> str:
         return super().problem() or negative(useful_width=self.useful_width) or not_finite(published=self.published)
@@ -137,7 +130,7 @@ class MatchesPublished(Sampled):
     def simulations(cls) -> Sequence[Simulation]:
         """The printed run is one more of ours; at edge it lies a useful width away."""
 
-        def draw(claim: MatchesPublished, scenario: str, size: tuple[int, int], rng: np.random.Generator) -> Iterable[simulating.JudgeAt]:
+        def draw(claim: MatchesPublished, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
             away = USEFUL_WIDTH if scenario == "edge" else 0.0
             printed = simulating.noise(scenario, (size[0], 1), rng)[:, 0] + away
             rows = simulating.diverging(scenario, simulating.noise(scenario, size, rng), rng)

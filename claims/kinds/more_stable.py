@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
 
 from claims.kinds import simulating
 from claims.kinds.advantage import Roughness, advantage_region
 from claims.measurements.values import arm_means
 from claims.model import Region, Rule, Simulation
-
-if TYPE_CHECKING:
-    import numpy as np
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +18,8 @@ class MoreStable(Roughness):
     Where the arms are grids of settings it is the mean over the grid.
     """
 
-    rule: ClassVar = Rule("a named roughness statistic", "lies above 0", "lies below 0")
-    claimed: ClassVar = "smoother"
+    rule = Rule("a named roughness statistic", "lies above 0", "lies below 0")
+    claimed = "smoother"
 
     def region(self) -> Region:
         return advantage_region(
@@ -40,12 +36,12 @@ class MoreStable(Roughness):
         )
 
 
-def _two_arms(claim: MoreStable, scenario: str, size: tuple[int, int], rng: np.random.Generator) -> Iterable[simulating.JudgeAt]:
+def _two_arms(claim: MoreStable, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
     effect = simulating.CLEAR if scenario == "clear effect" else 0.0
     return simulating.judged(claim, simulating.two_arms(scenario, effect, "b", "a", size, rng))
 
 
-def _two_grids(claim: MoreStable, scenario: str, size: tuple[int, int], rng: np.random.Generator) -> Iterable[simulating.JudgeAt]:
+def _two_grids(claim: MoreStable, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
     """Arms alike, but for the clear effect, where b is rougher at every setting."""
     apart = [simulating.CLEAR] * simulating.SETTINGS
     return simulating.judged(claim, simulating.two_grids(scenario, apart, lambda runs: arm_means(runs, claim.diverged_value), size, rng))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
 
 from claims.kinds import simulating
 from claims.kinds.measuring import negative
@@ -17,9 +16,6 @@ from claims.results import Evidence, VerdictName
 from claims.statistics.curves import near_zero
 from claims.statistics.intervals import ALPHA
 from claims.text import enumeration, number, rounded
-
-if TYPE_CHECKING:
-    import numpy as np
 
 TOLERANCE = 100.0  # sd, of a simulated curve: far from 0 in units of its noise, so that a supremum stays positive
 
@@ -37,28 +33,16 @@ class NearZero(Sampled):
     scale: str = ""  # metric that holds the scale; "" for raw units
     also: tuple[tuple[str, str], ...] = ()
 
-    rule: ClassVar = Rule("a curve over steps", "its largest deviation over steps is within the tolerance", "it exceeds the tolerance")
+    rule = Rule("a curve over steps", "its largest deviation over steps is within the tolerance", "it exceeds the tolerance")
+    columns = "curve"
+    together = "the largest over"
+    sequential = True
+    arm_fields = ("arm",)
 
     @property
     def curves(self) -> tuple[tuple[str, str], ...]:
         """Every curve with its scale metric, the first one included."""
         return ((self.metric, self.scale), *self.also)
-
-    @property
-    def columns(self) -> Literal["curve"]:
-        return "curve"
-
-    @property
-    def together(self) -> str:
-        return "the largest over"
-
-    @property
-    def sequential(self) -> bool:
-        return True
-
-    @property
-    def arm_names(self) -> tuple[str, ...]:
-        return (self.arm,)
 
     def problem(self) -> str:
         if malformed := super().problem() or negative(tolerance=self.tolerance):
@@ -107,7 +91,7 @@ class NearZero(Sampled):
     def simulations(cls) -> Sequence[Simulation]:
         """The supremum over steps, and curves, lies on the tolerance in the median seed, or well inside."""
 
-        def draw(claim: NearZero, scenario: str, size: tuple[int, int], rng: np.random.Generator) -> Iterable[simulating.JudgeAt]:
+        def draw(claim: NearZero, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
             suprema = TOLERANCE - simulating.level(scenario) + simulating.noise(scenario, size, rng)
             return simulating.judged(claim, ({"a": row} for row in simulating.diverging(scenario, suprema, rng)))
 

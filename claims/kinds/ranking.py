@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import ClassVar
 
 import numpy as np
 
@@ -30,7 +29,7 @@ class Ranking(Sampled):
 
     order: tuple[tuple[str, ...], ...]
 
-    rule: ClassVar = Rule("the order of several arms", "each step holds (intersection-union)", "some step is reversed (Holm)")
+    rule = Rule("the order of several arms", "each step holds (intersection-union)", "some step is reversed (Holm)")
 
     @property
     def arm_names(self) -> tuple[str, ...]:
@@ -41,9 +40,6 @@ class Ranking(Sampled):
 
     def evidence(self, arms: Mapping[str, Column], *, alpha: float = ALPHA) -> Evidence:
         return ranking(self.on_scale(arms), self.order, unit=self.unit_on_scale, higher_is_better=self.higher_is_better, alpha=alpha)
-
-    def settles(self, lower: float, upper: float, evidence: Evidence, alpha: float) -> tuple[bool, bool]:
-        return lower > 0, upper < 0
 
     def region(self) -> Region:
         text = " > ".join(map(enumeration, self.order))
@@ -61,7 +57,7 @@ class Ranking(Sampled):
     def simulations(cls) -> Sequence[Simulation]:
         """Null has the first two arms alike and the third far below; edge and the shapes have all three alike."""
 
-        def draw(claim: Ranking, scenario: str, size: tuple[int, int], rng: np.random.Generator) -> Iterable[simulating.JudgeAt]:
+        def draw(claim: Ranking, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
             clear, seed = simulating.CLEAR, simulating.seed_effect(size, rng)
             steps = {"clear effect": (2 * clear, clear, 0.0), "null": (clear, clear, 0.0)}.get(scenario, (0.0, 0.0, 0.0))
             arms = [

@@ -23,9 +23,9 @@ from claims.text import rounded
 class Sampled(Prediction):
     """A kind whose effect is one number for each seed, set against its region by an interval.
 
-    A kind says what its evidence is from the numbers of its arms (``evidence``), where its region ends (``settles``, ``region``) and what
-    was seen (``finding``). Where it is not decided by sign tests about boundaries of its median, it overrides ``plan`` and
-    ``within_reach`` too.
+    A kind says what its evidence is from the numbers of its arms (``evidence``), which region it is set against (``region``, and where it
+    does not end at 0 ``settles`` and ``boundaries``) and what was seen (``finding``). A kind that is not decided by sign tests about a
+    median overrides ``plan`` and ``within_reach`` too.
     """
 
     detects: ClassVar[str] = "an effect"  # what ``plan`` gives the smallest detectable size of, in words
@@ -38,9 +38,12 @@ class Sampled(Prediction):
         baseline and a printed number stay in the metric's unit (an order statistic does not care for logarithms). Raises ClaimError.
         """
 
-    @abstractmethod
     def settles(self, lower: float, upper: float, evidence: Evidence, alpha: float) -> tuple[bool, bool]:
-        """Whether the interval from ``lower`` to ``upper`` shows that the prediction holds, and whether it shows that it fails."""
+        """Whether the interval from ``lower`` to ``upper`` shows that the prediction holds, and whether it shows that it fails.
+
+        As it stands, that of an advantage, which holds above 0 and fails below.
+        """
+        return lower > 0, upper < 0
 
     @abstractmethod
     def finding(self, name: VerdictName, evidence: Evidence) -> str:

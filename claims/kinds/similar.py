@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
 
 from claims.kinds import simulating
 from claims.kinds.measuring import negative
@@ -18,9 +17,6 @@ from claims.statistics.intervals import ALPHA
 from claims.statistics.power import minimum_margin, seeds_needed, seeds_needed_for_similarity
 from claims.text import number, rounded
 
-if TYPE_CHECKING:
-    import numpy as np
-
 
 @dataclass(frozen=True, kw_only=True)
 class Similar(Sampled):
@@ -30,14 +26,9 @@ class Similar(Sampled):
     second: str
     margin: float
 
-    rule: ClassVar = Rule(
-        "difference of two arms, paired by seed", "lies within ±margin (two one-sided tests)", "lies outside ±margin (two-sided)"
-    )
-    detects: ClassVar = "a margin"
-
-    @property
-    def arm_names(self) -> tuple[str, ...]:
-        return (self.first, self.second)
+    rule = Rule("difference of two arms, paired by seed", "lies within ±margin (two one-sided tests)", "lies outside ±margin (two-sided)")
+    detects = "a margin"
+    arm_fields = ("first", "second")
 
     def problem(self) -> str:
         return super().problem() or negative(margin=self.margin)
@@ -87,7 +78,7 @@ class Similar(Sampled):
         """Arms a margin apart, at edge the other way round; for the clear effect alike."""
         margin = simulating.CLEAR
 
-        def draw(claim: Similar, scenario: str, size: tuple[int, int], rng: np.random.Generator) -> Iterable[simulating.JudgeAt]:
+        def draw(claim: Similar, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
             effect = {"clear effect": 0.0, "edge": -margin}.get(scenario, margin)
             return simulating.judged(claim, simulating.two_arms(scenario, effect, "a", "b", size, rng))
 

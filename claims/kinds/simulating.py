@@ -29,11 +29,12 @@ WHY = "simulation"
 REPRODUCED: frozenset[VerdictName] = frozenset({"reproduced"})
 CONTRADICTED: frozenset[VerdictName] = frozenset({"contradicted"})
 
+Rng = np.random.Generator
 JudgeAt = Callable[[int, float], VerdictName]  # (seeds, alpha) -> verdict on the first seeds
 Rows = list[list[float | None]]  # (simulations, seeds); None: diverged
 
 
-def noise(scenario: str, size: tuple[int, ...], rng: np.random.Generator) -> FloatArray:
+def noise(scenario: str, size: tuple[int, ...], rng: Rng) -> FloatArray:
     """Per-seed effects with median 0, ``size``; the last axis is seeds. Normal with sd 1 unless the scenario names another shape.
 
     Heavy tails: Student t with 2 degrees of freedom, infinite variance. Skew: exponential. Two-point: -1 or 1, each in half of the
@@ -54,13 +55,13 @@ def noise(scenario: str, size: tuple[int, ...], rng: np.random.Generator) -> Flo
             return rng.standard_normal(size)
 
 
-def diverging(scenario: str, values: FloatArray, rng: np.random.Generator) -> Rows:
+def diverging(scenario: str, values: FloatArray, rng: Rng) -> Rows:
     """``values`` (simulations, n) as rows of runs, each diverged (None) with the scenario's chance."""
     lost = rng.random(values.shape) < _divergence(scenario)
     return [[None if gone else value for value, gone in zip(*row, strict=True)] for row in zip(values.tolist(), lost.tolist(), strict=True)]
 
 
-def seed_effect(size: tuple[int, ...], rng: np.random.Generator) -> FloatArray:
+def seed_effect(size: tuple[int, ...], rng: Rng) -> FloatArray:
     """What the arms of a pair owe to their seed; in quarters, so that paired differences come out exact."""
     return rng.integers(-8, 9, size) / 4
 
@@ -76,9 +77,7 @@ def level(scenario: str) -> float:
     return CLEAR if scenario == "clear effect" else 0.0
 
 
-def two_arms(
-    scenario: str, effect: float, better: str, worse: str, size: tuple[int, ...], rng: np.random.Generator
-) -> Iterable[Mapping[str, Column]]:
+def two_arms(scenario: str, effect: float, better: str, worse: str, size: tuple[int, ...], rng: Rng) -> Iterable[Mapping[str, Column]]:
     """The difference of two arms has the scenario's shape about ``effect``; ``better`` has the higher values."""
     seed = seed_effect(size, rng)
     higher = diverging(scenario, seed + effect + noise(scenario, size, rng), rng)
@@ -91,7 +90,7 @@ def two_grids(
     apart: Sequence[float],
     statistic: Callable[[Sequence[Column]], Column],
     size: tuple[int, ...],
-    rng: np.random.Generator,
+    rng: Rng,
 ) -> Iterable[Mapping[str, Column]]:
     """``statistic`` of the runs (settings, n) of two arms alike, but for the clear effect, where b lies ``apart`` (settings,)."""
     seed = seed_effect(size, rng)
