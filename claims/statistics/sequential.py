@@ -51,10 +51,8 @@ def _binomial(n: int, p: float) -> FloatArray:
 class SequentialDesign:
     """Looks after ``looks`` seeds (increasing; the last is the cap) with overall error at most ``alpha`` for each verdict.
 
-    It is exact for the kinds that one sign test decides each way: Below, Above, Greater, MoreStable, LessSensitive, LearnsFaster,
-    NearZero, and FailsToConverge at a share of 1/2. Similar, Ranking, LearnsFaster with several faster arms and Greater
-    with ``in_all`` test several hypotheses against contradiction, and MatchesPublished rests on a t interval: for them use one look,
-    which is the fixed design.
+    It is exact for what one sign test decides each way. Where several hypotheses are tested against contradiction, or a t interval decides,
+    use one look, which is the fixed design.
     """
 
     looks: tuple[int, ...]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from claims.kinds import Above, Greater, Identity, LearnsFaster, LessSensitive, MoreStable, NearZero, Ranking, Similar
+from claims.kinds import Above, Greater, Identity, LearnsFaster, LessSensitive, MatchesPublished, MoreStable, NearZero, Ranking, Similar
 from claims.model import Arm, Claim, ClaimError, Locator, Prediction
 from claims.papers.rin_2018 import protocol
 
@@ -104,6 +104,22 @@ def test_in_all_needs_as_many_recipes_on_either_side() -> None:
         dataclasses.replace(CLAIM, prediction=dataclasses.replace(GREATER, in_all=True), arms={"smoke": (longer, IRNN)})
     averaged = dataclasses.replace(CLAIM, prediction=GREATER, arms={"smoke": (longer, IRNN)})  # averages need not be paired
     assert averaged.profiles == ("smoke",)
+
+
+@pytest.mark.parametrize(("seeds", "can"), [(1, False), (5, False), (7, False), (8, True), (9, True)])
+def test_a_printed_number_needs_the_seeds_that_could_contradict_it(seeds: int, can: bool) -> None:
+    """A run far from n others is the odd one with p = n^n / (n + 1)^(n + 1) / 0.9: 0.0545 for seven, 0.0481 for eight."""
+    assert (seeds**seeds / (seeds + 1) ** (seeds + 1) / 0.9 <= 0.05) == can
+    printed = MatchesPublished(**BASE, arm="RIN", published=1.0, useful_width=1.0)
+    change: dict[str, Any] = {"prediction": printed, "seeds": {"smoke": seeds}}
+    if can:
+        assert dataclasses.replace(CLAIM, **change).seeds == {"smoke": seeds}
+        return
+    with pytest.raises(ClaimError) as refused:
+        dataclasses.replace(CLAIM, **change)
+    assert str(refused.value) == (
+        f"claim {CLAIM.id!r}: {seeds} seeds under profile 'smoke' could never contradict a printed number; state at least 8"
+    )
 
 
 def test_what_a_diverged_run_counts_as_may_be_said_where_recipes_are_averaged() -> None:
