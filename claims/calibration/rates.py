@@ -22,7 +22,7 @@ from claims.statistics.sequential import SequentialDesign
 
 SEEDS = (3, 5, 8)
 DESIGNS = ("fixed", "sequential")
-BOTH: tuple[VerdictName, ...] = ("reproduced", "contradicted")
+DECIDED: tuple[VerdictName, ...] = ("reproduced", "contradicted")
 
 # By cap; the profiles' own schedule and cap beside the cap of the table. Before five seeds no sign test decides. Of eight, a look at five
 # would use up 1/32 of 0.05, and eight seeds could then decide nothing that five had not; a look at six leaves enough to allow one seed on
@@ -77,7 +77,7 @@ def out_of_reach(kind: str, n: int) -> tuple[VerdictName, ...]:
     """
     simulation = all_simulations()[kind]
     reached = simulation.claim(SCENARIOS[0]).within_reach(n, simulation.recipes)
-    return tuple(verdict for verdict in BOTH if verdict not in reached)
+    return tuple(verdict for verdict in DECIDED if verdict not in reached)
 
 
 def simulate(kind: str, scenario: str, n: int, simulations: int, rng: np.random.Generator, design: SequentialDesign | None = None) -> Row:
@@ -140,10 +140,12 @@ def generator(seed: int, kind: str, scenario: str, n: int) -> np.random.Generato
     return np.random.default_rng([seed, *f"{kind}/{scenario}/{n}".encode()])
 
 
-def cells(kinds: Iterable[str] = (), scenarios: Iterable[str] = SCENARIOS, seeds: Iterable[int] = SEEDS) -> list[tuple[str, str, int]]:
-    """(kind, scenario, number of seeds) of the table, in its order; each has a row for each of DESIGNS. No ``kinds``: every one."""
+def cells(
+    kinds: Iterable[str] | None = None, scenarios: Iterable[str] = SCENARIOS, seeds: Iterable[int] = SEEDS
+) -> list[tuple[str, str, int]]:
+    """(kind, scenario, number of seeds) of the table, in its order; each has a row for each of DESIGNS. Without ``kinds``, of every kind."""
     scenarios, seeds = tuple(scenarios), tuple(seeds)
-    return [(kind, scenario, n) for kind in kinds or all_simulations() for scenario in scenarios for n in seeds]
+    return [(kind, scenario, n) for kind in (all_simulations() if kinds is None else kinds) for scenario in scenarios for n in seeds]
 
 
 def both_designs(kind: str, scenario: str, n: int, simulations: int, seed: int) -> tuple[Row, Row]:

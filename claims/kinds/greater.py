@@ -71,8 +71,9 @@ class Greater(Sampled):
             return super().measure(arms, seeds, lookup, alpha)
         runs = runs_of(arms, seeds, lookup, self.metric)
         pairs = told_apart(next(arm.recipes for arm in arms if arm.name == self.better))
+        found = self.evidence_in_all(runs, pairs, alpha=alpha)
         columns = {column(name, text): row for name, rows in runs.items() for text, row in zip(pairs, rows, strict=True)}
-        return self.evidence_in_all(runs, pairs, alpha=alpha), columns
+        return found, columns
 
     def evidence(self, arms: Mapping[str, Column], *, alpha: float = ALPHA) -> Evidence:
         arms = self.on_scale(arms)
