@@ -143,7 +143,7 @@ def generator(seed: int, kind: str, scenario: str, n: int) -> np.random.Generato
 def cells(
     kinds: Iterable[str] | None = None, scenarios: Iterable[str] = SCENARIOS, seeds: Iterable[int] = SEEDS
 ) -> list[tuple[str, str, int]]:
-    """(kind, scenario, number of seeds) of the table, in its order; each has a row for each of DESIGNS. Without ``kinds``, of every kind."""
+    """(kind, scenario, number of seeds) of the table, in its order; each has a row for each of DESIGNS. Without ``kinds`` every kind."""
     scenarios, seeds = tuple(scenarios), tuple(seeds)
     return [(kind, scenario, n) for kind in (all_simulations() if kinds is None else kinds) for scenario in scenarios for n in seeds]
 
