@@ -8,59 +8,20 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from claims.kinds import KINDS
+
 if TYPE_CHECKING:
-    from claims.kinds.predictions import (
-        Above,
-        Arithmetic,
-        Below,
-        FailsToConverge,
-        Greater,
-        Identity,
-        LearnsFaster,
-        LessSensitive,
-        MatchesPublished,
-        MoreStable,
-        NearZero,
-        Ranking,
-        Similar,
-    )
     from claims.model import ABSTRACT, Arm, Claim, ClaimError, Locator
     from claims.pytest_plugin import Judge, parametrize
     from claims.results import Evidence
 
-__all__ = [
-    "ABSTRACT",
-    "Above",
-    "Arithmetic",
-    "Arm",
-    "Below",
-    "Claim",
-    "ClaimError",
-    "Evidence",
-    "FailsToConverge",
-    "Greater",
-    "Identity",
-    "Judge",
-    "LearnsFaster",
-    "LessSensitive",
-    "Locator",
-    "MatchesPublished",
-    "MoreStable",
-    "NearZero",
-    "Ranking",
-    "Similar",
-    "parametrize",
-]
+__all__ = ["ABSTRACT", "Arm", "Claim", "ClaimError", "Evidence", "Judge", "Locator", "parametrize", *KINDS]
 
-_HOMES = {
-    "claims.model": ("ABSTRACT", "Arm", "Claim", "ClaimError", "Locator"),
-    "claims.pytest_plugin": ("Judge", "parametrize"),
-    "claims.results": ("Evidence",),
-}
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_HOME_OF = {"Evidence": "claims.results", "Judge": "claims.pytest_plugin", "parametrize": "claims.pytest_plugin"}
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME_OF.get(name, "claims.kinds.predictions")), name)
+    home = "claims.kinds" if name in KINDS else _HOME_OF.get(name, "claims.model")
+    return getattr(importlib.import_module(home), name)

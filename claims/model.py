@@ -1,20 +1,32 @@
 """What a claim is: a quoted, located sentence of a paper turned into one prediction about measured quantities.
 
-Frozen dataclasses and nothing else: no statistics (``claims.statistics``), no training (``reproductions``).
-A dataclass checks itself when it is built, so that a malformed claim fails where it is written, in one line.
+Frozen dataclasses and nothing else: no statistics (``claims.statistics``), no training (``reproductions``). ``Prediction`` is the contract
+of the kinds, which are in ``claims.kinds``, one module each. A claim checks itself when it is built, so that a malformed one fails where it
+is written, in one line.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
-from claims.kinds.predictions import Arithmetic, Greater, LessSensitive, Prediction, arm_names, problem
 from claims.protocol import PROFILE_NAMES
+from claims.results import Evidence, VerdictName
 from reproductions.recipes import Recipe
+from reproductions.trials import Outcome
+
+if TYPE_CHECKING:
+    import numpy as np
 
 ABSTRACT = "abstract"  # the family of a paper's headline claims
+
+Lookup = Callable[[Recipe, int], Outcome]
+Column = Sequence[float | None]  # one number for each seed; None: the run diverged
+Span = tuple[float, float]
 
 _ID = re.compile(r"[a-z0-9-]+(/[A-Za-z0-9-]+){2,5}")
 
@@ -67,6 +79,166 @@ class Arm:
 
 
 @dataclass(frozen=True)
+class Region:
+    """Where the interval must lie for either verdict.
+
+    ``inside`` and ``outside`` are the spans of the effect's axis that reproduce and contradict the claim; both are empty where the
+    verdict does not come from an interval on one axis. ``mark`` is a printed number to draw, if the claim is about one.
+    """
+
+    reproduced: str
+    contradicted: str
+    inside: tuple[Span, ...] = ()
+    outside: tuple[Span, ...] = ()
+    mark: float | None = None
+
+
+class Rule(NamedTuple):
+    """The row of a kind in the table of kinds: its effect, and where the effect must lie for either verdict."""
+
+    effect: str
+    reproduced: str
+    contradicted: str
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """Claims of a kind, or of a variant of it, whose truth is known: what ``rin-claims calibrate`` draws and judges.
+
+    ``claim(scenario)`` is what is claimed. ``judges(claim, scenario, (simulations, seeds), rng)`` draws that many claims and gives for
+    each a function (seeds, alpha) -> verdict on its first seeds. ``label`` is the kind, and after a comma the variant; the random numbers
+    depend on it. ``errors`` are the verdicts that are false under a scenario. Without an entry both are, since the truth lies on the
+    boundary between them, but for "clear effect", where the claim is true. ``recipes`` is the number of recipes of an arm.
+    """
+
+    label: str
+    claim: Callable[[str], Prediction]
+    judges: Callable[[Any, str, tuple[int, int], np.random.Generator], Iterable[Callable[[int, float], VerdictName]]]
+    errors: Mapping[str, frozenset[VerdictName]] = field(default_factory=dict)
+    recipes: int = 1
+
+
+@dataclass(frozen=True)
+class Prediction(ABC):
+    """One kind of prediction: what is claimed of a metric, and everything that the kind makes of it. docs/add_a_kind.md adds one.
+
+    ``metric`` names a metric or a curve of an Outcome; ``unit`` is the metric's own. ``why`` gives the reason for the margin, threshold
+    or tolerance. With ``log10`` decimal logarithms are compared, for metrics that span decades.
+
+    ``diverged_value``, in the metric's unit, is what one diverged run counts as where an arm takes several recipes together (a grid of
+    settings): the value of a network that learned nothing. None: the whole seed counts as diverged, the worst rank. An arm of one
+    recipe keeps the worst rank either way.
+
+    A kind is a subclass, a frozen dataclass whose own fields are given by keyword. It defines what is abstract here and overrides the
+    attributes whose values are not its own. Nothing else in the engine knows the kinds: it asks these methods and attributes. A kind that
+    compares seeds derives from ``claims.kinds.sampled.Sampled``, which has most of them.
+    """
+
+    metric: str
+    unit: str
+    why: str
+    higher_is_better: bool = True
+    log10: bool = False
+    diverged_value: float | None = None
+
+    rule: ClassVar[Rule]  # its row in the table of kinds
+    arm_fields: ClassVar[tuple[str, ...]] = ()  # which of its fields name an arm
+    sampled: ClassVar[bool] = True  # one effect for each seed, and chance can make the verdict false
+    needs_trials: ClassVar[bool] = True  # False: it is judged from printed numbers alone, in every profile
+
+    @property
+    def columns(self) -> Literal["mean", "updates", "each", "grid", "curve"]:
+        """What ``measure`` gives a column of numbers for, one number for each seed.
+
+        "mean": an arm, the mean over its recipes. "updates": an arm, the mean of updates that may be censored. "each": every recipe of
+        every arm. "grid": an arm, a statistic over its recipes as settings. "curve": an arm, a statistic of curves.
+        """
+        return "mean"
+
+    @property
+    def together(self) -> str:
+        """What several recipes of an arm become, in words before their number or their settings."""
+        return "mean over"
+
+    @property
+    def sequential(self) -> bool:
+        """Whether the error over several looks is exact: one sign test decides the prediction each way (``SequentialDesign``)."""
+        return False
+
+    @property
+    def printed(self) -> float | None:
+        """The printed number that the prediction is about, if it is about one."""
+        return None
+
+    @property
+    def kind(self) -> str:
+        """The name of the kind, as the table of kinds spells it."""
+        return type(self).__name__
+
+    @property
+    def arm_names(self) -> tuple[str, ...]:
+        """The arms that the prediction speaks of, in the order it names them; () where it speaks of every arm."""
+        return tuple(getattr(self, name) for name in self.arm_fields)
+
+    def problem(self) -> str:
+        """What is wrong with the prediction as written, in one line with the remedy; "" where nothing is."""
+        for own in fields(self):
+            if own.kw_only and own.default is MISSING and getattr(self, own.name) in (None, "", ()):
+                return f"{self.kind} needs `{own.name}`{own.metadata.get('remedy', '')}"
+        if self.diverged_value is None:
+            return ""
+        if not math.isfinite(self.diverged_value):
+            return f"`diverged_value` must be finite, not {self.diverged_value!r}; leave it out to count a diverged run as the worst rank"
+        return "" if self.columns in ("mean", "grid") else f"{self.kind} averages no recipes; leave `diverged_value` out"
+
+    def problem_of_arms(self, profile: str, recipes: Mapping[str, int], seeds: int) -> str:
+        """What is wrong with the arms or the number of seeds of a profile, in one line with the remedy; "" where nothing is.
+
+        ``recipes`` has the number of recipes of every arm in ``arm_names``.
+        """
+        return ""
+
+    def hypotheses(self, recipes: int = 1) -> int:
+        """How many hypotheses share the error of "contradicted" where an arm has ``recipes`` recipes."""
+        return 1
+
+    def within_reach(self, seeds: int, recipes: int = 1) -> tuple[VerdictName, ...]:
+        """The verdicts, reproduced and contradicted, that some outcome of ``seeds`` seeds can bring."""
+        return ("reproduced", "contradicted")
+
+    @abstractmethod
+    def measure(self, arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup, alpha: float) -> tuple[Evidence, Mapping[str, Column]]:
+        """The evidence with error ``alpha`` each way, and the numbers (seeds,) it rests on by the name a reader is shown.
+
+        ``arms`` are those in ``arm_names``. Raises ClaimError where outcomes do not hold what the prediction asks for.
+        """
+
+    @abstractmethod
+    def decide(self, evidence: Evidence, alpha: float) -> VerdictName:
+        """The verdict: the interval inside the region, inside its complement, or across."""
+
+    def plan(self, evidence: Evidence, alpha: float) -> tuple[float | None, int | None]:
+        """For an undecided claim (the smallest effect its seeds could have shown, the seeds that would decide the observed one)."""
+        return None, None
+
+    @abstractmethod
+    def region(self) -> Region:
+        """The region that decides, in the unit of the effect.
+
+        Where ``log10`` is set, differences and widths are in decimal logarithms; thresholds stay in the unit of the metric.
+        """
+
+    @abstractmethod
+    def reason(self, name: VerdictName, evidence: Evidence) -> str:
+        """One line for the verdict ``name``: what was seen, in the metric's own unit, and what would decide an open case."""
+
+    @classmethod
+    def simulations(cls) -> Sequence[Simulation]:
+        """Simulated claims of the kind; () for a kind that computes exactly, so that no chance can make its verdicts false."""
+        return ()
+
+
+@dataclass(frozen=True)
 class Claim:
     """A quoted sentence, figure or table cell of a paper, turned into one prediction.
 
@@ -102,23 +274,21 @@ class Claim:
             refuse("the statement is missing; say the prediction in one English sentence")
         if not self.prediction.why.strip():
             refuse("the reason for the margin is missing; fill in `why`")
-        if malformed := problem(self.prediction):
+        if malformed := self.prediction.problem():
             refuse(malformed)
+        named = self.prediction.arm_names
         for profile, arms in self.arms.items():
             if profile not in PROFILE_NAMES:
                 refuse(f"unknown profile {profile!r}; the profiles are {', '.join(PROFILE_NAMES)}")
             have = {arm.name for arm in arms}
-            missing = [name for name in arm_names(self.prediction) if name not in have]
+            missing = [name for name in named if name not in have]
             if missing:
                 refuse(f"profile {profile!r} has no arm named {missing[0]!r}")
             if self.seeds.get(profile, 0) < 1:
                 refuse(f"profile {profile!r} states no number of seeds")
-            counts = {arm.name: len(arm.recipes) for arm in arms if arm.name in arm_names(self.prediction)}
-            if isinstance(self.prediction, Greater) and self.prediction.in_all and len(set(counts.values())) > 1:
-                listed = " and ".join(f"{name} has {count}" for name, count in counts.items())
-                refuse(f"`in_all` pairs the arms' recipes by position, but under profile {profile!r} {listed}; give both equally many")
-            if isinstance(self.prediction, LessSensitive) and min(counts.values()) < 2:
-                refuse(f"LessSensitive compares grids, but under profile {profile!r} an arm has one recipe; give a recipe for each setting")
+            recipes = {arm.name: len(arm.recipes) for arm in arms if arm.name in named}
+            if malformed := self.prediction.problem_of_arms(profile, recipes, self.seeds[profile]):
+                refuse(malformed)
 
     @property
     def section(self) -> str:
@@ -132,7 +302,7 @@ class Claim:
     @property
     def always_runs(self) -> bool:
         """Arithmetic on printed numbers needs no trial, so it runs in every profile."""
-        return isinstance(self.prediction, Arithmetic)
+        return not self.prediction.needs_trials
 
     @property
     def profiles(self) -> tuple[str, ...]:

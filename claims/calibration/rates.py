@@ -12,25 +12,23 @@ from typing import TypedDict
 
 import numpy as np
 
-from claims.calibration.simulated_claims import KINDS, PAIRS, SCENARIOS, false_verdicts, judges, prediction
+from claims.calibration.simulated_claims import all_simulations, false_verdicts, judges, prediction
 from claims.judging.looks import LOOKS as PROFILE_LOOKS
-from claims.judging.looks import SPENDING, is_sequential
+from claims.judging.looks import SPENDING
+from claims.kinds.simulating import SCENARIOS
 from claims.results import VerdictName
-from claims.statistics.intervals import ALPHA, bound_rank, clopper_pearson
-from claims.statistics.published import p_not_one_more_run
+from claims.statistics.intervals import ALPHA, clopper_pearson
 from claims.statistics.sequential import SequentialDesign
 
 SEEDS = (3, 5, 8)
 DESIGNS = ("fixed", "sequential")
+DECIDED: tuple[VerdictName, ...] = ("reproduced", "contradicted")
 
 # By cap; the profiles' own schedule and cap beside the cap of the table. Before five seeds no sign test decides. Of eight, a look at five
 # would use up 1/32 of 0.05, and eight seeds could then decide nothing that five had not; a look at six leaves enough to allow one seed on
 # the wrong side at eight. The table leaves the profiles' cap out: the error of their schedule is so close to 0.05 that 10,000 claims do not
 # tell it from 0.05; it is enumerated instead (``SequentialDesign.error``) and given beside the table.
 LOOKS: Mapping[int, tuple[int, ...]] = {8: (6, 8), PROFILE_LOOKS["compact"][-1]: PROFILE_LOOKS["compact"]}
-
-# How many hypotheses share the error of "contradicted": either margin, some step, some arm, some pair.
-HYPOTHESES = {"Similar": 2, "Ranking": 2, "LearnsFaster, several": 2, "Greater, in all": PAIRS}
 
 
 class CalibrationError(ValueError):
@@ -67,7 +65,7 @@ def sequential_design(kind: str, scenario: str, cap: int) -> SequentialDesign:
     One look, with fewer than eight seeds or for a kind that is not decided by one sign test each way, stands for the fixed design: all
     seeds at the full level ALPHA.
     """
-    looks = LOOKS.get(cap, (cap,)) if is_sequential(prediction(kind, scenario)) else (cap,)
+    looks = LOOKS.get(cap, (cap,)) if prediction(kind, scenario).sequential else (cap,)
     return SequentialDesign(looks, spending=SPENDING)
 
 
@@ -77,10 +75,9 @@ def out_of_reach(kind: str, n: int) -> tuple[VerdictName, ...]:
     Five seeds, the fewest for a sign test, are too few for one whose error several hypotheses share, so for example a ranking of three
     arms can be reproduced with five seeds but not contradicted.
     """
-    if kind == "MatchesPublished":
-        return () if p_not_one_more_run(0.0, n) <= ALPHA else ("contradicted",)
-    ranks = {"reproduced": bound_rank(n, ALPHA), "contradicted": bound_rank(n, ALPHA / HYPOTHESES.get(kind, 1))}
-    return tuple(verdict for verdict in ("reproduced", "contradicted") if not ranks[verdict])
+    simulation = all_simulations()[kind]
+    reached = simulation.claim(SCENARIOS[0]).within_reach(n, simulation.recipes)
+    return tuple(verdict for verdict in DECIDED if verdict not in reached)
 
 
 def simulate(kind: str, scenario: str, n: int, simulations: int, rng: np.random.Generator, design: SequentialDesign | None = None) -> Row:
@@ -143,10 +140,12 @@ def generator(seed: int, kind: str, scenario: str, n: int) -> np.random.Generato
     return np.random.default_rng([seed, *f"{kind}/{scenario}/{n}".encode()])
 
 
-def cells(kinds: Iterable[str] = KINDS, scenarios: Iterable[str] = SCENARIOS, seeds: Iterable[int] = SEEDS) -> list[tuple[str, str, int]]:
-    """(kind, scenario, number of seeds) of the table, in its order; each has a row for each of DESIGNS."""
+def cells(
+    kinds: Iterable[str] | None = None, scenarios: Iterable[str] = SCENARIOS, seeds: Iterable[int] = SEEDS
+) -> list[tuple[str, str, int]]:
+    """(kind, scenario, number of seeds) of the table, in its order; each has a row for each of DESIGNS. Without ``kinds`` every kind."""
     scenarios, seeds = tuple(scenarios), tuple(seeds)
-    return [(kind, scenario, n) for kind in kinds for scenario in scenarios for n in seeds]
+    return [(kind, scenario, n) for kind in (all_simulations() if kinds is None else kinds) for scenario in scenarios for n in seeds]
 
 
 def both_designs(kind: str, scenario: str, n: int, simulations: int, seed: int) -> tuple[Row, Row]:

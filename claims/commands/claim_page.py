@@ -9,8 +9,6 @@ from typing import Any
 from claims.commands.standings import Standing
 from claims.commands.terminal import wrapped
 from claims.judging.looks import design_of
-from claims.kinds.predictions import kind
-from claims.kinds.regions import region
 from claims.model import Claim
 from claims.papers.rin_2018.open_questions import ADDENDUM
 from claims.protocol import PROFILE_NAMES
@@ -62,7 +60,7 @@ def page_data(standing: Standing) -> dict[str, Any]:
         "headline": claim.headline,
         "note": claim.note,
         "not_run": claim.not_run,
-        "region": region(claim.prediction),
+        "region": claim.prediction.region(),
         "why": claim.prediction.why,
         "printed": [asdict(cell) for cell in printed_numbers(claim)],
         "expected_reason": standing.expected.reason if standing.expected else "",
@@ -79,9 +77,9 @@ def page_data(standing: Standing) -> dict[str, Any]:
 
 def _facts(standing: Standing) -> Iterator[tuple[str, str]]:
     """(label, text) in the order of the page; a label that comes several times is printed once."""
-    claim, where = standing.claim, region(standing.claim.prediction)
+    claim, where = standing.claim, standing.claim.prediction.region()
     yield "prediction", claim.statement
-    yield "kind", kind(claim.prediction)
+    yield "kind", claim.prediction.kind
     yield "reproduced", f"when {where.reproduced}"
     yield "contradicted", f"when {where.contradicted}"
     yield "why", claim.prediction.why

@@ -13,8 +13,7 @@ from claims.commands import completion, repository, terminal
 from claims.commands.completion import completed_by
 from claims.commands.filters import known, values_of
 from claims.commands.output import add_json_option, print_json
-from claims.kinds.predictions import kind
-from claims.kinds.regions import KIND_RULES
+from claims.kinds import KINDS
 from claims.protocol import PROFILE_NAMES
 from claims.report.words import SYMBOLS
 from claims.results import VERDICTS
@@ -46,13 +45,13 @@ def add(commands: Commands) -> None:
     )
     for name in ("paper", "section"):
         completed_by(listing.add_argument(f"--{name}", help=f"only this {name}"), completion.values(name))
-    kinds = listing.add_argument("--kind", help=f"only this kind of prediction: {', '.join(KIND_RULES)}")
+    kinds = listing.add_argument("--kind", help=f"only this kind of prediction: {', '.join(KINDS)}")
     verdict = listing.add_argument("--verdict", help=f"only claims whose last verdict is this: {', '.join(VERDICTS)}")
     profiles = listing.add_argument("--profile", help=f"only claims that this profile runs: {', '.join(PROFILE_NAMES)}")
     show = commands.add_parser("show", help="one claim in full", description=show_claim.__doc__, examples=SHOW_EXAMPLES)
     completed_by(show.add_argument("id", help="for example rin-2018/tables/headline-12-67"), completion.claim_ids)
     profile = show.add_argument("--profile", help="the profile whose verdict to show (default: the last one run)")
-    completed_by(kinds, lambda: list(KIND_RULES))
+    completed_by(kinds, lambda: list(KINDS))
     completed_by(verdict, lambda: VERDICTS)
     for action in (profiles, profile):
         completed_by(action, lambda: PROFILE_NAMES)
@@ -80,14 +79,14 @@ def list_claims(arguments: argparse.Namespace) -> int:
     project = repository.here()
     claims = project.claims
     paper, section = (known(name, getattr(arguments, name), values_of(name, claims)) for name in ("paper", "section"))
-    wanted_kind, verdict = known("kind", arguments.kind, KIND_RULES), known("verdict", arguments.verdict, VERDICTS)
+    wanted_kind, verdict = known("kind", arguments.kind, KINDS), known("verdict", arguments.verdict, VERDICTS)
     profile = known("profile", arguments.profile, PROFILE_NAMES)
     chosen = [
         standing
         for standing in standings(claims, arguments.report, profile, project.recorded)
         if paper in (None, standing.claim.paper)
         and section in (None, standing.claim.section)
-        and wanted_kind in (None, kind(standing.claim.prediction))
+        and wanted_kind in (None, standing.claim.prediction.kind)
         and verdict in (None, standing.verdict)
         and (profile is None or profile in standing.claim.profiles)
     ]
@@ -138,7 +137,7 @@ def _row(standing: Standing, on_terminal: bool) -> tuple[str, ...]:
         claim.id.split("/", 2)[2] if on_terminal else claim.id,
         claim.paper,
         claim.section,
-        kind(claim.prediction),
+        claim.prediction.kind,
         "all" if every else " ".join(claim.profiles) or "–",
         standing.expected.expected if standing.expected else "–",
         f"{SYMBOLS[standing.verdict]} {standing.verdict}",

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from claims.judging.how_to_run import how_to_run
-from claims.kinds.predictions import kind
 from claims.model import Claim
 from claims.report.formats.json import load_report
 from claims.report.model import Entry, Report
@@ -45,7 +44,7 @@ class Standing:
             "section": claim.section,
             "locator": str(claim.locator),
             "quote": claim.quote,
-            "kind": kind(claim.prediction),
+            "kind": claim.prediction.kind,
             "profiles": list(claim.profiles),
             "profile": self.profile,
             "expected": self.expected.expected if self.expected else None,

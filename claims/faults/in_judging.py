@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from claims.judging import judge
-from claims.judging.judge import Lookup
-from claims.model import Claim
+from claims.model import Claim, Lookup
 from reproductions.faults import Fault
 from reproductions.recipes import Recipe
 from reproductions.trials import Outcome

@@ -10,10 +10,10 @@ import dataclasses
 from collections.abc import Iterator
 
 from claims.faults.known_faults import smallest_profile
-from claims.judging.judge import Lookup, judge_claim
+from claims.judging.judge import judge_claim
 from claims.judging.result import Result
-from claims.kinds.predictions import Above, Below
-from claims.model import Arm, Claim, Locator
+from claims.kinds.below_above import Above, Below
+from claims.model import Arm, Claim, Locator, Lookup
 from claims.protocol import PROFILE_NAMES
 from reproductions.recipes import Probe, Recipe, Training
 from reproductions.trials import Outcome

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
-from claims import papers
+from claims.judging.assess import assess
 from claims.judging.looks import decide_sequentially, design_of, first_look
 from claims.judging.result import Result
-from claims.kinds.verdict import assess
-from claims.model import Claim
+from claims.model import Claim, Lookup
 from claims.results import Verdict, VerdictName
 from claims.statistics.sequential import SequentialDesign
 from reference_results import ExpectedVerdict
-from reproductions.recipes import Recipe
-from reproductions.trials import Outcome, Trial
+from reproductions.trials import Trial
 
-Lookup = Callable[[Recipe, int], Outcome]
 Expected = Mapping[tuple[str, str], ExpectedVerdict]  # by claim id and profile
 
 PROFILE_COMMANDS = {
@@ -89,7 +86,7 @@ def judge_claim(claim: Claim, profile: str, lookup: Lookup, expected: Expected, 
     if reason := unmet(claim, profile):
         return result_not_run(claim, profile, reason, expected)
     if claim.always_runs:
-        return _result(claim, profile, assess(claim, profile, (), lookup, papers.checks()), expected)
+        return _result(claim, profile, assess(claim, profile, (), lookup), expected)
     design = design_of(claim, profile, most)
     if len(design.looks) == 1:
         verdict, seeds = assess(claim, profile, range(design.looks[0]), lookup), design.looks[0]

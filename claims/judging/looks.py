@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
-from claims.kinds.predictions import Above, Below, FailsToConverge, Greater, LearnsFaster, LessSensitive, MoreStable, NearZero, Prediction
 from claims.model import Claim
 from claims.protocol import STANDARD
 from claims.results import Evidence, Look, Verdict
@@ -23,22 +22,9 @@ LOOKS: Mapping[str, tuple[int, ...]] = {profile.name: profile.looks for profile 
 SPENDING: Spending = "square-root"
 
 
-def is_sequential(prediction: Prediction) -> bool:
-    """Whether the error over several looks is exact: one sign test decides the prediction each way (``SequentialDesign``)."""
-    match prediction:
-        case Greater(in_all=in_all):
-            return not in_all
-        case LearnsFaster():
-            return len(prediction.faster_arms) == 1
-        case FailsToConverge(share=share):
-            return share == 0.5
-        case _:
-            return isinstance(prediction, (Below, Above, MoreStable, LessSensitive, NearZero))
-
-
 def first_look(claim: Claim, profile: str, most: int | None = None) -> int:
     """The number of seeds that ``claim`` starts with under ``profile``, or ``most`` where that is less."""
-    looks = LOOKS[profile] if is_sequential(claim.prediction) else ()
+    looks = LOOKS[profile] if claim.prediction.sequential else ()
     own = looks[0] if looks else claim.seeds[profile]
     return own if most is None else min(own, most)
 
@@ -49,7 +35,7 @@ def design_of(claim: Claim, profile: str, most: int | None = None) -> Sequential
     A look that can decide nothing which an earlier one could not is left out.
     """
     first = first_look(claim, profile, most)
-    later = LOOKS[profile] if is_sequential(claim.prediction) else ()
+    later = LOOKS[profile] if claim.prediction.sequential else ()
     capped = {look if most is None else min(look, most) for look in later}
     return _without_idle_looks((first, *sorted(look for look in capped if look > first)))
 

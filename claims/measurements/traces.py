@@ -1,15 +1,11 @@
-"""Lines beside the evidence that a reader can check: which runs diverged and what they count as, and the levels behind a sensitivity."""
+"""Lines beside the evidence that a reader can check: which runs diverged or died, and what they count as."""
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator, Mapping, Sequence
 
-from claims.kinds.predictions import LessSensitive, Prediction
 from claims.measurements.grids import differences
-from claims.model import Arm
-from claims.statistics.effects import Values
-from claims.statistics.sensitivity import filled
+from claims.model import Arm, Column, Prediction
 
 
 def divergence(
@@ -24,11 +20,11 @@ def divergence(
             if any(flags):
                 yield f"diverged, counted as {counted}: {arm.name}, {f'{setting}, ' if setting else ''}{_seeds(seeds, flags)}"
         lost = [all(column) for column in zip(*diverged[arm.name], strict=True)]
-        if isinstance(prediction, LessSensitive) and any(lost):
+        if prediction.columns == "grid" and any(lost):
             yield f"every setting diverged, so the seed has the worst rank: {arm.name}, {_seeds(seeds, lost)}"
 
 
-def deaths(seeds: Sequence[int], columns: Mapping[str, Values], diverged: Mapping[str, Sequence[Sequence[bool]]]) -> Iterator[str]:
+def deaths(seeds: Sequence[int], columns: Mapping[str, Column], diverged: Mapping[str, Sequence[Sequence[bool]]]) -> Iterator[str]:
     """One line for each arm with seeds that have no value, though no run of theirs diverged: a layer of theirs has died."""
     for name, rows in diverged.items():
         column = columns.get(name, ())
@@ -40,11 +36,3 @@ def deaths(seeds: Sequence[int], columns: Mapping[str, Values], diverged: Mappin
 def _seeds(seeds: Sequence[int], flags: Sequence[bool]) -> str:
     which = [str(seed) for seed, flag in zip(seeds, flags, strict=True) if flag]
     return f"seed{'s' * (len(which) > 1)} {', '.join(which)}"
-
-
-def levels(prediction: LessSensitive, arm: str, runs: Sequence[Values]) -> str:
-    """The best and the worst setting's metric in the median seed of ``runs`` (recipes, seeds): a result may be insensitive and bad."""
-    grids = [filled(grid, prediction.diverged_value) or () for grid in zip(*runs, strict=True)]
-    ends = [statistics.median(end(grid) for grid in grids) for end in (max, min)]
-    best, worst = ends if prediction.higher_is_better else reversed(ends)
-    return f"{arm}: {prediction.metric} {best:.4g} at the best of {len(runs)} settings, {worst:.4g} at the worst (medians over seeds)"

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from claims.model import Arm, ClaimError
+from claims.model import Arm, ClaimError, Lookup
 from claims.statistics.censored import UpdatesToLevel
 from claims.statistics.curves import supremum
 from claims.statistics.sensitivity import filled, sensitivity
 from reproductions.recipes import Recipe, Training
 from reproductions.trials import Outcome
 
-Lookup = Callable[[Recipe, int], Outcome]
 LAYER = "/layer"  # names of what is measured on a layer's states hold it: "eq3/layer1"
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import functools
 import importlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from types import ModuleType
 
 from claims.model import Claim, ClaimError, Locator
-from claims.results import Evidence
 from claims.text import did_you_mean
 
 # The order of papers and of their sections in lists and reports.
@@ -28,7 +27,6 @@ MODULES = (
     "claims.papers.irnn_2015.speech",
     "claims.papers.mechanism",
 )
-CHECK_MODULES = ("claims.papers.rin_2018.table_checks",)
 
 
 @functools.cache
@@ -59,18 +57,6 @@ def find(claim_id: str, claims: Iterable[Claim] | None = None) -> Claim:
     if claim_id in known:
         return known[claim_id]
     raise ClaimError(f"unknown claim {claim_id!r}; {did_you_mean(claim_id, known, '`rin-claims list` shows every id')}")
-
-
-@functools.cache
-def checks() -> Mapping[str, Callable[..., Evidence]]:
-    """Every arithmetic check by the name an Arithmetic prediction gives it. ClaimError for a name used twice."""
-    merged: dict[str, Callable[..., Evidence]] = {}
-    for name in CHECK_MODULES:
-        for check, function in importlib.import_module(name).CHECKS.items():
-            if check in merged:
-                raise ClaimError(f"two checks are called {check!r}, one in {name}; rename one")
-            merged[check] = function
-    return merged
 
 
 def collect(modules: Iterable[ModuleType]) -> tuple[Claim, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from claims.kinds.predictions import Greater, Identity, Similar
+from claims.kinds import Greater, Identity, Similar
 from claims.model import Arm, Claim, Locator
 from claims.papers.probed import probe_arms
 from claims.papers.probed import seeds as repetitions

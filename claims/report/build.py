@@ -10,8 +10,6 @@ from typing import Any
 
 from claims.judging.families import expected_false_verdicts, holm_verdicts
 from claims.judging.result import Result
-from claims.kinds.predictions import kind
-from claims.kinds.regions import region
 from claims.papers.rin_2018.open_questions import ADDENDUM
 from claims.readings import Reading
 from claims.report.content.measured import measured_on
@@ -87,10 +85,10 @@ def entry_of(result: Result) -> Entry:
         locator=str(claim.locator),
         quote=claim.quote,
         statement=claim.statement,
-        kind=kind(claim.prediction),
+        kind=claim.prediction.kind,
         metric=claim.prediction.metric,
         why=claim.prediction.why,
-        region=region(claim.prediction),
+        region=claim.prediction.region(),
         profiles=claim.profiles,
         profile=result.profile,
         verdict=result.verdict.verdict,

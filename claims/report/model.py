@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from claims.kinds.regions import Region
+from claims.model import Region
 from claims.readings import Reading
 from claims.report.guards import NOT_GUARDED, GuardResults
 from claims.results import VERDICTS, Evidence, VerdictName

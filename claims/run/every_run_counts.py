@@ -10,9 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from claims.judging.result import Result
-from claims.kinds.predictions import Greater, Identity, LearnsFaster, LessSensitive, NearZero, arm_names
-from claims.measurements.values import Lookup
-from claims.model import Arm
+from claims.model import Arm, Lookup
 from reproductions.trials import Outcome
 
 NAME = "every-run-counts"
@@ -25,14 +23,14 @@ def every_run_counts(result: Result, lookup: Lookup) -> str:
     if evidence is None or claim.always_runs:
         return ""
     seeds = sorted({int(row["seed"]) for row in result.trials})
-    named = arm_names(claim.prediction)
+    named = claim.prediction.arm_names
     arms = [arm for arm in claim.arms[result.profile] if not named or arm.name in named]
     if evidence.seeds != tuple(seeds):
         return f"it was judged on {len(evidence.seeds)} seeds and has {len(seeds)}; runs were dropped or added"
     for name, column in evidence.arms.items():
         if len(column) != len(seeds):
             return f"{name} has {len(column)} numbers for {len(seeds)} seeds; diverged runs were dropped, or runs counted twice"
-    if evidence.n != len(seeds) and not isinstance(claim.prediction, Identity):
+    if evidence.n != len(seeds) and claim.prediction.sampled:
         return f"its evidence rests on {evidence.n} of {len(seeds)} seeds; diverged runs were dropped, or runs counted twice"
     outcomes = {(recipe, seed): lookup(recipe, seed) for arm in arms for recipe in arm.recipes for seed in seeds}
     lost = sum(any(outcomes[recipe, seed].diverged for arm in arms for recipe in arm.recipes) for seed in seeds)
@@ -51,10 +49,9 @@ def every_run_counts(result: Result, lookup: Lookup) -> str:
 def _columns(result: Result, arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup) -> Iterator[Column]:
     """What every column of the evidence should hold; nothing for suprema of curves and for sensitivities."""
     prediction = result.claim.prediction
-    if isinstance(prediction, NearZero | LessSensitive):
+    if prediction.columns in ("curve", "grid"):
         return
-    apart = isinstance(prediction, Identity) or (isinstance(prediction, Greater) and prediction.in_all)
-    censored = isinstance(prediction, LearnsFaster)
+    apart, censored = prediction.columns == "each", prediction.columns == "updates"
     for arm in arms:
         fill = prediction.diverged_value if len(arm.recipes) > 1 and not (apart or censored) else None
         for recipes in ((recipe,) for recipe in arm.recipes) if apart else (arm.recipes,):

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from claims.judging.result import Result
-from claims.measurements.values import Lookup
+from claims.model import Lookup
 from claims.report.guards import Alarm, GuardResults
 from claims.run.every_run_counts import NAME, every_run_counts
 from reproductions.recipes import Recipe, Training

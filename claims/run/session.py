@@ -14,7 +14,6 @@ from claims import text
 from claims.judging.judge import (
     PROFILE_COMMANDS,
     Expected,
-    Lookup,
     judge_claim,
     lacking_trials,
     result_not_run,
@@ -23,7 +22,7 @@ from claims.judging.judge import (
     unmet,
 )
 from claims.judging.result import Result
-from claims.model import Claim, ClaimError
+from claims.model import Claim, ClaimError, Lookup
 from claims.protocol import PROFILE_NAMES
 from claims.report.build import build_report
 from claims.report.content.pictures import pictures

@@ -55,10 +55,8 @@ def _binomial(n: int, p: float) -> FloatArray:
 class SequentialDesign:
     """Looks after ``looks`` seeds with overall error at most ``alpha`` for each verdict.
 
-    ``looks`` is increasing; the last is the cap. It is exact for the kinds that one sign test decides each way: Below, Above, Greater,
-    MoreStable, LessSensitive, LearnsFaster, NearZero, and FailsToConverge at a share of 1/2. Similar, Ranking, LearnsFaster with several
-    faster arms and Greater with ``in_all`` test several hypotheses against contradiction, and MatchesPublished rests on a t interval: for
-    them use one look, which is the fixed design.
+    ``looks`` is increasing; the last is the cap. The error is exact for what one sign test decides each way. Where several hypotheses are
+    tested against contradiction, or a t interval decides, use one look, which is the fixed design.
     """
 
     looks: tuple[int, ...]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from claims import ABSTRACT, Arm, Claim, Locator
-from claims.kinds.predictions import Below, Identity
+from claims.kinds import Below, Identity
 from reproductions.recipes import Probe
 
 PAPER = "indrnn-2018"

@@ -7,11 +7,13 @@ from itertools import product
 import pytest
 
 from claims.calibration.rates import DESIGNS, SEEDS, both_designs, out_of_reach, sequential_design
-from claims.calibration.simulated_claims import KINDS, SCENARIOS, false_verdicts
+from claims.calibration.simulated_claims import all_simulations, false_verdicts
+from claims.kinds.simulating import SCENARIOS
 from claims.report.content.calibration import SCENARIO_MEANINGS
 from claims.statistics.intervals import clopper_pearson
 from reference_results.calibration import CalibrationRow, CalibrationTable, calibration_table, dumps
 
+KINDS = tuple(all_simulations())
 RATE, UPPER_LIMIT, POWER = 0.05, 0.06, 0.8
 # One cell of every kind, over all scenarios; of eight seeds, with which every verdict can be reached.
 REMADE = tuple((kind, SCENARIOS[index % len(SCENARIOS)], 8) for index, kind in enumerate(KINDS))

@@ -20,7 +20,7 @@ from claims.faults.known_faults import FaultError, WatchedFault
 from claims.faults.with_training import TrainedReport
 from claims.faults.without_training import needs_no_training
 from claims.judging.judge import trials_of
-from claims.kinds.predictions import Below
+from claims.kinds import Below
 from claims.model import Arm, Claim, Locator
 from claims.report.content import planted_faults as shown
 from reference_results import ReferenceDataError, expected_verdicts

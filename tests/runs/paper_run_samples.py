@@ -15,7 +15,7 @@ import numpy as np
 from claims import papers
 from claims.judging.judge import judge_claim, unmet
 from claims.judging.result import Result
-from claims.kinds.predictions import NearZero
+from claims.kinds import NearZero
 from claims.model import Claim
 from claims.report.build import build_report
 from claims.report.content.pictures import pictures

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from claims.kinds.predictions import Above, LearnsFaster
+from claims.kinds import Above, LearnsFaster
 from claims.model import Claim, Locator
 from claims.papers.probed import probe_arms
 from claims.papers.probed import seeds as repetitions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from claims.kinds.predictions import Identity
+from claims.kinds import Identity
 from claims.model import Claim, Locator
 from claims.papers.probed import probe_arms, seeds
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from claims.kinds.predictions import Greater
+from claims.kinds import Greater
 from claims.model import Claim, Locator
 
 PAPER = "irnn-2015"

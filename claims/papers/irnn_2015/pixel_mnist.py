@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from claims.kinds.predictions import Below, Greater, MatchesPublished, Prediction
-from claims.model import Claim, Locator
+from claims.kinds import Below, Greater, MatchesPublished
+from claims.model import Claim, Locator, Prediction
 from claims.papers.rin_2018 import printed_cells, protocol
 from claims.papers.rin_2018.arms import NAMES, arms, seeds
 from claims.papers.rin_2018.pixel_mnist import SEEDS

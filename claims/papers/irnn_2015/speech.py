@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from claims.kinds.predictions import Greater, Similar
+from claims.kinds import Greater, Similar
 from claims.model import Claim, Locator
 from claims.papers.rin_2018.arms import NAMES
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from claims.kinds.predictions import Below, FailsToConverge, LearnsFaster, MoreStable, Prediction, Ranking, Similar
-from claims.model import Claim, Locator
+from claims.kinds import Below, FailsToConverge, LearnsFaster, MoreStable, Ranking, Similar
+from claims.model import Claim, Locator, Prediction
 from claims.papers.rin_2018 import protocol
 from claims.papers.rin_2018.arms import NAMES, SEEDS_TO_REVERSE, arms, seeds
 from claims.protocol import PROFILE_NAMES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from claims.kinds.predictions import Above, Below, Greater, MatchesPublished, MoreStable
+from claims.kinds import Above, Below, Greater, MatchesPublished, MoreStable
 from claims.model import ABSTRACT, Arm, Claim, Locator
 from claims.papers.rin_2018 import printed_cells, protocol
 from claims.papers.rin_2018.arms import NAMES, arms, seeds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from claims.kinds.predictions import Above, Below, Identity
+from claims.kinds import Above, Below, Identity
 from claims.model import Claim, Locator
 from claims.papers.probed import probe_arms, seeds
 from reference_results import number

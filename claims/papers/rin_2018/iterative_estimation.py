@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from claims.kinds.predictions import Above, Below, NearZero, Prediction
-from claims.model import Claim, Locator
+from claims.kinds import Above, Below, NearZero
+from claims.model import Claim, Locator, Prediction
 from claims.papers.rin_2018 import protocol
 from claims.papers.rin_2018.arms import NAMES, arms, seeds
 from claims.papers.rin_2018.pixel_mnist import SCALED_NETWORK, SEEDS

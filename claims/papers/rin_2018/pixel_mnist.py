@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from claims.kinds.predictions import Above, Greater, LearnsFaster, NearZero, Prediction, Ranking, Similar
-from claims.model import ABSTRACT, Arm, Claim, Locator
+from claims.kinds import Above, Greater, LearnsFaster, NearZero, Ranking, Similar
+from claims.model import ABSTRACT, Arm, Claim, Locator, Prediction
 from claims.papers.rin_2018 import printed_cells, protocol
 from claims.papers.rin_2018.arms import NAMES, SEEDS_TO_REVERSE, arms
 from claims.papers.rin_2018.formal import VANISHED

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from claims.kinds.predictions import MatchesPublished
+from claims.kinds import MatchesPublished
 from claims.model import Arm, Claim, Locator
 from claims.papers.rin_2018.arms import NAMES
 from reference_results import load_table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from claims.kinds.predictions import Above, Greater, LessSensitive, MoreStable, Ranking
+from claims.kinds import Above, Greater, LessSensitive, MoreStable, Ranking
 from claims.model import ABSTRACT, Arm, Claim, Locator
 from claims.papers.rin_2018 import protocol
 from claims.papers.rin_2018.arms import NAMES, SEEDS_TO_REVERSE, arms, seeds

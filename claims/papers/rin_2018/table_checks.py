@@ -6,7 +6,7 @@ holds, how far it is missed otherwise. ``details`` spells the arithmetic out, th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import pandas as pd
@@ -191,17 +191,3 @@ def _listed(tasks: Iterable[int]) -> str:
 def _evidence(beyond: Decimal, *details: str, unit: str = "percentage points") -> Evidence:
     value = float(beyond)
     return Evidence(value, value, value, n=0, n_diverged=0, method=METHOD, unit=unit, details=details)
-
-
-CHECKS: Mapping[str, Callable[..., Evidence]] = {
-    "column-mean": column_mean,
-    "headline-range": headline_range,
-    "exceeds": exceeds,
-    "within": within,
-    "lowest-of-row": lowest_of_row,
-    "highest-of-task": highest_of_task,
-    "highest-mean": highest_mean,
-    "mean-within": mean_within,
-    "more-wins-than-losses": more_wins_than_losses,
-    "possible-percentages": possible_percentages,
-}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from claims.kinds.predictions import Arithmetic
+from collections.abc import Callable
+
+from claims.kinds import Arithmetic
 from claims.model import ABSTRACT, Claim, Locator
+from claims.papers.rin_2018 import table_checks
 from claims.papers.rin_2018.table_checks import SMALL_NETWORKS, TASKS, table1, table3
+from claims.results import Evidence
 
 PAPER = "rin-2018"
 EXACT = "the numbers are compared as printed; a printed digit stands for half a unit either way"
@@ -28,7 +32,7 @@ def _claim(
     quote: str,
     locator: Locator,
     statement: str,
-    check: str,
+    check: Callable[..., Evidence],
     arguments: tuple[str, ...],
     *,
     why: str = EXACT,
@@ -57,7 +61,7 @@ HEADLINE = (
         "small RIN models produce 12%-67% higher accuracy on the Sequential and Permuted MNIST datasets",
         Locator(section="abstract", table="1"),
         "The gains of the RIN over IRNN and LSTM, networks 1-100 and 1-200 on both tasks, span 12 to 67 percentage points.",
-        "headline-range",
+        table_checks.headline_range,
         (),
         why="12 and 67 are printed as whole numbers, so half a point either way",
         family=ABSTRACT,
@@ -67,7 +71,7 @@ HEADLINE = (
         "reach state-of-the-art performance on the bAbI question answering dataset",
         Locator(section="abstract", table="3", cell="mean"),
         "The RIN's mean over the 20 bAbI tasks is at least every other column's mean.",
-        "highest-mean",
+        table_checks.highest_mean,
         ("RIN",),
         family=ABSTRACT,
     ),
@@ -80,7 +84,7 @@ TABLE1 = (
             "For small network sizes (1-100,1-200), RINs outperform IRNNs in their accuracy performance.",
             Locator(section="3.2", table="1", cell=f"{task}/{network}"),
             f"On {task} MNIST the {network} RIN has a higher printed accuracy than the IRNN.",
-            "exceeds",
+            table_checks.exceeds,
             (task, network, "RIN", "IRNN"),
         )
         for task, network in ROWS_OF_TABLE1
@@ -92,7 +96,7 @@ TABLE1 = (
             "For bigger networks, RINs and IRNNs achieve similar performance",
             Locator(section="3.2", table="1", cell=f"{task}/{network}"),
             f"On {task} MNIST the {network} RIN and IRNN have printed accuracies within {SIMILAR_ACCURACY} percentage points.",
-            "within",
+            table_checks.within,
             (task, network, "RIN", "IRNN", SIMILAR_ACCURACY),
             why=WHY_SIMILAR,
         )
@@ -105,7 +109,7 @@ TABLE1 = (
             "LSTMs perform the worst on both tasks in terms of both convergence speed and final accuracy.",
             Locator(section="3.2", table="1", cell=f"{task}/{network}"),
             f"On {task} MNIST the {network} LSTM has the lowest printed accuracy of the three networks.",
-            "lowest-of-row",
+            table_checks.lowest_of_row,
             (task, network, "LSTM"),
         )
         for task, network in ROWS_OF_TABLE1
@@ -116,7 +120,7 @@ TABLE1 = (
             "achieve a better final accuracy",
             Locator(section="3.2", figure="3", table="1", cell=f"{task}/1-100/RIN-DT"),
             f"On {task} MNIST the printed accuracy of the RIN-DT 1-100 exceeds that of every other network in the table.",
-            "highest-of-task",
+            table_checks.highest_of_task,
             (task, "1-100", "RIN-DT"),
         )
         for task in TASKS
@@ -129,7 +133,7 @@ TABLE3 = (
         "RINs can reach mean performance similar to the state-of-the-art performance reported in Jing et al. (2017)",
         Locator(section="3.3", table="3", cell="mean"),
         f"The RIN's printed mean over the 20 bAbI tasks is within {SIMILAR_MEAN} percentage point of that of Jing et al. (2017).",
-        "mean-within",
+        table_checks.mean_within,
         ("RIN", "Jing", SIMILAR_MEAN),
         why=WHY_SIMILAR_MEAN,
     ),
@@ -139,7 +143,7 @@ TABLE3 = (
             "Table 3: Test accuracy (%) of 20 bAbI Question Answering Tasks.",
             Locator(section="3.3", table="3", cell=f"mean/{model}"),
             f"The 20 printed accuracies of {model} average to the printed mean.",
-            "column-mean",
+            table_checks.column_mean,
             (model,),
         )
         for model in MODELS_OF_TABLE3
@@ -150,7 +154,7 @@ TABLE3 = (
             "Table 3: Test accuracy (%) of 20 bAbI Question Answering Tasks.",
             Locator(section="3.3", table="3"),
             f"The RIN has a higher printed accuracy than {other} on more bAbI tasks than it has a lower one.",
-            "more-wins-than-losses",
+            table_checks.more_wins_than_losses,
             ("RIN", other),
             unit="tasks",
             why="tasks are counted; one more win than losses is the least that can be called more",
@@ -166,7 +170,7 @@ POSSIBLE = tuple(
         quote,
         Locator(section=section, table=table),
         f"Every accuracy printed in Table {table} is a whole number of right answers out of {int(items):,} test items.",
-        "possible-percentages",
+        table_checks.possible_percentages,
         (f"table{table}", items),
         note=note,
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from claims.judging.looks import LOOKS, SPENDING
+from claims.kinds import KINDS, load
 from claims.statistics.intervals import ALPHA
 from claims.statistics.sequential import SequentialDesign
 from claims.text import enumeration
@@ -88,8 +89,8 @@ def _summary(rows: Sequence[CalibrationRow], facts: Mapping[str, str]) -> list[s
         f"of the claims ({_where(weakest)}).",
         *_too_few(rows),
         *_sequential(rows),
-        "Identity and Arithmetic compute exactly, so their verdicts have no error rate. A rate is given with its binomial standard error, "
-        "the largest rate of a false verdict with its upper 95 % limit.",
+        f"{enumeration([name for name in KINDS if not load(name).sampled])} compute exactly, so their verdicts have no error rate. A rate "
+        "is given with its binomial standard error, the largest rate of a false verdict with its upper 95 % limit.",
         f"Made by {facts['command']} on {facts['date']}, seed {facts['seed']}, with {facts['versions']}.",
     ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from claims.kinds.predictions import Greater, Identity, LessSensitive, NearZero, Prediction
 from claims.model import Arm, Claim
 from claims.text import number
 from reproductions.recipes import Adding, Babi, Language, PixelMnist, Recipe, Speech, Training
@@ -27,22 +26,9 @@ def measured_on(claim: Claim, profile: str) -> tuple[str, ...]:
         return ("printed numbers alone",)
     lines: dict[str, list[str]] = {}
     for arm in claim.arms.get(profile, ()):
-        for line in _arm(arm, _taken_together(claim.prediction)):
+        for line in _arm(arm, claim.prediction.together):
             lines.setdefault(line, []).append(arm.name)
     return tuple(f"{', '.join(names)}: {line}" for line, names in lines.items())
-
-
-def _taken_together(prediction: Prediction) -> str:
-    """What the numbers of several recipes become."""
-    match prediction:
-        case LessSensitive():
-            return "sensitivity over"
-        case NearZero() | Identity():
-            return "the largest over"
-        case Greater(in_all=True):
-            return EACH
-        case _:
-            return "mean over"
 
 
 def _arm(arm: Arm, together: str) -> list[str]:

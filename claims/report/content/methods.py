@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from claims.kinds.regions import KIND_RULES
+from claims.kinds import KINDS, rules
 from claims.report.model import Entry, Report
 from claims.report.words import title
 from claims.statistics.intervals import ALPHA
@@ -60,12 +60,12 @@ def missing(report: Report) -> tuple[Missing, ...]:
 def kinds(report: Report) -> tuple[Kind, ...]:
     """The kinds that occur in the report, in the order of the design's table."""
     occurring = Counter(entry.kind for entry in report.entries)
-    return tuple(Kind(name, *rule, occurring[name]) for name, rule in KIND_RULES.items() if occurring[name])
+    return tuple(Kind(name, *rule, occurring[name]) for name, rule in rules().items() if occurring[name])
 
 
 def margins(report: Report) -> tuple[Margin, ...]:
     """The reasons behind the margins, by kind in the order of the design's table; a claim under two profiles counts once."""
-    position = {name: index for index, name in enumerate(KIND_RULES)}
+    position = {name: index for index, name in enumerate(KINDS)}
     groups: dict[tuple[str, str], dict[str, None]] = {}
     for entry in sorted(report.entries, key=lambda entry: position.get(entry.kind, len(position))):
         groups.setdefault((entry.kind, entry.why), {})[entry.id] = None

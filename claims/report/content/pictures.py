@@ -10,9 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from claims.judging.judge import Lookup
 from claims.judging.result import Result
-from claims.model import Arm
+from claims.model import Arm, Lookup
 from claims.papers.rin_2018.adding import BASELINE
 from claims.papers.rin_2018.iterative_estimation import FIGURE, FORMULA, PANEL
 from claims.report.model import Curve, Picture

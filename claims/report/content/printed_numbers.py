@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from claims.kinds.predictions import MatchesPublished
 from claims.model import Claim
 from claims.text import number
 from reference_results import key_columns, load_table, table_names
@@ -34,8 +33,8 @@ def printed_numbers(claim: Claim) -> tuple[PrintedNumber, ...]:
     """
     found = [*_cells(claim), *_quantities(claim)]
     prediction = claim.prediction
-    if not found and isinstance(prediction, MatchesPublished):
-        found.append(PrintedNumber("published", number(prediction.published), prediction.unit, str(claim.locator)))
+    if not found and prediction.printed is not None:
+        found.append(PrintedNumber("published", number(prediction.printed), prediction.unit, str(claim.locator)))
     return tuple(found)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from claims.kinds.predictions import MatchesPublished
+from claims.kinds import MatchesPublished
 from claims.report.model import Entry, Report
 from reference_results import load_table
 

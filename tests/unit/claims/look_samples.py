@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from claims.kinds.predictions import Greater, Prediction, Similar
-from claims.model import Arm, Claim, Locator
+from claims.kinds import Greater, Similar
+from claims.model import Arm, Claim, Locator, Prediction
 from reproductions.checkpoint import CheckpointFile
 from reproductions.datasets import DataError
 from reproductions.recipes import Probe, Recipe

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from claims.judging.result import Result
-from claims.kinds.predictions import Above, Arithmetic, Greater, Identity, LearnsFaster, MatchesPublished, Prediction, Similar
-from claims.model import Arm, Claim, Locator
+from claims.kinds import Above, Arithmetic, Greater, Identity, LearnsFaster, MatchesPublished, Similar
+from claims.model import Arm, Claim, Locator, Prediction
 from claims.papers.rin_2018.open_questions import Reading
 from claims.report.build import build_report
 from claims.report.model import Curve, Picture, Report
@@ -77,7 +77,7 @@ UNBOUNDED = Result(
     Verdict("inconclusive", "too few seeds", evidence(0.5, None, None, n=4, values=(0.5, math.inf), detectable=0.4, seeds_needed=11)),
 )
 TABLE = Result(
-    claim("rin-2018/tables/headline-12-67", Arithmetic(**BASE, check="headline")),
+    claim("rin-2018/tables/headline-12-67", Arithmetic(**BASE, check=evidence)),
     "smoke",
     Verdict("contradicted", "no gap is 12", evidence(10.26, None, None, n=1, p_reproduced=None, details=("91.6 - 24.06 = 67.54",))),
     "contradicted",

@@ -7,8 +7,8 @@ import functools
 
 import pytest
 
-from claims.kinds.predictions import LearnsFaster, NearZero, Prediction
-from claims.model import Claim
+from claims.kinds import LearnsFaster, NearZero
+from claims.model import Claim, Prediction
 from claims.papers import all_claims
 from reproductions import training
 from reproductions.recipes import EARLY_SHARE, Adding, Babi, PixelMnist, Training

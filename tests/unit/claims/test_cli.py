@@ -16,7 +16,6 @@ from report_samples import DIVERGED, MANY_SEEDS, NOT_RUN, SAME_LEVEL, TABLE, rep
 from claims import papers
 from claims.cli import main
 from claims.commands import storage
-from claims.kinds.predictions import kind
 from claims.report.write import FILES, write_report
 from claims.results import VERDICTS
 from reference_results import ExpectedVerdict
@@ -169,7 +168,7 @@ def test_every_claim_of_the_real_registry_can_be_listed_and_shown(monkeypatch, t
     for claim in papers.all_claims():
         code, out, _ = run(capsys, "show", claim.id)
         assert code == 0
-        assert kind(claim.prediction) in out
+        assert claim.prediction.kind in out
 
 
 # --- report and run ---

@@ -19,7 +19,7 @@ from claims.cli import main
 from claims.commands import exchange, faults, statistics
 from claims.faults.with_training import TrainedReport
 from claims.faults.without_training import FaultReport
-from claims.kinds.regions import KIND_RULES
+from claims.kinds import KINDS
 from claims.report.formats.json import dumps
 from claims.results import VERDICTS
 from reference_results.planted_faults import planted_faults
@@ -102,7 +102,7 @@ def test_help_is_exit_code_0_and_keeps_paragraphs_and_examples_apart(capsys):
 def test_help_names_the_values_of_the_model_and_the_examples_name_what_there_is(capsys):
     main(["list", "--help"])
     words = " ".join(capsys.readouterr().out.split())
-    assert all(f" {value}" in words for value in (*VERDICTS, *KIND_RULES))
+    assert all(f" {value}" in words for value in (*VERDICTS, *KINDS))
     ids = {claim.id for claim in papers.all_claims()}
     assert {shlex.split(example)[2] for example in EXAMPLES if example.startswith("rin-claims show")} <= ids
     named = {match[1] for example in EXAMPLES if (match := re.search(r"--only (\S+)", example))}

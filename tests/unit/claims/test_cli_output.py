@@ -19,7 +19,7 @@ from claims import papers
 from claims.calibration import rates
 from claims.cli import main
 from claims.commands.output import print_json, print_table
-from claims.kinds.predictions import Similar
+from claims.kinds import Similar
 
 ROOT = Path(__file__).parents[3]
 HEADLINE = "rin-2018/tables/headline-12-67"

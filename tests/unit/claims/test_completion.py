@@ -14,7 +14,7 @@ import pytest
 
 from claims import cli, papers
 from claims.commands.reports import FORMATS
-from claims.kinds.regions import KIND_RULES
+from claims.kinds import KINDS
 from claims.protocol import PROFILE_NAMES
 from claims.results import VERDICTS
 from reference_results.planted_faults import planted_faults
@@ -90,7 +90,7 @@ def test_a_pattern_is_completed_by_sections_and_claims(completed, command):
     [
         ("list --section ", SECTIONS),
         ("list --paper ", ["rin-2018", "irnn-2015", "mechanism"]),
-        ("list --kind ", KIND_RULES),
+        ("list --kind ", KINDS),
         ("list --verdict ", VERDICTS),
         ("list --profile ", PROFILE_NAMES),
         ("show rin-2018/tables/headline-12-67 --profile ", PROFILE_NAMES),

@@ -13,7 +13,7 @@ from report_samples import ADDING_ARMS, BASE, TABLE, claim, training
 from claims import papers
 from claims.cli import main
 from claims.judging.looks import first_look
-from claims.kinds.predictions import Below, Greater
+from claims.kinds import Below, Greater
 from claims.model import Arm
 from claims.run.demands import demanded_trials, demands, further_trials
 from reference_results import Draw

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from claims.kinds.predictions import NearZero
+from claims.kinds import NearZero
 from claims.model import Claim
 from claims.papers.rin_2018 import iterative_estimation as section
 from claims.papers.rin_2018 import protocol

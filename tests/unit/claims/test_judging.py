@@ -10,7 +10,7 @@ import dataclasses
 import pytest
 
 from claims.judging.judge import PROFILE_COMMANDS, judge_claim, result_not_run, trials_of, unmet
-from claims.kinds.predictions import Below
+from claims.kinds import Below
 from claims.model import Arm, Claim, Locator
 from claims.papers import all_claims, find
 from claims.protocol import PROFILE_NAMES

@@ -6,9 +6,9 @@ import dataclasses
 
 import pytest
 
-from claims.kinds.predictions import Greater, LessSensitive, MoreStable, Prediction
+from claims.kinds import Greater, LessSensitive, MoreStable
 from claims.measurements.grids import differences
-from claims.model import Arm, Claim, Locator
+from claims.model import Arm, Claim, Locator, Prediction
 from claims.papers import find
 from claims.papers.rin_2018 import protocol
 from claims.report.content.measured import data, measured_on

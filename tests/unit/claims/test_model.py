@@ -7,21 +7,8 @@ from typing import Any
 
 import pytest
 
-from claims.kinds.predictions import (
-    Above,
-    Greater,
-    Identity,
-    LearnsFaster,
-    LessSensitive,
-    MoreStable,
-    NearZero,
-    Prediction,
-    Ranking,
-    Similar,
-    arm_names,
-    kind,
-)
-from claims.model import Arm, Claim, ClaimError, Locator
+from claims.kinds import Above, Greater, Identity, LearnsFaster, LessSensitive, MatchesPublished, MoreStable, NearZero, Ranking, Similar
+from claims.model import Arm, Claim, ClaimError, Locator, Prediction
 from claims.papers.rin_2018 import protocol
 
 RIN, IRNN = (Arm(name, (protocol.adding("smoke", cell, 200),)) for name, cell in (("RIN", "rin"), ("IRNN", "irnn")))
@@ -51,10 +38,11 @@ CLAIM = Claim(
         ({"prediction": dataclasses.replace(SIMILAR, margin=float("nan"))}, "margin"),
         ({"prediction": dataclasses.replace(SIMILAR, why="")}, "why"),
         ({"prediction": dataclasses.replace(SIMILAR, second="LSTM")}, "LSTM"),
-        ({"prediction": Above(metric="m", unit="u", why="w", arm="RIN")}, "threshold"),
-        ({"prediction": Greater(metric="m", unit="u", why="w", better="RIN", worse="IRNN")}, "smallest_effect"),
-        ({"prediction": NearZero(metric="m", unit="u", why="w", arm="RIN")}, "tolerance"),
-        ({"prediction": Ranking(metric="m", unit="u", why="w")}, "order"),
+        ({"prediction": Above(metric="m", unit="u", why="w", arm="RIN", threshold=float("inf"))}, "threshold"),
+        ({"prediction": Above(metric="m", unit="u", why="w", arm="", threshold=1.0)}, "arm"),
+        ({"prediction": Greater(metric="m", unit="u", why="w", better="RIN", worse="IRNN", smallest_effect=-1.0)}, "smallest_effect"),
+        ({"prediction": NearZero(metric="m", unit="u", why="w", arm="RIN", tolerance=float("nan"))}, "tolerance"),
+        ({"prediction": Ranking(metric="m", unit="u", why="w", order=())}, "order"),
         ({"arms": {"huge": (RIN, IRNN)}, "seeds": {"huge": 5}}, "huge"),
         ({"seeds": {}}, "smoke"),
         ({"seeds": {"smoke": 0}}, "smoke"),
@@ -118,6 +106,22 @@ def test_in_all_needs_as_many_recipes_on_either_side() -> None:
     assert averaged.profiles == ("smoke",)
 
 
+@pytest.mark.parametrize(("seeds", "can"), [(1, False), (5, False), (7, False), (8, True), (9, True)])
+def test_a_printed_number_needs_the_seeds_that_could_contradict_it(seeds: int, can: bool) -> None:
+    """A run far from n others is the odd one with p = n^n / (n + 1)^(n + 1) / 0.9: 0.0545 for seven, 0.0481 for eight."""
+    assert (seeds**seeds / (seeds + 1) ** (seeds + 1) / 0.9 <= 0.05) == can
+    printed = MatchesPublished(**BASE, arm="RIN", published=1.0, useful_width=1.0)
+    change: dict[str, Any] = {"prediction": printed, "seeds": {"smoke": seeds}}
+    if can:
+        assert dataclasses.replace(CLAIM, **change).seeds == {"smoke": seeds}
+        return
+    with pytest.raises(ClaimError) as refused:
+        dataclasses.replace(CLAIM, **change)
+    assert str(refused.value) == (
+        f"claim {CLAIM.id!r}: {seeds} seeds under profile 'smoke' could never contradict a printed number; state at least 8"
+    )
+
+
 def test_what_a_diverged_run_counts_as_may_be_said_where_recipes_are_averaged() -> None:
     stable = MoreStable(**BASE, steadier="RIN", rougher="IRNN", diverged_value=1.0)
     assert dataclasses.replace(CLAIM, prediction=stable).prediction == stable
@@ -126,7 +130,7 @@ def test_what_a_diverged_run_counts_as_may_be_said_where_recipes_are_averaged() 
 def test_one_name_or_several_may_learn_faster_and_several_curves_be_near_zero() -> None:
     both = dataclasses.replace(FASTER, faster=("RIN", "IRNN"), slower="LSTM")
     assert (FASTER.faster_arms, both.faster_arms) == (("RIN",), ("RIN", "IRNN"))
-    assert (arm_names(FASTER), arm_names(both)) == (("RIN", "IRNN"), ("RIN", "IRNN", "LSTM"))
+    assert (FASTER.arm_names, both.arm_names) == (("RIN", "IRNN"), ("RIN", "IRNN", "LSTM"))
     assert dataclasses.replace(NEAR, also=(("n", "s2"),)).curves == (("m", "s1"), ("n", "s2"))
 
 
@@ -141,9 +145,9 @@ def test_a_claim_lists_its_profiles_and_its_arms_in_order() -> None:
     ranked = Ranking(metric="m", unit="u", why="w", order=(("RIN", "IRNN"), ("LSTM",)))
     assert CLAIM.profiles == ("smoke",)
     assert CLAIM.section == "adding"
-    assert kind(CLAIM.prediction) == "Similar"
-    assert arm_names(CLAIM.prediction) == ("RIN", "IRNN")
-    assert arm_names(ranked) == ("RIN", "IRNN", "LSTM")
+    assert CLAIM.prediction.kind == "Similar"
+    assert CLAIM.prediction.arm_names == ("RIN", "IRNN")
+    assert ranked.arm_names == ("RIN", "IRNN", "LSTM")
 
 
 @pytest.mark.parametrize(

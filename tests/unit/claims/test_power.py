@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from claims.kinds import planning
-from claims.kinds.predictions import (
+from claims.kinds import (
     Above,
     FailsToConverge,
     Greater,
@@ -21,7 +20,6 @@ from claims.kinds.predictions import (
     Ranking,
     Similar,
 )
-from claims.kinds.verdict import decide, evidence
 from claims.results import Evidence
 from claims.statistics import power
 from claims.statistics.intervals import clopper_pearson
@@ -59,7 +57,7 @@ def test_power_is_the_rate_at_which_simulated_claims_are_reproduced() -> None:
     effect = power.minimum_detectable_effect(8)
     assert effect is not None
     rows = (effect + rng.standard_normal((1500, 8))).tolist()
-    rate = np.mean([decide(GREATER, evidence(GREATER, {"a": row, "b": [0.0] * 8})) == "reproduced" for row in rows])
+    rate = np.mean([GREATER.decide(GREATER.evidence({"a": row, "b": [0.0] * 8})) == "reproduced" for row in rows])
     assert rate == pytest.approx(0.8, abs=0.031)  # three binomial standard errors
 
 
@@ -68,7 +66,7 @@ def test_equivalence_power_is_the_rate_of_simulated_similarity(n: int, effect: f
     rng = np.random.default_rng(1)
     p = Similar("m", "u", WHY, first="a", second="b", margin=1.8)
     rows = (effect + rng.standard_normal((1500, n))).tolist()
-    rate = np.mean([decide(p, evidence(p, {"a": row, "b": [0.0] * n})) == "reproduced" for row in rows])
+    rate = np.mean([p.decide(p.evidence({"a": row, "b": [0.0] * n})) == "reproduced" for row in rows])
     assert rate == pytest.approx(power.equivalence_power(n, 1.8, effect), abs=0.04)
 
 
@@ -125,12 +123,12 @@ def test_seeds_for_a_useful_width() -> None:
 
 
 def test_fewest_seeds_by_kind() -> None:
-    assert planning.fewest_seeds(GREATER) == 5
-    assert planning.fewest_seeds(Identity("m", "u", WHY)) == 1
-    assert planning.fewest_seeds(MatchesPublished("m", "u", WHY, arm="a", published=1.0, useful_width=1.0)) == 2
+    assert GREATER.fewest_seeds() == 5
+    assert Identity("m", "u", WHY).within_reach(1) == ("reproduced", "contradicted")
+    assert MatchesPublished("m", "u", WHY, arm="a", published=1.0, useful_width=1.0).fewest_seeds() == 2
     # one failing run in nine is 0.05^(1/1) = 0.05 > 0.04
-    assert planning.fewest_seeds(FailsToConverge("m", "u", WHY, arm="a", baseline=0.0, share=0.04)) == 1
-    assert planning.fewest_seeds(FailsToConverge("m", "u", WHY, arm="a", baseline=0.0, share=0.5)) == 5
+    assert FailsToConverge("m", "u", WHY, arm="a", baseline=0.0, share=0.04).fewest_seeds() == 1
+    assert FailsToConverge("m", "u", WHY, arm="a", baseline=0.0, share=0.5).fewest_seeds() == 5
 
 
 def found(estimate: float, values: tuple[float, ...], diverged: int = 0) -> Evidence:
@@ -141,10 +139,10 @@ def test_a_plan_is_in_the_metrics_unit() -> None:
     """Effects with sd 2 and estimate 2: one sd above the null, so the detectable effect is twice the standard one."""
     values = (0.0, 2.0, 4.0, 2.0 + math.sqrt(2), 2.0 - math.sqrt(2), 2.0)
     sd = float(np.std(values, ddof=1))
-    detectable, needed = planning.plan(GREATER, found(2.0, values))
+    detectable, needed = GREATER.plan(found(2.0, values))
     assert detectable == pytest.approx(sd * (power.minimum_detectable_effect(6) or 0))
     assert needed == power.seeds_needed(2.0 / sd)
-    assert planning.plan(Above("m", "u", WHY, arm="a", threshold=1.0), found(2.0, values))[1] == power.seeds_needed(1.0 / sd)
+    assert Above("m", "u", WHY, arm="a", threshold=1.0).plan(found(2.0, values))[1] == power.seeds_needed(1.0 / sd)
 
 
 def test_the_easier_of_two_boundaries_is_planned_for() -> None:
@@ -152,38 +150,38 @@ def test_the_easier_of_two_boundaries_is_planned_for() -> None:
     p = Greater("m", "u", WHY, better="a", worse="b", smallest_effect=4.0)
     values = (0.0, 1.0, 2.0, 1.0, 1.0)
     sd = float(np.std(values, ddof=1))
-    assert planning.plan(p, found(1.0, values))[1] == power.seeds_needed(3.0 / sd)
+    assert p.plan(found(1.0, values))[1] == power.seeds_needed(3.0 / sd)
 
 
 def test_similarity_is_planned_for_on_the_side_it_lies() -> None:
     p = Similar("m", "u", WHY, first="a", second="b", margin=2.0)
     values = (0.0, 1.0, 2.0, 1.0, 1.0, 2.5)
     sd = float(np.std(values, ddof=1))
-    detectable, needed = planning.plan(p, found(1.0, values))
+    detectable, needed = p.plan(found(1.0, values))
     assert detectable == pytest.approx(sd * (power.minimum_margin(6) or 0))
     assert needed == power.seeds_needed_for_similarity(2.0 / sd, 1.0 / sd)
-    assert planning.plan(p, found(3.0, values))[1] == power.seeds_needed(1.0 / sd, alpha=0.025)
+    assert p.plan(found(3.0, values))[1] == power.seeds_needed(1.0 / sd, alpha=0.025)
 
 
 def test_no_plan_without_a_spread() -> None:
-    assert planning.plan(GREATER, found(1.0, (1.0, 1.0, 1.0))) == (None, None)
-    assert planning.plan(GREATER, found(math.inf, (math.inf, math.inf, 1.0), 2)) == (None, None)
-    assert planning.plan(Ranking("m", "u", WHY, order=(("a",), ("b",))), found(1.0, (1.0,))) == (None, None)
+    assert GREATER.plan(found(1.0, (1.0, 1.0, 1.0))) == (None, None)
+    assert GREATER.plan(found(math.inf, (math.inf, math.inf, 1.0), 2)) == (None, None)
+    assert Ranking("m", "u", WHY, order=(("a",), ("b",))).plan(found(1.0, (1.0,))) == (None, None)
 
 
 def test_a_printed_number_far_outside_needs_eight_seeds() -> None:
     p = MatchesPublished("m", "u", WHY, arm="a", published=99.0, useful_width=10.0)
-    outside = evidence(p, {"a": [49.0, 50.0, 51.0, 50.5, 49.5]})
-    half_width, needed = planning.plan(p, outside)
+    outside = p.evidence({"a": [49.0, 50.0, 51.0, 50.5, 49.5]})
+    half_width, needed = p.plan(outside)
     assert half_width == pytest.approx(((outside.upper or 0) - (outside.lower or 0)) / 2)
     assert needed == 8
 
 
 def test_a_wide_interval_needs_the_seeds_that_make_it_useful() -> None:
     p = MatchesPublished("m", "u", WHY, arm="a", published=50.0, useful_width=4.0)
-    wide = evidence(p, {"a": [49.0, 50.0, 51.0, 50.5, 49.5]})
-    assert planning.plan(p, wide)[1] == power.seeds_needed_for_width(math.sqrt(0.625), 0.0, 4.0)
-    assert planning.plan(p, evidence(p, {"a": [49.0, None]})) == (None, None)
+    wide = p.evidence({"a": [49.0, 50.0, 51.0, 50.5, 49.5]})
+    assert p.plan(wide)[1] == power.seeds_needed_for_width(math.sqrt(0.625), 0.0, 4.0)
+    assert p.plan(p.evidence({"a": [49.0, None]})) == (None, None)
 
 
 def test_the_counts_that_show_a_share_are_those_of_the_bound_that_judges() -> None:
@@ -196,26 +194,26 @@ def test_the_counts_that_show_a_share_are_those_of_the_bound_that_judges() -> No
 def test_a_reversed_ranking_is_planned_for_at_the_corrected_level() -> None:
     """A huge reversal of one of two steps: 1/32 > 0.05 / 2, so it takes six seeds, one more than showing a huge step."""
     p = Ranking("m", "u", WHY, order=(("a",), ("b",), ("c",)))
-    assert planning.plan(p, found(-100.0, (-99.0, -100.0, -101.0, -100.0, -100.0)))[1] == 6
-    assert planning.plan(p, found(100.0, (99.0, 100.0, 101.0, 100.0, 100.0)))[1] == 5
+    assert p.plan(found(-100.0, (-99.0, -100.0, -101.0, -100.0, -100.0)))[1] == 6
+    assert p.plan(found(100.0, (99.0, 100.0, 101.0, 100.0, 100.0)))[1] == 5
 
 
 def test_one_of_several_arms_behind_is_planned_for_at_the_corrected_level() -> None:
     """Two faster arms: 1/32 > 0.05 / 2, so showing one of them slower takes six seeds; with one arm five do."""
     behind = found(-100.0, (-99.0, -100.0, -101.0, -100.0, -100.0))
-    assert planning.plan(LearnsFaster("m", "u", WHY, faster=("a", "b"), slower="c"), behind)[1] == 6
-    assert planning.plan(LearnsFaster("m", "u", WHY, faster="a", slower="c"), behind)[1] == 5
+    assert LearnsFaster("m", "u", WHY, faster=("a", "b"), slower="c").plan(behind)[1] == 6
+    assert LearnsFaster("m", "u", WHY, faster="a", slower="c").plan(behind)[1] == 5
 
 
 def test_no_number_of_seeds_is_named_for_a_smallest_advantage_that_is_negative() -> None:
     """More seeds cannot show it above 0, and whether a pair is behind it does not say."""
     p = Greater("m", "u", WHY, better="a", worse="b", smallest_effect=0.5, in_all=True)
     values = (-1.0, 0.0, -2.0, -1.0, -1.5)
-    detectable, needed = planning.plan(p, found(-1.0, values))
+    detectable, needed = p.plan(found(-1.0, values))
     sd = float(np.std(values, ddof=1))
     assert detectable == pytest.approx(sd * (power.minimum_detectable_effect(5) or 0))
     assert needed is None
-    assert planning.plan(p, found(1.0, tuple(-value for value in values)))[1] == power.seeds_needed(1.0 / sd)
+    assert p.plan(found(1.0, tuple(-value for value in values)))[1] == power.seeds_needed(1.0 / sd)
 
 
 def test_a_diverged_run_with_a_value_of_its_own_costs_no_seed() -> None:
@@ -225,5 +223,5 @@ def test_a_diverged_run_with_a_value_of_its_own_costs_no_seed() -> None:
     valued = dataclasses.replace(found(1.0, values, 3), arms={"a": (1.0,) * 5, "b": (2.0,) * 5})
     lost = dataclasses.replace(valued, arms={"a": (1.0, None, None, 1.0, 1.0), "b": (2.0,) * 5})
     sd = float(np.std(values, ddof=1))
-    assert planning.plan(p, valued)[1] == power.seeds_needed(1.0 / sd)
-    assert planning.plan(p, lost)[1] == power.seeds_needed(1.0 / sd, finished=0.6)
+    assert p.plan(valued)[1] == power.seeds_needed(1.0 / sd)
+    assert p.plan(lost)[1] == power.seeds_needed(1.0 / sd, finished=0.6)

@@ -9,7 +9,7 @@ import pytest
 from report_samples import BASE, claim
 
 from claims import papers
-from claims.kinds.predictions import MatchesPublished, Similar
+from claims.kinds import MatchesPublished, Similar
 from claims.model import Locator
 from claims.report.content.printed_numbers import PrintedNumber, printed_numbers
 

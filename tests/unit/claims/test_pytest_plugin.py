@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from claims.judging.result import Result
-from claims.kinds.predictions import NearZero
+from claims.kinds import NearZero
 from claims.model import Claim, Locator
 from claims.papers import find
 from claims.pytest_plugin import _conclude, _judges_claims, parametrize, pytest_cmdline_main

@@ -13,9 +13,10 @@ from types import SimpleNamespace
 import pytest
 
 import claims.papers as registry
-from claims.kinds.predictions import Arithmetic, Identity, arm_names
+from claims.kinds import Arithmetic, Identity
 from claims.model import Claim, ClaimError, Locator
-from claims.papers import all_claims, checks, collect, find, reading_position
+from claims.papers import all_claims, collect, find, reading_position
+from claims.papers.rin_2018 import table_checks
 from claims.papers.rin_2018.open_questions import ADDENDUM
 from reference_results import load_table
 from reproductions.probes import PROBES
@@ -166,17 +167,10 @@ def test_find_returns_the_claim_and_suggests_the_nearest_for_a_wrong_id() -> Non
         find("qqqq")
 
 
-def test_a_check_name_used_twice_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "CHECK_MODULES", registry.CHECK_MODULES * 2)
-    checks.cache_clear()
-    with pytest.raises(ClaimError, match="two checks are called"):
-        checks()
-    checks.cache_clear()
-
-
-def test_every_arithmetic_claim_names_a_check() -> None:
-    named = {claim.prediction.check for claim in all_claims() if isinstance(claim.prediction, Arithmetic)}
-    assert named == set(checks())
+def test_every_check_of_the_tables_stands_behind_a_claim() -> None:
+    used = {claim.prediction.check for claim in all_claims() if isinstance(claim.prediction, Arithmetic)}
+    made = [check for check in vars(table_checks).values() if getattr(check, "__annotations__", {}).get("return") == "Evidence"]
+    assert used == {check for check in made if not check.__name__.startswith("_")}
 
 
 def test_every_probe_a_claim_names_exists_and_is_shared_by_the_profiles() -> None:
@@ -198,7 +192,7 @@ def test_identities_have_a_tolerance_far_below_the_numbers_they_compare() -> Non
 def test_an_arm_that_a_prediction_names_is_spelled_the_same_in_every_profile() -> None:
     for claim in all_claims():
         for arms in claim.arms.values():
-            assert set(arm_names(claim.prediction)) <= {arm.name for arm in arms}, claim.id
+            assert set(claim.prediction.arm_names) <= {arm.name for arm in arms}, claim.id
 
 
 def test_table_cells_of_the_claims_exist() -> None:
@@ -220,5 +214,5 @@ def test_the_addendum_chooses_one_of_its_options_and_touches_registered_claims()
 
 
 def test_the_registry_loads_without_torch() -> None:
-    code = "import sys, claims.papers as p; p.all_claims(); p.checks(); sys.exit('torch' in sys.modules)"
+    code = "import sys, claims.papers as p; p.all_claims(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

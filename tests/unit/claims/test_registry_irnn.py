@@ -9,7 +9,7 @@ import dataclasses
 
 import pytest
 
-from claims.kinds.predictions import Greater, LearnsFaster, LessSensitive, Ranking
+from claims.kinds import Greater, LearnsFaster, LessSensitive, Ranking
 from claims.model import Claim
 from claims.papers import all_claims, find
 from claims.papers.irnn_2015 import language_model

@@ -17,7 +17,7 @@ from browser import NAMES, Browser, executable
 from report_samples import MANY_SEEDS, NOT_RUN, PICTURE, RESULTS, SAME_LEVEL, TABLE, claim, evidence, report
 
 from claims.judging.result import Result
-from claims.kinds.predictions import MatchesPublished
+from claims.kinds import MatchesPublished
 from claims.report.drawings.figures import data
 from claims.report.write import write_report
 from claims.results import Verdict

@@ -20,7 +20,7 @@ from report_samples import NOT_RUN, PICTURE, SAME_LEVEL, claim, evidence, report
 
 from claims import papers
 from claims.judging.result import Result
-from claims.kinds.predictions import Below, MatchesPublished
+from claims.kinds import Below, MatchesPublished
 from claims.model import Arm
 from claims.papers.rin_2018.protocol import pixel_mnist
 from claims.report.content.pictures import pictures

@@ -13,7 +13,7 @@ import pytest
 
 from claims import papers
 from claims.judging.result import Result
-from claims.kinds.predictions import MatchesPublished
+from claims.kinds import MatchesPublished
 from claims.report.build import build_report
 from claims.report.formats import latex
 from claims.report.formats.latex_text import escape

@@ -26,8 +26,7 @@ from report_samples import (
 )
 
 from claims.judging.result import Result
-from claims.kinds.predictions import Below, MatchesPublished, Similar
-from claims.kinds.regions import KIND_RULES, region
+from claims.kinds import KINDS, Below, MatchesPublished, Similar
 from claims.report.build import build_report
 from claims.report.content.trials import trial_rows
 from claims.report.formats import csv
@@ -198,14 +197,14 @@ def test_csv_has_one_row_a_claim_and_survives_quotes_and_line_breaks():
 
 def test_every_kind_has_a_rule_and_regions_take_the_claims_own_numbers():
     base = {"metric": "mse", "unit": "MSE", "why": "w"}
-    below = region(Below(**base, arm="rin", threshold=0.167))
+    below = Below(**base, arm="rin", threshold=0.167).region()
     assert (below.inside, below.outside, below.mark) == (((-math.inf, 0.167),), ((0.167, math.inf),), 0.167)
-    similar = region(Similar(**base, first="a", second="b", margin=0.5))
+    similar = Similar(**base, first="a", second="b", margin=0.5).region()
     assert similar.inside == ((-0.5, 0.5),)
     assert similar.outside == ((-math.inf, -0.5), (0.5, math.inf))
-    logged = region(MatchesPublished(**base, log10=True, arm="a", published=0.001, useful_width=1.0))
+    logged = MatchesPublished(**base, log10=True, arm="a", published=0.001, useful_width=1.0).region()
     assert logged.mark == pytest.approx(-3.0)
-    assert {entry.kind for entry in report().entries} <= set(KIND_RULES)
+    assert {entry.kind for entry in report().entries} <= set(KINDS)
 
 
 # --- Writing ---

@@ -10,8 +10,8 @@ import statistics
 
 import pytest
 
-from claims.judging.looks import LOOKS, SPENDING, design_of, first_look, is_sequential
-from claims.kinds.predictions import FailsToConverge, LearnsFaster, MatchesPublished, Ranking
+from claims.judging.looks import LOOKS, SPENDING, design_of, first_look
+from claims.kinds import FailsToConverge, LearnsFaster, MatchesPublished, Ranking
 from claims.model import Claim
 from claims.papers import all_claims
 from claims.protocol import PROFILE_NAMES
@@ -43,7 +43,7 @@ def test_a_claim_starts_with_the_fewest_seeds_that_decide_whatever_its_neighbour
 
 def test_the_looks_of_every_claim_take_at_most_sixty_percent_of_the_fixed_designs_seeds() -> None:
     """Averaged over effects of 0 to 3 standard deviations, at the same errors and power."""
-    designs = {design_of(item, profile) for item, profile in ARMS if profile != "smoke" and is_sequential(item.prediction)}
+    designs = {design_of(item, profile) for item, profile in ARMS if profile != "smoke" and item.prediction.sequential}
     assert {design.looks for design in designs} == {(5, 9, 12)}
     for design in designs:
         saved = savings(design)
@@ -91,8 +91,8 @@ def test_only_what_one_sign_test_decides_each_way_is_looked_at_twice() -> None:
         LearnsFaster("m", "u", "w", faster="a", slower="c"),
         FailsToConverge("m", "u", "w", arm="a", baseline=0.0, share=0.5),
     )
-    assert not any(map(is_sequential, one_look))
-    assert all(map(is_sequential, several))
+    assert not any(prediction.sequential for prediction in one_look)
+    assert all(prediction.sequential for prediction in several)
 
 
 def test_a_claim_of_several_hypotheses_takes_one_look_at_its_own_number() -> None:

@@ -10,9 +10,9 @@ import re
 import pytest
 from scipy import stats
 
+from claims.judging.assess import judge
 from claims.judging.looks import LOOKS, SPENDING, decide_sequentially
-from claims.kinds.predictions import Greater
-from claims.kinds.verdict import decide, evidence, judge
+from claims.kinds import Greater
 from claims.results import Evidence, Verdict
 from claims.statistics.intervals import bound_rank, sign_tail
 from claims.statistics.sequential import EFFECTS, DesignError, SequentialDesign, Spending, savings, spent
@@ -28,8 +28,8 @@ DESIGNS = [
 def fixed_sample_verdicts(design: SequentialDesign, signs: tuple[int, ...]) -> str:
     """The verdict through the code that judges real runs, look by look."""
     for seeds, alpha in design.schedule():
-        found = evidence(GREATER, {"a": [sign - 0.5 for sign in signs[:seeds]], "b": [0.0] * seeds}, alpha=alpha)
-        if (name := decide(GREATER, found, alpha)) != "inconclusive":
+        found = GREATER.evidence({"a": [sign - 0.5 for sign in signs[:seeds]], "b": [0.0] * seeds}, alpha=alpha)
+        if (name := GREATER.decide(found, alpha)) != "inconclusive":
             return name
     return "inconclusive"
 
@@ -128,7 +128,7 @@ def look_at(values: list[float]):  # type: ignore[no-untyped-def]
 
     def assess_at(seeds: int, alpha: float) -> Verdict:
         asked.append(seeds)
-        return judge(GREATER, evidence(GREATER, {"a": values[:seeds], "b": [0.0] * seeds}, alpha=alpha), alpha)
+        return judge(GREATER, GREATER.evidence({"a": values[:seeds], "b": [0.0] * seeds}, alpha=alpha), alpha)
 
     return assess_at, asked
 

@@ -13,8 +13,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from claims.kinds.predictions import Identity
-from claims.kinds.verdict import evidence
+from claims.kinds import Identity
 from claims.results import Evidence
 from claims.statistics.censored import UpdatesToLevel
 from claims.statistics.comparisons import advantage, similarity
@@ -231,7 +230,7 @@ def test_a_supremum_is_in_raw_units_unless_a_scale_is_given_and_takes_whole_numb
 
 def test_an_identity() -> None:
     says(
-        evidence(Identity("error", "relative", "a test", tolerance=1e-12), {"a": [1e-13, -3e-13], "b": [2e-13]}),
+        Identity("error", "relative", "a test", tolerance=1e-12).evidence({"a": [1e-13, -3e-13], "b": [2e-13]}),
         Evidence(
             estimate=3e-13,
             lower=3e-13,
@@ -244,7 +243,7 @@ def test_an_identity() -> None:
             values=(1e-13, 3e-13, 2e-13),
         ),
     )
-    lost = evidence(Identity("error", "relative", "a test", tolerance=1e-12), {"a": [1e-13, None], "b": [None]})
+    lost = Identity("error", "relative", "a test", tolerance=1e-12).evidence({"a": [1e-13, None], "b": [None]})
     assert (lost.estimate, lost.n, lost.n_diverged) == (INF, 3, 2)
 
 

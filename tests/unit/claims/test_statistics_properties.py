@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claims.kinds.predictions import Greater, LearnsFaster, Prediction, Ranking, Similar
-from claims.kinds.verdict import decide, evidence, updates_evidence
+from claims.kinds import Greater, LearnsFaster, Ranking, Similar
+from claims.model import Prediction
 from claims.statistics.censored import UpdatesToLevel
 from claims.statistics.comparisons import advantage, similarity
 from claims.statistics.levels import level_above
@@ -54,7 +54,7 @@ def columns(rows: list[tuple[float | None, ...]]) -> dict[str, list[float | None
 
 
 def verdict_of(p: Prediction, rows: list[tuple[float | None, ...]]) -> str:
-    return decide(p, evidence(p, columns(rows)))
+    return p.decide(p.evidence(columns(rows)))
 
 
 @FAST
@@ -82,9 +82,9 @@ def test_the_interval_of_a_ranking_brackets_its_smallest_step(rows: list[tuple[f
 def test_the_interval_of_censored_ratios_brackets_the_estimate_and_mirrors(rows: list[tuple[UpdatesToLevel, UpdatesToLevel]]) -> None:
     arms = {"a": [row[0] for row in rows], "b": [row[1] for row in rows]}
     p = LearnsFaster("m", "u", WHY, faster="a", slower="b")
-    found = updates_evidence(p, arms)
+    found = p.evidence(arms)
     assert within(found.lower, found.estimate, found.upper)
-    mirrored = updates_evidence(p, {"a": arms["b"], "b": arms["a"]})
+    mirrored = p.evidence({"a": arms["b"], "b": arms["a"]})
     assert (mirrored.p_reproduced, mirrored.p_contradicted) == (found.p_contradicted, found.p_reproduced)
 
 
@@ -94,7 +94,7 @@ def test_the_order_of_the_seeds_does_not_matter(rows: list[tuple[float | None, .
     shuffled = list(rows)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     for p in (greater(1.0), Similar("m", "u", WHY, first="a", second="b", margin=2.0), Ranking("m", "u", WHY, order=(("a",), ("b",)))):
-        before, after = (dataclasses.replace(evidence(p, columns(r)), values=()) for r in (rows, shuffled))
+        before, after = (dataclasses.replace(p.evidence(columns(r)), values=()) for r in (rows, shuffled))
         assert before == after
 
 

@@ -11,9 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[3]
 KINDS = {"equivalent", "guard", "rounding"}  # tests/mutation/README.md says what each is
 MUTATED = {
-    "claims/kinds/verdict.py",
-    "claims/statistics/sequential.py",
-    *(path.relative_to(ROOT).as_posix() for path in ROOT.glob("claims/statistics/*.py")),
+    "claims/judging/assess.py",
+    *(path.relative_to(ROOT).as_posix() for folder in ("kinds", "statistics") for path in ROOT.glob(f"claims/{folder}/*.py")),
 }
 
 
@@ -51,4 +50,4 @@ def test_the_configuration_names_tests_that_exist_and_only_what_decides_verdicts
         *(word for word in cosmic_ray["test-command"].split() if word.endswith(".py")),
     ]
     assert [name for name in named if not (ROOT / name).is_file()] == []
-    assert cosmic_ray["module-path"] == ["claims/statistics", "claims/kinds/verdict.py", "claims/statistics/sequential.py"]
+    assert cosmic_ray["module-path"] == ["claims/statistics", "claims/kinds", "claims/judging/assess.py"]

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from scipy import stats
 
-from claims.kinds.predictions import Arithmetic
-from claims.papers import all_claims, checks
+from claims.kinds import Arithmetic
+from claims.papers import all_claims
 from claims.papers.rin_2018 import table_checks as tc
 
 CONTRADICTED = {
@@ -23,7 +23,7 @@ def test_the_papers_own_numbers_contradict_exactly_these_statements() -> None:
     found = {}
     for claim in all_claims():
         if isinstance(claim.prediction, Arithmetic):
-            evidence = checks()[claim.prediction.check](*claim.prediction.arguments)
+            evidence = claim.prediction.check(*claim.prediction.arguments)
             assert evidence.estimate == evidence.lower == evidence.upper
             assert evidence.n == 0
             assert evidence.unit == claim.prediction.unit

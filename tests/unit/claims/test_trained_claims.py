@@ -15,21 +15,9 @@ from collections.abc import Callable, Mapping
 import pytest
 from scipy import stats
 
-from claims.kinds.predictions import (
-    Above,
-    Below,
-    FailsToConverge,
-    Greater,
-    LearnsFaster,
-    MatchesPublished,
-    MoreStable,
-    NearZero,
-    Prediction,
-    Ranking,
-    Similar,
-)
-from claims.kinds.verdict import assess
-from claims.model import Claim, Locator
+from claims.judging.assess import assess
+from claims.kinds import Above, Below, FailsToConverge, Greater, LearnsFaster, MatchesPublished, MoreStable, NearZero, Ranking, Similar
+from claims.model import Claim, Locator, Prediction
 from claims.papers import find
 from claims.papers.rin_2018 import adding, babi, pixel_mnist, protocol
 from reference_results import expected_verdicts, load_table

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from claims.kinds.predictions import (
+from claims.judging.assess import assess, judge
+from claims.kinds import (
     Above,
     Arithmetic,
     Below,
@@ -24,13 +25,10 @@ from claims.kinds.predictions import (
     MatchesPublished,
     MoreStable,
     NearZero,
-    Prediction,
     Ranking,
     Similar,
-    arm_names,
 )
-from claims.kinds.verdict import assess, decide, evidence, evidence_in_all, judge
-from claims.model import Arm, Claim, ClaimError, Locator
+from claims.model import Arm, Claim, ClaimError, Locator, Prediction
 from claims.results import Evidence, Verdict
 from claims.statistics.power import minimum_detectable_effect
 from claims.statistics.published import binomial_noise
@@ -58,7 +56,7 @@ def claim(prediction: Prediction, arms: Sequence[Arm]) -> Claim:
 def of_nine(prediction: Prediction, alpha: float) -> Evidence:
     """The evidence of nine seeds: arm ``a`` has seed + 1 and any other ten more, in two recipes where a claim asks for a grid."""
     grid = isinstance(prediction, LessSensitive) or prediction == IN_ALL
-    arms = [Arm(name, tuple(training(name, rate) for rate in ((0.1, 0.2) if grid else (0.1,)))) for name in arm_names(prediction)]
+    arms = [Arm(name, tuple(training(name, rate) for rate in ((0.1, 0.2) if grid else (0.1,)))) for name in prediction.arm_names]
 
     def lookup(recipe: Recipe, seed: int) -> Outcome:
         assert isinstance(recipe, Training)
@@ -106,23 +104,23 @@ def test_a_printed_number_is_judged_at_the_level_that_is_asked_for() -> None:
 def test_an_interval_that_is_no_rejection_is_decided_at_the_level_that_is_asked_for() -> None:
     """Six differences beyond the margin: 2/64 is within 0.05 and not within 0.01."""
     similar = Similar(**BASE, first="a", second="b", margin=2.0)
-    found = evidence(similar, {"a": [9.0] * 6, "b": [1.0] * 6})
-    assert decide(similar, found) == "contradicted"
+    found = similar.evidence({"a": [9.0] * 6, "b": [1.0] * 6})
+    assert similar.decide(found) == "contradicted"
     assert judge(similar, found, 2 / 64).verdict == "contradicted"  # exactly on it
     assert judge(similar, found, 0.01).verdict == "inconclusive"
     arms = [Arm(name, (Probe("any", name),)) for name in "ab"]
     for alpha, verdict in ((0.05, "contradicted"), (0.01, "inconclusive")):
         assert assess(claim(similar, arms), "smoke", range(6), nine_or_one, alpha=alpha).verdict == verdict
-    far = evidence(PUBLISHED, {"a": [104.0 + 0.1 * seed for seed in range(8)]})
+    far = PUBLISHED.evidence({"a": [104.0 + 0.1 * seed for seed in range(8)]})
     assert far.p_contradicted == pytest.approx(8**8 / 9**9 / 0.9)
-    assert decide(PUBLISHED, far) == "contradicted"
-    assert decide(PUBLISHED, far, far.p_contradicted or 0.0) == "contradicted"
+    assert PUBLISHED.decide(far) == "contradicted"
+    assert PUBLISHED.decide(far, far.p_contradicted or 0.0) == "contradicted"
     assert judge(PUBLISHED, far, 0.01).verdict == "inconclusive"
 
 
 def test_an_undecided_claim_is_planned_at_the_level_that_is_asked_for() -> None:
     """Differences -1, 1, ..., 1: sd 2/3 over nine seeds."""
-    found = evidence(GREATER, {"a": [-1.0, *[1.0] * 8], "b": [0.0] * 9}, alpha=0.01)
+    found = GREATER.evidence({"a": [-1.0, *[1.0] * 8], "b": [0.0] * 9}, alpha=0.01)
     verdict = judge(GREATER, found, 0.01)
     assert verdict.verdict == "inconclusive"
     assert verdict.evidence is not None
@@ -148,7 +146,7 @@ def test_an_arm_that_the_prediction_does_not_name_is_left_out_and_an_identity_sp
 
 def test_an_identity_without_measurements_is_refused() -> None:
     with pytest.raises(ClaimError, match=r"^no seeds; an identity needs at least one measurement$"):
-        evidence(Identity(**BASE, tolerance=1.0), {"a": []})
+        Identity(**BASE, tolerance=1.0).evidence({"a": []})
 
 
 def test_no_seeds_are_refused_in_one_line() -> None:
@@ -187,21 +185,21 @@ def test_our_test_items_and_the_papers_are_counted_in_the_noise_of_a_printed_acc
     ],
 )
 def test_a_number_has_the_unit_it_is_in(prediction: Prediction, unit: str) -> None:
-    assert evidence(prediction, {"a": [1.0] * 5}).unit == unit
+    assert prediction.evidence({"a": [1.0] * 5}).unit == unit
 
 
 def test_a_contradiction_is_tested_against_the_smallest_effect_of_interest() -> None:
     arms = {"a": [1.5] * 6, "b": [1.0] * 6}
-    assert evidence(GREATER, arms).p_contradicted == 1.0
-    assert evidence(dataclasses.replace(GREATER, smallest_effect=1.0), arms).p_contradicted == pytest.approx(1 / 64)
+    assert GREATER.evidence(arms).p_contradicted == 1.0
+    assert dataclasses.replace(GREATER, smallest_effect=1.0).evidence(arms).p_contradicted == pytest.approx(1 / 64)
 
 
 def test_an_advantage_in_all_has_its_unit_its_direction_and_its_smallest_effect() -> None:
     rows = {"a": [[1.5] * 6, [3.0] * 6], "b": [[1.0] * 6, [1.0] * 6]}
-    found = evidence_in_all(IN_ALL, rows, ["x", "y"])
+    found = IN_ALL.evidence_in_all(rows, ["x", "y"])
     assert (found.unit, found.values, found.p_contradicted) == ("u", (0.5,) * 6, 1.0)
-    assert evidence_in_all(dataclasses.replace(IN_ALL, smallest_effect=1.0), rows, ["x", "y"]).p_contradicted == pytest.approx(2 / 64)
-    assert evidence_in_all(dataclasses.replace(IN_ALL, higher_is_better=False), rows, ["x", "y"]).values == (-2.0,) * 6
+    assert dataclasses.replace(IN_ALL, smallest_effect=1.0).evidence_in_all(rows, ["x", "y"]).p_contradicted == pytest.approx(2 / 64)
+    assert dataclasses.replace(IN_ALL, higher_is_better=False).evidence_in_all(rows, ["x", "y"]).values == (-2.0,) * 6
 
 
 @pytest.mark.parametrize("prediction", [IN_ALL, SENSITIVE])
@@ -218,11 +216,9 @@ def test_the_pairs_of_an_advantage_in_all_are_told_apart_as_the_better_arms_reci
     assert [line.split(":")[0] for line in found.details[:2]] == ["learning rate 0.1", "learning rate 0.2"]
 
 
-def test_an_unknown_check_names_those_there_are() -> None:
-    asked = claim(Arithmetic(**BASE, check="sum", arguments=()), ())
-    checks: Mapping[str, Any] = {"quotient": None, "difference": None}
-    with pytest.raises(ClaimError, match=r"^claim 'p/s/x': there is no check 'sum'; known: difference, quotient$"):
-        assess(asked, "smoke", (), lambda recipe, seed: Outcome("budget", {}), checks)
+def test_a_check_that_is_no_function_is_refused() -> None:
+    with pytest.raises(ClaimError, match=r"^claim 'p/s/x': `check` must be a function that returns Evidence, not 'sum'$"):
+        claim(Arithmetic(**BASE, check="sum"), ())  # type: ignore[arg-type]
 
 
 def test_what_is_not_run_says_the_claims_own_reason_or_else_that_the_profile_does_not_measure_it() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from claims.kinds.predictions import (
+from claims.kinds import (
     Above,
     Arithmetic,
     Below,
@@ -19,12 +19,10 @@ from claims.kinds.predictions import (
     MatchesPublished,
     MoreStable,
     NearZero,
-    Prediction,
     Ranking,
     Similar,
 )
-from claims.kinds.verdict import decide, evidence
-from claims.model import ClaimError
+from claims.model import Prediction
 from claims.results import Evidence
 
 BASE: dict[str, Any] = {"metric": "m", "unit": "u", "why": "a test"}
@@ -82,7 +80,7 @@ def found(lower: float | None, upper: float | None, p_contradicted: float | None
 def test_a_bound_on_the_boundary_counts_against_either_verdict_but_where_it_is_said_to_be_within(
     prediction: Prediction, lower: float, upper: float, verdict: str
 ) -> None:
-    assert decide(prediction, found(lower, upper)) == verdict
+    assert prediction.decide(found(lower, upper)) == verdict
 
 
 @pytest.mark.parametrize(
@@ -97,25 +95,25 @@ def test_a_bound_on_the_boundary_counts_against_either_verdict_but_where_it_is_s
 )
 def test_no_advantage_at_all_is_the_boundary_of_what_must_be_better(prediction: Prediction) -> None:
     for lower, upper, verdict in ((0.01, 1, "reproduced"), (0, 1, "inconclusive"), (-1, 0, "inconclusive"), (-1, -0.01, "contradicted")):
-        assert decide(prediction, found(lower, upper)) == verdict
+        assert prediction.decide(found(lower, upper)) == verdict
 
 
 @pytest.mark.parametrize(
     "prediction", [BELOW, ABOVE, GREATER, SHARE, NEAR_ZERO, SIMILAR, PUBLISHED], ids=lambda value: type(value).__name__
 )
 def test_without_bounds_nothing_is_decided(prediction: Prediction) -> None:
-    assert decide(prediction, found(None, None)) == "inconclusive"
+    assert prediction.decide(found(None, None)) == "inconclusive"
 
 
 @pytest.mark.parametrize("prediction", [SIMILAR, PUBLISHED], ids=lambda value: type(value).__name__)
 def test_a_p_value_just_at_the_level_contradicts(prediction: Prediction) -> None:
-    assert decide(prediction, found(8.0, 9.0, p_contradicted=0.05)) == "contradicted"
-    assert decide(prediction, found(8.0, 9.0, p_contradicted=0.0501)) == "inconclusive"
-    assert decide(prediction, found(8.0, 9.0, p_contradicted=0.05), 0.01) == "inconclusive"
+    assert prediction.decide(found(8.0, 9.0, p_contradicted=0.05)) == "contradicted"
+    assert prediction.decide(found(8.0, 9.0, p_contradicted=0.0501)) == "inconclusive"
+    assert prediction.decide(found(8.0, 9.0, p_contradicted=0.05), 0.01) == "inconclusive"
 
 
 def test_what_is_not_sampled_is_never_inconclusive() -> None:
-    identity, arithmetic = Identity(**BASE, tolerance=1.0), Arithmetic(**BASE, check="sum", arguments=())
+    identity, arithmetic = Identity(**BASE, tolerance=1.0), Arithmetic(**BASE, check=found, arguments=())
     for prediction, estimate, verdict in (
         (identity, 1.0, "reproduced"),
         (identity, 1.01, "contradicted"),
@@ -124,27 +122,29 @@ def test_what_is_not_sampled_is_never_inconclusive() -> None:
         (arithmetic, 0.01, "contradicted"),
         (arithmetic, None, "contradicted"),
     ):
-        assert decide(prediction, found(None, None, estimate=estimate)) == verdict
+        assert prediction.decide(found(None, None, estimate=estimate)) == verdict
 
 
 @pytest.mark.parametrize(
-    "prediction",
+    ("kind", "given", "missing"),
     [
-        Below(**BASE, arm="a"),
-        Above(**BASE, arm="a"),
-        Greater(**BASE, better="a", worse="b"),
-        Similar(**BASE, first="a", second="b"),
-        NearZero(**BASE, arm="a"),
-        MatchesPublished(**BASE, arm="a"),
+        (Below, {"arm": "a"}, "threshold"),
+        (Above, {"threshold": 1.0}, "arm"),
+        (Greater, {"better": "a", "worse": "b"}, "smallest_effect"),
+        (Similar, {"first": "a", "second": "b"}, "margin"),
+        (Ranking, {}, "order"),
+        (LearnsFaster, {"slower": "b"}, "faster"),
+        (FailsToConverge, {"arm": "a"}, "baseline"),
+        (MoreStable, {"steadier": "a"}, "rougher"),
+        (LessSensitive, PAIR, "diverged_value"),
+        (NearZero, {"arm": "a"}, "tolerance"),
+        (MatchesPublished, {"arm": "a", "published": 1.0}, "useful_width"),
+        (Arithmetic, {}, "check"),
     ],
-    ids=lambda value: type(value).__name__,
 )
-def test_a_prediction_without_its_threshold_is_refused(prediction: Prediction) -> None:
-    name = type(prediction).__name__
-    with pytest.raises(ClaimError, match=f"^{name} is no kind of prediction with a region, or lacks its threshold$"):
-        decide(prediction, found(0.0, 1.0))
-    with pytest.raises(ClaimError, match=f"^{name} has no evidence from one number per seed, or lacks its threshold$"):
-        evidence(prediction, {"a": [1.0] * 5, "b": [1.0] * 5})
+def test_what_a_kind_needs_is_asked_for_where_the_prediction_is_written(kind: Any, given: dict[str, Any], missing: str) -> None:
+    with pytest.raises(TypeError, match=f"missing 1 required keyword-only argument: '{missing}'"):
+        kind(**BASE, **given)
 
 
 @pytest.mark.parametrize(("higher_is_better", "worst"), [(True, -math.inf), (False, math.inf)])
@@ -156,7 +156,7 @@ def test_a_prediction_without_its_threshold_is_refused(prediction: Prediction) -
     ],
 )
 def test_a_diverged_run_is_worst_on_the_metrics_own_side(kind: Any, higher_is_better: bool, worst: float) -> None:
-    assert evidence(kind(higher_is_better=higher_is_better), {"a": [1.0, None]}).values == (1.0, worst)
+    assert kind(higher_is_better=higher_is_better).evidence({"a": [1.0, None]}).values == (1.0, worst)
 
 
 @pytest.mark.parametrize(
@@ -169,15 +169,15 @@ def test_a_diverged_run_is_worst_on_the_metrics_own_side(kind: Any, higher_is_be
 )
 def test_an_advantage_is_on_the_metrics_own_side(kind: Any) -> None:
     for higher_is_better, difference in ((True, 2.0), (False, -2.0)):
-        assert evidence(kind(higher_is_better=higher_is_better), {"a": [3.0], "b": [1.0]}).values == (difference,)
+        assert kind(higher_is_better=higher_is_better).evidence({"a": [3.0], "b": [1.0]}).values == (difference,)
 
 
 def test_a_run_fails_on_the_metrics_own_side() -> None:
     for higher_is_better, failed in ((True, 0.0), (False, 1.0)):
         share = FailsToConverge(**BASE, higher_is_better=higher_is_better, arm="a", baseline=1.0, share=0.5)
-        assert evidence(share, {"a": [2.0]}).values == (failed,)
+        assert share.evidence({"a": [2.0]}).values == (failed,)
 
 
 @pytest.mark.parametrize("prediction", [MoreStable(**BASE, **PAIR), LessSensitive(**BASE, **PAIR, diverged_value=0.0)])
 def test_a_roughness_is_better_where_it_is_lower_whatever_the_metric_says(prediction: Prediction) -> None:
-    assert evidence(prediction, {"a": [1.0], "b": [3.0]}).values == (2.0,)
+    assert prediction.evidence({"a": [1.0], "b": [3.0]}).values == (2.0,)

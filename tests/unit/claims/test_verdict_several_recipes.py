@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from claims.kinds.predictions import (
+from claims.judging.assess import assess
+from claims.kinds import (
     Above,
     FailsToConverge,
     Greater,
@@ -19,14 +20,10 @@ from claims.kinds.predictions import (
     MatchesPublished,
     MoreStable,
     NearZero,
-    Prediction,
     Ranking,
-    arm_names,
 )
-from claims.kinds.regions import region
-from claims.kinds.verdict import assess
 from claims.measurements.values import arm_means, arm_sensitivities, arm_suprema
-from claims.model import Arm, Claim, ClaimError, Locator
+from claims.model import Arm, Claim, ClaimError, Locator, Prediction
 from claims.results import Verdict
 from reproductions.recipes import Adding, Network, Optimizer, Probe, Recipe, Training
 from reproductions.trials import Outcome
@@ -54,7 +51,7 @@ def verdict(prediction: Prediction, columns: Mapping[str, Rows], make: Callable[
         return Outcome("diverged", {}, diverged_at=1) if value is None else make(value)
 
     claim = Claim(
-        "paper/section/slug", "paper", "quote", Locator(section="1"), prediction, "statement", arms={"smoke": arms}, seeds={"smoke": 6}
+        "paper/section/slug", "paper", "quote", Locator(section="1"), prediction, "statement", arms={"smoke": arms}, seeds={"smoke": 8}
     )
     return assess(claim, "smoke", seeds, lookup)
 
@@ -327,7 +324,7 @@ BASE: dict[str, Any] = {"metric": "m", "unit": "u", "why": WHY}
     ],
 )
 def test_the_region_is_said_in_plain_words(prediction: Prediction, reproduced: str, contradicted: str) -> None:
-    found = region(prediction)
+    found = prediction.region()
     assert (found.reproduced, found.contradicted) == (reproduced, contradicted)
     assert found.inside
     assert found.outside
@@ -343,7 +340,7 @@ def test_the_region_is_said_in_plain_words(prediction: Prediction, reproduced: s
     ],
 )
 def test_every_kind_that_averages_names_a_diverged_run_of_a_grid(prediction: Prediction) -> None:
-    found = verdict(prediction, {name: [[3.0] * 5, [3.0, 3.0, None, 3.0, 3.0]] for name in arm_names(prediction)})
+    found = verdict(prediction, {name: [[3.0] * 5, [3.0, 3.0, None, 3.0, 3.0]] for name in prediction.arm_names})
     assert found.evidence is not None
     assert found.evidence.n_diverged == 1
     assert all(None not in column for column in found.evidence.arms.values())

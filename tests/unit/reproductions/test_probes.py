@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from claims import papers
-from claims.kinds.predictions import Identity
+from claims.kinds import Identity
 from reproductions import cells, probes
 from reproductions.probes import gate_algebra, gradients, networks, step_cost, training
 from reproductions.recipes import Adding, Network, Optimizer, Probe, RecipeError, Training

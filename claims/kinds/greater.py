@@ -1,0 +1,181 @@
+"""Greater: one arm has the better metric than another, on average or in every pair of their recipes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from claims.kinds import simulating
+from claims.kinds.advantage import advantage_found, advantage_region
+from claims.kinds.measuring import Rows, column, negative, runs_of, told_apart
+from claims.kinds.sampled import Sampled
+from claims.kinds.wording import bound, quantity, seeds_won
+from claims.measurements.values import in_log10
+from claims.model import Arm, Column, Lookup, Region, Rule, Simulation
+from claims.results import Evidence, VerdictName
+from claims.statistics.comparisons import advantage, advantage_in_all
+from claims.statistics.intervals import ALPHA
+from claims.text import number, rounded
+
+PAIRS = 3  # of recipes that a simulated "in all" compares
+
+
+@dataclass(frozen=True, kw_only=True)
+class Greater(Sampled):
+    """``better`` has the better metric (paired by seed): the advantage is above 0.
+
+    Contradicted when the whole interval lies below ``smallest_effect``, the smallest advantage of interest (>= 0). An advantage shown to
+    lie between 0 and the smallest effect of interest is reproduced: the paper says better, and better it is.
+
+    With ``in_all`` the arms are not averaged: their recipes are paired by position ("faster in all tasks") and a seed's effect is the
+    smallest advantage over the pairs. Contradicted when the advantage in some pair lies below ``smallest_effect`` (Holm over the pairs).
+    """
+
+    better: str
+    worse: str
+    smallest_effect: float
+    in_all: bool = False
+
+    rule = Rule("difference of two arms, paired by seed", "lies above 0", "lies below the smallest effect of interest")
+    arm_fields = ("better", "worse")
+
+    @property
+    def columns(self) -> Literal["mean", "each"]:
+        return "each" if self.in_all else "mean"
+
+    @property
+    def together(self) -> str:
+        return "each of" if self.in_all else "mean over"
+
+    @property
+    def sequential(self) -> bool:
+        return not self.in_all
+
+    def problem(self) -> str:
+        if self.in_all and self.diverged_value is not None:
+            return "Greater with `in_all` averages no recipes; leave `diverged_value` out"
+        return super().problem() or negative(smallest_effect=self.smallest_effect)
+
+    def problem_of_arms(self, profile: str, recipes: Mapping[str, int], seeds: int) -> str:
+        if not self.in_all or len(set(recipes.values())) == 1:
+            return ""
+        listed = " and ".join(f"{name} has {count}" for name, count in recipes.items())
+        return f"`in_all` pairs the arms' recipes by position, but under profile {profile!r} {listed}; give both equally many"
+
+    def hypotheses(self, recipes: int = 1) -> int:
+        return recipes if self.in_all else 1
+
+    def measure(self, arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup, alpha: float) -> tuple[Evidence, Mapping[str, Column]]:
+        if not self.in_all:
+            return super().measure(arms, seeds, lookup, alpha)
+        runs = runs_of(arms, seeds, lookup, self.metric)
+        pairs = told_apart(next(arm.recipes for arm in arms if arm.name == self.better))
+        found = self.evidence_in_all(runs, pairs, alpha=alpha)
+        columns = {column(name, text): row for name, rows in runs.items() for text, row in zip(pairs, rows, strict=True)}
+        return found, columns
+
+    def evidence(self, arms: Mapping[str, Column], *, alpha: float = ALPHA) -> Evidence:
+        arms = self.on_scale(arms)
+        return advantage(
+            arms[self.better],
+            arms[self.worse],
+            unit=self.unit_on_scale,
+            higher_is_better=self.higher_is_better,
+            smallest_effect=self.smallest_effect,
+            alpha=alpha,
+        )
+
+    def evidence_in_all(self, arms: Mapping[str, Rows], names: Sequence[str], *, alpha: float = ALPHA) -> Evidence:
+        """With ``in_all``, from ``arms[name]``: (pairs, n), one row for each recipe; ``names`` (pairs,) are for the reader."""
+        if self.log10:
+            arms = {name: [in_log10(row, self.metric) for row in rows] for name, rows in arms.items()}
+        return advantage_in_all(
+            arms[self.better],
+            arms[self.worse],
+            names,
+            unit=self.unit_on_scale,
+            higher_is_better=self.higher_is_better,
+            smallest_effect=self.smallest_effect,
+            alpha=alpha,
+        )
+
+    def settles(self, lower: float, upper: float, evidence: Evidence, alpha: float) -> tuple[bool, bool]:
+        return lower > 0, upper < self.smallest_effect
+
+    def boundaries(self, estimate: float) -> tuple[float, ...]:
+        if self.in_all:  # contradicted pair by pair, of which the smallest advantage says nothing
+            return (0.0,)
+        ends = ((0.0, estimate > 0), (self.smallest_effect, estimate < self.smallest_effect))
+        return tuple(end for end, beyond in ends if beyond) or (0.0,)
+
+    def plan(self, evidence: Evidence, alpha: float = ALPHA) -> tuple[float | None, int | None]:
+        """Of a smallest advantage that is not positive more seeds show nothing; its pairs decide."""
+        detectable, needed = super().plan(evidence, alpha)
+        return detectable, None if self.in_all and evidence.estimate is not None and evidence.estimate <= 0 else needed
+
+    def region(self) -> Region:
+        smallest = f"{number(self.smallest_effect)}, the smallest effect of interest" if self.smallest_effect else "0"
+        if not self.in_all:
+            advantage_of = f"the advantage of {self.better} over {self.worse} ({self.metric_on_scale})"
+            return advantage_region(f"{advantage_of} lies above 0", f"it lies below {smallest}", self.smallest_effect)
+        return advantage_region(
+            f"the smallest advantage of {self.better} over {self.worse} among their pairs of recipes ({self.metric_on_scale}) lies above 0",
+            f"the advantage in some pair lies below {smallest} (Holm over the pairs)",
+            self.smallest_effect,
+        )
+
+    def finding(self, name: VerdictName, evidence: Evidence) -> str:
+        claimed = f"{self.better} is better than {self.worse}"
+        if not self.in_all:
+            return advantage_found(claimed, name, evidence, self.smallest_effect)
+        pairs = f"all {len(evidence.arms) // 2} pairs" if evidence.arms else "all pairs"
+        text = f"{claimed} in {pairs} of recipes at once {seeds_won(evidence)}: "
+        if name == "contradicted":
+            smallest = f"the smallest effect of interest, {rounded(self.smallest_effect)}" if self.smallest_effect else "0"
+            return f"{text}in some pair the advantage is at most {rounded(evidence.upper)}, below {smallest}"
+        return f"{text}the median of the smallest advantages is {quantity(evidence.estimate, evidence.unit)} ({bound(evidence, name)})"
+
+    @classmethod
+    def simulations(cls) -> Sequence[Simulation]:
+        """Null has no effect, edge the smallest one of interest; the shapes are claimed with 0 as the smallest effect of interest."""
+
+        def claim(scenario: str, in_all: bool = False) -> Greater:
+            smallest = 0.0 if scenario in simulating.SHAPES else simulating.SMALLEST_EFFECT
+            return cls("score", "sd", simulating.WHY, better="a", worse="b", smallest_effect=smallest, in_all=in_all)
+
+        errors = {"null": simulating.REPRODUCED, "edge": simulating.CONTRADICTED}
+        return (
+            Simulation("Greater", claim, _two_arms, errors),
+            Simulation("Greater, in all", lambda scenario: claim(scenario, in_all=True), _pairs, errors, recipes=PAIRS),
+        )
+
+
+def _two_arms(claim: Greater, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
+    effect = {"clear effect": simulating.CLEAR, "edge": simulating.SMALLEST_EFFECT}.get(scenario, 0.0)
+    return simulating.judged(claim, simulating.two_arms(scenario, effect, "a", "b", size, rng))
+
+
+def _pairs(claim: Greater, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
+    """Null has one pair without an effect and the others clear, the shapes have all without one.
+
+    Edge has every pair at the smallest effect, where it is likeliest that one of them looks worse than it is.
+    """
+    clear, seed = simulating.CLEAR, simulating.seed_effect(size, rng)
+    effects = {"clear effect": [clear] * PAIRS, "edge": [simulating.SMALLEST_EFFECT] * PAIRS, "null": [0.0] + [2 * clear] * (PAIRS - 1)}
+    better, worse = [], []
+    for effect in effects.get(scenario, [0.0] * PAIRS):
+        better.append(simulating.diverging(scenario, seed + effect + simulating.noise(scenario, size, rng), rng))
+        worse.append(simulating.diverging(scenario, seed, rng))
+    for a, b in zip(zip(*better, strict=True), zip(*worse, strict=True), strict=True):
+        yield _judge_pairs_at(claim, {"a": a, "b": b})
+
+
+def _judge_pairs_at(claim: Greater, arms: Mapping[str, Rows]) -> simulating.JudgeAt:
+    names = [str(pair) for pair in range(PAIRS)]
+
+    def judge_at(seeds: int, alpha: float) -> VerdictName:
+        first = {arm: [row[:seeds] for row in rows] for arm, rows in arms.items()}
+        return claim.decide(claim.evidence_in_all(first, names, alpha=alpha), alpha)
+
+    return judge_at

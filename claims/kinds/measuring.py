@@ -1,0 +1,48 @@
+"""What the kinds share between a claim and its numbers: checks of its own numbers, the runs of its arms, the names of their columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from claims.measurements.grids import differences
+from claims.measurements.values import recipe_values
+from claims.model import Arm, ClaimError, Column, Lookup
+from reproductions.recipes import Recipe
+
+Rows = Sequence[Column]  # (recipes, seeds)
+
+
+def not_finite(**numbers: float) -> str:
+    """Which of a prediction's own numbers, given by the names of their fields, is not finite; "" where none is."""
+    wrong = (f"`{name}` must be a finite number, not {value!r}" for name, value in numbers.items() if not math.isfinite(value))
+    return next(wrong, "")
+
+
+def negative(**numbers: float) -> str:
+    """Which of a prediction's own numbers, given by the names of their fields, is not a finite number >= 0; "" where none is."""
+    wrong = (f"`{name}` must be a finite number >= 0, not {value!r}" for name, value in numbers.items() if not 0 <= value < math.inf)
+    return next(wrong, "")
+
+
+def log10_of(number: float) -> float:
+    """The decimal logarithm of one of a claim's own numbers. Raises ClaimError where it has none."""
+    if not number > 0:
+        raise ClaimError(f"the claim's own number {number!r} has no logarithm; set log10=False")
+    return math.log10(number)
+
+
+def runs_of(arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup, metric: str) -> dict[str, Rows]:
+    """``metric`` of every run, by arm: (recipes, seeds). Raises ClaimError as ``recipe_values``."""
+    return {arm.name: recipe_values(arm, seeds, lookup, metric) for arm in arms}
+
+
+def told_apart(recipes: Sequence[Recipe]) -> list[str]:
+    """For each recipe what tells it apart; recipes that read alike are numbered, so that every one has a name of its own."""
+    texts = differences(recipes)
+    return [f"{text} {number}".strip() if texts.count(text) > 1 else text for number, text in enumerate(texts, start=1)]
+
+
+def column(arm: str, text: str) -> str:
+    """The name of a column of an arm's numbers; ``text`` tells it from the arm's others."""
+    return f"{arm}, {text}" if text else arm
