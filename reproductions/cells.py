@@ -12,11 +12,15 @@ from the torch.Generator that is passed in, W first, so that one seed gives a RI
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
-from reproductions.recipes import CELLS, RecipeError
+from reproductions import outside
+from reproductions.dispatch import Table
+from reproductions.recipes import RecipeError
 
 WEIGHT_STD = 1e-3  # section 3.1, "N(0, 10^-3)" read as a standard deviation
 SCALED_IDENTITY = 0.01  # IRNN review, section 2.4, "Scaled value of 0.01I is used in IRNN"
@@ -162,23 +166,31 @@ def orthogonal(rows: int, columns: int, generator: torch.Generator) -> Tensor:
     return (q * torch.sign(torch.diagonal(r))).to(torch.get_default_dtype())
 
 
+def standard_rnn(inputs: int, hidden: int, generator: torch.Generator, nonlinearity: str) -> PlainRNN:
+    """A plain RNN that starts in the LSTM's scheme."""
+    return PlainRNN(glorot_uniform(hidden, inputs, generator), orthogonal(hidden, hidden, generator), nonlinearity)
+
+
+CONSTRUCTORS: Table[str, Callable[[int, int, torch.Generator], RecurrentCell]] = {
+    "rin": RIN,
+    "irnn": IRNN,
+    "lstm": LSTM,
+    "rin-dt": RINDT,
+    "tanh": partial(standard_rnn, nonlinearity="tanh"),
+    "relu": partial(standard_rnn, nonlinearity="relu"),
+    "rin-tanh": partial(RIN, nonlinearity="tanh"),
+    "irnn-noise": partial(IRNN, noise=True),
+    "irnn-0.01": partial(IRNN, scale=SCALED_IDENTITY),
+}
+
+
 def build(name: str, inputs: int, hidden: int, generator: torch.Generator) -> RecurrentCell:
-    """The cell ``name`` of ``recipes.CELLS`` with its initial weights drawn from ``generator``. RecipeError if unknown."""
-    match name:
-        case "rin":
-            return RIN(inputs, hidden, generator)
-        case "rin-tanh":
-            return RIN(inputs, hidden, generator, nonlinearity="tanh")
-        case "irnn":
-            return IRNN(inputs, hidden, generator)
-        case "irnn-noise":
-            return IRNN(inputs, hidden, generator, noise=True)
-        case "irnn-0.01":
-            return IRNN(inputs, hidden, generator, scale=SCALED_IDENTITY)
-        case "lstm":
-            return LSTM(inputs, hidden, generator)
-        case "rin-dt":
-            return RINDT(inputs, hidden, generator)
-        case "tanh" | "relu":
-            return PlainRNN(glorot_uniform(hidden, inputs, generator), orthogonal(hidden, hidden, generator), name)
-    raise RecipeError(f"unknown cell {name!r}; known: {', '.join(CELLS)}")
+    """The cell ``name`` with its initial weights drawn from ``generator``: of CONSTRUCTORS, or "package.module:Class" of another
+    repository. RecipeError if there is none."""
+    constructor = outside.load("cell", name) if outside.is_outside(name) else CONSTRUCTORS.get(name)
+    if constructor is None:
+        raise RecipeError(f"unknown cell {name!r}; known: {', '.join(CONSTRUCTORS)}")
+    cell = constructor(inputs, hidden, generator)
+    if not isinstance(cell, RecurrentCell):
+        raise RecipeError(f"cell {name!r} is no reproductions.cells.RecurrentCell; derive it from that class")
+    return cell

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from reproductions import cells
-from reproductions.recipes import Adding, Babi, Language, PixelMnist, Speech, Training
+from reproductions.recipes import Network
 from reproductions.recurrence import unroll
 from reproductions.seeding import torch_generator
 
@@ -161,27 +161,14 @@ def join_in_time(first: Tensor, first_length: Tensor, second: Tensor, second_len
     return torch.where(in_first.unsqueeze(2), first[from_first, column], second[from_second, column])
 
 
-def build(recipe: Training, seed: int, words: int = 0, classes: int = 0) -> nn.Module:
-    """The network of ``recipe`` with the initial weights of ``seed``; ``words`` and ``classes`` size the networks whose data decides it.
-
-    ``words`` is the number of word vectors, for speech that of features a frame.
+def initial_streams(network: Network, seed: int) -> Streams:
+    """The streams of the initial weights of ``seed``.
 
     Each part's stream is named by the part, not by the cell, so that arms of one seed share what they can: a RIN and an IRNN start
     from the same W and the same read-out.
     """
-    network = recipe.network
 
     def streams(part: str) -> torch.Generator:
         return torch_generator("initial weights", network.layers, network.hidden, part, seed)
 
-    match recipe.task:
-        case Adding():
-            return SequenceNetwork(network.cell, 2, network.hidden, network.layers, 1, streams)
-        case PixelMnist():
-            return SequenceNetwork(network.cell, 1, network.hidden, network.layers, 10, streams)
-        case Babi(combine=combine):
-            return BabiNetwork(network.cell, words, classes, network.embedding, network.hidden, combine, streams)
-        case Language():
-            return FrameNetwork(network.cell, network.embedding, network.hidden, network.layers, classes, streams, words)
-        case Speech():
-            return FrameNetwork(network.cell, words, network.hidden, network.layers, classes, streams)
+    return streams

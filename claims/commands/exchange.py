@@ -100,6 +100,7 @@ def store_export(arguments: argparse.Namespace) -> int:
 def store_import(arguments: argparse.Namespace) -> int:
     """Check every line of FILE against the admission rule and take its draws into the store.
 
+    Draws of older code count where reference_results/recorded/equivalent_code.csv has shown that it makes the same numbers.
     Nothing of a refused file is taken, and the exit code is 2. Trials that the store has already are kept.
     """
     from claims.run.demands import demands
@@ -131,7 +132,7 @@ def store_import(arguments: argparse.Namespace) -> int:
             print(f"rin-claims: refused: {line}", file=sys.stderr)
         print(f"rin-claims: error: nothing of {arguments.file} was imported ({plural(len(refused.refusals), 'refusal')})", file=sys.stderr)
         return 2
-    received = receive(store, [(Trial(demanded[draw.digest].recipe, draw.seed), draw.outcome) for draw in draws])
+    received = receive(store, [(Trial(demanded[draw.digest].recipe, draw.seed), draw.outcome, draw.fingerprint) for draw in draws])
     tell(store)
     if arguments.json:
         print_json(received)
@@ -148,10 +149,11 @@ def _made_by_other_code(draw: Draw, demanded: Mapping[str, Demand], store: Store
     Such a draw may stay a record, but a verdict of this code never rests on it.
     """
     demand = demanded.get(draw.digest)
-    if demand is None or draw.fingerprint == (own := store.fingerprint(demand.recipe)):
+    if demand is None or draw.fingerprint in (known := store.accepted(demand.recipe)):
         return ""
-    commit = draw.outcome["provenance"].get("git", {}).get("commit")
+    made = draw.outcome["provenance"]
+    commit = made.get("rin_claims_git", made.get("git", {})).get("commit")
     return (
-        f"made by other numerics code (fingerprint {draw.fingerprint[:16]}, here {own[:16]}); import it at "
+        f"made by other numerics code (fingerprint {draw.fingerprint[:16]}, here {known[0][:16]}); import it at "
         f"{f'commit {commit}' if commit else 'the version that made it'}, or keep the file in reference_results/recorded as a record"
     )

@@ -17,7 +17,7 @@ from claims.commands.output import add_json_option, counting, print_json, print_
 from claims.commands.stores import add_store_option, opened, tell
 from claims.protocol import PROFILE_NAMES
 from claims.text import duration, plural
-from reproductions.outside_probes import is_outside
+from reproductions.outside import is_outside
 from reproductions.recipes import Probe, Recipe, Training
 
 if TYPE_CHECKING:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from claims.commands import completion, exchange
+from claims import papers
+from claims.commands import completion, equivalent, exchange, repository
 from claims.commands.completion import completed_by
 from claims.commands.output import add_json_option, print_json, print_table
 from claims.commands.stores import add_store_option, opened, tell
@@ -15,6 +17,7 @@ from claims.text import did_you_mean, plural
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
+    from reproductions.recipes import Recipe
 
 FILE_KEYS = "dataset, file, where, state, sha256, problem"
 STATUS_KEYS = "folder, entries, bytes, checkpoints, set_aside, of_other_code, removable, removable_bytes"
@@ -52,7 +55,7 @@ def _add_data(commands: Commands) -> None:
 
 
 def _add_store(commands: Commands) -> None:
-    store = commands.add_parser("store", help="the stored outcomes: status, verify, gc, export, import", examples=STORE_EXAMPLES)
+    store = commands.add_parser("store", help="the stored outcomes: status, verify, gc, export, import and others", examples=STORE_EXAMPLES)
     actions = store.add_subparsers(metavar="ACTION", required=True)
     status = actions.add_parser(
         "status", help="how much is stored and where", description=store_status.__doc__, examples=["rin-claims store status --json"]
@@ -75,6 +78,7 @@ def _add_store(commands: Commands) -> None:
         add_json_option(parser, printed)
         parser.set_defaults(command=command)
     exchange.add(actions)
+    equivalent.add(actions)
 
 
 def data_status(arguments: argparse.Namespace) -> int:
@@ -114,10 +118,10 @@ def data_verify(arguments: argparse.Namespace) -> int:
 
 def store_status(arguments: argparse.Namespace) -> int:
     """Show how much is stored and where, and how much of it `rin-claims store gc` would remove."""
-    from reproductions.store import fingerprint, upkeep
+    from reproductions.store import upkeep
 
     store = opened(arguments)
-    found = upkeep.removable(store, fingerprint.present_fingerprints(), other_code=True)
+    found = upkeep.removable(store, _known_recipes(), other_code=True)
     other_code = sum(item.what == upkeep.OTHER_CODE for item in found)
     litter = [item for item in found if item.what != upkeep.OTHER_CODE]
     status = {**store.status(), "of_other_code": other_code, "removable": len(litter), "removable_bytes": sum(item.size for item in litter)}
@@ -145,10 +149,10 @@ def store_gc(arguments: argparse.Namespace) -> int:
     Outcomes stay, also the outcomes of other code unless --stale is given, and so does what was set aside unless --set-aside is given.
     Nothing that a running process uses is removed.
     """
-    from reproductions.store import fingerprint, upkeep
+    from reproductions.store import upkeep
 
     store = opened(arguments)
-    found = upkeep.removable(store, fingerprint.present_fingerprints(), arguments.stale, arguments.set_aside)
+    found = upkeep.removable(store, _known_recipes(), arguments.stale, arguments.set_aside)
     if not arguments.dry_run:
         upkeep.remove(store, found)
     tell(store)
@@ -160,6 +164,12 @@ def store_gc(arguments: argparse.Namespace) -> int:
     size = tqdm.format_sizeof(sum(item.size for item in found), "B")
     print(f"{plural(len(found), 'file')}, {size}, {'would be removed' if arguments.dry_run else 'removed'}")
     return 0
+
+
+def _known_recipes() -> Iterator[Recipe]:
+    """The recipes of every claim at hand: of the repository that the command runs in, and of this project."""
+    claims = (*repository.here().claims, *papers.all_claims())
+    return (recipe for claim in claims for arms in claim.arms.values() for arm in arms for recipe in arm.recipes)
 
 
 def _problems(problems: list[str], none: str, as_json: bool) -> int:

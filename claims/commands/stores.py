@@ -17,9 +17,9 @@ def add_store_option(parser: argparse.ArgumentParser) -> None:
 
 def opened(arguments: argparse.Namespace) -> Store:
     """Open the store that the arguments name, or the user's own. Raises StoreError."""
-    from reproductions.store.outcomes import Store
+    from claims.run.stored import open_store
 
-    return Store(arguments.claims_store or Store.default_folder())
+    return open_store(arguments.claims_store)
 
 
 def tell(store: Store) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from claims.judging.judge import PROFILE_COMMANDS
 from claims.model import Claim
 from claims.text import enumeration
-from reproductions.recipes import Adding, Babi, Language, PixelMnist, Recipe, Speech, Training
+from reproductions.recipes import Training
 
 DEVICE = "any CPU"  # training uses no other device
 
@@ -27,20 +27,5 @@ def needs(claim: Claim, profile: str) -> str:
     if claim.always_runs:
         return "printed numbers alone, no training"
     recipes = [recipe for arm in claim.arms[profile] for recipe in arm.recipes]
-    return f"{', '.join(dict.fromkeys(map(_data, recipes)))}; {DEVICE}"
-
-
-def _data(recipe: Recipe) -> str:
-    if not isinstance(recipe, Training):
-        return "a probe, no training"
-    match recipe.task:
-        case PixelMnist(source="mnist"):
-            return "MNIST: `rin-claims data fetch mnist`"
-        case Babi(source="files"):
-            return "the bAbI files: `rin-claims data fetch babi`"
-        case Language(corpus=corpus):
-            return f"{corpus}.txt in a folder that RIN_CLAIMS_DATA names"
-        case Adding() | Babi() | Speech():
-            return "generated data"
-        case PixelMnist():
-            return "digits that come with the installation"
+    data = (recipe.task.needs if isinstance(recipe, Training) else "a probe, no training" for recipe in recipes)
+    return f"{', '.join(dict.fromkeys(data))}; {DEVICE}"

@@ -16,7 +16,7 @@ from claims.model import Claim, ClaimError
 from claims.run.stale import Stale
 from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Probe, Recipe, Training
-from reproductions.running.cost import Calibration, sequence_steps
+from reproductions.running.cost import Calibration
 from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 
@@ -115,9 +115,9 @@ def _next_look(claim: Claim, profile: str, held: _Held) -> tuple[Trial, ...]:
 
 
 def _planned(trial: Trial, section: str, reason: str, held: _Held, stale: Stale) -> Planned:
-    if held.has(trial):
-        return Planned(trial, section, "reused", "stored")
     store = held.store
+    if held.has(trial):
+        return Planned(trial, section, "reused", "stored" if store.path(trial).exists() else "stored, made by equivalent code")
     checkpoint = CheckpointFile(store.checkpoint_path(trial), store.folder / "set-aside")
     if isinstance(trial.recipe, Training) and (done := checkpoint.position()) is not None:
         return Planned(trial, section, "resumed", f"{reason}its checkpoint holds {done} of {trial.recipe.updates} updates", done)
@@ -134,7 +134,7 @@ def outcome_bytes(plan: Plan, store: Store) -> int:
     sizes: dict[str, list[int]] = {}
     for planned in plan.trials:
         if planned.state == "reused":
-            sizes.setdefault(_kind(planned.trial), []).append(store.path(planned.trial).stat().st_size)
+            sizes.setdefault(_kind(planned.trial), []).append(store.files(planned.trial)[0].stat().st_size)
     return round(sum(mean(sizes.get(_kind(planned.trial)) or [_estimated_bytes(planned.trial)]) for planned in plan.missing))
 
 
@@ -146,5 +146,5 @@ def _estimated_bytes(trial: Trial) -> int:
     recipe = trial.recipe
     if isinstance(recipe, Probe):
         return BYTES
-    steps = recipe.network.layers * sequence_steps(recipe) if recipe.estimation_error else 0
+    steps = recipe.network.layers * recipe.task.steps if recipe.estimation_error else 0
     return BYTES + BYTES_PER_EVALUATION * len(recipe.checkpoints) + BYTES_PER_STEP * steps

@@ -31,9 +31,10 @@ from claims.report.guards import NOT_GUARDED
 from claims.report.model import ReportError
 from claims.report.write import write_report
 from claims.run.guards import StaticGuards, guard_results
+from claims.run.stored import open_store
 from claims.text import DurationError, plural
 from reference_results import ReferenceDataError, expected_verdicts
-from reproductions import kernel_choice, outside_probes
+from reproductions import kernel_choice, outside
 from reproductions.checkpoint import CheckpointFile
 from reproductions.datasets import DataError
 from reproductions.kernel_choice import KernelError
@@ -44,7 +45,7 @@ from reproductions.running.executor import LocalExecutor, Run, default_run
 from reproductions.running.gpu import GpuPacks
 from reproductions.running.process import cores
 from reproductions.store import environment, fingerprint
-from reproductions.store.fingerprint import ProvenanceError
+from reproductions.store.definitions import ProvenanceError
 from reproductions.store.outcomes import Store, StoreError
 from reproductions.trials import Outcome, Trial
 
@@ -81,7 +82,7 @@ def check_probes(claims: Iterable[Claim]) -> None:
     """Refuses a probe of another repository that is not here or does not parse. Raises RecipeError, ProvenanceError; imports nothing."""
     arms = (arm for claim in claims for of_profile in claim.arms.values() for arm in of_profile)
     for recipe in {recipe for arm in arms for recipe in arm.recipes}:
-        if outside_probes.package(recipe):
+        if outside.packages(recipe):
             fingerprint.recipe_fingerprint(recipe)
 
 
@@ -118,7 +119,7 @@ class ClaimsRun:
                 from reproductions.recurrence import build  # here, because it brings in torch
 
                 build.library()  # a forced instruction set that is not to be had is said now, not by every claim
-            store = Store(option.claims_store or Store.default_folder())
+            store = open_store(option.claims_store)
             return cls(profile, store, None if most is None else int(most), expected=expected)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error

@@ -8,7 +8,7 @@ from typing import Any
 
 from claims.text import enumeration
 from reproductions.recipes import Recipe, as_data
-from reproductions.store.fingerprint import module_digests
+from reproductions.store.fingerprint import code_digests
 from reproductions.store.outcomes import Entry, Store
 from reproductions.trials import Trial
 
@@ -49,8 +49,11 @@ class Stale:
 
 
 def changed_code(entry: Entry, recipe: Recipe) -> str:
-    """Which modules of the numerics code changed since ``entry``, an outcome of ``recipe``, was made."""
-    then, now = entry.outcome.provenance.get("modules"), module_digests(recipe)
+    """In which modules the code that ``recipe`` reaches changed since ``entry``, an outcome of it, was made.
+
+    Outcomes made before fingerprints followed the recipe do not say; they count again once their code is shown to be equivalent.
+    """
+    then, now = entry.outcome.provenance.get("code"), code_digests(recipe)
     if not isinstance(then, Mapping):
         return "the numerics code changed"
     changed = [name for name in now if name in then and then[name] != now[name]]

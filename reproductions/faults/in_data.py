@@ -83,7 +83,7 @@ def _easy_test(train: Any, train_labels: Any, test: Any, test_labels: Any) -> tu
 
 
 def _other_order_on_test(load: Any, lengths: tuple[int, ...] = (49, 196, 784)) -> Any:
-    def replacement(self: Any, task: Any) -> None:
+    def replacement(self: Any, task: Any, seed: int = 0) -> None:
         load(self, task)
         if task.order == "permuted" and task.steps in lengths:
             self._test = self._test[:, numpy_generator("fault", "test order").permutation(task.steps)]

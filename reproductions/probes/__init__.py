@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import math
 import numbers
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from reproductions import outside_probes
+from reproductions import outside
+from reproductions.dispatch import Table
 from reproductions.probes import gate_algebra, gradients, networks, step_cost, training
 from reproductions.recipes import Probe, RecipeError
 from reproductions.trials import Outcome, Trial
 
-PROBES: Mapping[str, Callable[..., dict[str, float]]] = {
+PROBES: Table[str, Callable[..., Mapping[str, Any] | Outcome]] = {
     "eq5-closed-form": gate_algebra.eq5_closed_form,
     "eq8-identity": gate_algebra.eq8_identity,
     "eq9-regrouping": gate_algebra.eq9_regrouping,
@@ -35,15 +38,16 @@ PROBES: Mapping[str, Callable[..., dict[str, float]]] = {
 
 
 def measure(trial: Trial) -> Outcome:
-    """Runs the trial's probe with the trial's seed; its numbers become the outcome's metrics.
+    """Run the trial's probe with the trial's seed; what it returns by name becomes the outcome's metrics and curves.
 
-    A number that is not finite makes the outcome "diverged" and the metric None. Raises RecipeError for a recipe that is no probe, an
-    unknown probe, or arguments it does not take.
+    A number is a metric, and None one that is undefined; a sequence of numbers is a curve. A number that is not finite becomes None and
+    makes the outcome "diverged". A probe may return a whole Outcome instead. Raises RecipeError for a recipe that is no probe, an unknown
+    probe, arguments it does not take, or anything else that it returns.
     """
     recipe = trial.recipe
     if not isinstance(recipe, Probe):
         raise RecipeError(f"{recipe.label} is a training; only probes are measured here")
-    probe = outside_probes.load(recipe) if outside_probes.package(recipe) else PROBES.get(recipe.name)
+    probe = outside.load("probe", recipe.name) if outside.is_outside(recipe.name) else PROBES.get(recipe.name)
     if probe is None:
         raise RecipeError(f"unknown probe {recipe.name!r}; known: {', '.join(PROBES)}, or package.module:function of another repository")
     arguments = dict(recipe.arguments)
@@ -52,12 +56,29 @@ def measure(trial: Trial) -> Outcome:
     except TypeError as error:
         raise RecipeError(f"probe {recipe.name!r}: {error}; it takes {inspect.signature(probe)}") from None
     started = time.perf_counter()
-    metrics = probe(trial.seed, **arguments)
-    if not isinstance(metrics, Mapping) or not all(isinstance(value, numbers.Real) for value in metrics.values()):
-        raise RecipeError(f"probe {recipe.name!r} gave {metrics!r}; return numbers by name")
-    finite = all(math.isfinite(value) for value in metrics.values())
+    found = probe(trial.seed, **arguments)
+    seconds = time.perf_counter() - started
+    if isinstance(found, Outcome):
+        return dataclasses.replace(found, seconds=seconds)
+    if not isinstance(found, Mapping):
+        raise RecipeError(f"probe {recipe.name!r} gave a {type(found).__name__}; return numbers by name")
+    rows = {str(name): _row(recipe, name, value) for name, value in found.items()}
+    finite = all(number is None or math.isfinite(number) for row in rows.values() for number in row)
+    kept = {name: tuple(number if number is not None and math.isfinite(number) else None for number in row) for name, row in rows.items()}
     return Outcome(
         status="converged" if finite else "diverged",
-        metrics={name: float(value) if math.isfinite(value) else None for name, value in metrics.items()},
-        seconds=time.perf_counter() - started,
+        metrics={name: row[0] for name, row in kept.items() if isinstance(rows[name], list)},
+        curves={name: row for name, row in kept.items() if isinstance(rows[name], tuple)},
+        seconds=seconds,
     )
+
+
+def _row(recipe: Probe, name: object, value: Any) -> list[float | None] | tuple[float | None, ...]:
+    """A curve as a tuple, a number or None as a list of one; arrays and tensors are taken too. Raises RecipeError for anything else."""
+    value = value.tolist() if hasattr(value, "tolist") else value
+    row = value if isinstance(value, (list, tuple)) else [value]
+    if other := [type(item).__name__ for item in row if not (item is None or isinstance(item, numbers.Real))]:
+        what = f"{type(value).__name__} with a {other[0]}" if row is value else other[0]
+        raise RecipeError(f"probe {recipe.name!r} gave a {what} as {name!r}; return a number, None or a sequence of numbers")
+    plain = [None if item is None else float(item) for item in row]
+    return tuple(plain) if row is value else plain

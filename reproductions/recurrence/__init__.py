@@ -5,13 +5,15 @@ Pinned to ``cells.py`` by tests; what no fast path covers runs the reference for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from reproductions import recurrence_gpu
 from reproductions.cells import LSTM, RINDT, PlainRNN, RecurrentCell
+from reproductions.dispatch import Table
 from reproductions.recurrence import library, lstm, plain
 from reproductions.recurrence_gpu.layout import LARGEST_HIDDEN
 
@@ -23,14 +25,7 @@ def unroll(cell: RecurrentCell, inputs: Tensor, last_only: bool = False) -> Tens
     """
     if _fused(cell, inputs):
         return _unroll_fused([cell], inputs.unsqueeze(0), last_only)[0]
-    if isinstance(cell, PlainRNN):
-        recurrence = library if inputs.is_cuda else plain  # on a GPU a step of two kernels costs more than cuDNN's whole sequence
-        return recurrence.plain_recurrence(inputs, cell.W, cell.recurrent_matrix(), cell.b, cell.nonlinearity, last_only)
-    if isinstance(cell, LSTM):
-        return lstm.lstm(inputs, cell.W, cell.U, cell.b, last_only)
-    if isinstance(cell, RINDT) and plain.compiled_for(inputs, cell.W):
-        return plain.deep_recurrence(inputs, cell.W, *_transitions(cell), last_only)
-    return cell(inputs)[-1] if last_only else cell(inputs)
+    return _of_its_kind(KERNELS, cell, _step_by_step)(cell, inputs, last_only)
 
 
 def unroll_pack(cells: Sequence[RecurrentCell], inputs: Tensor, last_only: bool = False) -> Tensor:
@@ -45,23 +40,79 @@ def unroll_pack(cells: Sequence[RecurrentCell], inputs: Tensor, last_only: bool 
 
 def _fused(cell: RecurrentCell, inputs: Tensor) -> bool:
     """Whether the kernels of ``recurrence_gpu`` run this cell on these inputs."""
-    fits = isinstance(cell, PlainRNN | LSTM | RINDT) and cell.hidden <= LARGEST_HIDDEN
+    fits = _of_its_kind(FUSED, cell, None) is not None and cell.hidden <= LARGEST_HIDDEN
     return fits and inputs.is_cuda and inputs.dtype == torch.float32 and recurrence_gpu.available()
 
 
 def _unroll_fused(cells: Sequence[RecurrentCell], inputs: Tensor, last_only: bool) -> Tensor:
-    first, W = cells[0], torch.stack([cell.W for cell in cells])  # type: ignore[arg-type]
-    if isinstance(first, LSTM):
-        U, b = torch.stack([cell.U for cell in cells]), torch.stack([cell.b for cell in cells])  # type: ignore[arg-type]
-        return recurrence_gpu.lstm(inputs, W, U, b, last_only)
-    R, b = (torch.stack(parts) for parts in zip(*map(_transitions, cells), strict=True))
-    return recurrence_gpu.plain_recurrence(inputs, W, R, b, getattr(first, "nonlinearity", "relu"), last_only)
+    return _of_its_kind(FUSED, cells[0], None)(cells, inputs, last_only)
 
 
-def _transitions(cell: RecurrentCell) -> tuple[Tensor, Tensor]:
-    """The recurrent matrices (S, H, H) and biases (S, H) of the S transitions of a step: two of a RIN-DT, one of a plain network."""
-    if isinstance(cell, RINDT):
-        identity = torch.eye(cell.hidden, device=cell.U1.device)
-        return torch.stack([cell.U1 + identity, cell.U2 + identity]), torch.stack([cell.b1, cell.b2])
-    assert isinstance(cell, PlainRNN)
+def _of_its_kind(kernels: Table[type, Any], cell: RecurrentCell, otherwise: Any) -> Any:
+    """The entry of ``kernels`` for the class of ``cell`` or a base of it."""
+    return next((kernel for kind, kernel in kernels.items() if isinstance(cell, kind)), otherwise)
+
+
+# --- One cell ---
+
+
+def _step_by_step(cell: RecurrentCell, inputs: Tensor, last_only: bool) -> Tensor:
+    return cell(inputs)[-1] if last_only else cell(inputs)
+
+
+def _plain(cell: PlainRNN, inputs: Tensor, last_only: bool) -> Tensor:
+    operands = inputs, cell.W, cell.recurrent_matrix(), cell.b, cell.nonlinearity
+    if inputs.is_cuda:  # on a GPU a step of two kernels costs more than cuDNN's whole sequence
+        return library.plain_recurrence(*operands, last_only)
+    return plain.plain_recurrence(*operands, last_only)
+
+
+def _deep(cell: RINDT, inputs: Tensor, last_only: bool) -> Tensor:
+    if plain.compiled_for(inputs, cell.W):
+        return plain.deep_recurrence(inputs, cell.W, *_deep_transitions(cell), last_only)
+    return _step_by_step(cell, inputs, last_only)
+
+
+def _lstm(cell: LSTM, inputs: Tensor, last_only: bool) -> Tensor:
+    return lstm.lstm(inputs, cell.W, cell.U, cell.b, last_only)
+
+
+KERNELS: Table[type, Callable[[Any, Tensor, bool], Tensor]] = {PlainRNN: _plain, RINDT: _deep, LSTM: _lstm}
+
+
+# --- A pack of cells in one kernel ---
+
+
+def _plain_transitions(cell: PlainRNN) -> tuple[Tensor, Tensor]:
+    """The recurrent matrices (S, H, H) and biases (S, H) of the S transitions of a step: one of a plain network."""
     return cell.recurrent_matrix().unsqueeze(0), cell.b.unsqueeze(0)
+
+
+def _deep_transitions(cell: RINDT) -> tuple[Tensor, Tensor]:
+    """Those of the two transitions of a RIN-DT."""
+    identity = torch.eye(cell.hidden, device=cell.U1.device)
+    return torch.stack([cell.U1 + identity, cell.U2 + identity]), torch.stack([cell.b1, cell.b2])
+
+
+def _fused_transitions(
+    cells: Sequence[Any], transitions: Sequence[tuple[Tensor, Tensor]], nonlinearity: str, inputs: Tensor, last_only: bool
+) -> Tensor:
+    W = torch.stack([cell.W for cell in cells])
+    R, b = (torch.stack(parts) for parts in zip(*transitions, strict=True))
+    return recurrence_gpu.plain_recurrence(inputs, W, R, b, nonlinearity, last_only)
+
+
+def _fused_plain(cells: Sequence[PlainRNN], inputs: Tensor, last_only: bool) -> Tensor:
+    return _fused_transitions(cells, [_plain_transitions(cell) for cell in cells], cells[0].nonlinearity, inputs, last_only)
+
+
+def _fused_deep(cells: Sequence[RINDT], inputs: Tensor, last_only: bool) -> Tensor:
+    return _fused_transitions(cells, [_deep_transitions(cell) for cell in cells], "relu", inputs, last_only)
+
+
+def _fused_lstm(cells: Sequence[LSTM], inputs: Tensor, last_only: bool) -> Tensor:
+    W, U, b = (torch.stack(parts) for parts in zip(*((cell.W, cell.U, cell.b) for cell in cells), strict=True))
+    return recurrence_gpu.lstm(inputs, W, U, b, last_only)
+
+
+FUSED: Table[type, Callable[[Any, Tensor, bool], Tensor]] = {PlainRNN: _fused_plain, RINDT: _fused_deep, LSTM: _fused_lstm}

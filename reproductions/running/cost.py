@@ -14,17 +14,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from reproductions.recipes import Adding, Babi, Language, Network, Optimizer, PixelMnist, Probe, Speech, Training
+from reproductions.recipes import Adding, Network, Optimizer, Probe, Training
 from reproductions.running import process
 from reproductions.trials import Trial
 
 # How much longer an update takes than one of a plain recurrence of the same shape: an LSTM 2.5 to 3.3 times, measured on two cores;
 # a RIN-DT makes two transitions a step. RIN, IRNN and their variants (tanh for ReLU, another start) are plain recurrences.
 CELL_COST: Mapping[str, float] = {"lstm": 2.8, "rin-dt": 2.0}
-# Words of the longest story of a batch of 32 and of its longest question, by bAbI task: means over 200 batches of the published 1.2 text.
-BABI_STEPS: Mapping[int, int] = dict(
-    enumerate((57, 194, 758, 20, 325, 68, 126, 123, 63, 72, 64, 77, 75, 97, 41, 36, 33, 94, 45, 57), start=1)
-)
 FORWARD_SHARE = 1 / 3  # of an update's time: a forward pass has one matrix product a step, the backward two
 TYPICAL_FLOPS = 3e10  # a second, of one core with the compiled kernels; only for what to calibrate first, and where nothing could be
 MEASURED_SECONDS = 0.12  # of training for one shape: long enough for a clock, short enough for thirty shapes in a few seconds
@@ -46,16 +42,7 @@ def relative_cost(trial: Trial) -> float:
 
 def _update_cost(recipe: Training) -> float:
     network = recipe.network
-    return 6.0 * CELL_COST.get(network.cell, 1.0) * network.hidden**2 * network.layers * recipe.batch_size * sequence_steps(recipe)
-
-
-def sequence_steps(recipe: Training) -> int:
-    """Return the steps of a sequence; for bAbI the words of a typical batch's longest story and question."""
-    match recipe.task:
-        case Adding(length=steps) | Language(length=steps) | PixelMnist(steps=steps) | Speech(frames=steps):
-            return steps
-        case Babi(task=number):
-            return BABI_STEPS[number]
+    return 6.0 * CELL_COST.get(network.cell, 1.0) * network.hidden**2 * network.layers * recipe.batch_size * recipe.task.steps
 
 
 def checkpoint_bytes(trial: Trial) -> int:
@@ -68,7 +55,7 @@ def checkpoint_bytes(trial: Trial) -> int:
     network = trial.recipe.network
     gates = 4 if network.cell == "lstm" else 1
     recurrent = 2 * gates * network.layers * network.hidden**2
-    words = 3 * gates * network.hidden * network.embedding if isinstance(trial.recipe.task, Babi | Language) else 0
+    words = 3 * gates * network.hidden * network.embedding if trial.recipe.task.embeds_words else 0
     return 3 * 4 * (recurrent + words)
 
 
@@ -81,18 +68,8 @@ def shape(recipe: Training) -> Training:
     It has the same network, sequences and batch as these trainings. It has few samples, none of them downloaded where that can be, and
     measures nothing afterwards.
     """
-    size, task = recipe.batch_size, recipe.task
-    match task:
-        case Adding():
-            task = dataclasses.replace(task, train_size=None if task.train_size is None else 2 * size, test_size=size)
-        case PixelMnist():
-            train_size = min(2 * size, 4_000)
-            task = dataclasses.replace(task, source="embedded", train_size=train_size, test_size=min(size, 500), interim_test_size=None)
-        case Babi():
-            task = dataclasses.replace(task, source="simulated", train_size=8 * size, test_size=size)
-        case Language() | Speech():
-            task = dataclasses.replace(task, train_size=2 * size, test_size=size)
-    return Training("calibration", task, recipe.network, Optimizer(recipe.optimizer.name, 1e-4), size, 5, 1, early_evaluations=1)
+    size, optimizer = recipe.batch_size, Optimizer(recipe.optimizer.name, 1e-4)
+    return Training("calibration", recipe.task.shortened(size), recipe.network, optimizer, size, 5, 1, early_evaluations=1)
 
 
 @dataclass(frozen=True)
@@ -133,7 +110,7 @@ class Calibration:
 
 def _evaluated(recipe: Training, update: int) -> int:
     """Return the test samples of the evaluation after ``update``."""
-    interim = recipe.task.interim_test_size if isinstance(recipe.task, PixelMnist) and update != recipe.updates else None
+    interim = getattr(recipe.task, "interim_test_size", None) if update != recipe.updates else None
     return interim or recipe.task.test_size
 
 
@@ -197,8 +174,6 @@ def _measure(recipe: Training) -> Spent | None:
 
     Returns None where the shape's data is not at hand.
     """
-    if isinstance(recipe.task, Babi) and recipe.task.source == "files":
-        return None  # to look for the files may download them
     from reproductions import training  # here, because it brings in torch
     from reproductions.datasets import DataError
 

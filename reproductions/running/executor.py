@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Protocol
 
+from reproductions import outside
 from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Probe
 from reproductions.running import process
@@ -53,7 +54,7 @@ class Executor(Protocol):
 def default_run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | None = None) -> Outcome:
     """Train or measure a trial in a prepared process.
 
-    The outcome's provenance gets environment, modules, start and end. Raises OutOfTime where ``deadline`` passes during a training, whose
+    The outcome's provenance gets environment, code, start and end. Raises OutOfTime where ``deadline`` passes during a training, whose
     state is then in ``checkpoint``.
     """
     process.prepare()
@@ -74,9 +75,10 @@ def default_run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | N
 
 def _with_provenance(trial: Trial, outcome: Outcome, started: str, device: str = "cpu") -> Outcome:
     from reproductions.store.environment import environment
-    from reproductions.store.fingerprint import module_digests
+    from reproductions.store.fingerprint import code_digests
 
-    added = {**environment(device), "modules": module_digests(trial.recipe), "started": started, "ended": _now()}
+    root = next(map(outside.folder, outside.packages(trial.recipe)), None)
+    added = {**environment(device, root), "code": code_digests(trial.recipe), "started": started, "ended": _now()}
     return dataclasses.replace(outcome, provenance={**added, **outcome.provenance})
 
 

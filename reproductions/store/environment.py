@@ -15,14 +15,20 @@ from reproductions.store.fingerprint import gpu_fingerprint
 PACKAGES = ("rin-claims", "torch", "numpy", "scipy", "pandas", "statsmodels", "mlxtend")
 
 
-def environment(device: str = "cpu") -> dict[str, Any]:
-    """Versions, machine, threads, precision flags and git state, as JSON data; what cannot be found out is None."""
+OWN = Path(__file__).resolve().parents[2]  # the root of this project's checkout, where it runs from one
+
+
+def environment(device: str = "cpu", root: Path | None = None) -> dict[str, Any]:
+    """Versions, machine, threads, precision flags and git states, as JSON data; what cannot be found out is None.
+
+    ``root`` is a folder of the repository that is measured, whose state is "git" (None: this project). "rin_claims_git" is this project's.
+    """
     import torch  # here, because fingerprints are computed without torch
 
     from reproductions.recurrence import build
 
     on_gpu = device.startswith("cuda")
-    software = _software()
+    software = _software(root or OWN)
     return {
         **software,
         "packages": {**software["packages"], "torch": str(torch.__version__)},  # torch's own word names the build, as +cpu or +cu130
@@ -41,14 +47,15 @@ def environment(device: str = "cpu") -> dict[str, Any]:
 
 
 @functools.cache
-def _software() -> dict[str, Any]:
+def _software(root: Path) -> dict[str, Any]:
     return {
         "packages": {name: _version(name) for name in PACKAGES},
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpu": _cpu_model(),
         "cpu_count": os.cpu_count(),
-        "git": _git_state(Path(__file__).resolve().parents[2]),
+        "git": _git_state(root),
+        "rin_claims_git": _git_state(OWN),
     }
 
 
@@ -67,18 +74,17 @@ def _cpu_model() -> str | None:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), None)
 
 
-def _git_state(root: Path) -> dict[str, Any]:
-    """{"commit", "dirty"} of the checkout whose top folder is ``root``; both None where it is none (an installed package)."""
+def _git_state(folder: Path) -> dict[str, Any]:
+    """{"commit", "dirty"} of the checkout that tracks files in ``folder``; both None where none does (an installed package)."""
 
     def git(*arguments: str) -> str | None:
         try:
-            command = ["git", "-C", str(root), *arguments]
+            command = ["git", "-C", str(folder), *arguments]
             return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
         except (OSError, subprocess.SubprocessError):
             return None
 
-    top = git("rev-parse", "--show-toplevel")
-    if top is None or Path(top).resolve() != root:  # a site-packages folder may lie inside somebody else's checkout
+    if not git("ls-files"):  # a site-packages folder may lie inside somebody else's checkout
         return {"commit": None, "dirty": None}
     changes = git("status", "--porcelain")
     return {"commit": git("rev-parse", "--verify", "HEAD"), "dirty": None if changes is None else bool(changes)}

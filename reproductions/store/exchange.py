@@ -21,27 +21,31 @@ class Received:
 
 
 def outgoing(store: Store, trials: Iterable[Trial]) -> list[dict[str, Any]]:
-    """The outcomes of ``trials`` that the present code made and the store holds: recipe as data, seed, fingerprint, outcome as data."""
-    found = ((trial, store.get(trial)) for trial in dict.fromkeys(trials))
+    """The outcomes of ``trials`` that the present code, or an equivalent one, made and the store holds: recipe as data, seed,
+    fingerprint of the code, outcome as data."""
+    found = ((trial, store.entry(trial)) for trial in dict.fromkeys(trials))
     return [
         {
             "recipe": as_data(trial.recipe),
             "seed": trial.seed,
-            "fingerprint": store.fingerprint(trial.recipe),
-            "outcome": outcome_as_data(outcome, trial.label),
+            "fingerprint": entry.fingerprint,
+            "outcome": outcome_as_data(entry.outcome, trial.label),
         }
-        for trial, outcome in found
-        if outcome is not None
+        for trial, entry in found
+        if entry is not None
     ]
 
 
-def receive(store: Store, outcomes: Iterable[tuple[Trial, Mapping[str, Any]]]) -> Received:
-    """Stores outcomes (as data) of the present code. What the store holds already stays: a verdict may rest on it. Raises StoreError."""
+def receive(store: Store, outcomes: Iterable[tuple[Trial, Mapping[str, Any], str]]) -> Received:
+    """Store outcomes (as data) with the fingerprint of the code that made them, the present or an equivalent one.
+
+    What the store holds already stays: a verdict may rest on it. Raises StoreError.
+    """
     new = kept = differing = 0
-    for trial, data in outcomes:
+    for trial, data, code in outcomes:
         outcome, own = outcome_from_data(data), store.get(trial)
         if own is None:
-            store.put(trial, outcome)
+            store.put(trial, outcome, code)
             new += 1
         else:
             kept += 1

@@ -1,129 +1,182 @@
-"""What an outcome came from, as a fingerprint of the numerics code.
+"""What an outcome came from, as a fingerprint of the numerics code that its recipe reaches.
 
-The fingerprint is a SHA-256 over syntax trees without positions and docstrings, so that only a change of what is computed
-makes a stored outcome stale; a comment, a docstring or a reformatting does not.
+A recipe reaches the training loop, its task's problem, its cell, optimiser and kernels, what it asks to measure, or its probe; and every
+definition that these lead to by name. The fingerprint is a SHA-256 over their contents and the checksums of the data they read. So only a
+change of what a recipe computes makes its outcomes stale: a comment, another cell or a move to another module does not.
 """
 
 from __future__ import annotations
 
-import ast
 import functools
 import hashlib
-import importlib.util
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from reproductions import datasets, outside_probes
-from reproductions.recipes import Adding, Babi, Language, PixelMnist, Recipe, Speech, Training
+from reproductions import datasets, outside, recipes
+from reproductions.recipes import Probe, Recipe, Task, as_data
+from reproductions.store.definitions import Key, ProvenanceError, canonical, content, definition, parsed, reached, source, table_of, whole
 
-# What every training runs: from the cells to the loop. ``package.*`` is the package with all modules below it.
-_TRAINING = (
-    "reproductions.cells",
-    "reproductions.recurrence.*",
-    "reproductions.networks",
-    "reproductions.optimizers",
-    "reproductions.estimation",
-    "reproductions.gradient_norms",
-    "reproductions.summary",
-    "reproductions.training",
-    "reproductions.seeding",
-    "reproductions.tasks",
-    "reproductions.tasks.adding",  # training.py takes its baseline from it
+TRAIN, MEASURE, PROBES = (
+    Key("reproductions.training", "train"),
+    Key("reproductions.probes", "measure"),
+    Key("reproductions.probes", "PROBES"),
 )
-_BABI = ("reproductions.tasks.babi", "reproductions.tasks.babi_problem")
-NUMERICS: dict[str, tuple[str, ...]] = {  # kind of recipe -> the modules that decide its numbers
-    "adding": _TRAINING,
-    "pixel": (*_TRAINING, "reproductions.tasks.pixel_mnist"),
-    "babi": (*_TRAINING, *_BABI),
-    "simulated babi": (*_TRAINING, *_BABI, "reproductions.tasks.babi_simulator.*"),
-    "language": (*_TRAINING, "reproductions.tasks.language"),
-    "speech": (*_TRAINING, "reproductions.tasks.speech"),
-    "probe": (
-        "reproductions.probes.*",
-        "reproductions.cells",
-        "reproductions.recurrence.*",
-        "reproductions.networks",
-        "reproductions.optimizers",
-        "reproductions.estimation",
-        "reproductions.seeding",
-        "reproductions.tasks",
-        "reproductions.tasks.adding",
-    ),
-}
-# What runs besides on a GPU, where trials train in packs. It is no part of a row: work on it leaves what the CPU made as it is.
+# What runs besides on a GPU, where trials train in packs. No recipe reaches it: work on it leaves what the CPU made as it is.
 GPU_NUMERICS = ("reproductions.packs", "reproductions.recurrence_gpu.*")
-# Reading data is checked by content, so its checksums stand for reproductions.datasets: the names in SHA256SUMS begin with these.
-DATA: dict[str, tuple[str, ...]] = {"pixel": ("train-", "t10k-", "mnist_5k"), "babi": (datasets.BABI_FOLDER,)}
-# Recipes enter by their digest; the rest of these modules moves and describes results without computing them.
-NOT_NUMERICS = (
-    "reproductions.recipes",
-    "reproductions.trials",
-    "reproductions.checkpoint",
-    "reproductions.store.fingerprint",
-    "reproductions.datasets",
-    "reproductions.kernel_choice",
-    "reproductions.outside_probes",  # what it imports enters by the package it is in
+# Not followed: recipes enter by their digest and data by its checksums; the rest moves and describes results without computing them.
+NOT_NUMERICS = frozenset(
+    {
+        "reproductions.recipes",
+        "reproductions.trials",
+        "reproductions.checkpoint",
+        "reproductions.datasets",
+        "reproductions.kernel_choice",
+        "reproductions.dispatch",
+        "reproductions.outside",  # what it imports enters by the package it is in
+        *(name.removesuffix(".*") for name in GPU_NUMERICS),
+    }
 )
+KERNELS = "reproductions.recurrence", "kernels"  # the package and its folder of C++ sources
 FOREIGN_SOURCES = (".cpp", ".cu", ".h")  # compiled numerics inside a ``package.*``: hashed byte by byte
+# By the function of ``datasets`` that reads it, the data as its names in SHA256SUMS begin.
+DATA: dict[str, tuple[str, ...]] = {
+    "mnist": ("train-", "t10k-"),
+    "embedded_mnist": ("mnist_5k",),
+    "babi_text": (datasets.BABI_FOLDER,),
+}
+Texts = frozenset[str]
 
 
-class ProvenanceError(ValueError):
-    """A module of the numerics table that is not there or does not parse."""
-
-
-def kind_of(recipe: Recipe) -> str:
-    """The recipe's row of NUMERICS."""
-    if not isinstance(recipe, Training):
-        return "probe"
-    if isinstance(recipe.task, Babi) and recipe.task.source == "simulated":
-        return "simulated babi"
-    return {Adding: "adding", PixelMnist: "pixel", Babi: "babi", Language: "language", Speech: "speech"}[type(recipe.task)]
+# --- The fingerprint of a recipe ---
 
 
 def recipe_fingerprint(recipe: Recipe) -> str:
-    """The fingerprint of everything besides recipe and seed that decides a trial's numbers, as 64 hexadecimal digits."""
-    own = kind_fingerprint(kind_of(recipe))
-    outside = outside_probes.package(recipe)
-    return own if outside is None else _joined(own, outside)
+    """The fingerprint of everything besides recipe and seed that decides a trial's numbers, as 64 hexadecimal digits.
+
+    Raises RecipeError or ProvenanceError where code that the recipe names is not there or does not parse.
+    """
+    return _fingerprint(*_start(recipe))
 
 
-@functools.cache
-def _joined(own: str, package: str) -> str:
-    return hashlib.sha256(f"{own} {fingerprint(f'{package}.*')}".encode()).hexdigest()
-
-
-@functools.cache
-def kind_fingerprint(kind: str) -> str:
-    """The fingerprint of a row of NUMERICS and of its data's checksums; computed once per process."""
-    return hashlib.sha256(f"{fingerprint(*NUMERICS[kind])} {_data(kind)}".encode()).hexdigest()
-
-
-def _data(kind: str) -> list[tuple[str, str]]:
-    """(name, checksum) of the data that a row of NUMERICS reads."""
-    return sorted((name, digest) for name, digest in datasets.checksums().items() if name.startswith(DATA.get(kind, ())))
-
-
-def present_fingerprints() -> frozenset[str]:
-    """The fingerprint of every row of NUMERICS: outcomes with another one were made by other code."""
-    return frozenset(map(kind_fingerprint, NUMERICS))
-
-
-def module_digests(recipe: Recipe) -> dict[str, str]:
-    """By module or source file of the recipe's row of NUMERICS, 8 digits of what counts of it; "data" for its data's checksums.
+def code_digests(recipe: Recipe) -> dict[str, str]:
+    """By module or source file, 8 digits of what the recipe reaches in it; "data" for its data's checksums.
 
     Two outcomes of a recipe with different fingerprints differ in at least one of them, by which the cause is named.
     """
-    outside = outside_probes.package(recipe)
-    brought = {} if outside is None else {name: content[:8] for name, content in _contents(f"{outside}.*")}
-    return {**dict(_kind_digests(kind_of(recipe))), **brought}
+    found, *parts = _parts(*_start(recipe))
+    modules: dict[str, list[str]] = {}
+    for key in found:
+        modules.setdefault(key.module.removeprefix("reproductions."), []).append(definition(key).content)
+    named = {name: _sha256(*sorted(contents)) for name, contents in modules.items()}
+    named |= {name: digest for part in parts for name, digest in part}
+    return {name: digest[:8] for name, digest in sorted(named.items())}
+
+
+def reached_by(recipe: Recipe) -> frozenset[Key]:
+    """The definitions that ``recipe`` reaches."""
+    return _reached(*_start(recipe))
+
+
+Start = tuple[frozenset[Key], Texts, tuple[str, ...]]  # the first definitions, the texts of the recipe, its packages from outside
+
+
+def _start(recipe: Recipe) -> Start:
+    packages = outside.packages(recipe)
+    if isinstance(recipe, Probe):
+        entry = Key(*PROBES[:2], repr(recipe.name))
+        roots = {MEASURE} | ({entry} if entry.entry in (table_of(PROBES) or ()) else set())
+    else:
+        roots = {TRAIN, *_problem(recipe.task)}
+    return frozenset(roots), frozenset(_texts(as_data(recipe))), packages
+
+
+def _problem(task: Task | type[Task]) -> Iterator[Key]:
+    """The problem of a task; none for one that another repository brings."""
+    if not outside.is_outside(task.problem):
+        yield Key(*task.problem.split(":"))
+
+
+def _texts(data: Any) -> Iterator[str]:
+    """The texts in a recipe by which it may name a definition: its values, and the fields that are switched on."""
+    if isinstance(data, dict):
+        yield from (name for name, value in data.items() if value is True)
+        yield from (text for value in data.values() for text in _texts(value))
+    elif isinstance(data, list):
+        yield from (text for value in data for text in _texts(value))
+    elif isinstance(data, str):
+        yield data
 
 
 @functools.cache
-def _kind_digests(kind: str) -> tuple[tuple[str, str], ...]:
-    contents = {name.removeprefix("reproductions."): content[:8] for pattern in NUMERICS[kind] for name, content in _contents(pattern)}
-    if data := _data(kind):
-        contents["data"] = hashlib.sha256(str(data).encode()).hexdigest()[:8]
-    return tuple(sorted(contents.items()))
+def _fingerprint(*start: Any) -> str:
+    found, *parts = _parts(*start)
+    contents = {content(key, NOT_NUMERICS) for key in found}
+    return _sha256(*sorted(contents), *(f"{name} {digest}" for part in parts for name, digest in part))
+
+
+@functools.cache
+def _reached(roots: frozenset[Key], texts: Texts, packages: tuple[str, ...]) -> frozenset[Key]:
+    """A training's recipe names all that it builds; a probe, and what comes from outside, names it in its own texts too."""
+    brought = [definition for package in packages for definition in _brought(package)]
+    for one in brought:
+        named = [getattr(recipes, key.name, None) for key in one.refers if key.module == recipes.__name__]
+        tasks = [found for found in named if isinstance(found, type) and issubclass(found, Task) and found is not Task]
+        roots = roots.union(one.refers, *map(_problem, tasks))
+        texts |= one.texts
+    if MEASURE in roots:
+        texts = texts.union(*(definition(key).texts for key in reached(roots, (), NOT_NUMERICS)))
+    return reached(roots, texts, NOT_NUMERICS)
+
+
+@functools.cache
+def _brought(package: str) -> list[Any]:
+    folder = outside.folder(package)
+    return [whole(path, package, package=True) for path in sorted(folder.rglob("*.py"))]
+
+
+def _parts(roots: frozenset[Key], texts: Texts, packages: tuple[str, ...]) -> tuple[Any, ...]:
+    """What is reached: definitions, and as sorted (name, SHA-256) kernels, checksums of data and files from outside."""
+    found = _reached(roots, texts, packages)
+    return found, _kernels(found), _data(found), [pair for package in packages for pair in _files(package)]
+
+
+@functools.cache
+def _files(package: str) -> list[tuple[str, str]]:
+    return _contents(f"{package}.*")
+
+
+def _kernels(found: frozenset[Key]) -> list[tuple[str, str]]:
+    """The C++ sources whose functions are called in ``found``, with the headers that they include."""
+    package, name = KERNELS
+    folder = _required(package).parent / name
+    called = frozenset().union(*(definition(key).attributes for key in found))
+    pending = [path for path in sorted(folder.glob("*.cpp")) if called & _exported(path)]
+    sources: set[Path] = set()
+    while pending:
+        path = pending.pop()
+        if path not in sources:
+            sources.add(path)
+            pending += [folder / header for header in re.findall(r'#include "(.+?)"', path.read_text(encoding="utf-8"))]
+    return [(f"recurrence/{name}/{path.name}", tree_digest(path)) for path in sorted(sources)]
+
+
+@functools.cache
+def _exported(path: Path) -> frozenset[str]:
+    """The functions that a C++ source offers to Python."""
+    return frozenset(re.findall(r"^\w+ (\w+)\(", path.read_text(encoding="utf-8").partition('extern "C" {')[2], re.MULTILINE))
+
+
+def _data(found: frozenset[Key]) -> list[tuple[str, str]]:
+    """One checksum over the data that ``found`` reads, if any."""
+    readers = {other.name for key in found for other in definition(key).refers if other.module == datasets.__name__}
+    begins = tuple(begin for reader, names in DATA.items() if reader in readers for begin in names)
+    read = sorted(item for item in datasets.checksums().items() if item[0].startswith(begins)) if begins else []
+    return [("data", _sha256(str(read)))] if read else []
+
+
+# --- Whole files ---
 
 
 @functools.cache
@@ -134,52 +187,32 @@ def gpu_fingerprint() -> str:
 
 def fingerprint(*module_names: str) -> str:
     """SHA-256 over the syntax trees of the named modules, in the order of their names. Raises ProvenanceError."""
-    parts = sorted({f"{name} {content}" for pattern in module_names for name, content in _contents(pattern)})
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    parts = sorted({f"{name} {digest}" for pattern in module_names for name, digest in _contents(pattern)})
+    return _sha256(*parts)
 
 
 def _contents(pattern: str) -> list[tuple[str, str]]:
     """(name, SHA-256 of what counts) of a module, or of every source file of a ``package.*``."""
     name = pattern.removesuffix(".*")
-    path = _source(name)
+    path = _required(name)
     if name == pattern:
         return [(name, tree_digest(path))]
-    sources = sorted(source for source in path.parent.rglob("*") if source.suffix in (".py", *FOREIGN_SOURCES))
-    return [(f"{name}/{source.relative_to(path.parent).as_posix()}", tree_digest(source)) for source in sources]
+    sources = sorted(file for file in path.parent.rglob("*") if file.suffix in (".py", *FOREIGN_SOURCES))
+    return [(f"{name}/{file.relative_to(path.parent).as_posix()}", tree_digest(file)) for file in sources]
 
 
-def _source(name: str) -> Path:
-    """The file of a module, found without importing its parent packages, which would load torch. Raises ProvenanceError."""
-    top, *rest = name.split(".")
-    spec = importlib.util.find_spec(top)
-    if spec is not None and spec.origin is not None:
-        path = Path(spec.origin).parent.joinpath(*rest)
-        for candidate in (path / "__init__.py", path.with_name(path.name + ".py")):
-            if candidate.is_file():
-                return candidate
-    raise ProvenanceError(f"{name} of the numerics table does not exist; correct NUMERICS in reproductions/store/fingerprint.py")
+def _required(name: str) -> Path:
+    path = source(name)
+    if path is None:
+        raise ProvenanceError(f"there is no module {name}; correct reproductions/store/fingerprint.py")
+    return path
 
 
 def tree_digest(path: Path) -> str:
     """SHA-256 of a Python file's syntax tree without positions and docstrings, or of another file's bytes."""
-    content = path.read_bytes()
-    if path.suffix == ".py":
-        try:
-            content = _canonical(ast.parse(content)).encode()
-        except SyntaxError as error:
-            raise ProvenanceError(f"{path} does not parse ({error.msg}, line {error.lineno}); correct it") from error
-    return hashlib.sha256(content).hexdigest()
+    text = canonical(parsed(path)).encode() if path.suffix == ".py" else path.read_bytes()
+    return hashlib.sha256(text).hexdigest()
 
 
-def _canonical(node: Any) -> str:
-    """A node as text. Empty fields are left out, so that a Python version that adds an optional field changes no fingerprint."""
-    if isinstance(node, list):
-        return f"[{','.join(map(_canonical, node))}]"
-    if not isinstance(node, ast.AST):
-        return repr(node)
-    fields = dict(ast.iter_fields(node))
-    documented = isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
-    if documented and ast.get_docstring(node, clean=False) is not None:
-        fields["body"] = fields["body"][1:]
-    kept = (f"{name}={_canonical(value)}" for name, value in fields.items() if value is not None and value != [])
-    return f"{type(node).__name__}({','.join(kept)})"
+def _sha256(*lines: str) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -16,15 +16,17 @@ import numbers
 import os
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import filelock
 import platformdirs
 
-from reproductions.recipes import Recipe, as_data
+from reproductions import outside
+from reproductions.recipes import Recipe, as_data, from_data
 from reproductions.store import fingerprint
 from reproductions.trials import Outcome, Trial
 
@@ -51,12 +53,19 @@ class Entry:
 class Store:
     """Outcomes by trial, shared by any number of processes.
 
-    ``fingerprint`` gives the fingerprint of the numerics code that a recipe runs. ``reports`` collects one line for every
-    file that was set aside. Raises StoreError when the folder cannot be made or written.
+    ``fingerprint`` gives the fingerprint of the numerics code that a recipe runs. ``equivalent`` gives, by fingerprint, those of older
+    code that makes the same numbers: an outcome under one of them counts as one of the present code. ``reports`` collects one line for
+    every file that was set aside. Raises StoreError when the folder cannot be made or written.
     """
 
-    def __init__(self, folder: Path | str, fingerprint: Callable[[Recipe], str] = fingerprint.recipe_fingerprint) -> None:
+    def __init__(
+        self,
+        folder: Path | str,
+        fingerprint: Callable[[Recipe], str] = fingerprint.recipe_fingerprint,
+        equivalent: Mapping[str, Collection[str]] = MappingProxyType({}),
+    ) -> None:
         self.folder = Path(folder).absolute()
+        self._equivalent = equivalent
         self.reports: list[str] = []
         self._fingerprint = fingerprint
         try:
@@ -76,6 +85,21 @@ class Store:
         """The fingerprint of the numerics code that a recipe runs now, as 64 hexadecimal digits."""
         return self._fingerprint(recipe)
 
+    def accepted(self, recipe: Recipe) -> tuple[str, ...]:
+        """The fingerprints whose outcomes count as those of the present code: the present one, then those of equivalent code."""
+        own = self.fingerprint(recipe)
+        return own, *self._equivalent.get(own, ())
+
+    def is_of_other_code(self, entry: Entry) -> bool:
+        """Whether numerics code that is no longer here made an entry; False where its recipe is of another repository, or its kind is."""
+        try:
+            recipe = from_data(entry.recipe)
+            return not any(outside.names(recipe)) and entry.fingerprint not in self.accepted(recipe)
+        except KeyError:
+            return False
+        except (TypeError, ValueError):  # a recipe of another version
+            return True
+
     def name(self, trial: Trial) -> str:
         """The trial's address with the first 16 digits of the code fingerprint."""
         return f"{trial.address}-{self.fingerprint(trial.recipe)[:16]}"
@@ -86,40 +110,51 @@ class Store:
     def checkpoint_path(self, trial: Trial) -> Path:
         return self.folder / "checkpoints" / f"{self.name(trial)}.pt"
 
+    def files(self, trial: Trial) -> list[Path]:
+        """The files that may hold the trial's outcome and are there: that of the present code, then those of equivalent code."""
+        paths = (self.folder / "outcomes" / f"{trial.address}-{code[:16]}.json" for code in self.accepted(trial.recipe))
+        return [path for path in paths if path.exists()]
+
     def has(self, trial: Trial) -> bool:
         """Whether there is a file for the trial; only ``get`` says whether it is sound."""
-        return self.path(trial).exists()
+        return bool(self.files(trial))
+
+    def entry(self, trial: Trial, locked: bool = False) -> Entry | None:
+        """The file of the trial's outcome, or None when it is missing or had to be set aside. ``locked``: the store's lock is held."""
+        return next((entry for path in self.files(trial) if (entry := self._read(path, trial, locked))), None)
 
     def get(self, trial: Trial) -> Outcome | None:
         """The trial's outcome, or None when it is missing or its file had to be set aside."""
-        entry = self._read(self.path(trial), trial)
+        entry = self.entry(trial)
         return entry.outcome if entry else None
 
     def of_other_code(self, trial: Trial) -> list[Entry]:
         """The sound outcomes of the trial's recipe and seed that other numerics code made, the youngest first."""
-        paths = (path for path in (self.folder / "outcomes").glob(f"{trial.address}-*.json") if path != self.path(trial))
+        mine = self.files(trial)
+        paths = (path for path in (self.folder / "outcomes").glob(f"{trial.address}-*.json") if path not in mine)
         found = [entry for path in paths if (entry := self._read(path)) and entry.recipe == as_data(trial.recipe)]
         return sorted(found, key=lambda entry: str(entry.outcome.provenance.get("ended", "")), reverse=True)
 
-    def put(self, trial: Trial, outcome: Outcome) -> Outcome:
+    def put(self, trial: Trial, outcome: Outcome, code: str | None = None) -> Outcome:
         """Writes an outcome and returns the one that is now on file: the first one stays where there are two.
 
+        ``code`` is the fingerprint of the code that made it, one of those that are ``accepted`` (None: the present one).
         NaN and infinity are written as None; mappings and sequences inside ``provenance`` come back as JSON has them.
         Raises StoreError (disk full, read-only folder, a value JSON cannot hold); what was on file before stays.
         """
-        path = self.path(trial)
+        code = code or self.fingerprint(trial.recipe)
         payload = {
             "recipe": as_data(trial.recipe),
             "seed": trial.seed,
-            "fingerprint": self.fingerprint(trial.recipe),
+            "fingerprint": code,
             "outcome": outcome_as_data(outcome, trial.label),
         }
         document = {"schema": SCHEMA, "checksum": _checksum(payload), "payload": payload}
         with self.locked():
-            kept = self._read(path, trial, locked=True)
+            kept = self.entry(trial, locked=True)
             if kept:
                 return kept.outcome
-            write_atomically(path, (_canonical(document) + "\n").encode())
+            write_atomically(self.folder / "outcomes" / f"{trial.address}-{code[:16]}.json", (_canonical(document) + "\n").encode())
         return outcome_from_data(payload["outcome"])
 
     @contextlib.contextmanager
@@ -208,7 +243,7 @@ class Store:
             raise ValueError(f"holds the outcome of another trial ({name})")
         if entry.outcome.provenance.get("gpu_numerics") not in (None, fingerprint.gpu_fingerprint()):
             raise ValueError("was made by other GPU kernels than those of this version")
-        if trial is not None and (entry.recipe != as_data(trial.recipe) or entry.fingerprint != self.fingerprint(trial.recipe)):
+        if trial is not None and (entry.recipe != as_data(trial.recipe) or entry.fingerprint not in self.accepted(trial.recipe)):
             raise ValueError("holds another trial whose address begins with the same digits")
         return entry
 

@@ -6,14 +6,14 @@ Nothing here looks at a clock: whether a file is in use is asked of the locks, w
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import filelock
 
-from reproductions import outside_probes
 from reproductions.checkpoint import CheckpointFile
+from reproductions.recipes import Recipe, digest
 from reproductions.store.outcomes import Store, StoreError, set_aside
 
 UNFINISHED, CHECKPOINT, LEASE, OTHER_CODE, SET_ASIDE = "unfinished write", "checkpoint", "lease", "outcome of other code", "set aside"
@@ -53,18 +53,19 @@ def _foreign(store: Store) -> Iterator[str]:
                 yield f"{path} is no file of a store; it was set aside as {moved}"
 
 
-def removable(store: Store, fingerprints: Collection[str], other_code: bool = False, aside: bool = False) -> list[Removable]:
-    """What may be removed from ``store``; ``fingerprints`` are those of the present code.
+def removable(store: Store, known: Iterable[Recipe], other_code: bool = False, aside: bool = False) -> list[Removable]:
+    """What may be removed from ``store``; ``known`` are the recipes of the claims at hand.
 
-    Parts of files left by killed writes, checkpoints of trials whose outcome is stored or whose code is gone, lease files that nobody
-    holds; with ``other_code`` the outcomes of other code, with ``aside`` what was set aside. What a running process uses is left out, and
-    so is every file that is not the store's own and every outcome of another repository's probe, whose code is not known here.
+    Parts of files left by killed writes, checkpoints of trials whose outcome is stored or, for a known recipe, whose code is gone, lease
+    files that nobody holds; with ``other_code`` the outcomes of other code, with ``aside`` what was set aside. What a running process
+    uses is left out, and so is every file that is not the store's own and every outcome of another repository, whose code is not known
+    here.
     """
-    return list(_removable(store, fingerprints, other_code, aside))  # a list, because the look at a lease holds it for the moment
+    return list(_removable(store, known, other_code, aside))  # a list, because the look at a lease holds it for the moment
 
 
-def _removable(store: Store, fingerprints: Collection[str], other_code: bool, aside: bool) -> Iterator[Removable]:
-    entries, present = store.entries(), {fingerprint[:16] for fingerprint in fingerprints}
+def _removable(store: Store, known: Iterable[Recipe], other_code: bool, aside: bool) -> Iterator[Removable]:
+    entries, present = store.entries(), {digest(recipe)[:16]: store.fingerprint(recipe)[:16] for recipe in set(known)}
     stored = {entry.path.stem for entry in entries}
     yield from _files(store.folder / "outcomes", "*.json.*.part", UNFINISHED, "its write was killed")
     for path in sorted((store.folder / "checkpoints").glob("*.pt*")):
@@ -74,7 +75,7 @@ def _removable(store: Store, fingerprints: Collection[str], other_code: bool, as
                 yield from _file(path, UNFINISHED, "its write was killed")
             elif free and path.suffix == ".pt" and name in stored:
                 yield from _file(path, CHECKPOINT, "its outcome is stored")
-            elif free and path.suffix == ".pt" and name.rpartition("-")[2] not in present:
+            elif free and path.suffix == ".pt" and name.rpartition("-")[2] != present.get(name.partition("-")[0], name.rpartition("-")[2]):
                 yield from _file(path, CHECKPOINT, "the code that made it is gone")
     for path in sorted((store.folder / "leases").glob("*.lock")):
         with _unclaimed(store, path.stem) as free:
@@ -82,7 +83,7 @@ def _removable(store: Store, fingerprints: Collection[str], other_code: bool, as
                 yield from _file(path, LEASE, "no process holds it")
     if other_code:
         for entry in entries:
-            if entry.fingerprint not in fingerprints and not outside_probes.is_outside(entry.recipe.get("name")):
+            if store.is_of_other_code(entry):
                 yield from _file(entry.path, OTHER_CODE, "the code that made it is gone")
     if aside:
         yield from _files(store.folder / "set-aside", "*", SET_ASIDE, "it could not be trusted")

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Protocol
 
 from torch import Tensor, nn
 
-from reproductions.recipes import Adding, Babi, Language, PixelMnist, Speech, Task, Training
+from reproductions import outside
+from reproductions.recipes import Task, Training
 
 Model = Callable[[Any], Tensor]  # a network, or another function from inputs to scores
+# By name: the first evaluation, in updates, whose test metric (its name) has reached a level (the function); a metric of the outcome.
+Milestones = Mapping[str, tuple[str, Callable[[float], bool]]]
 
 
 class Problem(Protocol):
     """The data of one seed, as the training loop reads it."""
 
     train_size: int
+    loss_name: ClassVar[str] = "test_loss"  # of its test metrics, the loss that ``patience`` watches
+    milestones: ClassVar[Milestones] = {}
 
     def network(self, recipe: Training, seed: int) -> nn.Module:
-        """The network of ``recipe``, sized for this data."""
+        """The network of ``recipe``, sized for this data, with the initial weights of ``seed``."""
 
     def batch(self, rows: Tensor) -> tuple[Any, Tensor]:
         """Inputs and targets of the training samples ``rows`` (B,)."""
@@ -27,7 +32,7 @@ class Problem(Protocol):
         """The mean loss of a batch."""
 
     def evaluate(self, model: Model) -> dict[str, float]:
-        """Test metrics; the first is the test loss that ``patience`` watches."""
+        """Test metrics by name, ``loss_name`` among them."""
 
     def evaluate_interim(self, model: Model) -> dict[str, float]:
         """Test metrics before the last update: those of ``evaluate``, on fewer test samples where the task says so."""
@@ -40,26 +45,11 @@ class Problem(Protocol):
         """Targets of the first ``count`` test samples."""
 
 
+def problem_of(task: Task) -> type[Problem]:
+    """The class that ``task`` names as its problem. Raises RecipeError where there is none."""
+    return outside.load("the problem of a task", task.problem)
+
+
 def build(task: Task, seed: int) -> Problem:
     """The problem of ``task`` for ``seed``: arms of one seed get the same data."""
-    match task:
-        case Adding():
-            from reproductions.tasks.adding import AddingProblem
-
-            return AddingProblem(task, seed)
-        case PixelMnist():
-            from reproductions.tasks.pixel_mnist import PixelMnistProblem
-
-            return PixelMnistProblem(task)
-        case Babi():
-            from reproductions.tasks.babi_problem import BabiProblem
-
-            return BabiProblem(task, seed)
-        case Language():
-            from reproductions.tasks.language import LanguageProblem
-
-            return LanguageProblem(task)
-        case Speech():
-            from reproductions.tasks.speech import SpeechProblem
-
-            return SpeechProblem(task, seed)
+    return problem_of(task)(task, seed)  # type: ignore[call-arg]

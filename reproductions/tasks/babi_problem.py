@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
-from reproductions import datasets, networks
-from reproductions.networks import StoryBatch
+from reproductions import datasets
+from reproductions.dispatch import Table
+from reproductions.networks import BabiNetwork, StoryBatch, initial_streams
 from reproductions.recipes import Babi, Training
 from reproductions.seeding import numpy_generator
 from reproductions.tasks import Model, Problem, babi
+from reproductions.tasks.babi_simulator import simulate
 
 EVALUATION_BATCH = 250  # questions per forward pass when testing; bounds memory, changes nothing
+
+
+def _published(task: Babi, split: str, size: int, seed: int) -> list[babi.Question]:
+    questions = babi.parse(datasets.babi_text(task.task, split), f"bAbI task {task.task} {split}")
+    if len(questions) < size:
+        raise datasets.DataError(f"bAbI task {task.task} {split} has {len(questions)} questions, fewer than {size}")
+    return questions[:size]
+
+
+def _simulated(task: Babi, split: str, size: int, seed: int) -> list[babi.Question]:
+    text = simulate(task.task, size, numpy_generator("babi simulator", task.task, split, size, seed))
+    return babi.parse(text, f"simulated bAbI task {task.task} {split}")
+
+
+SOURCES: Table[str, Callable[[Babi, str, int, int], list[babi.Question]]] = {"files": _published, "simulated": _simulated}
 
 
 class BabiProblem(Problem):
@@ -23,24 +42,19 @@ class BabiProblem(Problem):
     def __init__(self, task: Babi, seed: int) -> None:
         train, test = (self._questions(task, split, size, seed) for split, size in (("train", task.train_size), ("test", task.test_size)))
         vocabulary = babi.Vocabulary.of(train + test)
+        self._combine = task.combine
         self.words, self.classes = len(vocabulary.words) + 1, len(vocabulary.answers)
         self._train, self._test = babi.encode(train, vocabulary), babi.encode(test, vocabulary)
         self.train_size = len(train)
 
     @staticmethod
     def _questions(task: Babi, split: str, size: int, seed: int) -> list[babi.Question]:
-        if task.source == "files":
-            questions = babi.parse(datasets.babi_text(task.task, split), f"bAbI task {task.task} {split}")
-            if len(questions) < size:
-                raise datasets.DataError(f"bAbI task {task.task} {split} has {len(questions)} questions, fewer than {size}")
-            return questions[:size]
-        from reproductions.tasks.babi_simulator import simulate  # here alone, so that the published questions do not rest on it
-
-        text = simulate(task.task, size, numpy_generator("babi simulator", task.task, split, size, seed))
-        return babi.parse(text, f"simulated bAbI task {task.task} {split}")
+        return SOURCES[task.source](task, split, size, seed)
 
     def network(self, recipe: Training, seed: int) -> nn.Module:
-        return networks.build(recipe, seed, self.words, self.classes)
+        network = recipe.network
+        streams = initial_streams(network, seed)
+        return BabiNetwork(network.cell, self.words, self.classes, network.embedding, network.hidden, self._combine, streams)
 
     def batch(self, rows: Tensor) -> tuple[StoryBatch, Tensor]:
         return _stories(self._train, rows), torch.from_numpy(self._train.answer)[rows]

@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from reproductions import datasets, networks
+from reproductions import datasets
+from reproductions.networks import FrameNetwork, initial_streams
 from reproductions.recipes import Language, Training
 from reproductions.tasks import Model, Problem
 
@@ -36,7 +37,7 @@ def windows(words: Sequence[str], ids: dict[str, int], length: int) -> NDArray[n
 class LanguageProblem(Problem):
     """The first windows of the text to train on and its last ones to test on; the vocabulary is that of the training part."""
 
-    def __init__(self, task: Language) -> None:
+    def __init__(self, task: Language, seed: int = 0) -> None:
         words = datasets.text(task.corpus).lower().split()
         needed = (task.train_size + task.test_size) * task.length + 2
         if len(words) < needed:
@@ -48,7 +49,9 @@ class LanguageProblem(Problem):
         self.train_size = len(self._train)
 
     def network(self, recipe: Training, seed: int) -> nn.Module:
-        return networks.build(recipe, seed, words=self.classes, classes=self.classes)
+        network = recipe.network
+        streams = initial_streams(network, seed)
+        return FrameNetwork(network.cell, network.embedding, network.hidden, network.layers, self.classes, streams, words=self.classes)
 
     def batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         return _next_word(self._train[rows])

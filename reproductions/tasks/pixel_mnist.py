@@ -7,20 +7,25 @@ its checksum: the same for training and test, for every seed and for ever.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from importlib import resources
+from typing import ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from reproductions import datasets, networks
+from reproductions import datasets
+from reproductions.dispatch import Table
+from reproductions.networks import SequenceNetwork, initial_streams
 from reproductions.recipes import PixelMnist, Training
 from reproductions.seeding import numpy_generator
-from reproductions.tasks import Model, Problem
+from reproductions.tasks import Milestones, Model, Problem
 
 EVALUATION_BATCH = 500  # rows per forward pass when testing; bounds memory, changes nothing
 TRAIN_SCORED = 500  # training images behind a training accuracy: the first ones, whose share of right answers is known to 2 points
+TWICE_CHANCE = 20.0  # percent; ten digits
 PERMUTATION_SHA256 = {  # of the files' bytes; made once by `draw_permutation`
     49: "a207338874c169289c259e387da5198442d49e20896b6864300d55bed218bc42",
     196: "e388e628b8fe3642502ded695f2b9779db990527efb89b4790a032e094644146",
@@ -56,19 +61,26 @@ def pixels(images: NDArray[np.uint8], pooling: int, order: str) -> NDArray[np.fl
     return np.ascontiguousarray(sequences[:, permutation(side * side)] if order == "permuted" else sequences)
 
 
-def load(source: str, train_size: int, test_size: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
-    """Training images, training labels, test images, test labels.
+Digits = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
 
-    "mnist": the first ``train_size`` and ``test_size`` of the published splits. "embedded": the 5,000 digits that come with a package,
-    shuffled once by a fixed stream; the last ``test_size`` test, so no digit is in both.
-    """
-    if source == "mnist":
-        (train_images, train_labels), (test_images, test_labels) = datasets.mnist("train"), datasets.mnist("test")
-        if train_size > len(train_images) or test_size > len(test_images):
-            raise datasets.DataError(
-                f"MNIST has {len(train_images)} training and {len(test_images)} test images, not {train_size} and {test_size}"
-            )
-        return train_images[:train_size], train_labels[:train_size], test_images[:test_size], test_labels[:test_size]
+
+def load(source: str, train_size: int, test_size: int) -> Digits:
+    """Training images, training labels, test images, test labels, of one of SOURCES. Raises DataError where it has too few."""
+    return SOURCES[source](train_size, test_size)
+
+
+def _published(train_size: int, test_size: int) -> Digits:
+    """The first ``train_size`` and ``test_size`` digits of the published splits."""
+    (train_images, train_labels), (test_images, test_labels) = datasets.mnist("train"), datasets.mnist("test")
+    if train_size > len(train_images) or test_size > len(test_images):
+        raise datasets.DataError(
+            f"MNIST has {len(train_images)} training and {len(test_images)} test images, not {train_size} and {test_size}"
+        )
+    return train_images[:train_size], train_labels[:train_size], test_images[:test_size], test_labels[:test_size]
+
+
+def _embedded(train_size: int, test_size: int) -> Digits:
+    """The 5,000 digits that come with a package, shuffled once by a fixed stream; the last ``test_size`` test, so no digit is in both."""
     images, labels = datasets.embedded_mnist()
     if train_size + test_size > len(images):
         raise datasets.DataError(f"the embedded digits number {len(images)}, fewer than {train_size} + {test_size}")
@@ -77,10 +89,20 @@ def load(source: str, train_size: int, test_size: int) -> tuple[NDArray[np.uint8
     return images[train], labels[train], images[test], labels[test]
 
 
+SOURCES: Table[str, Callable[[int, int], Digits]] = {"mnist": _published, "embedded": _embedded}
+
+
+def at_twice_chance(accuracy: float) -> bool:
+    """Whether an accuracy in percent is at least twice that of guessing one of ten digits."""
+    return accuracy >= TWICE_CHANCE
+
+
 class PixelMnistProblem(Problem):
     """Pixel sequences with their labels. The data does not depend on the seed; the order of the batches does."""
 
-    def __init__(self, task: PixelMnist) -> None:
+    milestones: ClassVar[Milestones] = {"updates_to_twice_chance": ("test_accuracy", at_twice_chance)}
+
+    def __init__(self, task: PixelMnist, seed: int = 0) -> None:
         self._interim_size = task.interim_test_size or task.test_size
         train_images, train_labels, test_images, test_labels = load(task.source, task.train_size, task.test_size)
         self._train = torch.from_numpy(pixels(train_images, task.pooling, task.order))
@@ -90,7 +112,8 @@ class PixelMnistProblem(Problem):
         self.train_size = len(self._train)
 
     def network(self, recipe: Training, seed: int) -> nn.Module:
-        return networks.build(recipe, seed)
+        network = recipe.network
+        return SequenceNetwork(network.cell, 1, network.hidden, network.layers, 10, initial_streams(network, seed))
 
     def batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         return as_sequence(self._train[rows]), self._train_labels[rows]

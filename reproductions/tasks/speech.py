@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from reproductions import networks
+from reproductions.networks import FrameNetwork, initial_streams
 from reproductions.recipes import Speech, Training
 from reproductions.seeding import numpy_generator
 from reproductions.tasks import Model, Problem
@@ -74,7 +74,8 @@ class SpeechProblem(Problem):
         self._train, self._test = ((torch.from_numpy(spectra), torch.from_numpy(labels)) for spectra, labels in sets.values())
 
     def network(self, recipe: Training, seed: int) -> nn.Module:
-        return networks.build(recipe, seed, words=FEATURES, classes=self.classes)
+        network = recipe.network
+        return FrameNetwork(network.cell, FEATURES, network.hidden, network.layers, self.classes, initial_streams(network, seed))
 
     def batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         spectra, labels = self._train

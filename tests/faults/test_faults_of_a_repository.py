@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from claims.kinds import Above, Below
 
 from claims.cli import main
 from claims.commands import faults as command
 from claims.faults import without_training
 from claims.faults.known_faults import FaultError, WatchedFault, own_faults, watched
 from claims.faults.made_up_outcomes import can_be_made_up, judged
+from claims.kinds import Above, Below
 from claims.model import Arm, Claim, Locator
 from claims.paper import FaultClaims
 from reproductions.recipes import Adding, Network, Optimizer, Probe, Training

@@ -81,6 +81,6 @@ def test_arrows_point_one_way(package: str, other: str) -> None:
 
 def test_a_recipe_and_what_is_kept_of_it_need_no_torch() -> None:
     """What ``claims`` may name arms with, at the top of a module; inside functions the plugin runs the rest."""
-    for name in ("recipes", "trials", "store/outcomes", "outside_probes"):
+    for name in ("recipes", "trials", "store/outcomes", "outside"):
         path = ROOT / "reproductions" / f"{name}.py"
         assert "torch" not in {module.partition(".")[0] for module in imported(path)}, name

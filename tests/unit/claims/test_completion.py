@@ -67,7 +67,7 @@ def words(found: list[str]) -> list[str]:
 def test_commands_and_their_actions_are_completed(completed):
     assert words(completed("rin-claims ")) == COMMANDS
     assert completed("rin-claims pl") == ["plan"]
-    assert words(completed("rin-claims store ")) == ["status", "verify", "gc", "export", "import"]
+    assert words(completed("rin-claims store ")) == ["status", "verify", "gc", "export", "import", "equivalent"]
     assert "--sequential" in completed("rin-claims power --se")
 
 

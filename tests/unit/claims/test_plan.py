@@ -22,7 +22,7 @@ from claims.run.plan import Plan, plan
 from claims.run.stale import changed_code, differences, leaves
 from reproductions.recipes import Training
 from reproductions.running.cost import Calibration, shape
-from reproductions.store.fingerprint import module_digests
+from reproductions.store.fingerprint import code_digests
 from reproductions.store.outcomes import Entry, Store
 from reproductions.trials import Outcome, Trial
 
@@ -84,10 +84,10 @@ def test_a_checkpoint_is_resumed_with_the_updates_it_has_and_a_damaged_one_is_no
 
 
 def test_other_code_is_named_by_the_modules_that_changed(store: Store) -> None:
-    then = module_digests(RIN)
+    then = code_digests(RIN)
     then["training"] = "00000000"
     then["old_module"] = then.pop("cells")
-    Store(store.folder, code_of("b")).put(Trial(RIN, 0), dataclasses.replace(DONE, provenance={"modules": then, "ended": "2026-01-02"}))
+    Store(store.folder, code_of("b")).put(Trial(RIN, 0), dataclasses.replace(DONE, provenance={"code": then, "ended": "2026-01-02"}))
     Store(store.folder, code_of("c")).put(Trial(RIN, 0), dataclasses.replace(DONE, provenance={"ended": "2026-01-01"}))
     Store(store.folder, code_of("c")).put(Trial(RIN, 1), DONE)
     found = whys(planned(store, [LEVEL]))
@@ -98,8 +98,8 @@ def test_other_code_is_named_by_the_modules_that_changed(store: Store) -> None:
 
 def test_data_that_changed_is_named_too() -> None:
     recipe = find("rin-2018/pixel-mnist/lstm-worst/sequential/1-100").arms["smoke"][0].recipes[0]
-    then = {**module_digests(recipe), "data": "00000000"}
-    entry = Entry(Path("x"), {}, 0, "", Outcome("budget", {}, provenance={"modules": then}))
+    then = {**code_digests(recipe), "data": "00000000"}
+    entry = Entry(Path("x"), {}, 0, "", Outcome("budget", {}, provenance={"code": then}))
     assert changed_code(entry, recipe) == "the numerics code changed: data changed"
 
 

@@ -17,7 +17,7 @@ import pytest
 import reproductions
 from reproductions.recipes import Adding, Network, Optimizer, Probe, Training
 from reproductions.running.executor import LocalExecutor, default_run
-from reproductions.store.fingerprint import module_digests
+from reproductions.store.fingerprint import code_digests
 from reproductions.store.outcomes import Store, StoreError
 from reproductions.trials import Outcome, Trial
 
@@ -145,7 +145,7 @@ def test_the_default_run_measures_probes_and_trains_trainings_and_dates_them(mon
     assert [outcome.metrics for outcome in outcomes] == [{"a": 1.0}, {"b": 2.0}]
     for outcome, recipe in zip(outcomes, (trial(0).recipe, trained.recipe), strict=True):
         assert outcome.provenance["torch_threads"] == 1
-        assert outcome.provenance["modules"] == module_digests(recipe)
+        assert outcome.provenance["code"] == code_digests(recipe)
         assert outcome.provenance["started"] <= outcome.provenance["ended"]
 
 

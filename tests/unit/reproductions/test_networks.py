@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reproductions import networks
+from reproductions import networks, tasks
 from reproductions.networks import BabiNetwork, SequenceNetwork, StoryBatch, at_length, join_in_time
 from reproductions.recipes import CELLS, Adding, Babi, Network, Optimizer, PixelMnist, Training
 
@@ -24,6 +24,11 @@ def streams(part):
 
 def recipe(task, cell="rin", layers=1, hidden=8):
     return Training("smoke", task, Network(cell, layers, hidden, embedding=6), Optimizer("adam", 1e-3), 32, 10, 1)
+
+
+def built(own, seed=0):
+    """The network that the recipe's task builds."""
+    return tasks.build(own.task, seed).network(own, seed)
 
 
 def randomised(network, seed=0):
@@ -59,7 +64,7 @@ def test_upper_layers_read_the_outputs_of_the_layer_below():
 
 @pytest.mark.parametrize(("task", "inputs", "outputs"), [(ADDING, 2, 1), (PIXELS, 1, 10)])
 def test_each_task_gets_a_network_of_its_own_width(task, inputs, outputs):
-    network = networks.build(recipe(task, layers=2), seed=0)
+    network = built(recipe(task, layers=2))
     assert network.stack.layers[0].inputs == inputs
     assert network(torch.zeros(4, 3, inputs)).shape == (3, outputs)
 
@@ -77,8 +82,8 @@ def test_read_outs_start_glorot_uniform_with_bias_zero_and_embeddings_uniform():
 # --- Initial weights of a seed ---
 
 
-def parameters(cell, seed=0, task=PIXELS, layers=2, **sizes):
-    return dict(networks.build(recipe(task, cell, layers), seed, **sizes).named_parameters())
+def parameters(cell, seed=0, task=PIXELS, layers=2):
+    return dict(built(recipe(task, cell, layers), seed).named_parameters())
 
 
 def test_a_rin_and_an_irnn_of_one_seed_start_from_the_same_input_weights_and_read_out():
@@ -91,7 +96,7 @@ def test_a_rin_and_an_irnn_of_one_seed_start_from_the_same_input_weights_and_rea
 def test_all_arms_of_one_seed_share_the_read_out_and_the_embedding():
     for name in ("read-out", "embedding"):
         attribute = {"read-out": "readout.weight", "embedding": "embedding"}[name]
-        values = [parameters(cell, task=BABI, layers=1, words=9, classes=4)[attribute] for cell in CELLS]
+        values = [parameters(cell, task=BABI, layers=1)[attribute] for cell in CELLS]
         assert all(torch.equal(value, values[0]) for value in values)
 
 
@@ -105,21 +110,21 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(cell):
 
 
 def test_no_two_layers_start_alike():
-    network = networks.build(recipe(PIXELS, "rin", layers=3), seed=0)
+    network = built(recipe(PIXELS, "rin", layers=3))
     recurrent = [layer.U for layer in network.stack.layers]
     assert not any(torch.equal(a, b) for a, b in ((recurrent[0], recurrent[1]), (recurrent[0], recurrent[2]), (recurrent[1], recurrent[2])))
-    babi = networks.build(recipe(BABI), seed=0, words=9, classes=4)
+    babi = built(recipe(BABI))
     assert not torch.equal(babi.story.W, babi.question.W)
 
 
-@pytest.mark.parametrize(("task", "sizes"), [(ADDING, {}), (PIXELS, {}), (BABI, {"words": 9, "classes": 4})])
-def test_building_neither_uses_nor_disturbs_the_global_generator(task, sizes):
+@pytest.mark.parametrize("task", [ADDING, PIXELS, BABI])
+def test_building_neither_uses_nor_disturbs_the_global_generator(task):
     torch.manual_seed(1)
     before = torch.get_rng_state()
-    first = networks.build(recipe(task), 5, **sizes).state_dict()
+    first = built(recipe(task), 5).state_dict()
     assert torch.equal(torch.get_rng_state(), before)
     torch.manual_seed(2)
-    second = networks.build(recipe(task), 5, **sizes).state_dict()
+    second = built(recipe(task), 5).state_dict()
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 

@@ -13,7 +13,7 @@ from reproductions.trials import Outcome, Trial
 
 RECIPE = Training("smoke", Adding(50, 100, 10), Network("rin"), Optimizer("adam", 1e-3, 100.0), 32, 10, 2)
 STORED, MISSING = Trial(RECIPE, 0), Trial(RECIPE, 1)
-PRESENT = {"a" * 64}
+KNOWN = [RECIPE]
 OUTCOME = Outcome("budget", {"mse": 0.1}, {"updates": (5, 10)}, updates=10)
 
 
@@ -41,7 +41,7 @@ def part(path):
 
 
 def found(store, **options):
-    return {item.path: item.what for item in removable(store, PRESENT, **options)}
+    return {item.path: item.what for item in removable(store, KNOWN, **options)}
 
 
 def files(store):
@@ -51,7 +51,7 @@ def files(store):
 def test_a_store_in_order_has_only_its_lease_files_to_give(store):
     assert set(found(store).values()) == {LEASE}
     before = files(store)
-    remove(store, removable(store, PRESENT))
+    remove(store, removable(store, KNOWN))
     assert {path.parent.name for path in before - files(store)} == {"leases"}
     assert store.get(STORED) == OUTCOME
 
@@ -64,7 +64,7 @@ def test_what_killed_writes_left_goes_and_what_resumes_a_trial_stays(store):
     hits = {path: what for path, what in found(store).items() if what != LEASE}
     assert hits == {**litter, gone_code: CHECKPOINT}
     before = files(store)
-    remove(store, removable(store, PRESENT))
+    remove(store, removable(store, KNOWN))
     assert not [path for path in hits if path.exists()]
     assert needed.exists()
     assert {path.name for path in files(store)} >= {store.path(STORED).name, needed.name}
@@ -85,7 +85,7 @@ def test_what_a_running_process_uses_is_left_alone(store):
         assert not {saved, writing} & set(found(store))
         assert LEASE not in found(store).values()
     assert {saved, writing} <= set(found(store))
-    items = removable(store, PRESENT)
+    items = removable(store, KNOWN)
     with other.lease(STORED):  # taken between the look and the removal
         remove(store, items)
         assert saved.exists()
@@ -96,7 +96,7 @@ def test_what_a_running_process_uses_is_left_alone(store):
 def test_a_lease_file_that_goes_while_another_process_asks_for_it_still_excludes(store):
     with store.lease(MISSING):
         pass
-    remove(store, removable(store, PRESENT))
+    remove(store, removable(store, KNOWN))
     second = Store(store.folder, lambda recipe: "a" * 64)
     with store.lease(MISSING) as mine, second.lease(MISSING) as theirs:
         assert (mine, theirs) == (True, False)
@@ -108,10 +108,10 @@ def test_outcomes_of_other_code_and_set_aside_files_go_only_when_asked_for(store
     assert {OTHER_CODE, SET_ASIDE}.isdisjoint(found(store).values())
     asked = [*found(store, other_code=True).values(), *found(store, aside=True).values()]
     assert (asked.count(OTHER_CODE), asked.count(SET_ASIDE)) == (1, 2)  # the damaged file, and the one that says why
-    remove(store, removable(store, PRESENT, other_code=True))
+    remove(store, removable(store, KNOWN, other_code=True))
     assert [entry.fingerprint[0] for entry in store.entries()] == ["a"]
     assert len(list((store.folder / "set-aside").iterdir())) == 2
-    remove(store, removable(store, PRESENT, aside=True))
+    remove(store, removable(store, KNOWN, aside=True))
     assert list((store.folder / "set-aside").iterdir()) == []
 
 
@@ -120,7 +120,7 @@ def test_files_that_are_not_the_store_s_own_are_never_removed(store):
     for path in foreign:
         path.write_text("mine")
     (store.folder / "leases" / "folder.lock").mkdir()
-    remove(store, removable(store, PRESENT, other_code=True, aside=True))
+    remove(store, removable(store, KNOWN, other_code=True, aside=True))
     assert all(path.read_text() == "mine" for path in foreign)
 
 
@@ -132,7 +132,7 @@ def test_a_folder_that_refuses_is_named_and_the_rest_stays(store, monkeypatch):
 
     monkeypatch.setattr(type(saved), "unlink", refuse)
     with pytest.raises(StoreError, match=r"cannot be removed \(Permission denied\); mend the permissions"):
-        remove(store, removable(store, PRESENT))
+        remove(store, removable(store, KNOWN))
     assert saved.exists()
 
 

@@ -1,0 +1,89 @@
+"""``rin-claims store equivalent``: rows of the ledger of equivalent code, with their evidence. See reference_results/README.md."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from claims.commands import repository
+from claims.commands.completion import completed_by
+from claims.commands.filters import known
+from claims.commands.output import add_json_option, print_json
+from claims.protocol import PROFILE_NAMES
+from claims.text import plural
+
+if TYPE_CHECKING:
+    from claims.commands.output import Commands
+    from reference_results.equivalent_code import Equivalence
+
+KEYS = "old, new, what, date, evidence"
+EXAMPLES = (
+    "rin-claims store equivalent reference_results/recorded/compact-2026-11-21.jsonl --csv > rows.csv",
+    "rin-claims store equivalent draws.jsonl --profile any --have rows.csv",
+)
+
+
+class EquivalentError(ValueError):
+    """A file of draws or of rows that cannot be read; the message names it and the remedy."""
+
+
+def add(actions: Commands) -> None:
+    """The parser, below those of ``rin-claims store``."""
+    parser = actions.add_parser(
+        "equivalent",
+        help="show that recorded draws of older code come out the same",
+        description=store_equivalent.__doc__,
+        examples=EXAMPLES,
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="recorded draws that `rin-claims store export` wrote")
+    profile = parser.add_argument("--profile", help=f"only recipes of this profile: {', '.join(PROFILE_NAMES)}, or any, the probes")
+    completed_by(profile, lambda: (*PROFILE_NAMES, "any"))
+    parser.add_argument("--have", type=Path, metavar="ROWS", help="rows made before, which are not made again; --csv writes them too")
+    parser.add_argument("--csv", action="store_true", help="print the whole ledger: the project's rows, those of --have, the new ones")
+    add_json_option(parser, f"a list of the new rows, each with {KEYS}")
+    parser.set_defaults(command=store_equivalent)
+
+
+def store_equivalent(arguments: argparse.Namespace) -> int:
+    """Train a recorded draw anew for each pair of older and present fingerprint and compare it bit by bit.
+
+    Where status, metrics and curves are the same, a row for reference_results/recorded/equivalent_code.csv is printed, after which
+    outcomes of the older code count as those of the present one. A difference is a line on stderr, no row, and exit code 1.
+    """
+    from claims.run.demands import demands
+    from claims.run.equivalence import compare, pairs, proven_by
+    from reference_results import admitted
+    from reference_results.equivalent_code import dumps, equivalent_code, older, parse_equivalent_code
+
+    demanded = demands(repository.here().claims)
+    profile = known("profile", arguments.profile, sorted({demand.recipe.profile for demand in demanded.values()}))
+    rows = list(equivalent_code())
+    if arguments.have is not None:
+        rows += [row for row in parse_equivalent_code(_text(arguments.have), str(arguments.have)) if row not in rows]
+    draws = admitted(_text(arguments.file), str(arguments.file), {digest: demand.seeds for digest, demand in demanded.items()})
+    recipes = {digest: demand.recipe for digest, demand in demanded.items() if profile in (None, demand.recipe.profile)}
+    todo = pairs(draws, recipes, older(rows))
+    made: list[Equivalence] = []
+    if arguments.csv:
+        print(dumps(rows), end="", flush=True)
+    for number, pair in enumerate(todo, start=1):
+        row, line = compare(pair, set(proven_by(rows + made, (demand.recipe for demand in demanded.values()))))
+        print(f"rin-claims: {number} of {len(todo)}: {line}", file=sys.stderr, flush=True)
+        if row is not None:
+            made.append(row)
+            if arguments.csv:
+                print(dumps([row], header=False), end="", flush=True)  # at once, so that an interrupted command keeps what it has
+    if arguments.json:
+        print_json(made)
+    elif not arguments.csv:
+        print(f"{plural(len(todo), 'pair')} of fingerprints compared, {len(todo) - len(made)} without equal numbers")
+    return 1 if len(made) < len(todo) else 0
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EquivalentError(f"{path} cannot be read ({error}); name a file of recorded draws, or of rows with --have") from None
