@@ -115,6 +115,36 @@ def test_the_first_outcome_of_a_trial_is_kept(store):
     assert store.path(TRIAL).read_bytes() == before
 
 
+def test_an_outcome_of_equivalent_code_counts_and_keeps_its_fingerprint(store):
+    store.put(TRIAL, OUTCOME)
+    later = Store(store.folder, code_of_tomorrow, {"b" * 64: ("c" * 64, "a" * 64)})
+    assert (later.get(TRIAL), later.has(TRIAL), later.of_other_code(TRIAL)) == (OUTCOME, True, [])
+    assert later.entry(TRIAL).fingerprint == "a" * 64
+    assert later.put(TRIAL, Outcome("converged", {"mse": 0.0})) == OUTCOME  # the first one is kept
+    assert [entry.fingerprint for entry in later.entries()] == ["a" * 64]
+    assert not later.is_of_other_code(later.entry(TRIAL))
+    assert Store(store.folder, code_of_tomorrow).get(TRIAL) is None
+    assert Store(store.folder, code_of_tomorrow).is_of_other_code(later.entry(TRIAL))
+    assert Store(store.folder, lambda recipe: "a" * 64, {"b" * 64: ("a" * 64,)}).get(Trial(RECIPE, 4)) is None
+
+
+def test_the_present_code_s_outcome_comes_before_one_of_equivalent_code_and_a_damaged_one_gives_way(store):
+    store.put(TRIAL, OUTCOME)
+    Store(store.folder, code_of_tomorrow).put(TRIAL, Outcome("budget", {"mse": 0.2}))
+    later = Store(store.folder, code_of_tomorrow, {"b" * 64: ("a" * 64,)})
+    assert later.get(TRIAL).metrics == {"mse": 0.2}
+    later.path(TRIAL).write_text("{")
+    assert later.get(TRIAL) == OUTCOME
+    assert len(later.reports) == 1
+
+
+def test_an_outcome_may_be_put_under_the_equivalent_code_that_made_it(store):
+    later = Store(store.folder, code_of_tomorrow, {"b" * 64: ("a" * 64,)})
+    later.put(TRIAL, OUTCOME, "a" * 64)
+    assert not later.path(TRIAL).exists()
+    assert (later.get(TRIAL), store.get(TRIAL)) == (OUTCOME, OUTCOME)
+
+
 def test_seeds_recipes_and_code_have_their_own_entries(store):
     probe = Trial(Probe("smoke", "identity", (("cell", "rin"),)), 3)
     tomorrow = Store(store.folder, code_of_tomorrow)
