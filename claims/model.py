@@ -6,12 +6,17 @@ A dataclass checks itself when it is built, so that a malformed claim fails wher
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 from claims.kinds.predictions import Arithmetic, Greater, LessSensitive, Prediction, arm_names, problem
-from claims.protocol import PROFILE_NAMES
+from claims.protocol import STANDARD, Protocol
+from claims.text import did_you_mean, place
 from reproductions.recipes import Recipe
 
 ABSTRACT = "abstract"  # the family of a paper's headline claims
@@ -21,6 +26,10 @@ _ID = re.compile(r"[a-z0-9-]+(/[A-Za-z0-9-]+){2,5}")
 
 class ClaimError(ValueError):
     """A claim that cannot be judged as written; the message names the claim and the remedy."""
+
+
+class AuthorError(ClaimError):
+    """A mistake of whoever wrote a claim; the message begins with the file, the line and the claim."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,7 @@ class Claim:
     ``arms[profile]`` are the recipes a profile measures it with and ``seeds[profile]`` how many seeds it demands and starts with
     (``claims.judging.looks`` says how many more it may buy while undecided); a claim judged by arithmetic on printed numbers has
     neither. ``profiles`` lists the profiles that can run it; ``not_run`` says why the remaining ones do not.
+    ``protocol`` is that of the paper, which binds its claims to it (``under``); ``written`` says where in the source the claim stands.
     Raises ClaimError where quote, locator, margin or reason is missing.
     """
 
@@ -87,13 +97,16 @@ class Claim:
     family: str = ""  # claims judged together (Holm): "abstract", or a table such as "Table 1"; "" for a claim of its own
     not_run: str = ""
     note: str = ""
+    protocol: Protocol = field(default=STANDARD, compare=False, repr=False)
+    written: str = field(default="", init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         def refuse(problem: str) -> None:
             raise ClaimError(f"claim {self.id!r}: {problem}")
 
+        object.__setattr__(self, "written", _written())
         if not _ID.fullmatch(self.id):
-            refuse("the id must read <paper>/<section>/<slug>[/<variant>...]")
+            refuse("the id must read <paper>/<section>/<slug>[/<variant>...], the paper in lower case")
         if not self.quote.strip():
             refuse("the quote is missing; copy the sentence from the paper")
         if not isinstance(self.locator, Locator):
@@ -105,8 +118,6 @@ class Claim:
         if malformed := problem(self.prediction):
             refuse(malformed)
         for profile, arms in self.arms.items():
-            if profile not in PROFILE_NAMES:
-                refuse(f"unknown profile {profile!r}; the profiles are {', '.join(PROFILE_NAMES)}")
             have = {arm.name for arm in arms}
             missing = [name for name in arm_names(self.prediction) if name not in have]
             if missing:
@@ -136,4 +147,27 @@ class Claim:
 
     @property
     def profiles(self) -> tuple[str, ...]:
-        return PROFILE_NAMES if self.always_runs else tuple(name for name in PROFILE_NAMES if name in self.arms)
+        names = self.protocol.names
+        return names if self.always_runs else tuple(name for name in names if name in self.arms)
+
+    def under(self, protocol: Protocol) -> Self:
+        """This claim with its paper's protocol. Raises AuthorError for arms under a profile that the protocol lacks."""
+        for profile in self.arms:
+            if profile not in protocol.names:
+                known = f"the profiles are {', '.join(protocol.names)}"
+                raise self.error(f"unknown profile {profile!r}; {did_you_mean(profile, protocol.names, known)}")
+        bound = copy.copy(self)  # not dataclasses.replace, which would write the claim anew
+        object.__setattr__(bound, "protocol", protocol)
+        return bound
+
+    def error(self, problem: str) -> AuthorError:
+        """The error that names the place of this claim, the claim and its ``problem``."""
+        return AuthorError(f"{self.written}, claim {self.id!r}: {problem}")
+
+
+def _written() -> str:
+    """Where the claim that is being built is written: the first caller that is neither this module nor the machinery of dataclasses."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename in (__file__, dataclasses.__file__, "<string>"):
+        frame = frame.f_back
+    return place(frame.f_code.co_filename, frame.f_lineno)

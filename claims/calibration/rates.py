@@ -13,8 +13,8 @@ from typing import TypedDict
 import numpy as np
 
 from claims.calibration.simulated_claims import KINDS, PAIRS, SCENARIOS, false_verdicts, judges, prediction
-from claims.judging.looks import LOOKS as PROFILE_LOOKS
 from claims.judging.looks import SPENDING, is_sequential
+from claims.protocol import LOOKS as PROFILE_LOOKS
 from claims.results import VerdictName
 from claims.statistics.intervals import ALPHA, bound_rank, clopper_pearson
 from claims.statistics.published import p_not_one_more_run
@@ -27,7 +27,7 @@ DESIGNS = ("fixed", "sequential")
 # would use up 1/32 of 0.05, and eight seeds could then decide nothing that five had not; a look at six leaves enough to allow one seed on
 # the wrong side at eight. The table leaves the profiles' cap out: the error of their schedule is so close to 0.05 that 10,000 claims do not
 # tell it from 0.05; it is enumerated instead (``SequentialDesign.error``) and given beside the table.
-LOOKS: Mapping[int, tuple[int, ...]] = {8: (6, 8), PROFILE_LOOKS["compact"][-1]: PROFILE_LOOKS["compact"]}
+LOOKS: Mapping[int, tuple[int, ...]] = {8: (6, 8), PROFILE_LOOKS[-1]: PROFILE_LOOKS}
 
 # How many hypotheses share the error of "contradicted": either margin, some step, some arm, some pair.
 HYPOTHESES = {"Similar": 2, "Ranking": 2, "LearnsFaster, several": 2, "Greater, in all": PAIRS}

@@ -82,10 +82,11 @@ def show_power(arguments: argparse.Namespace) -> int:
 
 def _show_savings(as_json: bool) -> int:
     """What looking saves against the fixed design of at least the same power everywhere, by the seeds that a claim starts with."""
-    from claims.judging.looks import LOOKS, SPENDING  # here, because they bring in scipy
+    from claims.judging.looks import SPENDING  # here, because it brings in scipy
+    from claims.protocol import LOOKS
     from claims.statistics.sequential import SequentialDesign, savings
 
-    cap = LOOKS["compact"]
+    cap = LOOKS
     found = [savings(SequentialDesign((first, *(look for look in cap if look > first)), spending=SPENDING)) for first in STARTS]
     if as_json:
         print_json([{**dataclasses.asdict(one), "mean": one.mean, "ratio": one.ratio} for one in found])

@@ -15,16 +15,22 @@ from reproductions.store.fingerprint import gpu_fingerprint
 PACKAGES = ("rin-claims", "torch", "numpy", "scipy", "pandas", "statsmodels", "mlxtend")
 
 
-def environment(device: str = "cpu") -> dict[str, Any]:
-    """Versions, machine, threads, precision flags and git state, as JSON data; what cannot be found out is None."""
+def environment(device: str = "cpu", root: Path | None = None) -> dict[str, Any]:
+    """Versions, machine, threads, precision flags and git state, as JSON data; what cannot be found out is None.
+
+    ``git`` is the state of this project. With ``root``, the folder of a repository under test, it is that of the checkout ``root`` lies
+    in, and this project's own is ``git_of_rin_claims``.
+    """
     import torch  # here, because fingerprints are computed without torch
 
     from reproductions.recurrence import build
 
     on_gpu = device.startswith("cuda")
     software = _software()
+    checkouts = {} if root is None else {"git": _git_state(root, inside=True), "git_of_rin_claims": software["git"]}
     return {
         **software,
+        **checkouts,
         "packages": {**software["packages"], "torch": str(torch.__version__)},  # torch's own word names the build, as +cpu or +cu130
         "device": device,
         "gpu": torch.cuda.get_device_name(device) if on_gpu else None,
@@ -67,8 +73,8 @@ def _cpu_model() -> str | None:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), None)
 
 
-def _git_state(root: Path) -> dict[str, Any]:
-    """{"commit", "dirty"} of the checkout whose top folder is ``root``; both None where it is none (an installed package)."""
+def _git_state(root: Path, *, inside: bool = False) -> dict[str, Any]:
+    """{"commit", "dirty"} of the checkout whose top folder is ``root``, or that ``root`` lies ``inside``; both None where there is none."""
 
     def git(*arguments: str) -> str | None:
         try:
@@ -78,7 +84,7 @@ def _git_state(root: Path) -> dict[str, Any]:
             return None
 
     top = git("rev-parse", "--show-toplevel")
-    if top is None or Path(top).resolve() != root:  # a site-packages folder may lie inside somebody else's checkout
+    if top is None or not (inside or Path(top).resolve() == root):  # a site-packages folder may lie inside somebody else's checkout
         return {"commit": None, "dirty": None}
     changes = git("status", "--porcelain")
     return {"commit": git("rev-parse", "--verify", "HEAD"), "dirty": None if changes is None else bool(changes)}

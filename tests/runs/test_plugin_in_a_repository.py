@@ -70,7 +70,7 @@ def test_the_run_command_says_the_same_with_the_same_exit_code(repository: Path,
 def test_a_malformed_reference_table_ends_the_run_with_its_one_line_before_any_worker_starts(repository: Path) -> None:
     broken = """
 import reference_results
-def broken():
+def broken(*given):
     raise reference_results.ReferenceDataError("expected_verdicts.csv line 7: 6 values for 5 columns; quote a reason that holds a comma")
 reference_results.expected_verdicts = broken  # before the plugin is imported
 """

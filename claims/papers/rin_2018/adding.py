@@ -9,7 +9,7 @@ from claims.kinds.predictions import Below, FailsToConverge, LearnsFaster, MoreS
 from claims.model import Claim, Locator
 from claims.papers.rin_2018 import protocol
 from claims.papers.rin_2018.arms import NAMES, SEEDS_TO_REVERSE, arms, seeds
-from claims.protocol import PROFILE_NAMES
+from claims.papers.rin_2018.protocol import PROFILE_NAMES
 from reproductions.recipes import Cell
 
 BASELINE = 0.167  # section 3.1, "The baseline MSE of the task is 0.167"

@@ -17,16 +17,19 @@ from claims.kinds.regions import Region
 from claims.readings import reading_from_data
 from claims.report.guards import guard_results_from_data
 from claims.report.model import SCHEMA, Curve, Entry, Picture, Report, ReportError
+from claims.report.papers import paper_from_data
 from claims.results import VERDICTS, Evidence, Look
+
+READ = (2, SCHEMA)  # schema 2 says nothing of its papers
 
 
 def dumps(report: Report) -> str:
     """The report as JSON text. ``outcome``, ``counts`` and ``changes`` are derived: written for readers, ignored by ``loads``."""
-    data: dict[str, Any] = {"schema": report.schema, "project": "rin-claims", "outcome": report.outcome, "counts": report.counts}
+    data: dict[str, Any] = {"schema": SCHEMA, "project": "rin-claims", "outcome": report.outcome, "counts": report.counts}
     data["changes"] = [
         {"id": entry.id, "profile": entry.profile, "expected": entry.expected, "verdict": entry.verdict} for entry in report.changes
     ]
-    fields = {field.name: getattr(report, field.name) for field in dataclasses.fields(report) if field.name not in ("schema", "entries")}
+    fields = {field.name: getattr(report, field.name) for field in dataclasses.fields(report) if field.name != "entries"}
     data |= fields | {"claims": report.entries}
     return json.dumps(encode(data), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -62,8 +65,10 @@ def loads(text: str, source: str = "report.json") -> Report:
     except (ValueError, RecursionError) as problem:  # no JSON, NaN or infinity, a number of thousands of digits, or nested without end
         raise ReportError(f"{source} is not JSON ({problem}); write it anew with `pytest -m smoke`") from None
     schema = data.get("schema") if isinstance(data, dict) else None
-    if schema != SCHEMA:
-        raise ReportError(f"{source} has report schema {schema!r}, this version reads {SCHEMA}; write it anew with `pytest -m smoke`")
+    if schema not in READ:
+        raise ReportError(
+            f"{source} has report schema {schema!r}, this version reads {READ[0]} and {READ[1]}; write it anew with `pytest -m smoke`"
+        )
     try:
         return _report(data)
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
@@ -88,7 +93,7 @@ def _report(data: Mapping[str, Any]) -> Report:
         addendum=tuple(reading_from_data(item) for item in data["addendum"]),
         pictures=tuple(_picture(item) for item in data["pictures"]),
         guards=guard_results_from_data(data.get("guards")),
-        schema=data["schema"],
+        papers=tuple(paper_from_data(item) for item in data["papers"]) if data["schema"] == SCHEMA else (),
     )
 
 
