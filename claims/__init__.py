@@ -25,7 +25,10 @@ if TYPE_CHECKING:
         Similar,
     )
     from claims.model import ABSTRACT, Arm, Claim, ClaimError, Locator
+    from claims.paper import FaultClaims, Figure, NetworkStyle, Paper, PrintedTable, Remarks, Section
+    from claims.protocol import Profile, Protocol
     from claims.pytest_plugin import Judge, parametrize
+    from claims.readings import Comparison, Option, Reading
     from claims.results import Evidence
 
 __all__ = [
@@ -36,8 +39,11 @@ __all__ = [
     "Below",
     "Claim",
     "ClaimError",
+    "Comparison",
     "Evidence",
     "FailsToConverge",
+    "FaultClaims",
+    "Figure",
     "Greater",
     "Identity",
     "Judge",
@@ -47,14 +53,26 @@ __all__ = [
     "MatchesPublished",
     "MoreStable",
     "NearZero",
+    "NetworkStyle",
+    "Option",
+    "Paper",
+    "PrintedTable",
+    "Profile",
+    "Protocol",
     "Ranking",
+    "Reading",
+    "Remarks",
+    "Section",
     "Similar",
     "parametrize",
 ]
 
 _HOMES = {
     "claims.model": ("ABSTRACT", "Arm", "Claim", "ClaimError", "Locator"),
+    "claims.paper": ("FaultClaims", "Figure", "NetworkStyle", "Paper", "PrintedTable", "Remarks", "Section"),
+    "claims.protocol": ("Profile", "Protocol"),
     "claims.pytest_plugin": ("Judge", "parametrize"),
+    "claims.readings": ("Comparison", "Option", "Reading"),
     "claims.results": ("Evidence",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
