@@ -69,6 +69,7 @@ def show_plan(arguments: argparse.Namespace) -> int:
     several, what further looks of undecided claims may add at most, and the disk. Nothing is stored.
     """
     from claims.run.plan import plan
+    from claims.run.signatures import check_measurements
     from reproductions.running.cost import Calibration, calibrate
     from reproductions.running.process import cores
 
@@ -76,6 +77,7 @@ def show_plan(arguments: argparse.Namespace) -> int:
     profile = _profile(arguments, project)
     registry = project.claims
     chosen = matching(arguments.claim, registry)
+    check_measurements(chosen)
     store = opened(arguments)
     recipes = (recipe for claim in registry for arms in claim.arms.values() for arm in arms for recipe in arm.recipes)
     made = plan(chosen, profile, store, recipes)

@@ -105,7 +105,8 @@ def _check_arguments(recipe: Probe, function: ast.FunctionDef) -> None:
     except TypeError as error:
         unknown = next((name for name in arguments if name not in signature.parameters), "")
         near = did_you_mean(unknown, list(signature.parameters), "") if unknown else ""
-        raise RecipeError(f"probe {recipe.name!r}: {error}; {near or f'it takes {signature}'}") from None
+        taken = ", ".join(str(parameter).partition("=")[0] for parameter in signature.parameters.values())
+        raise RecipeError(f"probe {recipe.name!r}: {error}; {near or f'it takes {taken}'}") from None
 
 
 def _signature(arguments: ast.arguments) -> inspect.Signature:
