@@ -40,7 +40,7 @@ class Locator:
     equation: str | None = None  # "12-13"
     figure: str | None = None  # "4(b)"
     table: str | None = None  # "1"
-    cell: str | None = None  # "sequential/1-100/RIN"
+    cell: str | None = None  # "row/column"
 
     def __post_init__(self) -> None:
         if not any((self.section, self.equation, self.figure, self.table)):
@@ -63,7 +63,7 @@ class Locator:
 class Arm:
     """One side of a comparison: recipes trained on the same seeds.
 
-    With several recipes (the bAbI tasks, a grid of settings) the arm's value for a seed is the mean over its recipes of that seed's
+    With several recipes (tasks, a grid of settings) the arm's value for a seed is the mean over its recipes of that seed's
     metric; if any of them diverged, the seed counts as diverged, unless the prediction says what a diverged run counts as.
     """
 
@@ -94,7 +94,7 @@ class Claim:
     statement: str  # the prediction in one plain English sentence
     arms: Mapping[str, tuple[Arm, ...]] = field(default_factory=dict)
     seeds: Mapping[str, int] = field(default_factory=dict)
-    family: str = ""  # claims judged together (Holm): "abstract", or a table such as "Table 1"; "" for a claim of its own
+    family: str = ""  # claims judged together (Holm): "abstract", or a table; "" for a claim of its own
     not_run: str = ""
     note: str = ""
     protocol: Protocol = field(default=STANDARD, compare=False, repr=False)

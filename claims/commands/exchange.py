@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 EXPORT_KEYS = "file, draws, recipes, missing"
 IMPORT_KEYS = "new, kept, differing"
-EXPORT_EXAMPLES = ("rin-claims store export draws.jsonl --claim 'rin-2018/formal/*' --profile smoke",)
+EXPORT_EXAMPLES = ("rin-claims store export draws.jsonl --claim '{pattern}' --profile smoke",)
 IMPORT_EXAMPLES = ("rin-claims store import draws.jsonl",)
 
 

@@ -31,8 +31,8 @@ KEYS = "profile, store, counts, seconds, sections, further, bytes, calibration, 
 TRIAL_KEYS = "trial, label, seed, section, state, why, seconds"
 EXAMPLES = (
     "rin-claims plan --profile smoke",
-    "rin-claims plan --claim 'rin-2018/formal/*' -n 4",
-    "rin-claims plan --claim 'irnn-2015/adding/*' --json",
+    "rin-claims plan --claim '{pattern}' -n 4",
+    "rin-claims plan --claim '{claim}' --json",
 )
 NOT_PYTEST = "pytest's options go to `rin-claims run -- ...`; here --claim PATTERN chooses claims, * stands for anything"
 BUSY = 1.3  # a second of a core that takes longer than this is worth a word

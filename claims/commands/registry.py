@@ -30,12 +30,12 @@ PAGE_KEYS = (
     "statement, headline, note, not_run, region, why, printed, expected_reason, expected_by_profile, evidence, readings, looks, arms"
 )
 LIST_EXAMPLES = (
-    "rin-claims list --section adding --profile smoke",
+    "rin-claims list --section {section} --profile smoke",
     "rin-claims list --verdict contradicted --json",
 )
 SHOW_EXAMPLES = (
-    "rin-claims show rin-2018/tables/headline-12-67",
-    "rin-claims show rin-2018/adding/lstm-worst/T200 --profile smoke --json",
+    "rin-claims show {claim}",
+    "rin-claims show {claim} --profile smoke --json",
 )
 
 
@@ -49,7 +49,7 @@ def add(commands: Commands) -> None:
     verdict = listing.add_argument("--verdict", help=f"only claims whose last verdict is this: {', '.join(VERDICTS)}")
     profiles = listing.add_argument("--profile", help="only claims that this profile runs")
     show = commands.add_parser("show", help="one claim in full", description=show_claim.__doc__, examples=SHOW_EXAMPLES)
-    completed_by(show.add_argument("id", help="for example rin-2018/tables/headline-12-67"), completion.claim_ids)
+    completed_by(show.add_argument("id", help="a claim, by the id that list prints"), completion.claim_ids)
     profile = show.add_argument("--profile", help="the profile whose verdict to show (default: the last one run)")
     completed_by(kinds, lambda: list(KIND_RULES))
     completed_by(verdict, lambda: VERDICTS)

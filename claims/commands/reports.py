@@ -32,14 +32,14 @@ COMPARISON_KEYS = "outcome, before, now, same, changes"
 RUN_EXAMPLES = (
     "rin-claims run --profile smoke",
     "rin-claims run --profile compact --time-budget 1h30m",
-    "rin-claims run -- -k formal -n 0",
+    "rin-claims run -- -k {section} -n 0",
 )
 REPORT_EXAMPLES = (
     "rin-claims report --to site",
     "rin-claims report --format github",
     "rin-claims report --from report/report.json --compare OLD.json --json",
 )
-TO_PYTEST = "pytest's options go after --, as in `rin-claims run -- -k adding`; `rin-claims report --json` prints what a run found"
+TO_PYTEST = "pytest's options go after --, as in `rin-claims run -- -k WORD`; `rin-claims report --json` prints what a run found"
 
 
 def add(commands: Commands) -> None:

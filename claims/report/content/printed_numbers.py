@@ -28,7 +28,7 @@ class PrintedNumber:
 def printed_numbers(claim: Claim, paper: Paper) -> tuple[PrintedNumber, ...]:
     """The table cells that the claim's locator names and the single numbers that stand in its quote; without any, the number to match.
 
-    A locator that names a table without a cell means all of its cells; ``mean/RIN-IRNN`` means the cells of both.
+    A locator that names a table without a cell means all of its cells; ``row/A-B`` means the cells of both.
     """
     tables = (table for table in paper.tables if table.number == claim.locator.table)
     found = [*(cell for table in tables for cell in _cells(claim, table)), *_quantities(claim, paper)]
@@ -53,7 +53,7 @@ def _names(wanted: Sequence[str], name: Sequence[str], names: Sequence[Sequence[
         return True
     if len(wanted) != len(name) or list(name[:-1]) != list(wanted[:-1]) or list(wanted) in names:
         return False
-    return name[-1] in wanted[-1].split("-")  # "RIN-IRNN" compares two cells; "RIN-DT" is one, and was found above
+    return name[-1] in wanted[-1].split("-")  # "A-B" compares two cells; one that is called "A-B" was found above
 
 
 def _quantities(claim: Claim, paper: Paper) -> Iterator[PrintedNumber]:

@@ -190,6 +190,15 @@ def test_a_typo_in_the_recorded_verdicts_is_refused_with_the_nearest(
     assert refusal(capsys, "list") == f"{table} line 2: {said}"
 
 
+def test_help_is_given_where_the_claims_are_broken(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "--help"]) == 0
+    assert "rin-claims show x-2020/nets/large" in capsys.readouterr().out
+    (repository / "my_claims.py").write_text("!")
+    sys.modules.pop("my_claims")
+    assert main(["show", "--help"]) == 0
+    assert "rin-claims show ID" in capsys.readouterr().out
+
+
 def test_what_fails_in_the_conftest_itself_names_its_line(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (repository / "conftest.py").write_text(CONFTEST.replace("    return CLAIMS\n", "    return CLAIMS[7]\n"))
     assert refusal(capsys, "list") == "conftest.py, line 5: IndexError: tuple index out of range; correct it"

@@ -77,7 +77,7 @@ def test_a_pattern_that_matches_nothing_gets_the_nearest_sections_and_claims(cap
 def test_an_option_of_pytest_is_sent_to_where_it_belongs(capsys):
     for argv in (("-k", "babi"), ("--", "-k", "babi")):
         assert "here --claim PATTERN chooses claims" in refusal(capsys, "plan", *argv)
-    assert "as in `rin-claims run -- -k adding`" in refusal(capsys, "run", "-k", "adding")
+    assert "as in `rin-claims run -- -k WORD`" in refusal(capsys, "run", "-k", "adding")
     assert "`rin-claims report --json` prints what a run found" in refusal(capsys, "run", "--json")
 
 
