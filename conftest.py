@@ -1,13 +1,21 @@
-"""What pytest needs to know of this repository: its claims plugin and its registry."""
+"""What pytest needs to know of this repository: its claims plugin, its papers and the verdicts on record."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from claims import papers
-from claims.model import Claim
+from claims.paper import Paper
 
 pytest_plugins = ["claims.pytest_plugin"]
 
 
-def pytest_claims_registry() -> tuple[Claim, ...]:
-    """Every claim of both papers, in reading order."""
-    return papers.all_claims()
+def pytest_claims_papers() -> Sequence[Paper]:
+    """The papers of this project."""
+    return papers.registry().papers
+
+
+def pytest_claims_expected_verdicts() -> Path:
+    """The verdicts on record, with date and reason."""
+    return Path(__file__).parent / "reference_results" / "expected_verdicts.csv"

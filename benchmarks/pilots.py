@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from tabulate import tabulate
 
 from claims.papers.rin_2018 import protocol
-from claims.protocol import PROFILE_NAMES
+from claims.papers.rin_2018.protocol import PROFILE_NAMES
 from reproductions.recipes import ORDERS, Cell, Training
 from reproductions.running import process
 from reproductions.training import train

@@ -17,8 +17,8 @@ from claims.commands.parser import OneLineParser, one_line
 OWN_PACKAGES = ("claims", "reproductions", "reference_results")
 INTERRUPTED = 130  # 128 and the number of the signal
 EXAMPLES = (
-    "rin-claims list --section adding --verdict contradicted",
-    "rin-claims show rin-2018/tables/headline-12-67",
+    "rin-claims list --section {section} --verdict contradicted",
+    "rin-claims show {claim}",
     "rin-claims plan --profile smoke",
     "rin-claims run --profile smoke --time-budget 9m",
     "rin-claims report --from report/report.json --to site",
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> OneLineParser:
     """The parser of the whole command; every sub-command sets ``command``, which takes the parsed arguments and returns the exit code."""
-    whole = OneLineParser(prog="rin-claims", description="What the RIN and IRNN papers claim, and what holds.", examples=EXAMPLES)
+    whole = OneLineParser(prog="rin-claims", description="What papers claim, and what holds.", examples=EXAMPLES)
     commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (registry, plan, reports, statistics, faults, storage):
         module.add(commands)

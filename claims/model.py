@@ -7,15 +7,19 @@ is written, in one line.
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import math
 import re
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
-from claims.protocol import PROFILE_NAMES
+from claims.protocol import STANDARD, Protocol
 from claims.results import Evidence, VerdictName
+from claims.text import did_you_mean, place
 from reproductions.recipes import Recipe
 from reproductions.trials import Outcome
 
@@ -35,6 +39,10 @@ class ClaimError(ValueError):
     """A claim that cannot be judged as written; the message names the claim and the remedy."""
 
 
+class AuthorError(ClaimError):
+    """A mistake of whoever wrote a claim; the message begins with the file, the line and the claim."""
+
+
 @dataclass(frozen=True)
 class Locator:
     """Where a claim stands in its paper. At least one field is set."""
@@ -43,7 +51,7 @@ class Locator:
     equation: str | None = None  # "12-13"
     figure: str | None = None  # "4(b)"
     table: str | None = None  # "1"
-    cell: str | None = None  # "sequential/1-100/RIN"
+    cell: str | None = None  # "row/column"
 
     def __post_init__(self) -> None:
         if not any((self.section, self.equation, self.figure, self.table)):
@@ -66,7 +74,7 @@ class Locator:
 class Arm:
     """One side of a comparison: recipes trained on the same seeds.
 
-    With several recipes (the bAbI tasks, a grid of settings) the arm's value for a seed is the mean over its recipes of that seed's
+    With several recipes (tasks, a grid of settings) the arm's value for a seed is the mean over its recipes of that seed's
     metric; if any of them diverged, the seed counts as diverged, unless the prediction says what a diverged run counts as.
     """
 
@@ -245,6 +253,7 @@ class Claim:
     ``arms[profile]`` are the recipes a profile measures it with and ``seeds[profile]`` how many seeds it demands and starts with
     (``claims.judging.looks`` says how many more it may buy while undecided); a claim judged by arithmetic on printed numbers has
     neither. ``profiles`` lists the profiles that can run it; ``not_run`` says why the remaining ones do not.
+    ``protocol`` is that of the paper, which binds its claims to it (``under``); ``written`` says where in the source the claim stands.
     Raises ClaimError where quote, locator, margin or reason is missing.
     """
 
@@ -256,16 +265,19 @@ class Claim:
     statement: str  # the prediction in one plain English sentence
     arms: Mapping[str, tuple[Arm, ...]] = field(default_factory=dict)
     seeds: Mapping[str, int] = field(default_factory=dict)
-    family: str = ""  # claims judged together (Holm): "abstract", or a table such as "Table 1"; "" for a claim of its own
+    family: str = ""  # claims judged together (Holm): "abstract", or a table; "" for a claim of its own
     not_run: str = ""
     note: str = ""
+    protocol: Protocol = field(default=STANDARD, compare=False, repr=False)
+    written: str = field(default="", init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         def refuse(problem: str) -> None:
             raise ClaimError(f"claim {self.id!r}: {problem}")
 
+        object.__setattr__(self, "written", _written())
         if not _ID.fullmatch(self.id):
-            refuse("the id must read <paper>/<section>/<slug>[/<variant>...]")
+            refuse("the id must read <paper>/<section>/<slug>[/<variant>...], the paper in lower case")
         if not self.quote.strip():
             refuse("the quote is missing; copy the sentence from the paper")
         if not isinstance(self.locator, Locator):
@@ -278,8 +290,6 @@ class Claim:
             refuse(malformed)
         named = self.prediction.arm_names
         for profile, arms in self.arms.items():
-            if profile not in PROFILE_NAMES:
-                refuse(f"unknown profile {profile!r}; the profiles are {', '.join(PROFILE_NAMES)}")
             have = {arm.name for arm in arms}
             missing = [name for name in named if name not in have]
             if missing:
@@ -306,4 +316,27 @@ class Claim:
 
     @property
     def profiles(self) -> tuple[str, ...]:
-        return PROFILE_NAMES if self.always_runs else tuple(name for name in PROFILE_NAMES if name in self.arms)
+        names = self.protocol.names
+        return names if self.always_runs else tuple(name for name in names if name in self.arms)
+
+    def under(self, protocol: Protocol) -> Self:
+        """This claim with its paper's protocol. Raises AuthorError for arms under a profile that the protocol lacks."""
+        for profile in self.arms:
+            if profile not in protocol.names:
+                known = f"the profiles are {', '.join(protocol.names)}"
+                raise self.error(f"unknown profile {profile!r}; {did_you_mean(profile, protocol.names, known)}")
+        bound = copy.copy(self)  # not dataclasses.replace, which would write the claim anew
+        object.__setattr__(bound, "protocol", protocol)
+        return bound
+
+    def error(self, problem: str) -> AuthorError:
+        """The error that names the place of this claim, the claim and its ``problem``."""
+        return AuthorError(f"{self.written}, claim {self.id!r}: {problem}")
+
+
+def _written() -> str:
+    """Where the claim that is being built is written: the first caller that is neither this module nor the machinery of dataclasses."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename in (__file__, dataclasses.__file__, "<string>"):
+        frame = frame.f_back
+    return place(frame.f_code.co_filename, frame.f_lineno)

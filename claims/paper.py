@@ -2,57 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import importlib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from claims.model import Claim
-from claims.protocol import STANDARD, Protocol
+from claims.authoring import in_one_line
+from claims.model import Claim, ClaimError, Locator
+from claims.protocol import STANDARD, Profile, Protocol
 from claims.readings import Reading
 from claims.results import Evidence
-from reproductions.recipes import Training
+from claims.text import did_you_mean, heading
+from reproductions.recipes import Recipe
 
-Row = Mapping[Any, Any]  # a row of a reference table
-Check = Callable[..., Evidence]  # arithmetic on printed numbers
+Row = Mapping[Any, Any]  # a row of a printed table, by the names of its columns
+_ID = re.compile(r"[a-z0-9-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """A section of a paper: ``name`` is the second part of its claims' ids, ``title`` how a heading spells it."""
+    """A section of a paper: ``name`` is the second part of its claims' ids, ``title`` how a heading spells it.
+
+    ``claims`` are the claims, or the name of a module to load when they are asked for: those of its CLAIMS that belong to this section.
+    """
 
     name: str
     title: str
-    claims: tuple[Claim, ...]
+    claims: tuple[Claim, ...] | str
+
+
+@dataclass(frozen=True)
+class MeasuredCell:
+    """A printed number beside ours: its row of the printed table, the line and the column it stands in, and what our seeds say."""
+
+    row: Row
+    label: str
+    column: str
+    printed: str
+    items: int
+    evidence: Evidence | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remarks:
+    """What a paper has to say of a printed table beside ours: ``sentences``, and a table of its own with a title and what it shows.
+
+    ``rows`` are text, as many cells each as ``header``; ``csv`` has their numbers.
+    """
+
+    sentences: tuple[str, ...] = ()
+    title: str = ""
+    explanation: str = ""
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    csv: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PrintedTable:
     """A table of the paper, to be shown with ours beside every printed number.
 
-    ``name`` is that of the reference table in the paper's folder. Of a row of that table ``label`` gives the line it stands in, ``column``
-    the network, ``claim`` the id of the claim about the number and ``items`` the size of the test set behind it.
+    ``rows`` reads it, a row a number with the columns ``printed``, ``unit`` and ``locator``; ``keys`` are the columns that name a number,
+    in the order in which a locator writes them. Of a row ``label`` gives the line it stands in, ``column`` the network, ``claim`` the id
+    of the claim about the number and ``items`` the size of the test set behind it. ``remarks`` are made from the numbers with a claim.
     """
 
-    name: str
-    title: str
+    name: str  # of the files that hold it
+    number: str  # as a locator writes it
+    title: str  # "Table 2, error in percent"; what stands before the comma is its short name
+    axis: str  # what it measures, with the unit
+    rows: Callable[[], Sequence[Row]]
+    keys: tuple[str, ...]
     label: Callable[[Row], str]
     column: Callable[[Row], str]
     claim: Callable[[Row], str]
     items: Callable[[Row], int]
+    remarks: Callable[[Sequence[MeasuredCell]], Remarks] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
     """A figure of the paper, drawn from the trials of a section's claims.
 
-    ``panels`` maps each curve of a training that belongs to the figure to the title of the picture it is drawn in; {} where none does.
+    ``panels`` maps each curve of a recipe that belongs to the figure to the title of the picture it is drawn in; {} where none does.
+    ``over`` is what the curves run over: the updates of the training, or the steps of a sequence.
     """
 
     section: str
-    panels: Callable[[Training], Mapping[str, str]]
-    x_label: str
+    panels: Callable[[Recipe], Mapping[str, str]]
     y_label: str
+    over: Literal["updates", "step"] = "updates"
     log_y: bool = False
     higher_is_better: bool = False
     baseline: float | None = None
@@ -62,7 +104,7 @@ class Figure:
 class NetworkStyle:
     """How a family of networks is drawn: colours on light and dark paper, line style and marker as matplotlib spells them.
 
-    A family is told by the beginning of an arm's name, lower case.
+    ``slug`` is how an arm's name begins, in lower case; of several that fit the longest counts.
     """
 
     slug: str
@@ -91,8 +133,10 @@ class FaultClaims:
 class Paper:
     """Everything one paper brings: what it claims, what it prints and shows, what it leaves open, and how it is measured.
 
-    ``implementation`` says in one sentence what the measured networks and their training are made from. ``references`` is the folder of
-    its printed numbers.
+    ``title`` is short, as a heading names the paper. ``implementation`` says in one sentence what the measured networks and their training
+    are made from. ``numbers`` reads the single numbers of its text: rows of ``quantity``, ``printed``, ``unit`` and ``locator``.
+    ``faults_table`` and ``trained_faults_table`` are files that ``rin-claims faults --csv`` has made of ``faults``.
+    Raises ClaimError for an id that is none.
     """
 
     id: str
@@ -100,16 +144,152 @@ class Paper:
     citation: str
     sections: tuple[Section, ...]
     implementation: str = ""
-    checks: Mapping[str, Check] = field(default_factory=dict)
     tables: tuple[PrintedTable, ...] = ()
+    numbers: Callable[[], Sequence[Row]] | None = None
     figures: tuple[Figure, ...] = ()
     styles: tuple[NetworkStyle, ...] = ()
     open_questions: tuple[Reading, ...] = ()
     protocol: Protocol = STANDARD
     faults: tuple[FaultClaims, ...] = ()
-    references: Path | None = None
+    faults_table: Path | None = None
+    trained_faults_table: Path | None = None
 
-    @property
-    def claims(self) -> Sequence[Claim]:
-        """The claims of all sections, in reading order."""
-        return tuple(claim for section in self.sections for claim in section.claims)
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise ClaimError(f"the paper's id {self.id!r} must be lower-case letters, digits and hyphens, for example 'name-2018'")
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """The claims of all sections, each section in reading order, under this paper's protocol.
+
+        Raises ClaimError for a claim of another paper or section, an unknown profile, or a module without claims.
+        """
+        return tuple(claim.under(self.protocol) for section in self.sections for claim in self._of(section))
+
+    def _of(self, section: Section) -> Sequence[Claim]:
+        claims = _claims_of(section.claims) if isinstance(section.claims, str) else section.claims
+        names = [section.name] if section.claims is claims else [one.name for one in self.sections]
+        for claim in claims:
+            if claim.paper != self.id or claim.section not in names:
+                known = " or ".join(f"{self.id}/{name}/..." for name in names)
+                raise claim.error(f"it stands in the paper {self.id!r}, so its id must read {known}")
+        return sorted((claim for claim in claims if claim.section == section.name), key=lambda claim: reading_position(claim.locator))
+
+
+def _claims_of(name: str) -> tuple[Claim, ...]:
+    """The CLAIMS of the module ``name``. ClaimError, which names the module, where there are none."""
+    with in_one_line():
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != name:  # a fault of the module's own
+                raise
+            raise ClaimError(f"there is no claims module {name}; correct the section that names it") from None
+    claims = getattr(module, "CLAIMS", None)
+    if not isinstance(claims, tuple) or not all(isinstance(claim, Claim) for claim in claims):
+        raise ClaimError(f"the claims module {name} has no CLAIMS, a tuple of claims; add it")
+    return claims
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The papers that a run or a command speaks of, and the claims of all of them in reading order."""
+
+    papers: tuple[Paper, ...] = ()
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """Every claim. ClaimError for an id used twice."""
+        found: dict[str, Claim] = {}
+        for claim in (claim for paper in self.papers for claim in paper.claims):
+            if claim.id in found:
+                raise claim.error(f"the id is used twice, before at {found[claim.id].written}; rename one")
+            found[claim.id] = claim
+        return tuple(found.values())
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Claim]:
+        """Every claim by its id."""
+        return {claim.id: claim for claim in self.claims}
+
+    def find(self, claim_id: str) -> Claim:
+        """The claim with this id. ClaimError, with the nearest ids there are, for an unknown one."""
+        if claim_id in self.by_id:
+            return self.by_id[claim_id]
+        raise ClaimError(f"unknown claim {claim_id!r}; {did_you_mean(claim_id, self.by_id, '`rin-claims list` shows every id')}")
+
+    def paper_of(self, claim: Claim) -> Paper:
+        """The paper of one of the claims."""
+        return next(paper for paper in self.papers if paper.id == claim.paper)
+
+    @cached_property
+    def profiles(self) -> Mapping[str, Profile]:
+        """The profiles of all papers by name, in their order; of several of one name the first."""
+        every = [profile for paper in self.papers for profile in paper.protocol.profiles] or STANDARD.profiles
+        found: dict[str, Profile] = {}
+        for profile in every:
+            found.setdefault(profile.name, profile)
+        return found
+
+    def default_profile(self, marker: str, largest: Callable[[], bool] = lambda: False) -> str:
+        """The profile of a run that names none: the smallest with ``marker``, or the largest where ``largest`` says that it can be run."""
+        fitting = [profile.name for profile in self.profiles.values() if profile.marker == marker] or list(self.profiles)
+        return fitting[-1] if marker == "full" and largest() else fitting[0]
+
+
+def registry_of(papers: Callable[[], Any], claims: Callable[[], Any]) -> Registry:
+    """What the hooks ``papers`` and ``claims`` return, as one registry. Raises AuthorError or ClaimError."""
+    with in_one_line():
+        named, alone = papers(), claims()
+    named = _sequence(named, Paper, "pytest_claims_papers")
+    alone = _sequence(alone, Claim, "pytest_claims_registry")
+    known = {paper.id for paper in named}
+    return Registry((*named, *bare_papers(claim for claim in alone if claim.paper not in known)))
+
+
+def _sequence(found: Any, kind: type, hook: str) -> Sequence[Any]:
+    if found is None:
+        return ()
+    if not isinstance(found, Sequence) or not found or not all(isinstance(item, kind) for item in found):
+        raise ClaimError(f"{hook} in conftest.py returns no {kind.__name__.lower()}s; it is to return a tuple of {kind.__name__}")
+    return found
+
+
+def bare_papers(claims: Iterable[Claim]) -> tuple[Paper, ...]:
+    """``claims`` as papers that bring nothing else, papers and sections in the order of their first claims."""
+    found: dict[str, dict[str, list[Claim]]] = {}
+    for claim in claims:
+        found.setdefault(claim.paper, {}).setdefault(claim.section, []).append(claim)
+    return tuple(
+        Paper(
+            id=paper,
+            title=heading(paper),
+            citation="",
+            sections=tuple(Section(name=name, title=heading(name), claims=tuple(own)) for name, own in sections.items()),
+        )
+        for paper, sections in found.items()
+    )
+
+
+def reading_position(locator: Locator) -> tuple[tuple[object, ...], ...]:
+    """A sort key that puts locators of one paper in the order they are read: abstract, sections, appendices.
+
+    Within a section, running text comes before equations, figures and tables, each by number. A locator without a section stands after
+    those with one. Claims with equal keys keep their order, which for table cells is that of the table.
+    """
+    return tuple(map(_natural, (_place(locator.section), locator.equation, locator.figure, locator.table)))
+
+
+def _place(section: str | None) -> str:
+    if section is None:
+        return "3"
+    if section == "abstract":
+        return "0"
+    return f"1.{section}" if section[0].isdigit() else f"2.{section}"
+
+
+def _natural(text: str | None) -> tuple[object, ...]:
+    """ "3.10" as (1, 3, ".", 10), so that numbers compare as numbers; nothing at all comes first."""
+    if text is None:
+        return ()
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.findall(r"\d+|\D+", text))

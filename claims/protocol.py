@@ -8,6 +8,18 @@ from typing import Literal
 
 from reproductions.recipes import Training
 
+Marker = Literal["smoke", "full"]  # of pytest: which runs ask for a profile
+MARKERS: tuple[Marker, ...] = ("smoke", "full")
+
+# Why these looks. Five seeds are the fewest that decide: all on one side, chance 1/32. Twelve cost 2.4 times as much and show, with power
+# 0.8, a difference of about one standard deviation of the per-seed effect, as 13 of a fixed design do; caps of 16 and 20 show 0.8 of one
+# and cost a claim that has nothing to show up to 1.7 times as much. Between them one look is worth a round of training, at nine with one
+# seed on the wrong side: looks at every number from 5 to 12 allow no verdict that these three do not.
+# What it takes (`sequential.savings`, effects of 0 to 3 standard deviations): 57 % of the fixed design's 13 seeds. Claims that share
+# their trials with others which need six or eight start with five too: from six it would be 63 %, from eight 71 %. Pocock's or linear
+# spending takes 63 % at best, with a look at every seed from 5 to 12, and 71 % at (5, 8, 12), because five seeds then decide nothing.
+LOOKS = (5, 9, 12)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
@@ -17,8 +29,8 @@ class Profile:
     """
 
     name: str
-    meaning: str  # what it measures with and about how long that takes, in one sentence
-    marker: Literal["smoke", "full"]  # of pytest: which runs ask for it
+    meaning: str  # what it measures with and about how long that takes
+    marker: Marker
     looks: tuple[int, ...] = ()
 
     @property
@@ -31,8 +43,8 @@ class Profile:
 class Protocol:
     """The profiles of a paper, from the smallest to the paper's own settings.
 
-    ``trained`` names rows of the table of what is trained, each a function from a profile's name to its recipe; ``reasons`` says why the
-    smaller profiles cut what they cut, as (what, why).
+    ``trained`` names rows of the table of what is trained, each a function from a profile's name to its recipe; it raises RecipeError
+    where a profile measures no such thing. ``reasons`` says why the smaller profiles cut what they cut, as (what, why).
     """
 
     profiles: tuple[Profile, ...]
@@ -44,30 +56,16 @@ class Protocol:
         """The names of the profiles, in their order."""
         return tuple(profile.name for profile in self.profiles)
 
+    def __getitem__(self, name: str) -> Profile:
+        """The profile ``name``. Raises KeyError."""
+        return {profile.name: profile for profile in self.profiles}[name]
 
-# Why these looks. Five seeds are the fewest that decide: all on one side, chance 1/32. Twelve cost 2.4 times as much and show, with power
-# 0.8, a difference of about one standard deviation of the per-seed effect, as 13 of a fixed design do; caps of 16 and 20 show 0.8 of one
-# and cost a claim that has nothing to show up to 1.7 times as much. Between them one look is worth a round of training, at nine with one
-# seed on the wrong side: looks at every number from 5 to 12 allow no verdict that these three do not.
-# What it takes (`sequential.savings`, effects of 0 to 3 standard deviations): 57 % of the fixed design's 13 seeds. Claims that share
-# their trials with others which need six or eight start with five too: from six it would be 63 %, from eight 71 %. Pocock's or linear
-# spending takes 63 % at best, with a look at every seed from 5 to 12, and 71 % at (5, 8, 12), because five seeds then decide nothing.
-LOOKS = (5, 9, 12)
 
 STANDARD = Protocol(
     profiles=(
-        Profile(
-            name="smoke",
-            meaning="data that comes with the installation, short sequences and few updates: minutes on two CPU cores",
-            marker="smoke",  # it has minutes, so its claims take the number they state and no more
-        ),
-        Profile(
-            name="compact",
-            meaning="the real data sets at reduced length and budget: an hour or two on two CPU cores",
-            marker="full",
-            looks=LOOKS,
-        ),
+        # it has minutes, so its claims take the number of seeds that they state and no more
+        Profile(name="smoke", meaning="the smallest measurements: minutes on two CPU cores", marker="smoke"),
+        Profile(name="compact", meaning="reduced length and budget: an hour or two on two CPU cores", marker="full", looks=LOOKS),
         Profile(name="paper", meaning="the paper's own settings, to the letter", marker="full", looks=LOOKS),
     )
 )
-PROFILE_NAMES = STANDARD.names

@@ -1,7 +1,7 @@
 """The pytest plugin: options, markers, one test a claim, trials shared between workers, and the report at the end.
 
 A test takes the fixture ``judge`` and calls it with its claim; ``parametrize(CLAIMS)`` makes one test for each claim with the claim's id.
-The repository's conftest.py names its registry through the hook ``pytest_claims_registry``.
+The repository's conftest.py names its papers or claims through the hooks of ``claims.hookspec``.
 """
 
 from __future__ import annotations
@@ -17,13 +17,17 @@ from typing import Any
 
 import pytest
 
-from claims import text
+from claims import hookspec, text
+from claims.authoring import in_one_line
 from claims.json_data import encode
 from claims.judging.judge import Expected
 from claims.judging.result import Result
 from claims.model import Claim
+from claims.paper import Registry, bare_papers, registry_of
+from claims.protocol import MARKERS, Marker
 from claims.run.progress import RunProgress
-from claims.run.session import KNOWN_ERRORS, ClaimsRun, UsageError, check, check_probes
+from claims.run.session import KNOWN_ERRORS, ClaimsRun, UsageError, check
+from claims.run.signatures import check_measurements
 from reference_results import expected_verdicts
 from reproductions.running.deadline import Deadline
 from reproductions.running.process import cores
@@ -33,40 +37,27 @@ OUTCOME = "claim verdict"  # the user property that carries a verdict from a wor
 DEADLINE = "claims deadline"  # the input that carries the end of the time budget from the controller to a worker
 
 
-class Hooks:
-    """The hook a repository implements to use this plugin."""
-
-    @pytest.hookspec(firstresult=True)
-    def pytest_claims_registry(self) -> Sequence[Claim] | None:
-        """Every claim of the repository, in reading order."""
-
-    @pytest.hookspec(firstresult=True)
-    def pytest_claims_expected_verdicts(self) -> Path | None:
-        """The repository's table of recorded verdicts, in the form of this project's own, which is taken without one."""
-
-
 def parametrize(claims: Iterable[Claim]) -> pytest.MarkDecorator:
-    """One test for each claim: its id is the claim's, its markers the profiles that run it."""
-    return pytest.mark.parametrize("claim", [pytest.param(claim, id=claim.id, marks=_marks(claim)) for claim in claims])
+    """One test for each claim, with the claim's id; when it is collected it gets the markers of the profiles that run the claim."""
+    return pytest.mark.parametrize("claim", [pytest.param(claim, id=claim.id) for claim in claims])
 
 
-def _marks(claim: Claim) -> list[pytest.MarkDecorator]:
-    marks = []
-    if "smoke" in claim.profiles:
-        marks.append(pytest.mark.smoke)
-    if claim.always_runs or {"compact", "paper"} & set(claim.profiles):
-        marks.append(pytest.mark.full)
-    return marks
+def markers(claim: Claim) -> tuple[Marker, ...]:
+    """The markers of the profiles that run ``claim``."""
+    ran_by = {profile.marker for profile in claim.protocol.profiles if profile.name in claim.profiles}
+    return tuple(marker for marker in MARKERS if marker in ran_by)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    pluginmanager.add_hookspecs(Hooks)
+    pluginmanager.add_hookspecs(hookspec)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("claims", "claims of papers")
     group.addoption(
-        "--claims-profile", metavar="PROFILE", help="smoke, compact or paper (default: smoke; with -m full: paper on CUDA, else compact)"
+        "--claims-profile",
+        metavar="PROFILE",
+        help="how big the measurements are (default: the smallest; with -m full the largest on CUDA, else the smallest that is full)",
     )
     group.addoption("--claims-report", metavar="DIR", default="report", help="where the report is written (default: %(default)s)")
     group.addoption(
@@ -102,9 +93,9 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "smoke: a claim that the smoke profile runs (minutes on two cores, data that comes with the installation)"
+        "markers", "smoke: a claim that a small profile runs (minutes on two cores, data that comes with the installation)"
     )
-    config.addinivalue_line("markers", "full: a claim that the compact or the paper profile runs")
+    config.addinivalue_line("markers", "full: a claim that a larger profile runs")
     config.pluginmanager.register(Claims(config), "claims-session")
 
 
@@ -126,7 +117,7 @@ class Claims:
         """The session's profile, store and executor, opened when the first claim needs them. Exits with 2 on bad usage."""
         if self._run is None:
             try:
-                self._run = ClaimsRun.of(self.config.option, self.expected)
+                self._run = ClaimsRun.of(self.config.option, self.registry(), self.expected, self.config.rootpath)
             except UsageError as error:
                 pytest.exit(str(error), returncode=2)
         return self._run
@@ -135,8 +126,9 @@ class Claims:
         """Bad usage, a malformed claim or reference table ends the session with its one line, before tests or workers trip over it."""
         option = self.config.option
         try:
-            check(option)
-            check_probes(self.registry())
+            registry = self.registry()
+            check(option, registry)
+            check_measurements(registry.claims)
             _ = self.expected
         except (UsageError, *KNOWN_ERRORS) as error:
             pytest.exit(str(error), returncode=2)
@@ -150,7 +142,7 @@ class Claims:
             self.run.stop_at(Deadline(**self.config.workerinput[DEADLINE]))  # type: ignore[attr-defined]
             return
         try:
-            self.run.begin_budget(text.parse_duration(budget, "--claims-time-budget"), self.registry())
+            self.run.begin_budget(text.parse_duration(budget, "--claims-time-budget"), self.registry().claims)
         except UsageError as error:
             pytest.exit(str(error), returncode=2)
 
@@ -161,8 +153,14 @@ class Claims:
             assert self.run.deadline is not None
             node.workerinput[DEADLINE] = dataclasses.asdict(self.run.deadline)
 
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """The test of a claim gets its markers here, because the claim has its profiles from its paper."""
+        if (claim := _claim(item)) is not None:
+            for marker in markers(self.bound(claim)):
+                item.add_marker(marker)
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self.collected = [claim for item in session.items if (claim := _claim(item)) is not None]
+        self.collected = [self.bound(claim) for item in session.items if (claim := _claim(item)) is not None]
         if self.collected and not self.config.option.collectonly:
             self.run.plan(self.collected)
             if not self.is_worker:
@@ -176,7 +174,7 @@ class Claims:
             self._watch(_claim_id(item) for item in ids if _path(item) in judging)
 
     def _watch(self, claim_ids: Iterable[str]) -> None:
-        known = {claim.id: claim for claim in self.registry()}
+        known = self.registry().by_id
         watched = [known[claim_id] for claim_id in claim_ids if claim_id in known]
         if watched:
             self.run.plan(watched)
@@ -184,14 +182,25 @@ class Claims:
             self._progress = RunProgress(self.run.store, self.run.trials, self.config.get_terminal_writer(), self.run.lacking)
             self._progress.start()
 
-    def registry(self) -> Sequence[Claim]:
-        return self.config.hook.pytest_claims_registry() or self.collected
+    def registry(self) -> Registry:
+        """The papers of the repository, or without any the claims that were collected. Raises ClaimError."""
+        return self._named if self._named.papers else Registry(bare_papers(self.collected))
+
+    @functools.cached_property
+    def _named(self) -> Registry:
+        hook = self.config.hook
+        return registry_of(hook.pytest_claims_papers, hook.pytest_claims_registry)
+
+    def bound(self, claim: Claim) -> Claim:
+        """``claim`` as its paper has it, with the paper's profiles."""
+        return self._named.by_id.get(claim.id, claim)
 
     @functools.cached_property
     def expected(self) -> Expected:
-        """The recorded verdicts of the repository that is tested. Raises ReferenceDataError."""
-        table = self.config.hook.pytest_claims_expected_verdicts()
-        return expected_verdicts(*() if table is None else (table,))
+        """The recorded verdicts of the repository that is tested. Raises ClaimError or ReferenceDataError."""
+        with in_one_line():
+            table = self.config.hook.pytest_claims_expected_verdicts()
+        return {} if table is None else expected_verdicts(table, {claim.id: claim.protocol.names for claim in self.registry().claims})
 
     @pytest.fixture
     def judge(self, request: pytest.FixtureRequest) -> Judge:
@@ -199,7 +208,7 @@ class Claims:
 
         def judge(claim: Claim) -> None:
             try:
-                result = self.run.judge(claim)
+                result = self.run.judge(self.bound(claim))
             except UsageError as error:
                 pytest.fail(str(error), pytrace=False)
             request.node.user_properties.extend(_properties(result))
@@ -215,7 +224,7 @@ class Claims:
             self.not_run[str(properties["claim"])] = str(properties["reason"])
         elif OUTCOME in properties:
             self.judged.add(str(properties["claim"]))
-        elif report.failed and (claim_id := _claim_id(report.nodeid)) in {claim.id for claim in self.registry()}:
+        elif report.failed and (claim_id := _claim_id(report.nodeid)) in self.registry().by_id:
             self.not_run[claim_id] = f"ended with an error: {str(report.longrepr).strip().splitlines()[-1]}"
 
     def pytest_report_teststatus(self, report: pytest.CollectReport | pytest.TestReport) -> tuple[str, str, str] | None:

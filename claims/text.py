@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import os.path
 import re
 from collections.abc import Collection, Sequence
 
@@ -40,6 +41,12 @@ def enumeration(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1] if parts else ""
 
 
+def heading(slug: str) -> str:
+    """A slug as a heading, where nothing spells it better: ``language-model`` -> ``Language model``."""
+    words = slug.replace("-", " ")
+    return words[:1].upper() + words[1:]
+
+
 def one_line(text: str) -> str:
     """Fold every run of white space in a text, line breaks included, to one space."""
     return " ".join(text.split())
@@ -54,6 +61,12 @@ def shorten(text: str, width: int) -> str:
         return text
     head = (width - 1) // 2
     return text[:head] + "…" + text[-(width - 1 - head) :]
+
+
+def place(file: str, line: int) -> str:
+    """``FILE, line N``, the file relative to the current folder where it lies in it."""
+    near = os.path.relpath(file)
+    return f"{file if near.startswith(os.pardir) else near}, line {line}"
 
 
 # --- Durations, as people write and read them: ``1h30m`` on a command line, ``1 h 30 min`` in a sentence ---

@@ -13,9 +13,9 @@ from typing import TypedDict
 import numpy as np
 
 from claims.calibration.simulated_claims import all_simulations, false_verdicts, judges, prediction
-from claims.judging.looks import LOOKS as PROFILE_LOOKS
 from claims.judging.looks import SPENDING
 from claims.kinds.simulating import SCENARIOS
+from claims.protocol import LOOKS as PROFILE_LOOKS
 from claims.results import VerdictName
 from claims.statistics.intervals import ALPHA, clopper_pearson
 from claims.statistics.sequential import SequentialDesign
@@ -28,7 +28,7 @@ DECIDED: tuple[VerdictName, ...] = ("reproduced", "contradicted")
 # would use up 1/32 of 0.05, and eight seeds could then decide nothing that five had not; a look at six leaves enough to allow one seed on
 # the wrong side at eight. The table leaves the profiles' cap out: the error of their schedule is so close to 0.05 that 10,000 claims do not
 # tell it from 0.05; it is enumerated instead (``SequentialDesign.error``) and given beside the table.
-LOOKS: Mapping[int, tuple[int, ...]] = {8: (6, 8), PROFILE_LOOKS["compact"][-1]: PROFILE_LOOKS["compact"]}
+LOOKS: Mapping[int, tuple[int, ...]] = {8: (6, 8), PROFILE_LOOKS[-1]: PROFILE_LOOKS}
 
 
 class CalibrationError(ValueError):

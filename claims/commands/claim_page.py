@@ -10,8 +10,7 @@ from claims.commands.standings import Standing
 from claims.commands.terminal import wrapped
 from claims.judging.looks import design_of
 from claims.model import Claim
-from claims.papers.rin_2018.open_questions import ADDENDUM
-from claims.protocol import PROFILE_NAMES
+from claims.paper import Registry
 from claims.readings import Reading
 from claims.report.content.measured import measured_on
 from claims.report.content.printed_numbers import PrintedNumber, printed_numbers
@@ -24,12 +23,12 @@ LABEL = 14  # columns of the labels at the left
 FEW_NUMBERS = 12  # printed numbers that a page lists; a whole table is only counted
 
 
-def readings_of(claim: Claim) -> tuple[Reading, ...]:
-    """The readings of the addendum that touch ``claim``."""
-    return tuple(reading for reading in ADDENDUM if reading.touches(claim.id))
+def readings_of(claim: Claim, registry: Registry) -> tuple[Reading, ...]:
+    """The open questions of any paper that touch ``claim``."""
+    return tuple(reading for paper in registry.papers for reading in paper.open_questions if reading.touches(claim.id))
 
 
-def page(standing: Standing, columns: int | None) -> str:
+def page(standing: Standing, registry: Registry, columns: int | None) -> str:
     """The claim to read: quote, prediction, region with its reason, numbers, verdicts, evidence, readings, recipes.
 
     Lines are wrapped at ``columns``; None leaves them whole.
@@ -38,7 +37,7 @@ def page(standing: Standing, columns: int | None) -> str:
     title = claim.id + (" (headline)" if claim.headline else "")
     lines = [title, str(claim.locator), "", wrapped(f"  “{' '.join(claim.quote.split())}”", columns, "  "), ""]
     last = ""
-    for label, text in _facts(standing):
+    for label, text in _facts(standing, registry):
         lines.append(wrapped(f"{'' if label == last else label:<{LABEL}}{text}", columns, " " * LABEL))
         last = label
     for profile in claim.arms:
@@ -52,7 +51,7 @@ def _seeds(looks: Sequence[int]) -> str:
     return plural(first, "seed") + (f"; {' and then '.join(map(str, later))} while undecided" if later else "")
 
 
-def page_data(standing: Standing) -> dict[str, Any]:
+def page_data(standing: Standing, registry: Registry) -> dict[str, Any]:
     """The claim as the object that ``show --json`` prints."""
     claim = standing.claim
     return standing.as_data() | {
@@ -62,11 +61,11 @@ def page_data(standing: Standing) -> dict[str, Any]:
         "not_run": claim.not_run,
         "region": claim.prediction.region(),
         "why": claim.prediction.why,
-        "printed": [asdict(cell) for cell in printed_numbers(claim)],
+        "printed": [asdict(cell) for cell in printed_numbers(claim, registry.paper_of(claim))],
         "expected_reason": standing.expected.reason if standing.expected else "",
         "expected_by_profile": {profile: asdict(recorded) for profile, recorded in standing.recorded.items()},
         "evidence": standing.entry.evidence if standing.entry else None,
-        "readings": [asdict(reading) for reading in readings_of(claim)],
+        "readings": [asdict(reading) for reading in readings_of(claim, registry)],
         "looks": {profile: list(design_of(claim, profile).looks) for profile in claim.arms},
         "arms": {
             profile: [{"name": arm.name, "recipes": [as_data(recipe) for recipe in arm.recipes]} for arm in arms]
@@ -75,7 +74,7 @@ def page_data(standing: Standing) -> dict[str, Any]:
     }
 
 
-def _facts(standing: Standing) -> Iterator[tuple[str, str]]:
+def _facts(standing: Standing, registry: Registry) -> Iterator[tuple[str, str]]:
     """(label, text) in the order of the page; a label that comes several times is printed once."""
     claim, where = standing.claim, standing.claim.prediction.region()
     yield "prediction", claim.statement
@@ -85,7 +84,7 @@ def _facts(standing: Standing) -> Iterator[tuple[str, str]]:
     yield "why", claim.prediction.why
     if claim.note:
         yield "note", claim.note
-    yield from (("printed", text) for text in _printed(printed_numbers(claim)))
+    yield from (("printed", text) for text in _printed(printed_numbers(claim, registry.paper_of(claim))))
     yield from (("expected", text) for text in _expected(standing))
     yield "verdict", f"{SYMBOLS[standing.verdict]} {standing.verdict}: {standing.reason}"
     if standing.entry and standing.entry.family_note:
@@ -95,7 +94,7 @@ def _facts(standing: Standing) -> Iterator[tuple[str, str]]:
         yield "reported", f"under {standing.profile}, {standing.found_in}"
     if claim.profiles and claim.not_run:
         yield "not run", claim.not_run
-    for reading in readings_of(claim):
+    for reading in readings_of(claim, registry):
         yield "reading", f"{reading.question} {reading.choice}."
 
 
@@ -109,7 +108,7 @@ def _printed(numbers: tuple[PrintedNumber, ...]) -> list[str]:
 def _expected(standing: Standing) -> Iterator[str]:
     """One line for each verdict recorded, with the profiles it is recorded for."""
     profiles: dict[tuple[str, str], list[str]] = {}
-    for profile in sorted(standing.recorded, key=PROFILE_NAMES.index):
+    for profile in sorted(standing.recorded, key=standing.claim.protocol.names.index):
         recorded = standing.recorded[profile]
         profiles.setdefault((recorded.expected, f"({recorded.date}): {recorded.reason}"), []).append(profile)
     for (verdict, text), names in profiles.items():

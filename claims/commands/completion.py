@@ -47,6 +47,13 @@ def values(field: str) -> Callable[[], Sequence[str]]:
     return names
 
 
+def profiles() -> Sequence[str]:
+    """The profiles of every paper."""
+    from claims.commands import repository
+
+    return list(repository.here().profiles)
+
+
 def data_sets() -> Sequence[str]:
     from reproductions.datasets import DATASETS  # here, because it brings in numpy
 

@@ -11,7 +11,7 @@ from claims.commands import repository
 from claims.commands.completion import completed_by
 from claims.commands.filters import known
 from claims.commands.output import add_json_option, print_json
-from claims.protocol import PROFILE_NAMES
+from claims.protocol import STANDARD
 from claims.text import plural
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def add(actions: Commands) -> None:
         examples=EXAMPLES,
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="recorded draws that `rin-claims store export` wrote")
-    profile = parser.add_argument("--profile", help=f"only recipes of this profile: {', '.join(PROFILE_NAMES)}, or any, the probes")
-    completed_by(profile, lambda: (*PROFILE_NAMES, "any"))
+    profile = parser.add_argument("--profile", help=f"only recipes of this profile: {', '.join(STANDARD.names)}, or any, the probes")
+    completed_by(profile, lambda: (*STANDARD.names, "any"))
     parser.add_argument("--have", type=Path, metavar="ROWS", help="rows made before, which are not made again; --csv writes them too")
     parser.add_argument("--csv", action="store_true", help="print the whole ledger: the project's rows, those of --have, the new ones")
     add_json_option(parser, f"a list of the new rows, each with {KEYS}")

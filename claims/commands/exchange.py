@@ -17,7 +17,6 @@ from claims.commands.completion import completed_by
 from claims.commands.filters import known, matching
 from claims.commands.output import add_json_option, print_json
 from claims.commands.stores import add_store_option, opened, tell
-from claims.protocol import PROFILE_NAMES
 from claims.text import plural
 from reproductions.trials import Trial
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 EXPORT_KEYS = "file, draws, recipes, missing"
 IMPORT_KEYS = "new, kept, differing"
-EXPORT_EXAMPLES = ("rin-claims store export draws.jsonl --claim 'rin-2018/formal/*' --profile smoke",)
+EXPORT_EXAMPLES = ("rin-claims store export draws.jsonl --claim '{pattern}' --profile smoke",)
 IMPORT_EXAMPLES = ("rin-claims store import draws.jsonl",)
 
 
@@ -44,9 +43,9 @@ def add(actions: Commands) -> None:
     )
     export.add_argument("file", type=Path, metavar="FILE", help="a new file, for example draws.jsonl")
     pattern = export.add_argument("--claim", metavar="PATTERN", help="only what these claims rest on; * stands for anything")
-    profile = export.add_argument("--profile", help=f"only what this profile measures: {', '.join(PROFILE_NAMES)}")
+    profile = export.add_argument("--profile", help="only what this profile measures")
     completed_by(pattern, completion.claim_patterns)
-    completed_by(profile, lambda: PROFILE_NAMES)
+    completed_by(profile, completion.profiles)
     receive = actions.add_parser(
         "import", help="take recorded draws into the store", description=store_import.__doc__, examples=IMPORT_EXAMPLES
     )
@@ -68,8 +67,9 @@ def store_export(arguments: argparse.Namespace) -> int:
     from reproductions.store.exchange import outgoing
     from reproductions.store.outcomes import StoreError, write_atomically
 
-    profile = known("profile", arguments.profile, PROFILE_NAMES)
-    chosen, profiles = matching(arguments.claim, repository.here().claims), PROFILE_NAMES if profile is None else (profile,)
+    project = repository.here()
+    profile = known("profile", arguments.profile, project.profiles)
+    chosen, profiles = matching(arguments.claim, project.claims), None if profile is None else (profile,)
     trials = demanded_trials(chosen, profiles)
     store = opened(arguments)
     demanded = [Draw(**payload) for payload in outgoing(store, trials)]

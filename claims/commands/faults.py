@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from claims import papers
 from claims.commands import completion
 from claims.commands.completion import completed_by
 from claims.commands.output import add_json_option, how_made, print_json, print_table
 from claims.commands.repository import Repository, here
 from claims.commands.stores import folder
 from claims.paper import FaultClaims
-from claims.papers.rin_2018 import faults as rin_2018
 from claims.text import plural
 
 PLANTING_PACKAGES = ("torch", "numpy", "scipy")  # their versions stand in a kept table
@@ -61,7 +59,7 @@ def faults_here() -> tuple[WatchedFault, ...]:
 
     repository = here()
     named = watched(named_in(repository), repository.claims)
-    if repository.claims != papers.all_claims():
+    if not repository.is_own:
         return named
     there = {fault.name for fault in named}
     return (*named, *(fault for fault in own_faults() if fault.name not in there))
@@ -69,7 +67,7 @@ def faults_here() -> tuple[WatchedFault, ...]:
 
 def named_in(repository: Repository) -> Sequence[FaultClaims]:
     """What the papers of the repository say of planted faults, in reading order."""
-    return rin_2018.FAULTS if repository.claims == papers.all_claims() else ()
+    return tuple(entry for paper in repository.registry.papers for entry in paper.faults)
 
 
 def check_faults(arguments: argparse.Namespace) -> int:

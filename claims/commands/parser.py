@@ -6,6 +6,7 @@ An error names what may have been meant.
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -17,13 +18,21 @@ LONG = 500  # characters of the beginning and of the end of an error that are sh
 class OneLineParser(argparse.ArgumentParser):
     """A parser, which makes the parsers of its sub-commands too.
 
-    ``examples`` are command lines to show at the end of its help. ``elsewhere`` says where an option that this command lacks belongs.
+    ``examples`` are command lines to show at the end of its help, in which {claim}, {section} and {pattern} stand for names of the
+    repository. ``elsewhere`` says where an option that this command lacks belongs.
     """
 
     def __init__(self, *, examples: Sequence[str] = (), elsewhere: str = "", **options: Any) -> None:
-        epilog = "\n  ".join(("examples:" if len(examples) > 1 else "example:", *examples)) if examples else None
-        super().__init__(formatter_class=Help, epilog=epilog, **options)
+        super().__init__(formatter_class=Help, **options)
+        self.examples = tuple(examples)
         self.elsewhere = elsewhere
+
+    def format_help(self) -> str:
+        """As argparse's, with the examples at the end."""
+        if self.examples:
+            examples = _filled(self.examples) if any("{" in example for example in self.examples) else self.examples
+            self.epilog = "\n  ".join(("examples:" if len(examples) > 1 else "example:", *examples))
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         then = " see" if message.endswith("?") else "; see"
@@ -60,6 +69,18 @@ class Help(argparse.HelpFormatter):
             return text
         fill = super()._fill_text
         return "\n\n".join(fill(paragraph, width, indent) for paragraph in text.split("\n\n"))
+
+
+def _filled(examples: Sequence[str]) -> list[str]:
+    """``examples`` with the first claim of the repository, its section, and a pattern for all claims of that; words without a claim."""
+    from claims.commands import repository  # here, because the claims take their time
+    from claims.model import ClaimError
+
+    names = {"claim": "ID", "section": "SECTION", "pattern": "PATTERN"}
+    with contextlib.suppress(ClaimError, IndexError):  # help is given where the claims are broken, too
+        claim = repository.here().claims[0]
+        names = {"claim": claim.id, "section": claim.section, "pattern": f"{claim.paper}/{claim.section}/*"}
+    return [example.format(**names) for example in examples]
 
 
 def one_line(text: str) -> str:

@@ -15,24 +15,24 @@ from claims.commands.completion import completed_by
 from claims.commands.filters import known, matching
 from claims.commands.output import add_json_option, counting, print_json, print_table
 from claims.commands.stores import add_store_option, opened, tell
-from claims.protocol import PROFILE_NAMES
+from claims.protocol import MARKERS
 from claims.text import duration, plural
 from reproductions.outside import is_outside
 from reproductions.recipes import Probe, Recipe, Training
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
+    from claims.commands.repository import Repository
     from claims.run.plan import Plan, Planned
     from reproductions.running.cost import Calibration
     from reproductions.store.outcomes import Store
 
 KEYS = "profile, store, counts, seconds, sections, further, bytes, calibration, trials"
 TRIAL_KEYS = "trial, label, seed, section, state, why, seconds"
-SELECTIONS = ("smoke", "full")
 EXAMPLES = (
     "rin-claims plan --profile smoke",
-    "rin-claims plan --claim 'rin-2018/formal/*' -n 4",
-    "rin-claims plan --claim 'irnn-2015/adding/*' --json",
+    "rin-claims plan --claim '{pattern}' -n 4",
+    "rin-claims plan --claim '{claim}' --json",
 )
 NOT_PYTEST = "pytest's options go to `rin-claims run -- ...`; here --claim PATTERN chooses claims, * stands for anything"
 BUSY = 1.3  # a second of a core that takes longer than this is worth a word
@@ -48,11 +48,11 @@ def add(commands: Commands) -> None:
     )
     selection = parser.add_argument("-m", dest="selection", metavar="{smoke,full}", help="as for pytest (default: smoke)")
     profile = parser.add_argument(
-        "--profile", help=f"{', '.join(PROFILE_NAMES)} (default: smoke; with -m full: paper on CUDA, else compact)"
+        "--profile", help="default: the smallest; with -m full the largest on CUDA, else the smallest that is full"
     )
     pattern = parser.add_argument("--claim", metavar="PATTERN", help="only these claims; * stands for anything")
-    completed_by(selection, lambda: SELECTIONS)
-    completed_by(profile, lambda: PROFILE_NAMES)
+    completed_by(selection, lambda: MARKERS)
+    completed_by(profile, completion.profiles)
     completed_by(pattern, completion.claim_patterns)
     parser.add_argument(
         "-n", dest="workers", type=counting("workers", 1024), metavar="N", help="for this many workers (default: a worker a core)"
@@ -69,12 +69,15 @@ def show_plan(arguments: argparse.Namespace) -> int:
     several, what further looks of undecided claims may add at most, and the disk. Nothing is stored.
     """
     from claims.run.plan import plan
+    from claims.run.signatures import check_measurements
     from reproductions.running.cost import Calibration, calibrate
     from reproductions.running.process import cores
 
-    profile = _profile(arguments)
-    registry = repository.here().claims
+    project = repository.here()
+    profile = _profile(arguments, project)
+    registry = project.claims
     chosen = matching(arguments.claim, registry)
+    check_measurements(chosen)
     store = opened(arguments)
     recipes = (recipe for claim in registry for arms in claim.arms.values() for arm in arms for recipe in arm.recipes)
     made = plan(chosen, profile, store, recipes)
@@ -89,13 +92,16 @@ def show_plan(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _profile(arguments: argparse.Namespace) -> str:
-    selection, profile = known("selection", arguments.selection, SELECTIONS), known("profile", arguments.profile, PROFILE_NAMES)
-    if profile is not None or selection != "full":
-        return profile or "smoke"
-    from reproductions.store.environment import cuda_available
+def _profile(arguments: argparse.Namespace, project: Repository) -> str:
+    selection = known("selection", arguments.selection, MARKERS) or "smoke"
+    profile = known("profile", arguments.profile, project.profiles)
+    return profile or project.registry.default_profile(selection, _on_cuda)
 
-    return "paper" if cuda_available() else "compact"
+
+def _on_cuda() -> bool:
+    from reproductions.store.environment import cuda_available  # here, because it brings in torch
+
+    return cuda_available()
 
 
 def _facts(plan: Plan, calibration: Calibration, store: Store, workers: int, cores: int) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from claims.commands.completion import completed_by
 from claims.commands.filters import known, values_of
 from claims.commands.output import add_json_option, print_json
 from claims.kinds import KINDS
-from claims.protocol import PROFILE_NAMES
 from claims.report.words import SYMBOLS
 from claims.results import VERDICTS
 from claims.text import plural, shorten
@@ -30,12 +29,12 @@ PAGE_KEYS = (
     "statement, headline, note, not_run, region, why, printed, expected_reason, expected_by_profile, evidence, readings, looks, arms"
 )
 LIST_EXAMPLES = (
-    "rin-claims list --section adding --profile smoke",
+    "rin-claims list --section {section} --profile smoke",
     "rin-claims list --verdict contradicted --json",
 )
 SHOW_EXAMPLES = (
-    "rin-claims show rin-2018/tables/headline-12-67",
-    "rin-claims show rin-2018/adding/lstm-worst/T200 --profile smoke --json",
+    "rin-claims show {claim}",
+    "rin-claims show {claim} --profile smoke --json",
 )
 
 
@@ -47,14 +46,14 @@ def add(commands: Commands) -> None:
         completed_by(listing.add_argument(f"--{name}", help=f"only this {name}"), completion.values(name))
     kinds = listing.add_argument("--kind", help=f"only this kind of prediction: {', '.join(KINDS)}")
     verdict = listing.add_argument("--verdict", help=f"only claims whose last verdict is this: {', '.join(VERDICTS)}")
-    profiles = listing.add_argument("--profile", help=f"only claims that this profile runs: {', '.join(PROFILE_NAMES)}")
+    profiles = listing.add_argument("--profile", help="only claims that this profile runs")
     show = commands.add_parser("show", help="one claim in full", description=show_claim.__doc__, examples=SHOW_EXAMPLES)
-    completed_by(show.add_argument("id", help="for example rin-2018/tables/headline-12-67"), completion.claim_ids)
+    completed_by(show.add_argument("id", help="a claim, by the id that list prints"), completion.claim_ids)
     profile = show.add_argument("--profile", help="the profile whose verdict to show (default: the last one run)")
     completed_by(kinds, lambda: list(KINDS))
     completed_by(verdict, lambda: VERDICTS)
     for action in (profiles, profile):
-        completed_by(action, lambda: PROFILE_NAMES)
+        completed_by(action, completion.profiles)
     for parser, command, printed in (
         (listing, list_claims, f"a list of claims, each with {CLAIM_KEYS}"),
         (show, show_claim, f"an object with {CLAIM_KEYS}, {PAGE_KEYS}"),
@@ -80,10 +79,10 @@ def list_claims(arguments: argparse.Namespace) -> int:
     claims = project.claims
     paper, section = (known(name, getattr(arguments, name), values_of(name, claims)) for name in ("paper", "section"))
     wanted_kind, verdict = known("kind", arguments.kind, KINDS), known("verdict", arguments.verdict, VERDICTS)
-    profile = known("profile", arguments.profile, PROFILE_NAMES)
+    profile = known("profile", arguments.profile, project.profiles)
     chosen = [
         standing
-        for standing in standings(claims, arguments.report, profile, project.recorded)
+        for standing in standings(claims, arguments.report, profile, project.expected)
         if paper in (None, standing.claim.paper)
         and section in (None, standing.claim.section)
         and wanted_kind in (None, standing.claim.prediction.kind)
@@ -104,12 +103,12 @@ def show_claim(arguments: argparse.Namespace) -> int:
     from claims.commands.standings import standings
 
     project = repository.here()
-    profile = known("profile", arguments.profile, PROFILE_NAMES)
-    (standing,) = standings([project.find(arguments.id)], arguments.report, profile, project.recorded)
+    profile, claim = known("profile", arguments.profile, project.profiles), project.find(arguments.id)
+    (standing,) = standings([claim], arguments.report, profile, project.expected)
     if arguments.json:
-        print_json(claim_page.page_data(standing))
+        print_json(claim_page.page_data(standing, project.registry))
     else:
-        print(claim_page.page(standing, terminal.width()))
+        print(claim_page.page(standing, project.registry, terminal.width()))
     return 0
 
 
@@ -132,7 +131,7 @@ def _aligned(rows: Sequence[Sequence[str]]) -> str:
 
 def _row(standing: Standing, on_terminal: bool) -> tuple[str, ...]:
     claim = standing.claim
-    every = on_terminal and claim.profiles == PROFILE_NAMES
+    every = on_terminal and claim.profiles == claim.protocol.names
     return (
         claim.id.split("/", 2)[2] if on_terminal else claim.id,
         claim.paper,

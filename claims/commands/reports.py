@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from claims import text
+from claims.commands import completion, repository
+from claims.commands.completion import completed_by
+from claims.commands.filters import known
 from claims.commands.output import add_json_option, print_json
-from claims.protocol import PROFILE_NAMES
 from claims.report.formats.json import load_report
 from claims.report.model import ReportError
 
@@ -30,19 +32,20 @@ COMPARISON_KEYS = "outcome, before, now, same, changes"
 RUN_EXAMPLES = (
     "rin-claims run --profile smoke",
     "rin-claims run --profile compact --time-budget 1h30m",
-    "rin-claims run -- -k formal -n 0",
+    "rin-claims run -- -k {section} -n 0",
 )
 REPORT_EXAMPLES = (
     "rin-claims report --to site",
     "rin-claims report --format github",
     "rin-claims report --from report/report.json --compare OLD.json --json",
 )
-TO_PYTEST = "pytest's options go after --, as in `rin-claims run -- -k adding`; `rin-claims report --json` prints what a run found"
+TO_PYTEST = "pytest's options go after --, as in `rin-claims run -- -k WORD`; `rin-claims report --json` prints what a run found"
 
 
 def add(commands: Commands) -> None:
     run = commands.add_parser("run", help="judge the claims", description=run_claims.__doc__, examples=RUN_EXAMPLES, elsewhere=TO_PYTEST)
-    run.add_argument("--profile", choices=PROFILE_NAMES, default="smoke", help="how big the measurements are (default: %(default)s)")
+    profile = run.add_argument("--profile", help="how big the measurements are (default: the smallest)")
+    completed_by(profile, completion.profiles)
     run.add_argument("--time-budget", metavar="TIME", help=f"train as much as fits into {text.DURATION_EXAMPLES}, then stop cleanly")
     run.add_argument("pytest_arguments", nargs="*", metavar="...", help="passed on to pytest after --, for example -- -k adding")
     run.set_defaults(command=run_claims)
@@ -68,9 +71,9 @@ def run_claims(arguments: argparse.Namespace) -> int:
     """
     import pytest
 
-    from claims.judging.judge import PROFILE_COMMANDS  # here, because it brings in scipy
-
-    command = shlex.split(PROFILE_COMMANDS[arguments.profile])[1:]
+    project = repository.here()
+    profile = known("profile", arguments.profile, project.profiles) or project.registry.default_profile("smoke")
+    command = shlex.split(project.profiles[profile].command)[1:]
     if arguments.time_budget is not None:
         text.parse_duration(arguments.time_budget, "--time-budget")
         command += ["--claims-time-budget", arguments.time_budget]

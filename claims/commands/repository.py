@@ -2,37 +2,59 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from claims import papers
+from claims.authoring import in_one_line
 from claims.model import Claim, ClaimError
-from claims.text import one_line
+from claims.paper import Registry, registry_of
+from claims.protocol import Profile
 
 CONFTEST = "conftest.py"
-REGISTRY, RECORDED = "pytest_claims_registry", "pytest_claims_expected_verdicts"  # the hooks of the pytest plugin
+PAPERS, REGISTRY, RECORDED = "pytest_claims_papers", "pytest_claims_registry", "pytest_claims_expected_verdicts"  # hooks of the plugin
+OWN = "claims.papers"  # the papers that come with this project, found by name as a plugin is
 
 
 @dataclass(frozen=True)
 class Repository:
-    """The claims of a repository in reading order, and its table of recorded verdicts (None: the one of this project)."""
+    """The papers of a repository, and its table of recorded verdicts: None where it has none, or is this project and has its own."""
 
-    claims: Sequence[Claim]
+    registry: Registry
     recorded: Path | None = None
+    is_own: bool = False
+
+    @property
+    def claims(self) -> Sequence[Claim]:
+        """The claims in reading order."""
+        return self.registry.claims
+
+    @property
+    def profiles(self) -> Mapping[str, Profile]:
+        """The profiles by name."""
+        return self.registry.profiles
 
     def find(self, claim_id: str) -> Claim:
         """The claim with this id. ClaimError, with the nearest ids there are, for an unknown one."""
-        return papers.find(claim_id, self.claims)
+        return self.registry.find(claim_id)
+
+    @cached_property
+    def expected(self) -> Mapping[tuple[str, str], Any]:
+        """The recorded verdicts by claim id and profile. Raises ReferenceDataError."""
+        from reference_results import expected_verdicts  # here, because pandas takes its time
+
+        known = {claim.id: claim.protocol.names for claim in self.claims}
+        return expected_verdicts(self.recorded, known) if self.is_own or self.recorded is not None else {}
 
 
 def here() -> Repository:
-    """The repository whose root is the current folder: its conftest.py names the claims, as it does for pytest.
+    """The repository whose root is the current folder: its conftest.py names the papers or claims, as it does for pytest.
 
     A folder without conftest.py, or whose conftest.py knows nothing of claims, stands for this project. Raises ClaimError for a
     conftest.py that cannot be read, fails, or names no claims.
@@ -43,16 +65,23 @@ def here() -> Repository:
         source = b""
     except OSError as error:
         raise ClaimError(f"{CONFTEST} in this folder cannot be read ({error.strerror}); correct its permissions") from None
-    if REGISTRY.encode() not in source:
-        return Repository(papers.all_claims())
+    if PAPERS.encode() not in source and REGISTRY.encode() not in source:
+        return _own()
     conftest = _imported(Path.cwd())
-    claims = _asked(conftest, REGISTRY)
-    if not isinstance(claims, Sequence) or not claims or not all(isinstance(claim, Claim) for claim in claims):
-        raise ClaimError(f"{REGISTRY} in {CONFTEST} returns no claims; it is to return a tuple of Claim")
-    recorded = _asked(conftest, RECORDED)
+    registry = registry_of(_hook(conftest, PAPERS), _hook(conftest, REGISTRY))
+    if not registry.papers:
+        raise ClaimError(f"{CONFTEST} names no claims; have {PAPERS} return a tuple of Paper, or {REGISTRY} one of Claim")
+    with in_one_line():
+        recorded = _hook(conftest, RECORDED)()
     if recorded is not None and not isinstance(recorded, Path):
         raise ClaimError(f"{RECORDED} in {CONFTEST} returns {recorded!r}; it is to return the Path of a table, or None")
-    return Repository(claims, recorded)
+    return Repository(registry, recorded)
+
+
+def _own() -> Repository:
+    with in_one_line():
+        registry: Registry = importlib.import_module(OWN).registry()
+    return Repository(registry, is_own=True)
 
 
 def _imported(root: Path) -> ModuleType:
@@ -63,25 +92,11 @@ def _imported(root: Path) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    with _in_one_line(str(root / CONFTEST)):
+    with in_one_line():
         spec.loader.exec_module(module)
     return module
 
 
-def _asked(conftest: ModuleType, hook: str) -> Any:
-    """What ``hook`` returns, None where there is none."""
-    function = getattr(conftest, hook, None)
-    with _in_one_line(f"{hook} in {CONFTEST}"):
-        return None if function is None else function()
-
-
-@contextmanager
-def _in_one_line(what: str) -> Iterator[None]:
-    """Whatever ``what``, foreign code, raises becomes a ClaimError that names it; one of its own stays as it is."""
-    try:
-        yield
-    except ClaimError:
-        raise
-    except Exception as error:
-        line = one_line(f"{type(error).__name__}: {error}")
-        raise ClaimError(f"{what} fails ({line}); mend it, or run this in another folder") from None
+def _hook(conftest: ModuleType, name: str) -> Callable[[], Any]:
+    """The hook ``name``; one that returns None where there is none."""
+    return getattr(conftest, name, lambda: None)

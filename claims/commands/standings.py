@@ -13,7 +13,7 @@ from claims.model import Claim
 from claims.report.formats.json import load_report
 from claims.report.model import Entry, Report
 from claims.results import VerdictName
-from reference_results import ExpectedVerdict, expected_verdicts
+from reference_results import ExpectedVerdict
 
 
 @dataclass(frozen=True)
@@ -53,22 +53,24 @@ class Standing:
         }
 
 
-def standings(claims: Iterable[Claim], folder: Path, profile: str | None, table: Path | None = None) -> tuple[Standing, ...]:
+def standings(
+    claims: Iterable[Claim], folder: Path, profile: str | None, expected: Mapping[tuple[str, str], ExpectedVerdict]
+) -> tuple[Standing, ...]:
     """Each claim with its recorded verdicts and its entry in ``folder``/report.json, if there is one.
 
-    ``profile`` None takes that of the report's entry, or else the first that runs the claim. ``table`` None is this project's of recorded
-    verdicts. Raises ReportError for a broken report, ReferenceDataError for a broken table.
+    ``profile`` None takes that of the report's entry, or else the first that runs the claim. ``expected`` are the recorded verdicts.
+    Raises ReportError for a broken report.
     """
     file = folder / "report.json"
     report = load_report(file) if os.path.exists(file) else None  # pathlib raises for a name that is too long
     source = f"{report.created}, rin-claims {report.project_version}" if report else ""
     recorded: dict[str, dict[str, ExpectedVerdict]] = {}
-    for (claim_id, under), expected in expected_verdicts(*() if table is None else (table,)).items():
-        recorded.setdefault(claim_id, {})[under] = expected
+    for (claim_id, under), verdict in expected.items():
+        recorded.setdefault(claim_id, {})[under] = verdict
     found = []
     for claim in claims:
         entry = _entry(report, claim, profile)
-        under = profile or (entry.profile if entry else next(iter(claim.profiles), "paper"))
+        under = profile or (entry.profile if entry else next(iter(claim.profiles or claim.protocol.names)))
         found.append(Standing(claim, under, recorded.get(claim.id, {}), entry, _reason(claim, entry, profile), source))
     return tuple(found)
 

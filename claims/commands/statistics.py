@@ -86,10 +86,11 @@ def _show_savings(as_json: bool) -> int:
 
     There is one row for each number of seeds that a claim may start with.
     """
-    from claims.judging.looks import LOOKS, SPENDING  # here, because they bring in scipy
+    from claims.judging.looks import SPENDING  # here, because it brings in scipy
+    from claims.protocol import LOOKS
     from claims.statistics.sequential import SequentialDesign, savings
 
-    cap = LOOKS["compact"]
+    cap = LOOKS
     found = [savings(SequentialDesign((first, *(look for look in cap if look > first)), spending=SPENDING)) for first in STARTS]
     if as_json:
         print_json([{**dataclasses.asdict(one), "mean": one.mean, "ratio": one.ratio} for one in found])

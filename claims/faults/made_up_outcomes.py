@@ -14,7 +14,7 @@ from claims.judging.judge import judge_claim
 from claims.judging.result import Result
 from claims.kinds.below_above import Above, Below
 from claims.model import Arm, Claim, Locator, Lookup
-from claims.protocol import PROFILE_NAMES
+from claims.protocol import STANDARD
 from reproductions.recipes import Probe, Recipe, Training
 from reproductions.trials import Outcome
 
@@ -57,8 +57,8 @@ def sample_claim() -> Claim:
         locator=Locator(section="1"),
         prediction=Below(metric="loss", unit="nats", higher_is_better=False, why="it is made up", arm="network", threshold=1.0),
         statement="The loss of a network is below 1.",
-        arms={PROFILE_NAMES[0]: (Arm("network", (Probe(PROFILE_NAMES[0], "made-up"),)),)},
-        seeds={PROFILE_NAMES[0]: SEEDS},
+        arms={STANDARD.names[0]: (Arm("network", (Probe(STANDARD.names[0], "made-up"),)),)},
+        seeds={STANDARD.names[0]: SEEDS},
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from claims.judging.judge import PROFILE_COMMANDS
 from claims.model import Claim
 from claims.text import enumeration
 from reproductions.recipes import Training
@@ -18,7 +17,7 @@ def how_to_run(claim: Claim, profile: str | None = None) -> str:
         return claim.not_run or (others if claim.profiles else "no profile runs it")
     if len(chosen) > 1 and len({needs(claim, name) for name in chosen}) == 1:  # the same under each, so one is enough to name
         chosen = chosen[:1]
-    ways = " or ".join(f"`{PROFILE_COMMANDS[name]} -k '{claim.id}'` ({needs(claim, name)})" for name in chosen)
+    ways = " or ".join(f"`{claim.protocol[name].command} -k '{claim.id}'` ({needs(claim, name)})" for name in chosen)
     return f"no report has judged it yet; run {ways}" + (f"; {claim.not_run}" if claim.not_run else "")
 
 

@@ -16,12 +16,6 @@ from reproductions.trials import Trial
 
 Expected = Mapping[tuple[str, str], ExpectedVerdict]  # by claim id and profile
 
-PROFILE_COMMANDS = {
-    "smoke": "pytest -m smoke",
-    "compact": "pytest -m full --claims-profile compact",
-    "paper": "pytest -m full --claims-profile paper",
-}
-
 
 def trials_of(claim: Claim, profile: str, most: int | None = None) -> tuple[Trial, ...]:
     """Every trial that a claim demands under a profile, those of its first look; empty for arithmetic on printed numbers.
@@ -71,7 +65,7 @@ def unmet(claim: Claim, profile: str) -> str:
     if not claim.profiles:
         return claim.not_run or "no profile measures it; its module gives it neither arms nor, in not_run, a reason"
     first = claim.profiles[0]
-    command = PROFILE_COMMANDS[first]
+    command = claim.protocol[first].command
     if command in claim.not_run:
         return claim.not_run
     way = f"needs profile {' or '.join(claim.profiles)}: {command} ({needs(claim, first)})"

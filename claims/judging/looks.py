@@ -8,23 +8,24 @@ are what a claim demands (``claims.run.demands``): they are always trained, the 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from claims.model import Claim
-from claims.protocol import STANDARD
 from claims.results import Evidence, Look, Verdict
 from claims.statistics.sequential import SequentialDesign, Spending
-
-LOOKS: Mapping[str, tuple[int, ...]] = {profile.name: profile.looks for profile in STANDARD.profiles}
 
 # Of the spending functions, alpha sqrt(t) alone lets five of twelve seeds decide: it allows 0.032 there, where 1/32 is needed, Pocock's
 # 0.027, the linear one 0.021, O'Brien and Fleming's 0.002.
 SPENDING: Spending = "square-root"
 
 
+def _looks(claim: Claim, profile: str) -> tuple[int, ...]:
+    return claim.protocol[profile].looks if claim.prediction.sequential else ()
+
+
 def first_look(claim: Claim, profile: str, most: int | None = None) -> int:
     """The number of seeds that ``claim`` starts with under ``profile``, or ``most`` where that is less."""
-    looks = LOOKS[profile] if claim.prediction.sequential else ()
+    looks = _looks(claim, profile)
     own = looks[0] if looks else claim.seeds[profile]
     return own if most is None else min(own, most)
 
@@ -35,8 +36,7 @@ def design_of(claim: Claim, profile: str, most: int | None = None) -> Sequential
     A look that can decide nothing which an earlier one could not is left out.
     """
     first = first_look(claim, profile, most)
-    later = LOOKS[profile] if claim.prediction.sequential else ()
-    capped = {look if most is None else min(look, most) for look in later}
+    capped = {look if most is None else min(look, most) for look in _looks(claim, profile)}
     return _without_idle_looks((first, *sorted(look for look in capped if look > first)))
 
 

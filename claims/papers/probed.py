@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from claims.model import Arm
-from claims.protocol import PROFILE_NAMES
+from claims.protocol import STANDARD
 from reproductions.recipes import Probe
 
 
 def probe_arms(probe: str, arm: str = "probe", **arguments: Any) -> dict[str, tuple[Arm, ...]]:
     """One arm, called ``arm``, that measures ``probe`` with ``arguments``, for every profile."""
     recipe = Probe("any", probe, tuple(arguments.items()))
-    return {profile: (Arm(arm, (recipe,)),) for profile in PROFILE_NAMES}
+    return {profile: (Arm(arm, (recipe,)),) for profile in STANDARD.names}
 
 
 def seeds(count: int) -> dict[str, int]:
     """``count`` seeds under every profile."""
-    return dict.fromkeys(PROFILE_NAMES, count)
+    return dict.fromkeys(STANDARD.names, count)

@@ -10,11 +10,11 @@ from typing import Any
 
 from claims.judging.families import expected_false_verdicts, holm_verdicts
 from claims.judging.result import Result
-from claims.papers.rin_2018.open_questions import ADDENDUM
-from claims.readings import Reading
+from claims.paper import Paper
 from claims.report.content.measured import measured_on
 from claims.report.guards import NOT_GUARDED, GuardResults
 from claims.report.model import Entry, Picture, Report, ReportError, project_version
+from claims.report.resolve import reported
 from claims.results import VerdictName
 
 
@@ -24,13 +24,13 @@ def build_report(
     created: str,
     *,
     profile: str,
+    papers: Sequence[Paper] = (),
     order: Sequence[str] = (),
     notes: Sequence[str] = (),
-    addendum: Iterable[Reading] = ADDENDUM,
     pictures: Sequence[Picture] = (),
     guards: GuardResults = NOT_GUARDED,
 ) -> Report:
-    """The report of ``results``.
+    """The report of ``results``, with what ``papers`` bring: those of the results, and the open questions that touch them.
 
     ``order`` lists claim ids in reading order (the registry's); ids it does not name follow in the order of ``results``. Claims
     that were not run must be among ``results``, with the verdict "not run" and a reason. Raises ReportError where a claim appears
@@ -43,6 +43,8 @@ def build_report(
     if twice:
         claim_id, under = twice[0]
         raise ReportError(f"claim {claim_id!r} has two results under profile {under!r}; pass one result a claim and profile")
+    evidence = {result.claim.id: result.verdict.evidence for result in results if result.claim.prediction.printed is not None}
+    of_entries = {entry.paper for entry in entries}
     return Report(
         created=created,
         profile=profile,
@@ -51,9 +53,12 @@ def build_report(
         entries=entries,
         false_verdicts=expected_false_verdicts(result.verdict for result in results),
         notes=tuple(notes),
-        addendum=tuple(reading for reading in addendum if any(reading.touches(entry.id) for entry in entries)),
+        addendum=tuple(
+            reading for paper in papers for reading in paper.open_questions if any(reading.touches(entry.id) for entry in entries)
+        ),
         pictures=tuple(pictures),
         guards=guards,
+        papers=tuple(reported(paper, evidence, profile) for paper in papers if paper.id in of_entries),
     )
 
 

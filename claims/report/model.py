@@ -12,12 +12,14 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from claims.model import Region
+from claims.paper import NetworkStyle
 from claims.readings import Reading
 from claims.report.guards import NOT_GUARDED, GuardResults
+from claims.report.papers import ReportedPaper
 from claims.results import VERDICTS, Evidence, VerdictName
-from claims.text import enumeration, plural
+from claims.text import enumeration, heading, plural
 
-SCHEMA = 2  # of report.json; raised by every change that an older reader would misread
+SCHEMA = 3  # of report.json; raised by every change that an older reader would misread
 
 
 class ReportError(ValueError):
@@ -103,11 +105,13 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Section:
-    """The entries of one section of one paper, in reading order."""
+class ReportedSection:
+    """The entries of one section of one paper, in reading order, under its title and that of the paper."""
 
     paper: str
     name: str
+    title: str
+    paper_title: str
     entries: tuple[Entry, ...]
     pictures: tuple[Picture, ...] = ()
 
@@ -118,7 +122,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """A run's claims against its results. ``created`` is the UTC time in ISO format; ``entries`` stand in reading order."""
+    """A run's claims against its results. ``created`` is the UTC time in ISO format; ``entries`` stand in reading order.
+
+    ``papers`` are those of the entries; a report of an older schema has none.
+    """
 
     created: str
     profile: str
@@ -130,18 +137,36 @@ class Report:
     addendum: tuple[Reading, ...] = ()
     pictures: tuple[Picture, ...] = ()
     guards: GuardResults = NOT_GUARDED
-    schema: int = SCHEMA
+    papers: tuple[ReportedPaper, ...] = ()
 
     @property
-    def sections(self) -> tuple[Section, ...]:
+    def sections(self) -> tuple[ReportedSection, ...]:
         """The sections in the order of their first entries; each keeps the order of its entries and pictures."""
         groups: dict[tuple[str, str], list[Entry]] = {}
         for entry in self.entries:
             groups.setdefault((entry.paper, entry.section), []).append(entry)
         return tuple(
-            Section(paper, name, tuple(group), tuple(p for p in self.pictures if (p.paper, p.section) == (paper, name)))
+            ReportedSection(
+                paper,
+                name,
+                self._section_title(paper, name),
+                self.paper_title(paper),
+                tuple(group),
+                tuple(picture for picture in self.pictures if (picture.paper, picture.section) == (paper, name)),
+            )
             for (paper, name), group in groups.items()
         )
+
+    def paper_title(self, paper_id: str) -> str:
+        """How headings name a paper."""
+        return next((paper.title for paper in self.papers if paper.id == paper_id), heading(paper_id))
+
+    def _section_title(self, paper_id: str, name: str) -> str:
+        return next((paper.sections[name] for paper in self.papers if paper.id == paper_id and name in paper.sections), heading(name))
+
+    def styles(self, paper_id: str) -> tuple[NetworkStyle, ...]:
+        """How a paper's networks are drawn."""
+        return next((paper.styles for paper in self.papers if paper.id == paper_id), ())
 
     @property
     def run_profiles(self) -> tuple[str, ...]:

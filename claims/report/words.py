@@ -22,8 +22,6 @@ VERDICT_MEANINGS: Mapping[VerdictName, str] = {
     "not run": "No trial of this claim was made in this run; the reason says what is missing.",
 }
 
-_SPELLINGS = {"mnist": "MNIST", "babi": "bAbI", "rin": "RIN", "irnn": "IRNN", "lstm": "LSTM"}
-
 
 def exact(evidence: Evidence) -> bool:
     """Whether nothing was sampled: an identity, or arithmetic on printed numbers."""
@@ -68,10 +66,3 @@ def details(evidence: Evidence) -> tuple[str, ...]:
 def confidence(evidence: Evidence) -> str:
     """What the two bounds promise, for example ``one-sided 95 % bounds``."""
     return f"one-sided {100 * evidence.confidence:.4g} % bounds"
-
-
-def title(slug: str) -> str:
-    """A section's or paper's slug as a heading: ``pixel-mnist`` -> ``Pixel MNIST``."""
-    words = [_SPELLINGS.get(word, word) for word in slug.split("-")]
-    heading = " ".join(words)
-    return heading if words[0] in _SPELLINGS.values() else heading[:1].upper() + heading[1:]

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from claims.report.drawings.dot_plots import TITLES as TABLES
+from claims.report.content.printed_tables import printed_tables
 from claims.report.drawings.dot_plots import dot_plot
 from claims.report.drawings.figures import curve_drawing
 from claims.report.formats import challenge, csv, html, json, latex, markdown
@@ -31,11 +31,11 @@ def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
     an older report are removed. Raises ReportError where the folder cannot be written.
     """
     texts = {name: render(report) for name, render in FILES.items()}
-    texts |= {f"{name}.tex": text for name in TABLES if (text := latex.dumps(report, name)) is not None}
+    texts |= {f"{table.file}.tex": latex.dumps(report, table) for table in printed_tables(report)}
     texts |= figures(report)
     try:
         (folder / FIGURES).mkdir(parents=True, exist_ok=True)
-        for old in (*(folder / f"{name}.tex" for name in TABLES), *(folder / FIGURES).glob("*.svg")):
+        for old in (*filter(_is_ours, folder.glob("*.tex")), *(folder / FIGURES).glob("*.svg")):
             if old.relative_to(folder).as_posix() not in texts:  # what an older report had must not stand beside this one
                 old.unlink(missing_ok=True)
         return tuple(_replace(folder / name, text) for name, text in texts.items())
@@ -46,9 +46,16 @@ def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
 
 def figures(report: Report) -> Mapping[str, str]:
     """The pictures of a report as SVG texts, by the path of their file in the report's folder."""
-    plots = (dot_plot(report, table) for table in TABLES)
-    drawings = (*map(curve_drawing, report.pictures), *(plot for plot in plots if plot is not None))
+    plots = (dot_plot(report, table, paper.styles) for paper in report.papers for table in paper.tables)
+    curves = (curve_drawing(picture, report.styles(picture.paper)) for picture in report.pictures)
+    drawings = (*curves, *(plot for plot in plots if plot is not None))
     return {f"{FIGURES}/{drawing.slug}.svg": drawing.file for drawing in drawings}
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file is a table that a report wrote."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return latex.MADE in file.readline()
 
 
 def _replace(path: Path, text: str) -> Path:

@@ -5,12 +5,11 @@ A claim demands the seeds it states, those of its first look. What it bought bey
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from claims.judging.judge import trials_of, trials_to_cap
 from claims.model import Claim
-from claims.protocol import PROFILE_NAMES
 from reproductions.recipes import Recipe, digest
 from reproductions.trials import Trial
 
@@ -23,18 +22,22 @@ class Demand:
     seeds: frozenset[int]
 
 
-def demanded_trials(claims: Iterable[Claim], profiles: Iterable[str] = PROFILE_NAMES) -> tuple[Trial, ...]:
-    """Every trial that ``claims`` need under ``profiles``, once each, in the order of the claims."""
-    chosen = tuple(profiles)
-    return tuple(dict.fromkeys(trial for claim in claims for profile in chosen for trial in trials_of(claim, profile)))
+def demanded_trials(claims: Iterable[Claim], profiles: Collection[str] | None = None) -> tuple[Trial, ...]:
+    """Every trial that ``claims`` need under ``profiles`` (None: all), once each, in the order of the claims."""
+    return tuple(dict.fromkeys(trial for claim, profile in _pairs(claims, profiles) for trial in trials_of(claim, profile)))
 
 
-def further_trials(claims: Iterable[Claim], profiles: Iterable[str] = PROFILE_NAMES) -> tuple[Trial, ...]:
+def further_trials(claims: Iterable[Claim], profiles: Collection[str] | None = None) -> tuple[Trial, ...]:
     """Every trial that undecided ``claims`` may buy beyond what they demand, up to their caps, once each."""
-    chosen, listed = tuple(profiles), tuple(claims)
-    demanded = set(demanded_trials(listed, chosen))
-    found = dict.fromkeys(trial for claim in listed for profile in chosen for trial in trials_to_cap(claim, profile))
+    pairs = _pairs(claims, profiles)
+    demanded = {trial for claim, profile in pairs for trial in trials_of(claim, profile)}
+    found = dict.fromkeys(trial for claim, profile in pairs for trial in trials_to_cap(claim, profile))
     return tuple(trial for trial in found if trial not in demanded)
+
+
+def _pairs(claims: Iterable[Claim], profiles: Collection[str] | None) -> list[tuple[Claim, str]]:
+    """Each claim with the profiles that measure it."""
+    return [(claim, profile) for claim in claims for profile in claim.profiles if profiles is None or profile in profiles]
 
 
 def demands(claims: Iterable[Claim]) -> Mapping[str, Demand]:

@@ -12,7 +12,6 @@ from typing import Any
 
 from claims import text
 from claims.judging.judge import (
-    PROFILE_COMMANDS,
     Expected,
     judge_claim,
     lacking_trials,
@@ -23,7 +22,7 @@ from claims.judging.judge import (
 )
 from claims.judging.result import Result
 from claims.model import Claim, ClaimError, Lookup
-from claims.protocol import PROFILE_NAMES
+from claims.paper import Registry
 from claims.report.build import build_report
 from claims.report.content.pictures import pictures
 from claims.report.formats.terminal import summary_table
@@ -33,8 +32,8 @@ from claims.report.write import write_report
 from claims.run.guards import StaticGuards, guard_results
 from claims.run.stored import open_store
 from claims.text import DurationError, plural
-from reference_results import ReferenceDataError, expected_verdicts
-from reproductions import kernel_choice, outside
+from reference_results import ReferenceDataError
+from reproductions import kernel_choice
 from reproductions.checkpoint import CheckpointFile
 from reproductions.datasets import DataError
 from reproductions.kernel_choice import KernelError
@@ -44,7 +43,7 @@ from reproductions.running.deadline import Deadline, OutOfTime
 from reproductions.running.executor import LocalExecutor, Run, default_run
 from reproductions.running.gpu import GpuPacks
 from reproductions.running.process import cores
-from reproductions.store import environment, fingerprint
+from reproductions.store import environment
 from reproductions.store.definitions import ProvenanceError
 from reproductions.store.outcomes import Store, StoreError
 from reproductions.trials import Outcome, Trial
@@ -59,10 +58,10 @@ class UsageError(ValueError):
     """Bad usage or input, in one line that names the thing and the remedy."""
 
 
-def check(option: Any) -> None:
-    """Refuses pytest's options and a RIN_CLAIMS_KERNELS that name what there is not. Raises UsageError; opens and imports nothing."""
-    if option.claims_profile and option.claims_profile not in PROFILE_NAMES:
-        raise UsageError(f"unknown profile {option.claims_profile!r} for --claims-profile; choose {', '.join(PROFILE_NAMES)}")
+def check(option: Any, registry: Registry) -> None:
+    """Refuse pytest's options and a RIN_CLAIMS_KERNELS that name what there is not. Raises UsageError; opens and imports nothing."""
+    if option.claims_profile and option.claims_profile not in registry.profiles:
+        raise UsageError(f"unknown profile {option.claims_profile!r} for --claims-profile; choose {', '.join(registry.profiles)}")
     if option.claims_inconclusive not in ("report", "fail"):
         raise UsageError(f"--claims-inconclusive takes report or fail, not {option.claims_inconclusive!r}")
     if option.claims_executor != "local":
@@ -78,25 +77,25 @@ def check(option: Any) -> None:
         raise UsageError(str(error)) from error
 
 
-def check_probes(claims: Iterable[Claim]) -> None:
-    """Refuses a probe of another repository that is not here or does not parse. Raises RecipeError, ProvenanceError; imports nothing."""
-    arms = (arm for claim in claims for of_profile in claim.arms.values() for arm in of_profile)
-    for recipe in {recipe for arm in arms for recipe in arm.recipes}:
-        if outside.packages(recipe):
-            fingerprint.recipe_fingerprint(recipe)
-
-
 class ClaimsRun:
     """A profile, a store and an executor; ``trials`` are those that every planned claim demands, the longest first."""
 
     def __init__(
-        self, profile: str, store: Store, seeds_max: int | None = None, run: Run = default_run, expected: Expected | None = None
+        self,
+        profile: str,
+        store: Store,
+        seeds_max: int | None = None,
+        run: Run = default_run,
+        expected: Expected | None = None,
+        root: Path | None = None,
     ) -> None:
+        """``expected`` are the recorded verdicts and ``root`` the folder of the repository under test (None: the current one)."""
         self.profile = profile
         self.store = store
         self.seeds_max = seeds_max
         self.trials: tuple[Trial, ...] = ()
-        self.expected = expected_verdicts() if expected is None else expected
+        self.expected: Expected = expected or {}
+        self.root = root or Path.cwd()
         self._claims: tuple[Claim, ...] = ()
         self._settled: set[str] = set()  # ids of claims that need no more trials
         self._refused: dict[Recipe, str] = {}  # recipes that this process found it cannot run, and why
@@ -107,12 +106,11 @@ class ClaimsRun:
         self.guards = NOT_GUARDED  # of the run that ``report`` has ended
 
     @classmethod
-    def of(cls, option: Any, expected: Expected | None = None) -> ClaimsRun:
-        """The run that pytest's options ask for; ``expected`` are the recorded verdicts (None: this project's own). Raises UsageError."""
-        check(option)
-        profile = option.claims_profile or (
-            "smoke" if option.markexpr != "full" else "paper" if environment.cuda_available() else "compact"
-        )
+    def of(cls, option: Any, registry: Registry, expected: Expected | None = None, root: Path | None = None) -> ClaimsRun:
+        """The run of claims of ``registry`` that pytest's options ask for. Raises UsageError."""
+        check(option, registry)
+        marker = "full" if option.markexpr == "full" else "smoke"
+        profile = option.claims_profile or registry.default_profile(marker, environment.cuda_available)
         most = option.claims_seeds_max
         try:
             if kernel_choice.requested() not in ("native", "torch"):
@@ -120,7 +118,7 @@ class ClaimsRun:
 
                 build.library()  # a forced instruction set that is not to be had is said now, not by every claim
             store = open_store(option.claims_store)
-            return cls(profile, store, None if most is None else int(most), expected=expected)
+            return cls(profile, store, None if most is None else int(most), expected=expected, root=root)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
 
@@ -202,7 +200,7 @@ class ClaimsRun:
         except OutOfTime:
             if not (missing := self._lacking(claim)):  # another worker has finished the last of them
                 return self.judge(claim)
-            command = f"{PROFILE_COMMANDS[self.profile]} -k '{claim.id}'"
+            command = f"{claim.protocol[self.profile].command} -k '{claim.id}'"
             return result_not_run(claim, self.profile, f"time budget: {plural(len(missing), 'trial')} missing; {command}", self.expected)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
@@ -242,7 +240,7 @@ class ClaimsRun:
         recipes = (recipe for arm in claim.arms.get(self.profile, ()) for recipe in arm.recipes)
         return next((self._refused[recipe] for recipe in recipes if recipe in self._refused), "")
 
-    def report(self, registry: Sequence[Claim], judged: set[str], not_run: Mapping[str, str], folder: Path) -> tuple[str, Path, list[str]]:
+    def report(self, registry: Registry, judged: set[str], not_run: Mapping[str, str], folder: Path) -> tuple[str, Path, list[str]]:
         """Writes the report of the registry and returns the terminal's table, the report's page, and what the store set aside.
 
         The claims in ``judged`` are judged again from the store (the same outcomes give the same verdicts); the others are "not run", for
@@ -251,14 +249,15 @@ class ClaimsRun:
         """
         try:
             lookup = functools.cache(self._lookup)  # claims share trials, and guards and pictures read them again
-            results = [self._result(claim, judged, not_run, lookup) for claim in registry]
+            results = [self._result(claim, judged, not_run, lookup) for claim in registry.claims]
             self.guards = guard_results(self._static.findings() if self._static else (), results, lookup)
             report = build_report(
                 results,
-                provenance=environment.environment(),
+                provenance=environment.environment(root=self.root),
                 created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 profile=self.profile,
-                pictures=pictures(results, lookup),
+                papers=registry.papers,
+                pictures=pictures(registry.papers, results, lookup),
                 guards=self.guards,
             )
             write_report(report, folder)
@@ -272,8 +271,9 @@ class ClaimsRun:
         elif claim.id in judged:
             return judge_claim(claim, self.profile, lookup, self.expected, self.seeds_max)
         else:
-            command = f"{PROFILE_COMMANDS[self.profile]} -k '{claim.id}'"
-            reason = unmet(claim, self.profile) or f"not selected in this run: {command}"
+            reason = unmet(claim, self.profile)
+            if not reason:
+                reason = f"not selected in this run: {claim.protocol[self.profile].command} -k '{claim.id}'"
         return result_not_run(claim, self.profile, reason, self.expected)
 
     def _lookup(self, recipe: Recipe, seed: int) -> Outcome:

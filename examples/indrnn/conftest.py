@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from indrnn_claims import CLAIMS
-
 from claims import Claim
 
 pytest_plugins = ["claims.pytest_plugin"]
@@ -13,6 +11,8 @@ pytest_plugins = ["claims.pytest_plugin"]
 
 def pytest_claims_registry() -> tuple[Claim, ...]:
     """Every claim of this repository, in reading order."""
+    from indrnn_claims import CLAIMS  # here, so that a mistake in them is one line that names the claim
+
     return CLAIMS
 
 

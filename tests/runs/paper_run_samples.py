@@ -107,5 +107,6 @@ def paper_report() -> Report:
         "2026-01-02T03:04:05+00:00",
         profile=PROFILE,
         order=[claim.id for claim in papers.all_claims()],
-        pictures=pictures(judged, outcome),
+        papers=papers.registry().papers,
+        pictures=pictures(papers.registry().papers, judged, outcome),
     )

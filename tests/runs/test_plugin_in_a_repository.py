@@ -70,7 +70,7 @@ def test_the_run_command_says_the_same_with_the_same_exit_code(repository: Path,
 def test_a_malformed_reference_table_ends_the_run_with_its_one_line_before_any_worker_starts(repository: Path) -> None:
     broken = """
 import reference_results
-def broken():
+def broken(*given):
     raise reference_results.ReferenceDataError("expected_verdicts.csv line 7: 6 values for 5 columns; quote a reason that holds a comma")
 reference_results.expected_verdicts = broken  # before the plugin is imported
 """
@@ -82,12 +82,29 @@ reference_results.expected_verdicts = broken  # before the plugin is imported
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_a_malformed_claim_ends_the_run_with_its_one_line(repository: Path) -> None:
-    malformed = "import dataclasses\nCLAIMS = [dataclasses.replace(CLAIMS[0], quote='')]\n"
+@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        (
+            "dataclasses.replace(CLAIMS[0], quote='')",
+            "claim 'rin-2018/formal/dt-depth': the quote is missing; copy the sentence from the paper",
+        ),
+        ("Above('m', 'u', arm='a', threshold=1.0)", "Above lacks `why`; fill it in"),
+        ("dataclasses.replace(CLAIMS[0], arms={'smokey': CLAIMS[0].arms['smoke']}, seeds={'smokey': 1})", "did you mean smoke?"),
+    ],
+)
+def test_a_mistake_in_the_claims_ends_the_run_with_its_one_line_said_once(repository: Path, mistake: str, said: str, workers: str) -> None:
     text = conftest(*IDS).replace("def pytest_claims_registry():\n", "def pytest_claims_registry():\n    from broken import CLAIMS\n")
     (repository / "conftest.py").write_text(text)
-    (repository / "broken.py").write_text("from conftest import CLAIMS\n" + malformed)
-    done = run_pytest(repository, "-n", "0")
+    (repository / "broken.py").write_text(
+        f"import dataclasses\nfrom claims import Above\nfrom conftest import CLAIMS\nCLAIMS = [{mistake}]\n"
+    )
+    done = run_pytest(repository, "-n", workers)
     assert done.returncode == 2
-    assert "claim 'rin-2018/formal/dt-depth': the quote is missing; copy the sentence from the paper" in done.stdout + done.stderr
-    assert "Traceback" not in done.stdout + done.stderr
+    assert done.stderr.startswith("Exit: broken.py, line 4")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stdout
+    assert "The above exception" not in done.stdout
+    assert not (repository / "report").exists()

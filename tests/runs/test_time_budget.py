@@ -17,7 +17,7 @@ CONFTEST = """
 from reproductions.running import cost, executor
 from tests.unit.claims import look_samples
 executor.default_run = look_samples.run  # before the plugin is imported, and in every worker
-cost.Calibration.seconds = lambda self, trial, done=0: 3600.0 if trial.recipe.arguments == (("wrong", "1"),) else 0.0
+cost.Calibration.seconds = lambda self, trial, done=0: 3600.0 if trial.recipe.arguments == (("steps", "1"),) else 0.0
 pytest_plugins = ["claims.pytest_plugin"]
 CLAIMS = (look_samples.CLEAR, look_samples.NINE)
 def pytest_claims_registry():

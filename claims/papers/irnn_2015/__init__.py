@@ -1,0 +1,1 @@
+"""Claims of the IRNN paper, by its review."""

@@ -8,7 +8,7 @@ from claims.papers.probed import probe_arms
 from claims.papers.probed import seeds as repetitions
 from claims.papers.rin_2018 import protocol
 from claims.papers.rin_2018.arms import arms, seeds
-from claims.protocol import PROFILE_NAMES
+from claims.papers.rin_2018.protocol import PROFILE_NAMES
 
 PAPER = "irnn-2015"
 AS_GOOD_AS = 1.5  # times the LSTM's updates

@@ -14,16 +14,13 @@ from claims.kinds import Above, Below, NearZero
 from claims.model import Claim, Locator, Prediction
 from claims.papers.rin_2018 import protocol
 from claims.papers.rin_2018.arms import NAMES, arms, seeds
+from claims.papers.rin_2018.figures import FIGURE, FORMULA, PANEL, Equation
 from claims.papers.rin_2018.pixel_mnist import SCALED_NETWORK, SEEDS
-from claims.protocol import PROFILE_NAMES
+from claims.papers.rin_2018.protocol import PROFILE_NAMES
 from reproductions.recipes import Cell, Training
 
-Equation = Literal["eq1", "eq3"]
 Variant = Literal["", "raw", "output"]
 
-FORMULA: Mapping[Equation, str] = {"eq1": "E[h_t - h_T]", "eq3": "E[h_t - h_(t-1)]"}
-PANEL: Mapping[Equation, str] = {"eq1": "a", "eq3": "b"}
-FIGURE = {"1-100": "8", "1-200": "4", "2-100": "9", "2-200": "10", "3-100": "11", "3-200": "12"}
 CELLS: tuple[Cell, ...] = ("rin", "irnn", "lstm")
 RELU_CELLS: tuple[Cell, ...] = ("rin", "irnn")
 

@@ -11,7 +11,7 @@ from claims.papers.rin_2018 import printed_cells, protocol
 from claims.papers.rin_2018.arms import NAMES, SEEDS_TO_REVERSE, arms
 from claims.papers.rin_2018.formal import VANISHED
 from claims.papers.rin_2018.printed_cells import CELL_OF, PrintedCell, matches_cell, table1_cells
-from claims.protocol import PROFILE_NAMES
+from claims.papers.rin_2018.protocol import PROFILE_NAMES
 from reproductions.recipes import ORDERS, Cell, Training
 
 SMALL = ("1-100", "1-200")  # section 3.2, "small network sizes (1-100,1-200)"

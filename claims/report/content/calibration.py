@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from claims.judging.looks import LOOKS, SPENDING
+from claims.judging.looks import SPENDING
 from claims.kinds import KINDS, load
+from claims.protocol import LOOKS
 from claims.statistics.intervals import ALPHA
 from claims.statistics.sequential import SequentialDesign
 from claims.text import enumeration
@@ -131,9 +132,9 @@ def _sequential(rows: Sequence[CalibrationRow]) -> list[str]:
             f"With seeds bought look by look, after {enumeration([str(look) for look in looks])} seeds, false verdicts occur in at most "
             f"{100 * max(row.false_rate for row in bought):.1f} %, and a clear effect uses {max(clear):.1f} of {looks[-1]} seeds."
         )
-    used = SequentialDesign(LOOKS["paper"], spending=SPENDING)
+    used = SequentialDesign(LOOKS, spending=SPENDING)
     lines.append(
-        f"The schedule of the compact and paper profiles, looks after {enumeration([str(look) for look in used.looks])} seeds, errs in "
+        f"The standard schedule, looks after {enumeration([str(look) for look in used.looks])} seeds, errs in "
         f"{100 * used.error():.2f} % at most, by enumeration."
     )
     rest = "A kind that is not decided by one sign test each way has one look, which is the fixed design; so has any with fewer seeds."

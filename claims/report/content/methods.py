@@ -8,16 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from claims.kinds import KINDS, rules
+from claims.protocol import Profile
 from claims.report.model import Entry, Report
-from claims.report.words import title
+from claims.report.papers import PlantedFaults
 from claims.statistics.intervals import ALPHA
-from claims.text import number, plural
-
-PROFILE_MEANINGS: Mapping[str, str] = {
-    "smoke": "data that comes with the installation, short sequences and few updates: minutes on two CPU cores",
-    "compact": "the real data sets at reduced length and budget: an hour or two on two CPU cores",
-    "paper": "the paper's own settings, to the letter",
-}
+from claims.text import enumeration, number, plural
 
 
 @dataclass(frozen=True)
@@ -46,6 +41,54 @@ class Margin:
     kind: str
     why: str
     claims: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ShownProtocol:
+    """The protocol that the papers named in ``papers`` are measured under; ``papers`` is "" where the whole report has but one.
+
+    ``scaling`` is a table under ``header``: what is trained, then a column for each profile. ``reasons`` are (what, why).
+    """
+
+    papers: str
+    profiles: tuple[Profile, ...]
+    header: tuple[str, ...]
+    scaling: tuple[tuple[str, ...], ...]
+    reasons: tuple[tuple[str, str], ...]
+
+
+def papers(report: Report) -> tuple[tuple[str, str], ...]:
+    """Each paper that says where it appeared, with its citation and what the measurements of its claims are made from."""
+    return tuple((paper.title, f"{paper.citation} {paper.implementation}".strip()) for paper in report.papers if paper.citation)
+
+
+def protocols(report: Report) -> tuple[ShownProtocol, ...]:
+    """Each protocol once, in the order of the papers that are measured under it."""
+    groups: dict[tuple[Any, ...], list[str]] = {}
+    for paper in report.papers:
+        groups.setdefault((paper.profiles, paper.scaling, paper.reasons), []).append(paper.title)
+    return tuple(
+        ShownProtocol(
+            enumeration(titles) if len(groups) > 1 else "",
+            profiles,
+            ("What is trained", *(profile.name for profile in profiles)),
+            scaling,
+            reasons,
+        )
+        for (profiles, scaling, reasons), titles in groups.items()
+    )
+
+
+def planted_faults(report: Report) -> tuple[tuple[str, PlantedFaults], ...]:
+    """What each paper says of planted faults, with the heading above it."""
+    found = [(paper.title, paper.planted_faults) for paper in report.papers if paper.planted_faults is not None]
+    several = len(report.papers) > 1 and len(found) > 1
+    return tuple((f"Which broken experiments are noticed{f': {title}' if several else ''}", faults) for title, faults in found)
+
+
+def profile_meaning(report: Report) -> str:
+    """What the report's profile measures with; "" where no paper says."""
+    return next((one.meaning for paper in report.papers for one in paper.profiles if one.name == report.profile), "")
 
 
 def missing(report: Report) -> tuple[Missing, ...]:
@@ -79,7 +122,7 @@ def families(report: Report) -> tuple[str, ...]:
         if entry.family and entry.verdict != "not run":
             groups.setdefault((entry.paper, entry.family, entry.profile), []).append(entry)
     return tuple(
-        f"{title(paper)}, {family}, {profile} profile: {plural(len(entries), 'judged claim')}, of which "
+        f"{report.paper_title(paper)}, {family}, {profile} profile: {plural(len(entries), 'judged claim')}, of which "
         f"{sum(entry.family_verdict != entry.verdict for entry in entries)} become inconclusive when the error of all of them together is "
         f"held at {number(ALPHA)} each way (Holm)."
         for (paper, family, profile), entries in groups.items()

@@ -1,16 +1,30 @@
-"""The part of the methods section that says which broken experiments are noticed: ``reference_results/planted_faults*.csv``."""
+"""The part of the methods section that says which broken experiments of a paper are noticed: the tables that it keeps."""
 
 from __future__ import annotations
 
+from claims.paper import Paper
+from claims.report.papers import PlantedFaults
 from claims.text import enumeration, plural
+from reference_results import planted_faults, planted_faults_trained
 from reference_results.planted_faults import FaultTable
-from reference_results.planted_faults_trained import TrainedRow, TrainedTable, planted_faults_trained
+from reference_results.planted_faults_trained import TrainedRow, TrainedTable
+from reference_results.texts import text_of
 
 COLUMNS = ("Planted fault", "What is wrong then", "Noticed by", "Verdicts of networks trained with it")
 
 
-def summary(table: FaultTable) -> tuple[str, ...]:
-    """What the tables say, in sentences. Raises ReferenceDataError."""
+def resolved(paper: Paper) -> PlantedFaults | None:
+    """What the tables of ``paper`` say; None where it keeps none. Raises ReferenceDataError."""
+    if paper.faults_table is None:
+        return None
+    file, trained_file = paper.faults_table, paper.trained_faults_table
+    table = planted_faults.parse(text_of(file, str(file)), str(file))
+    trained = None if trained_file is None else planted_faults_trained.parse(text_of(trained_file, str(trained_file)), str(trained_file))
+    return PlantedFaults(summary(table, trained), rows(table, trained))
+
+
+def summary(table: FaultTable, trained: TrainedTable | None) -> tuple[str, ...]:
+    """What the tables say, in sentences."""
     noticed = sum(bool(row.noticed_by) for row in table.rows)
     facts = table.facts
     return (
@@ -18,7 +32,7 @@ def summary(table: FaultTable) -> tuple[str, ...]:
         "by a named claim whose verdict changed or by a guard that failed.",
         f"Without a fault the guards looked at {facts['clean seed sets']} fresh sets of seeds and raised {facts['clean alarms']} alarms.",
         f"Made by {facts['command']} on {facts['date']} with {facts['versions']}.",
-        *_trained_summary(planted_faults_trained()),
+        *(() if trained is None else _trained_summary(trained)),
     )
 
 
@@ -37,11 +51,11 @@ def _trained_summary(table: TrainedTable) -> tuple[str, ...]:
     )
 
 
-def cells(table: FaultTable) -> tuple[tuple[str, ...], ...]:
-    """The tables as text, (rows, COLUMNS). Raises ReferenceDataError."""
-    trained = {row.fault: row for row in planted_faults_trained().rows}
+def rows(table: FaultTable, trained: TrainedTable | None) -> tuple[tuple[str, ...], ...]:
+    """The tables as text, (faults, COLUMNS)."""
+    of_fault = {} if trained is None else {row.fault: row for row in trained.rows}
     return tuple(
-        (row.fault, row.description, ", ".join(row.noticed_by) or "nobody", _verdicts(trained.get(row.fault))) for row in table.rows
+        (row.fault, row.description, ", ".join(row.noticed_by) or "nobody", _verdicts(of_fault.get(row.fault))) for row in table.rows
     )
 
 

@@ -7,10 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from claims.model import Claim
+from claims.paper import Paper, PrintedTable
 from claims.text import number
-from reference_results import key_columns, load_table, table_names
-
-RESULTS = "results"  # the table of a paper's single numbers
 
 
 @dataclass(frozen=True)
@@ -26,25 +24,23 @@ class PrintedNumber:
         return f"{self.what} {self.printed} {self.unit} ({self.locator})"
 
 
-def printed_numbers(claim: Claim) -> tuple[PrintedNumber, ...]:
+def printed_numbers(claim: Claim, paper: Paper) -> tuple[PrintedNumber, ...]:
     """The table cells that the claim's locator names and the single numbers that stand in its quote; without any, the number to match.
 
-    A locator that names a table without a cell means all of its cells; ``mean/RIN-IRNN`` means the cells of both.
+    A locator that names a table without a cell means all of its cells; ``row/A-B`` means the cells of both.
     """
-    found = [*_cells(claim), *_quantities(claim)]
+    tables = (table for table in paper.tables if table.number == claim.locator.table)
+    found = [*(cell for table in tables for cell in _cells(claim, table)), *_quantities(claim, paper)]
     prediction = claim.prediction
     if not found and prediction.printed is not None:
         found.append(PrintedNumber("published", number(prediction.printed), prediction.unit, str(claim.locator)))
     return tuple(found)
 
 
-def _cells(claim: Claim) -> Iterator[PrintedNumber]:
-    folder, table = _folder(claim), f"table{claim.locator.table}"
-    if table not in table_names(folder):
-        return
-    rows = load_table(folder, table).to_dict("records")
+def _cells(claim: Claim, table: PrintedTable) -> Iterator[PrintedNumber]:
+    rows = table.rows()
     wanted = claim.locator.cell.split("/") if claim.locator.cell else []
-    names = [[str(row[key]) for key in key_columns(folder, table)] for row in rows]
+    names = [[str(row[key]) for key in table.keys] for row in rows]
     for row, name in zip(rows, names, strict=True):
         if _names(wanted, name, names):
             yield PrintedNumber("/".join(name), str(row["printed"]), str(row["unit"]), str(row["locator"]))
@@ -56,18 +52,11 @@ def _names(wanted: Sequence[str], name: Sequence[str], names: Sequence[Sequence[
         return True
     if len(wanted) != len(name) or list(name[:-1]) != list(wanted[:-1]) or list(wanted) in names:
         return False
-    return name[-1] in wanted[-1].split("-")  # "RIN-IRNN" compares two cells; "RIN-DT" is one, and was found above
+    return name[-1] in wanted[-1].split("-")  # "A-B" compares two cells; one that is called "A-B" was found above
 
 
-def _quantities(claim: Claim) -> Iterator[PrintedNumber]:
-    folder = _folder(claim)
-    if RESULTS not in table_names(folder):
-        return
-    for row in load_table(folder, RESULTS).to_dict("records"):
+def _quantities(claim: Claim, paper: Paper) -> Iterator[PrintedNumber]:
+    for row in paper.numbers() if paper.numbers is not None else ():
         percent = r" ?(%|percent)" if row["unit"] == "percent" else ""
         if re.search(rf"(?<![\d.]){re.escape(str(row['printed']))}{percent}(?!\.?\d)", claim.quote):
             yield PrintedNumber(str(row["quantity"]), str(row["printed"]), str(row["unit"]), str(row["locator"]))
-
-
-def _folder(claim: Claim) -> str:
-    return claim.paper.replace("-", "_")

@@ -1,65 +1,62 @@
-"""Tables 1 and 3 of the RIN paper as printed, ours beside every number, cell by cell; and how much of a difference is test-set noise."""
+"""The printed tables of a report's papers with ours beside every number, cell by cell, and what the papers have to say of them."""
 
 from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from claims.report.content.differences import DifferenceTable, difference_table, differences, summary
 from claims.report.content.table_cells import cells
 from claims.report.model import Entry, Report
+from claims.report.papers import ReportedTable
 from claims.report.words import SYMBOLS, interval
 from claims.results import VERDICTS
 from claims.text import number
-from reference_results.babi_test_noise import babi_test_noise
 
 NOT_RUN = "not run"
-TITLES: Mapping[str, str] = {"table1": "Table 1, test accuracy in percent", "table3": "Table 3, test accuracy in percent"}
 
 
 @dataclass(frozen=True)
-class PrintedTable:
-    """``rows`` of text, each a label and for every model of ``models`` the printed number and ours; ``sentences`` sum it up.
+class ShownTable:
+    """``rows`` of text, each a label and for every one of ``columns`` the printed number and ours; ``sentences`` sum it up.
 
-    ``name`` is that of the reference table, ``measured`` the number of its cells that were measured. ``differences`` are those between the
-    networks of a row, where it was measured what part of them is test-set noise.
+    ``file`` is what its files are called, ``measured`` the number of its cells that were measured, ``data`` what it was made from.
     """
 
-    name: str
-    title: str
-    models: tuple[str, ...]
+    paper: str
+    file: str
+    columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     sentences: tuple[str, ...]
     measured: int
-    differences: DifferenceTable | None = None
+    data: ReportedTable
 
     @property
     def header(self) -> tuple[str, ...]:
-        return ("", *itertools.chain.from_iterable((f"{model} printed", f"{model} ours") for model in self.models))
+        return ("", *itertools.chain.from_iterable((f"{column} printed", f"{column} ours") for column in self.columns))
 
 
-def printed_tables(report: Report) -> tuple[PrintedTable, ...]:
-    """The tables that ``report`` has claims about, in the paper's order. Raises ReferenceDataError."""
-    return tuple(table for name in TITLES if (table := printed_table(report, name)) is not None)
+def printed_tables(report: Report) -> tuple[ShownTable, ...]:
+    """The tables that ``report`` has claims about, paper by paper. A name that two papers use is told apart by the paper's id."""
+    names = Counter(table.name for paper in report.papers for table in paper.tables)
+    return tuple(
+        _shown(report, paper.id, table.name if names[table.name] == 1 else f"{paper.id}-{table.name}", table)
+        for paper in report.papers
+        for table in paper.tables
+    )
 
 
-def printed_table(report: Report, name: str) -> PrintedTable | None:
-    """The table ``name``, "table1" or "table3"; None where the report has no claim about it. Raises ReferenceDataError."""
-    found = cells(report, name)
-    if not found:
-        return None
-    models = tuple(dict.fromkeys(cell.model for cell in found))
+def _shown(report: Report, paper: str, file: str, table: ReportedTable) -> ShownTable:
+    found = cells(report, table)
+    columns = tuple(dict.fromkeys(cell.column for cell, _ in found))
     lines: dict[str, dict[str, tuple[str, str]]] = {}
-    for cell in found:
-        lines.setdefault(cell.row, {})[cell.model] = (cell.printed, _beside(cell.entry))
-    rows = tuple((row, *itertools.chain.from_iterable(line.get(model, ("", "")) for model in models)) for row, line in lines.items())
-    measured = [cell.entry for cell in found if cell.entry.evidence is not None]
-    noise = babi_test_noise() if name == "table3" else None
-    between = differences(found, noise)
-    sentences = (_counts(measured, len(found)), *summary(between, noise))
-    return PrintedTable(name, TITLES[name], models, rows, sentences, len(measured), difference_table(between))
+    for cell, entry in found:
+        lines.setdefault(cell.label, {})[cell.column] = (cell.printed, _beside(entry))
+    rows = tuple((row, *itertools.chain.from_iterable(line.get(name, ("", "")) for name in columns)) for row, line in lines.items())
+    measured = [entry for _, entry in found if entry.evidence is not None]
+    sentences = (_counts(measured, len(found)), *table.remarks.sentences)
+    return ShownTable(paper, file, columns, rows, sentences, len(measured), table)
 
 
 def _beside(entry: Entry) -> str:

@@ -1,9 +1,9 @@
-"""Tables 1 and 3 of the RIN paper as dot plots: the printed number against our seeds and the prediction interval for one more run."""
+"""A printed table as a dot plot: the printed number against our seeds and the prediction interval for one more run."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,16 +11,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from claims.paper import NetworkStyle
 from claims.report.content.table_cells import cells
 from claims.report.drawings.drawing import INK, Drawing, drawing
-from claims.report.drawings.families import Family, family
+from claims.report.drawings.families import family
 from claims.report.model import Report
+from claims.report.papers import ReportedTable
 from claims.results import Evidence
 from claims.text import number
 
 ROW_HEIGHT, MARGIN, WIDTH = 0.5, 1.1, 5.6  # inches
-LANES: Mapping[str, float] = {"rin": -0.3, "rin-dt": -0.1, "irnn": 0.1, "lstm": 0.3}  # of a row, below its middle
-TITLES: Mapping[str, str] = {"table1": "Table 1", "table3": "Table 3"}
+LANES = 0.6  # of the height of a row, over which the columns of the table lie
 
 
 @dataclass(frozen=True)
@@ -33,31 +34,37 @@ class Dot:
     evidence: Evidence
 
 
-def dot_plot(report: Report, table: str) -> Drawing | None:
-    """The numbers of ``table``, "table1" or "table3", that were measured; None where none was. Raises ReferenceDataError."""
+def dot_plot(report: Report, table: ReportedTable, styles: Sequence[NetworkStyle]) -> Drawing | None:
+    """The numbers of ``table`` that were measured, drawn in ``styles``; None where none was."""
     found = dots(report, table)
     if not found:
         return None
     rows = tuple(dict.fromkeys(dot.row for dot in found))
-    title = f"{TITLES[table]}: printed and ours, test accuracy (%)"
+    columns = tuple(dict.fromkeys(cell.column for cell in table.cells))
+    title = f"{table.short_title}: printed and ours, {table.axis}"
 
     def draw(figure: Figure) -> None:
         axes = figure.add_subplot()
         for dot in found:
-            _draw(axes, dot, family(dot.model), rows.index(dot.row))
+            _draw(axes, dot, family(dot.model, styles), rows.index(dot.row) + _lane(columns.index(dot.model), len(columns)))
         axes.set_yticks(range(len(rows)), rows)
-        axes.set(xlabel="test accuracy (%)", ylim=(len(rows) - 0.4, -0.6))
-        axes.legend(handles=_legend(found), frameon=False, fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+        axes.set(xlabel=table.axis, ylim=(len(rows) - 0.4, -0.6))
+        axes.legend(handles=_legend(found, styles), frameon=False, fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
-    return drawing(title, describe(title, found), data(found), (WIDTH, MARGIN + ROW_HEIGHT * len(rows)), draw)
+    return drawing(title, describe(title, found), data(found), (WIDTH, MARGIN + ROW_HEIGHT * len(rows)), draw, styles)
 
 
-def dots(report: Report, table: str) -> tuple[Dot, ...]:
+def _lane(column: int, columns: int) -> float:
+    """How far below the middle of its row a column lies."""
+    return LANES * (column / (columns - 1) - 0.5) if columns > 1 else 0.0
+
+
+def dots(report: Report, table: ReportedTable) -> tuple[Dot, ...]:
     """The numbers of ``table`` with finite seeds of ours, in the table's order."""
     return tuple(
-        Dot(cell.row, cell.model, float(cell.printed), evidence)
-        for cell in cells(report, table)
-        if (evidence := cell.entry.evidence) is not None and _finite(evidence)
+        Dot(cell.label, cell.column, float(cell.printed), evidence)
+        for cell, entry in cells(report, table)
+        if (evidence := entry.evidence) is not None and _finite(evidence)
     )
 
 
@@ -94,9 +101,8 @@ def _finite(evidence: Evidence) -> list[float]:
     return [value for value in evidence.values if math.isfinite(value)]
 
 
-def _draw(axes: Axes, dot: Dot, shown: Family, row: int) -> None:
-    """A bar for the interval, a marker a seed, a stroke for the printed number, diverged seeds in words; a lane for each model of a row."""
-    y = row + LANES.get(shown.slug, 0.0)
+def _draw(axes: Axes, dot: Dot, shown: NetworkStyle, y: float) -> None:
+    """A bar for the interval, a marker a seed, a stroke for the printed number, diverged seeds in words."""
     evidence = dot.evidence
     if evidence.lower is not None and evidence.upper is not None and math.isfinite(evidence.upper - evidence.lower):
         axes.plot((evidence.lower, evidence.upper), (y, y), color=shown.light, linewidth=4, alpha=0.35, solid_capstyle="butt")
@@ -107,11 +113,11 @@ def _draw(axes: Axes, dot: Dot, shown: Family, row: int) -> None:
         axes.text(1.01, y, f"{dot.model}: {_diverged(evidence)}", color=INK, fontsize=7, va="center", transform=axes.get_yaxis_transform())
 
 
-def _legend(found: Sequence[Dot]) -> list[Line2D]:
-    models = dict.fromkeys(dot.model for dot in found)
+def _legend(found: Sequence[Dot], styles: Sequence[NetworkStyle]) -> list[Line2D]:
+    models = {dot.model: family(dot.model, styles) for dot in found}
     handles = [
-        Line2D([], [], color=family(model).light, marker=family(model).marker, markersize=4, linestyle="none", label=f"{model}, a seed")
-        for model in models
+        Line2D([], [], color=shown.light, marker=shown.marker, markersize=4, linestyle="none", label=f"{model}, a seed")
+        for model, shown in models.items()
     ]
     printed = Line2D([], [], color=INK, marker="|", markersize=9, markeredgewidth=2, linestyle="none", label="printed")
-    return [*handles, printed, Line2D([], [], color=family(next(iter(models))).light, linewidth=4, alpha=0.35, label="one more run")]
+    return [*handles, printed, Line2D([], [], color=next(iter(models.values())).light, linewidth=4, alpha=0.35, label="one more run")]

@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +20,8 @@ import matplotlib
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
-from claims.report.drawings.families import FAMILIES, OTHER
+from claims.paper import NetworkStyle
+from claims.report.drawings.families import OTHER
 from claims.report.drawings.lean_svg import lean
 
 INK = "#010203"  # stands for the page's text colour until the SVG is written
@@ -44,12 +45,13 @@ _SETTINGS: Mapping[Any, Any] = {
 
 @dataclass(frozen=True)
 class Drawing:
-    """``svg`` is the element with INK for the text colour; ``words`` tell what is in it, ``csv`` has its numbers."""
+    """``svg`` is the element with INK for the text colour; ``words`` say what is in it, ``csv`` has its numbers, ``styles`` its colours."""
 
     title: str
     words: str
     csv: str
     svg: str
+    styles: tuple[NetworkStyle, ...] = ()
 
     @property
     def slug(self) -> str:
@@ -61,7 +63,7 @@ class Drawing:
         """The SVG element alone, with a label, ids of its own and the page's colours."""
         prefix = hashlib.sha256(self.slug.encode()).hexdigest()[:6]  # short: it stands in the page many times
         svg = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>d{prefix}", self._element)
-        for one in (*FAMILIES, OTHER):
+        for one in (*self.styles, OTHER):
             svg = svg.replace(one.light, f"var(--{one.slug})")
         return Markup(svg.replace(INK, "currentColor"))
 
@@ -81,14 +83,16 @@ class Drawing:
         return self.svg.replace("<svg ", f'<svg class="drawing" role="img" aria-label="{escape(self.words)}" ', 1)
 
 
-def drawing(title: str, words: str, csv: str, size: tuple[float, float], draw: Callable[[Figure], None]) -> Drawing:
-    """What ``draw`` puts on an empty figure of ``size`` inches."""
+def drawing(
+    title: str, words: str, csv: str, size: tuple[float, float], draw: Callable[[Figure], None], styles: Sequence[NetworkStyle] = ()
+) -> Drawing:
+    """What ``draw`` puts on an empty figure of ``size`` inches, in the colours of ``styles``."""
     with matplotlib.rc_context({**_SETTINGS, "svg.hashsalt": title}):
         figure = Figure(figsize=size, layout="constrained")
         draw(figure)
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return Drawing(title, words, csv, lean(text.getvalue()))
+    return Drawing(title, words, csv, lean(text.getvalue()), tuple(styles))
 
 
 def csv_address(csv: str) -> str:

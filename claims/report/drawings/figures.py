@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from claims.paper import NetworkStyle
 from claims.report.drawings.drawing import INK, Drawing, drawing
 from claims.report.drawings.families import family, markers
 from claims.report.model import Curve, Picture, ReportError
@@ -27,15 +28,15 @@ THIN_POINTS, FEWEST_POINTS = 640, 20  # of all thin lines of a picture together,
 
 
 @functools.lru_cache(maxsize=256)  # the page and the files show the same pictures
-def curve_drawing(picture: Picture) -> Drawing:
-    """The picture, drawn. Raises ReportError where it has no curve."""
+def curve_drawing(picture: Picture, styles: tuple[NetworkStyle, ...] = ()) -> Drawing:
+    """The picture, drawn in ``styles``. Raises ReportError where it has no curve."""
     if not picture.curves:
         raise ReportError(f"the picture {picture.title!r} has no curve; leave it out")
 
     def draw(figure: Figure) -> None:
         axes = figure.add_subplot()
-        for arm, marker in markers(arms(picture)).items():
-            _draw_arm(axes, arm, marker, picture)
+        for arm, marker in markers(arms(picture), styles).items():
+            _draw_arm(axes, arm, marker, picture, family(arm, styles))
         if picture.baseline is not None:
             axes.axhline(picture.baseline, color=INK, linewidth=0.8, linestyle=(0, (6, 3)), label=f"baseline {picture.baseline:.3g}")
         if picture.log_y:
@@ -43,7 +44,7 @@ def curve_drawing(picture: Picture) -> Drawing:
         axes.set(xlabel=picture.x_label, ylabel=picture.y_label)
         axes.legend(frameon=False, fontsize=8, handlelength=3.5)
 
-    return drawing(picture.title, describe(picture), data(picture), SIZE, draw)
+    return drawing(picture.title, describe(picture), data(picture), SIZE, draw, styles)
 
 
 def arms(picture: Picture) -> tuple[str, ...]:
@@ -135,8 +136,8 @@ def thin_points(picture: Picture) -> int:
     return max(FEWEST_POINTS, min(MEDIAN_POINTS, THIN_POINTS // len(picture.curves)))
 
 
-def _draw_arm(axes: Axes, arm: str, marker: str, picture: Picture) -> None:
-    shown, curves = family(arm), _of(picture, arm)
+def _draw_arm(axes: Axes, arm: str, marker: str, picture: Picture, shown: NetworkStyle) -> None:
+    curves = _of(picture, arm)
     most = thin_points(picture)
     lines = [thinned(np.array(curve.x), np.array(curve.y), most, log_y=picture.log_y) for curve in curves]
     xs, ys = (np.concatenate([np.append(line[axis], np.nan) for line in lines]) for axis in (0, 1))  # NaN lifts the pen between two runs

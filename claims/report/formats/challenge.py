@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from claims.report.content import methods
 from claims.report.content.trials import TrialRow, trial_rows
 from claims.report.formats.markdown import escape
-from claims.report.model import Entry, Report, Section
-from claims.report.words import SYMBOLS, entry_line, exact, title
+from claims.report.model import Entry, Report, ReportedSection
+from claims.report.words import SYMBOLS, entry_line, exact
 from claims.results import VERDICTS
 from claims.text import enumeration, plural
 
@@ -37,7 +37,7 @@ def dumps(report: Report) -> str:
 
 def _scope(report: Report) -> list[str]:
     papers = Counter(entry.paper for entry in report.entries)
-    claims = enumeration([f"{title(paper)} ({count})" for paper, count in papers.items()])
+    claims = enumeration([f"{report.paper_title(paper)} ({count})" for paper, count in papers.items()])
     lines = [f"Claims of {claims}: each a quoted sentence, figure or table cell turned into one prediction." if papers else "No claim."]
     if report.headlines:
         lines += ["", "The claims of the abstract:", "", *(f"- {escape(entry.statement)}" for entry in report.headlines)]
@@ -45,12 +45,11 @@ def _scope(report: Report) -> list[str]:
 
 
 def _methodology(report: Report, trials: Sequence[TrialRow]) -> list[str]:
-    meaning = methods.PROFILE_MEANINGS.get(report.profile)
+    meaning = methods.profile_meaning(report)
+    implementations = dict.fromkeys(paper.implementation for paper in report.papers if paper.implementation)
     seconds = [float(trial.facts["seconds"]) for trial in trials if isinstance(trial.facts.get("seconds"), (int, float))]
     lines = [
-        "The networks, tasks and training were written anew from the paper's text. A claim is judged by setting an interval for its "
-        "effect, over the seeds, against a region stated beforehand; the seed is the unit of replication and a run that diverged is an "
-        "outcome.",
+        " ".join([*map(escape, implementations), _JUDGING]),
         "",
         f"- Profile `{report.profile}`{f': {meaning}' if meaning else ''}.",
         f"- {plural(len(trials), 'trial')}" + (f", {_duration(sum(seconds))} of computing in all." if seconds else "."),
@@ -63,6 +62,12 @@ def _methodology(report: Report, trials: Sequence[TrialRow]) -> list[str]:
     return [*lines, *(f"- {escape(note)}" for note in methods.notes(report))]
 
 
+_JUDGING = (
+    "A claim is judged by setting an interval for its effect, over the seeds, against a region stated beforehand; the seed is the unit of "
+    "replication and a run that diverged is an outcome."
+)
+
+
 def _duration(seconds: float) -> str:
     return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.1f} hours"
 
@@ -72,13 +77,13 @@ def _results(report: Report) -> list[str]:
     for section in report.sections:
         judged = [entry for entry in section.entries if entry.verdict != "not run"]
         if judged:
-            lines.append(f"- {title(section.name)} ({title(section.paper)}): {_counts(section)}.")
+            lines.append(f"- {section.title} ({section.paper_title}): {_counts(section)}.")
     if report.headlines:
         lines += ["", "The claims of the abstract:", "", *map(_headline, report.headlines)]
     return lines
 
 
-def _counts(section: Section) -> str:
+def _counts(section: ReportedSection) -> str:
     counted = Counter(entry.verdict for entry in section.entries)
     return enumeration([f"{counted[verdict]} {verdict}" for verdict in VERDICTS if counted[verdict]])
 

@@ -10,53 +10,51 @@ from markupsafe import Markup
 
 from claims import text
 from claims.report import words
-from claims.report.content import looks, methods, planted_faults, scaling
+from claims.report.content import looks, methods, planted_faults
 from claims.report.content.calibration import COLUMNS, SCENARIO_MEANINGS, calibration
 from claims.report.content.printed_tables import printed_tables
 from claims.report.content.trials import by_recipe, same_facts, seeds, trial_rows, trials_by_seed, trials_show_the_arms
 from claims.report.drawings.dot_plots import dot_plot
 from claims.report.drawings.drawing import csv_address
 from claims.report.drawings.effect_plot import data, effect_svg
-from claims.report.drawings.families import FAMILIES, OTHER
+from claims.report.drawings.families import OTHER
 from claims.report.drawings.figures import curve_drawing
 from claims.report.model import Report
 from claims.results import VERDICTS
 from reference_results.calibration import calibration_table
-from reference_results.planted_faults import planted_faults as fault_table
 
 
 def dumps(report: Report) -> str:
     """The report as the text of ``index.html``. Everything that is not our own markup is escaped by the template."""
-    environment = _environment()
-    anchors, faults = anchor_names(report), fault_table()
+    environment = _environment(report)
+    anchors = anchor_names(report)
     return environment.get_template("report.html").render(
         report=report,
         verdicts=VERDICTS,
         symbols=words.SYMBOLS,
         meanings=words.VERDICT_MEANINGS,
-        profiles=methods.PROFILE_MEANINGS,
+        papers=methods.papers(report),
+        protocols=methods.protocols(report),
         kinds=methods.kinds(report),
         margins=methods.margins(report),
         families_judged=methods.families(report),
         looks=looks,
-        scaling=scaling,
         calibration=calibration(calibration_table()),
         calibration_columns=COLUMNS,
         scenarios=SCENARIO_MEANINGS,
         printed=printed_tables(report),
-        fault_summary=planted_faults.summary(faults),
+        planted_faults=methods.planted_faults(report),
         fault_columns=planted_faults.COLUMNS,
-        fault_cells=planted_faults.cells(faults),
         missing=methods.missing(report),
         notes=methods.notes(report),
         provenance=methods.provenance(report),
         anchor=lambda entry: anchors[entry.id, entry.profile],
         effect=lambda entry: Markup(effect_svg(entry, environment)),
-        draw=curve_drawing,
-        dot_plot=lambda table: dot_plot(report, table.name),
+        draw=lambda picture: curve_drawing(picture, report.styles(picture.paper)),
+        dot_plot=lambda table: dot_plot(report, table.data, report.styles(table.paper)),
         seed_data=lambda entry: csv_address(data(entry)),
         csv_address=csv_address,
-        families=(*FAMILIES, OTHER),
+        other=OTHER,
         trials=trial_rows(report),
         trial_seeds=seeds,
         trials_by_seed=trials_by_seed,
@@ -66,7 +64,7 @@ def dumps(report: Report) -> str:
     )
 
 
-def _environment() -> Environment:
+def _environment(report: Report) -> Environment:
     environment = Environment(
         loader=PackageLoader("claims.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -77,7 +75,7 @@ def _environment() -> Environment:
         "entry_line": words.entry_line,
         "confidence": words.confidence,
         "details": words.details,
-        "title_of": words.title,
+        "title_of": report.paper_title,
         "plural": text.plural,
     }
     return environment

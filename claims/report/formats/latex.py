@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from claims.report.content.printed_tables import printed_table
-from claims.report.content.table_cells import Cell, cells
+from claims.report.content.printed_tables import ShownTable
+from claims.report.content.table_cells import cells
 from claims.report.formats.latex_text import escape
 from claims.report.model import Entry, Report
+from claims.report.papers import TableCell
 from claims.report.words import exact
 from claims.results import VERDICTS, Evidence, VerdictName
 from claims.text import enumeration, one_line
@@ -20,23 +21,24 @@ from claims.text import enumeration, one_line
 SYMBOLS: Mapping[VerdictName, str] = {"reproduced": r"$\surd$", "contradicted": r"$\times$", "inconclusive": "?", "not run": "--"}
 FOOTNOTE, SCRIPT = "footnotesize", "scriptsize"  # so that three, or four, models fit the 345 points of an article's lines
 STRUT = r"\rule{0pt}{2.4ex}"  # keeps a line of text off the rule above it
+Cell = tuple[TableCell, Entry]
 UNEVEN = 0.02  # of an interval: its two halves differ by no more than rounding does
 
 
-def dumps(report: Report, name: str) -> str | None:
-    """The table ``name``, "table1" or "table3", as LaTeX; None where the report has no claim about it."""
-    table, found = printed_table(report, name), cells(report, name)
-    if table is None:
-        return None
-    comments = (f"{table.title}: printed and ours, {report.profile} profile, {report.created}", *table.sentences)
-    return "\n".join([*(f"% {one_line(comment)}" for comment in comments), *_tabular(found)]) + "\n"
+MADE = ": printed and ours, "  # in the first line of every file of this form
+
+
+def dumps(report: Report, table: ShownTable) -> str:
+    """A table of the report as LaTeX."""
+    comments = (f"{table.data.title}{MADE}{report.profile} profile, {report.created}", *table.sentences)
+    return "\n".join([*(f"% {one_line(comment)}" for comment in comments), *_tabular(cells(report, table.data))]) + "\n"
 
 
 def _tabular(found: Sequence[Cell]) -> list[str]:
-    models = tuple(dict.fromkeys(cell.model for cell in found))
+    models = tuple(dict.fromkeys(cell.column for cell, _ in found))
     rows: dict[str, dict[str, Cell]] = {}
-    for cell in found:
-        rows.setdefault(cell.row, {})[cell.model] = cell
+    for cell, entry in found:
+        rows.setdefault(cell.label, {})[cell.column] = (cell, entry)
     return [
         rf"\begingroup\{FOOTNOTE if len(models) <= 3 else SCRIPT}\setlength{{\tabcolsep}}{{2pt}}",
         rf"\begin{{tabular}}{{@{{}}l{'rl' * len(models)}@{{}}}}",
@@ -55,7 +57,7 @@ def _tabular(found: Sequence[Cell]) -> list[str]:
 
 
 def _row(label: str, of_models: Sequence[Cell | None]) -> str:
-    shown = [f"{escape(cell.printed)} & {_ours(cell.entry)}" if cell else " & " for cell in of_models]
+    shown = [f"{escape(found[0].printed)} & {_ours(found[1])}" if found else " & " for found in of_models]
     # an empty group, because a label that begins with [ or * would be taken for an argument of the \\ before it
     return " & ".join([f"{{}}{escape(label)}" if label[:1] in "[*" else escape(label), *shown]) + r" \\"
 
@@ -90,11 +92,11 @@ def _number(value: float | None) -> str:
 
 def _legend(found: Sequence[Cell]) -> list[str]:
     """What a cell says, in lines that are no wider than the table."""
-    measured = [cell.entry.evidence for cell in found if cell.entry.evidence is not None]
+    measured = [entry.evidence for _, entry in found if entry.evidence is not None]
     if not measured:
         return ["-- not run: none of these numbers has been measured in this run."]
     seeds = sorted({evidence.n for evidence in measured})
-    verdicts = [verdict for verdict in VERDICTS if any(cell.entry.verdict == verdict for cell in found)]
+    verdicts = [verdict for verdict in VERDICTS if any(entry.verdict == verdict for _, entry in found)]
     lines = [
         f"Ours: mean of {enumeration([str(n) for n in seeds])} seeds $\\pm$ half the prediction interval for one more run.",
         ", ".join(f"{SYMBOLS[verdict]} {verdict}" for verdict in verdicts) + ".",

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from claims.report.content import looks, methods, planted_faults, scaling
+from claims.paper import Remarks
+from claims.report.content import looks, methods
 from claims.report.content.calibration import COLUMNS, SCENARIO_MEANINGS, calibration
-from claims.report.content.differences import DifferenceTable
+from claims.report.content.planted_faults import COLUMNS as FAULT_COLUMNS
 from claims.report.content.printed_tables import printed_tables
 from claims.report.guards import Alarm
-from claims.report.model import Entry, Report, Section
-from claims.report.words import SYMBOLS, VERDICT_MEANINGS, interval, title
+from claims.report.model import Entry, Report, ReportedSection
+from claims.report.words import SYMBOLS, VERDICT_MEANINGS, interval
 from claims.results import VERDICTS
 from claims.text import number, one_line, plural
 from reference_results.calibration import calibration_table
-from reference_results.planted_faults import planted_faults as fault_table
 
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>|#~&$])")
 _BLOCK_START = re.compile(r"^(\d+(?=[.)])|)([-+=.)])")
@@ -47,10 +47,10 @@ def dumps(report: Report) -> str:
     for section in report.sections:
         lines += _section(section)
     for table in printed_tables(report):
-        lines += [f"## {escape(table.title)}", "", *(f"- {escape(sentence)}" for sentence in table.sentences), ""]
+        lines += [f"## {escape(table.data.title)}", "", *(f"- {escape(sentence)}" for sentence in table.sentences), ""]
         lines += pipe_table(table.header, (tuple(map(escape, row)) for row in table.rows))
-        if table.differences is not None:
-            lines += _differences(table.differences)
+        if table.data.remarks.rows:
+            lines += _remarks(table.data.remarks)
     lines += _methods(report)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -99,30 +99,33 @@ def _in_doubt(alarm: Alarm) -> str:
     return f" In doubt: {', '.join(f'`{claim}`' for claim in alarm.claims) or 'every trained claim'}."
 
 
-def _section(section: Section) -> list[str]:
-    lines = [f"## {title(section.name)} ({title(section.paper)})", "", *pipe_table(HEADER, map(_row, section.entries))]
+def _section(section: ReportedSection) -> list[str]:
+    lines = [f"## {escape(section.title)} ({escape(section.paper_title)})", "", *pipe_table(HEADER, map(_row, section.entries))]
     lines += ["<details><summary>Quotes</summary>", ""]
     for entry in section.entries:
         lines += [f"- `{entry.id}`, {escape(entry.locator)}: “{escape(entry.quote)}”"]
     return [*lines, "", "</details>", ""]
 
 
-def _differences(table: DifferenceTable) -> list[str]:
-    lines = ["<details><summary>The differences, and how much of each is test-set noise</summary>", "", escape(table.explanation), ""]
+def _remarks(table: Remarks) -> list[str]:
+    lines = [f"<details><summary>{escape(table.title)}</summary>", "", escape(table.explanation), ""]
     return [*lines, *pipe_table(table.header, (tuple(map(escape, row)) for row in table.rows)), "</details>", ""]
 
 
 def _methods(report: Report) -> list[str]:
-    lines = ["## Methods", "", "### Verdicts", ""]
+    lines = ["## Methods", ""]
+    if cited := methods.papers(report):
+        lines += ["### Papers", "", *(f"- {escape(title)}: {escape(text)}" for title, text in cited), ""]
+    lines += ["### Verdicts", ""]
     lines += [f"- {SYMBOLS[verdict]} **{verdict}**: {VERDICT_MEANINGS[verdict]}" for verdict in VERDICTS]
     lines += ["", *(f"- {escape(note)}" for note in methods.notes(report)), ""]
     rows = [(f"`{kind.name}`", kind.effect, kind.reproduced, kind.contradicted, str(kind.claims)) for kind in methods.kinds(report)]
     lines += ["### Kinds of prediction", "", *pipe_table(("Kind", "Effect", "Reproduced when it", "Contradicted when it", "Claims"), rows)]
-    lines += [*_margins(report), *_looks(), *_calibration(), *_planted_faults()]
+    lines += [*_margins(report), *_looks(report), *_calibration(), *_planted_faults(report)]
     if report.guards.ran:
         lines += ["### Guards", "", f"{report.guards.outcome}: {', '.join(f'`{name}`' for name in report.guards.ran)}.", ""]
-    lines += ["### Profiles", "", *(f"- `{name}`: {meaning}" for name, meaning in methods.PROFILE_MEANINGS.items()), ""]
-    lines += _scaling()
+    for protocol in methods.protocols(report):
+        lines += _profiles(protocol)
     groups = methods.missing(report)
     if groups:
         lines += ["### What was not run", ""]
@@ -149,14 +152,22 @@ def _margins(report: Report) -> list[str]:
     return [*lines, "", "</details>", "", *(f"- {escape(sentence)}" for sentence in methods.families(report)), ""]
 
 
-def _looks() -> list[str]:
-    return ["### Seeds and looks", "", *(f"- {escape(line)}" for line in looks.sentences()), "", *pipe_table(looks.COLUMNS, looks.cells())]
+def _looks(report: Report) -> list[str]:
+    lines = ["### Seeds and looks", "", *(f"- {escape(line)}" for line in looks.sentences(report)), ""]
+    for table in looks.tables(report):
+        lines += pipe_table(looks.COLUMNS, table)
+    return lines
 
 
-def _scaling() -> list[str]:
-    lines = ["<details><summary>What each profile trains, and why it is scaled so</summary>", ""]
-    lines += pipe_table(scaling.COLUMNS, (tuple(map(escape, row)) for row in scaling.cells()))
-    return [*lines, *(f"- {escape(what)}: {escape(why)}" for what, why in scaling.reasons()), "", "</details>", ""]
+def _profiles(protocol: methods.ShownProtocol) -> list[str]:
+    lines = [f"### Profiles{f' of {escape(protocol.papers)}' if protocol.papers else ''}", ""]
+    lines += [*(f"- `{profile.name}`: {escape(profile.meaning)}" for profile in protocol.profiles), ""]
+    if not protocol.scaling and not protocol.reasons:
+        return lines
+    lines += ["<details><summary>What each profile trains, and why it is scaled so</summary>", ""]
+    if protocol.scaling:
+        lines += pipe_table(protocol.header, (tuple(map(escape, row)) for row in protocol.scaling))
+    return [*lines, *(f"- {escape(what)}: {escape(why)}" for what, why in protocol.reasons), "", "</details>", ""]
 
 
 def _calibration() -> list[str]:
@@ -167,8 +178,10 @@ def _calibration() -> list[str]:
     return [*lines, "", *pipe_table(COLUMNS, (tuple(map(escape, row)) for row in shown.cells)), "</details>", ""]
 
 
-def _planted_faults() -> list[str]:
-    table = fault_table()
-    lines = ["### Which broken experiments are noticed", "", *(f"- {escape(sentence)}" for sentence in planted_faults.summary(table)), ""]
-    rows = (tuple(map(escape, row)) for row in planted_faults.cells(table))
-    return [*lines, "<details><summary>Every planted fault</summary>", "", *pipe_table(planted_faults.COLUMNS, rows), "</details>", ""]
+def _planted_faults(report: Report) -> list[str]:
+    lines = []
+    for title, faults in methods.planted_faults(report):
+        lines += [f"### {escape(title)}", "", *(f"- {escape(sentence)}" for sentence in faults.summary), ""]
+        lines += ["<details><summary>Every planted fault</summary>", ""]
+        lines += [*pipe_table(FAULT_COLUMNS, (tuple(map(escape, row)) for row in faults.rows)), "</details>", ""]
+    return lines

@@ -9,12 +9,10 @@ from tabulate import tabulate
 from claims.judging.result import Result
 from claims.report.build import entries_of
 from claims.report.model import Entry, count, outcome
-from claims.report.words import SYMBOLS, interval
+from claims.report.words import SYMBOLS, exact, interval
 from claims.results import VERDICTS
 from claims.text import number, one_line, plural, shorten
 
-# Exact claims, many and nearly always reproduced: a row each would bury the measured ones.
-FOLDED_SECTIONS = ("formal", "tables")
 UNIT_WIDTH = 12  # a longer unit stands in the report only
 CLAIM_WIDTH = 46  # leaves room for the other columns in 120 characters
 STAR = "*"
@@ -25,8 +23,8 @@ HEADER = ("claim", "verdict", "estimate", "interval", "n", "diverged", "recorded
 def summary_table(results: Sequence[Result]) -> str:
     """The results as text of at most 120 columns: a block a paper, a row a claim, then counts and one sentence.
 
-    Claims that were not run, and reproduced claims of FOLDED_SECTIONS, are folded to one count a section; a contradicted,
-    inconclusive or changed claim always has its own row.
+    Claims that were not run, and reproduced ones that needed no sampling, are folded to one count a section: a row each would bury the
+    measured ones. A contradicted, inconclusive or changed claim always has its own row.
     """
     entries = entries_of(results)
     if not entries:
@@ -48,7 +46,7 @@ def _section_rows(section: str, entries: Sequence[Entry]) -> list[Sequence[str]]
     folded: list[Entry] = []
     for entry in entries:
         expected = entry.verdict == "reproduced" and not entry.changed and not entry.family_note
-        if entry.verdict == "not run" or (section in FOLDED_SECTIONS and expected):
+        if entry.verdict == "not run" or (expected and entry.evidence is not None and exact(entry.evidence)):
             folded.append(entry)
         else:
             rows.append(_row(entry))

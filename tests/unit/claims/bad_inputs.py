@@ -69,7 +69,7 @@ OPTIONS = [
     case("a mistyped verdict", "list --verdict reproducd", "did you mean reproduced"),
     case("a mistyped profile", "list --profile smok", "did you mean smoke"),
     case("an unknown profile to show", "show rin-2018/tables/headline-12-67 --profile huge", "no profile 'huge'", "smoke, compact, paper"),
-    case("an unknown profile to run", "run --profile huge", "invalid choice: 'huge'", "smoke"),
+    case("an unknown profile to run", "run --profile huge", "no profile 'huge'", "smoke"),
     case("an unknown profile to plan", "plan --profile papr", "did you mean paper"),
     case("an unknown selection to plan", "plan -m nightly", "no selection 'nightly'", "smoke, full"),
     case("a plan of no claim", "plan --claim lost/*", "no claim matches 'lost/*'"),
@@ -302,13 +302,22 @@ def cells(name: str, edit: Callable[[bytes], bytes], *said: str) -> BadInput:
     return case(name, CELL, "reference_results/rin_2018/table1.csv", *said, prepare=reference(TABLE1, edit))
 
 
+EQ8 = "rin-2018/formal/eq8-identity"
+
+
 def all_references() -> Iterator[BadInput]:
-    yield verdicts("a recorded verdict of an unknown profile", "a/b/c,tiny,reproduced,2026-01-31,x", "line 2", "unknown profile 'tiny'")
-    yield verdicts("an unknown recorded verdict", "a/b/c,smoke,maybe,2026-01-31,x", "unknown verdict 'maybe'")
-    yield verdicts("a recorded verdict without a date", "a/b/c,smoke,reproduced,yesterday,x", "'yesterday' is no date")
-    yield verdicts("a recorded verdict without a reason", "a/b/c,smoke,reproduced,2026-01-31,", "the reason is empty")
-    yield verdicts("a recorded verdict with a comma too many", "a/b/c,smoke,reproduced,2026-01-31,x,y", "6 values for 5 columns")
-    yield verdicts("a recorded reason without end", f"a/b/c,smoke,reproduced,2026-01-31,{'x' * 200_000}", "is no CSV", "131072")
+    yield verdicts(
+        "a recorded verdict of an unknown profile",
+        f"{EQ8},tiny,reproduced,2026-01-31,x",
+        "line 2",
+        "unknown profile 'tiny'",
+    )
+    yield verdicts("an unknown recorded verdict", f"{EQ8},smoke,maybe,2026-01-31,x", "unknown verdict 'maybe'")
+    yield verdicts("a recorded verdict without a date", f"{EQ8},smoke,reproduced,yesterday,x", "'yesterday' is no date")
+    yield verdicts("a recorded verdict without a reason", f"{EQ8},smoke,reproduced,2026-01-31,", "the reason is empty")
+    yield verdicts("a recorded verdict with a comma too many", f"{EQ8},smoke,reproduced,2026-01-31,x,y", "6 values for 5 columns")
+    yield verdicts("a recorded reason without end", f"{EQ8},smoke,reproduced,2026-01-31,{'x' * 200_000}", "is no CSV", "131072")
+    yield verdicts("a recorded verdict of no claim", "rin-2018/formal/eq8-identiy,smoke,reproduced,2026-01-31,x", "eq8-identity?")
     yield case("recorded verdicts in Latin-1", "list", "is no UTF-8", prepare=reference(VERDICTS, lambda content: content + b"\xe9"))
     yield case("recorded verdicts of nothing", "list", "the header must read", prepare=reference(VERDICTS, lambda content: b""))
     yield case("recorded verdicts that are not there", "list", "expected_verdicts.csv is missing", prepare=without(VERDICTS))
@@ -342,6 +351,8 @@ CLAIMS = (CLAIM,)
 """
 
 
+HUGE = '(__import__("dataclasses").replace(CLAIM, arms={"huge": ARMS["smoke"]}, seeds={"huge": 5}),)'
+BAD = "claim 'rin-2018/adding/bad': "
 GREATER = 'Greater("final_mse", "MSE", "a reason", better="rin", worse="irnn", smallest_effect=0.1)'
 ABOVE = 'Above("final_mse", "MSE", "a reason", arm="rin", threshold=float("nan"))'
 
@@ -352,14 +363,16 @@ def section(name: str, old: str, new: str, *said: str) -> BadInput:
 
 
 CLAIMS = [
-    section("a claims module that is no Python", "CLAIMS = (", "CLAIMS = ((", "bad_section is no Python", "line"),
+    section("a claims module that is no Python", "CLAIMS = (", "CLAIMS = ((", "bad_section.py, line", "correct it"),
     section("a claims module without claims", "CLAIMS =", "NOTHING =", "bad_section has no CLAIMS"),
     section("a claims module with something else", "(CLAIM,)", "('claim',)", "bad_section has no CLAIMS, a tuple of claims"),
-    section("a claim given twice", "(CLAIM,)", "(CLAIM, CLAIM)", "'rin-2018/adding/bad' is used twice"),
-    section("a claim with a bad id", "rin-2018/adding/bad", "Bad claim", "the id must read <paper>/<section>/<slug>"),
-    section("a claim without a quote", "A quote.", " ", "the quote is missing; copy the sentence"),
-    section("a claim without a place", 'section="3.1"', "", "a locator needs a section"),
-    section("a margin without a reason", "a reason", "", "the reason for the margin is missing"),
+    section("a claim given twice", "(CLAIM,)", "(CLAIM, CLAIM)", "bad_section.py, line", f"{BAD}the id is used twice"),
+    section(
+        "a claim with a bad id", "rin-2018/adding/bad", "Bad claim", "line 5, claim 'Bad claim': the id must read <paper>/<section>/<slug>"
+    ),
+    section("a claim without a quote", "A quote.", " ", f"line 5, {BAD}the quote is missing; copy the sentence"),
+    section("a claim without a place", 'section="3.1"', "", f"line 9, {BAD}a locator needs a section"),
+    section("a margin without a reason", "a reason", "", f"line 5, {BAD}the reason for the margin is missing"),
     section(
         "a margin that is no number", "smallest_effect=0.1", "smallest_effect=float('nan')", "'rin-2018/adding/bad'", "smallest_effect"
     ),
@@ -367,7 +380,7 @@ CLAIMS = [
     section("a threshold that is no number", GREATER, ABOVE, "`threshold` must be a finite number, not nan"),
     section("a negative margin", "smallest_effect=0.1", "smallest_effect=-0.1", "'rin-2018/adding/bad'", "smallest_effect"),
     section("a claim of an arm that is not there", 'better="rin"', 'better="gru"', "profile 'smoke' has no arm named 'gru'"),
-    section("a claim of an unknown profile", '{"smoke": tuple', '{"huge": tuple', "unknown profile 'huge'"),
+    section("a claim of an unknown profile", "(CLAIM,)", HUGE, f"line 15, {BAD}unknown profile 'huge'"),
     section("a claim without seeds", '{"smoke": 5}', "{}", "profile 'smoke' states no number of seeds"),
     section("a recipe of an unknown length", ", 200)", ", 7)", "the smoke profile has no adding problem of length 7"),
     section("a recipe of an unknown cell", '("rin", "irnn"))', '("rin", "gru"))', "unknown cell 'gru'"),
@@ -381,17 +394,22 @@ HOOK = "def pytest_claims_registry():"
 ONE_CLAIM = f"from claims import papers\n{HOOK}\n    return papers.all_claims()[:1]\n"
 TABLE_HOOK = "from pathlib import Path\ndef pytest_claims_expected_verdicts():"
 CONFTESTS = [
-    case("a conftest that does not parse", "list", "conftest.py fails (SyntaxError", prepare=text("conftest.py", f"{HOOK} !")),
+    case(
+        "a conftest that does not parse",
+        "list",
+        "conftest.py, line 1: invalid syntax; correct it",
+        prepare=text("conftest.py", f"{HOOK} !"),
+    ),
     case(
         "a conftest that imports what is not here",
         "show x",
-        "conftest.py fails (ModuleNotFoundError: No module named 'nowhere')",
+        "conftest.py, line 1: ModuleNotFoundError: No module named 'nowhere'; correct it",
         prepare=text("conftest.py", f"import nowhere\n{HOOK} ..."),
     ),
     case(
         "a registry that fails",
         "plan",
-        "pytest_claims_registry in conftest.py fails (ValueError: over two lines); mend it",
+        "conftest.py, line 2: ValueError: over two lines; correct it",
         prepare=text("conftest.py", f"{HOOK}\n    raise ValueError('over\\ntwo lines')"),
     ),
     case("a registry without claims", "list", "pytest_claims_registry in conftest.py", prepare=text("conftest.py", f"{HOOK} return ()")),

@@ -1,6 +1,6 @@
 """Claims whose outcomes are made up, for the tests of seeds bought look by look.
 
-The value of arm "a" lies below that of arm "b", the wrong side, for the seeds that its probe's argument names, and above it for the others.
+The value of arm "a" lies below that of arm "b", the wrong side, for the seeds that its probe's ``steps`` name, and above it for the others.
 A probe whose argument is ``NO_DATA`` cannot be measured.
 """
 
@@ -16,7 +16,7 @@ from reproductions.recipes import Probe, Recipe
 from reproductions.running.deadline import Deadline
 from reproductions.trials import Outcome, Trial
 
-NAME = "dt-depth"  # of a probe there is, so that the store finds its code; it is never run
+NAME = "dt-depth"  # of a probe there is, which takes ``steps``, so that the store finds its code; it is never run
 NO_DATA = "no data"
 GREATER = Greater("m", "points", "a test", better="a", worse="b", smallest_effect=0.0)
 SIMILAR = Similar("m", "points", "a test", first="a", second="b", margin=0.5)
@@ -32,7 +32,7 @@ def claim(slug: str, wrong: Sequence[int] | str, prediction: Prediction = GREATE
         locator=Locator(section="1"),
         prediction=prediction,
         statement="A statement.",
-        arms={profile: (Arm("b", (Probe("any", NAME),)), Arm("a", (Probe("any", NAME, (("wrong", text),)),)))},
+        arms={profile: (Arm("b", (Probe("any", NAME, (("steps", None),)),)), Arm("a", (Probe("any", NAME, (("steps", text),)),)))},
         seeds={profile: seeds},
     )
 
@@ -50,7 +50,7 @@ SEEDS_TAKEN = {CLEAR.id: 5, NINE.id: 9, TWELVE.id: 12, NEVER.id: 12, AGAINST.id:
 
 def outcome(recipe: Recipe, seed: int) -> Outcome:
     assert isinstance(recipe, Probe)
-    wrong = dict(recipe.arguments).get("wrong")
+    wrong = dict(recipe.arguments)["steps"]
     if wrong == NO_DATA:
         raise DataError("the data set is missing; get it with `rin-claims data fetch`")
     level = seed / 4  # no two seeds measure the same

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
 from claims.judging.result import Result
 from claims.kinds import Above, Arithmetic, Greater, Identity, LearnsFaster, MatchesPublished, Similar
 from claims.model import Arm, Claim, Locator, Prediction
-from claims.papers.rin_2018.open_questions import Reading
+from claims.papers import registry
+from claims.readings import Reading
 from claims.report.build import build_report
 from claims.report.model import Curve, Picture, Report
 from claims.results import Evidence, Verdict
@@ -130,11 +132,17 @@ QUESTION = Reading(
 )
 
 
+# this project's papers, of which the first leaves the one question open
+PAPERS = tuple(
+    dataclasses.replace(paper, open_questions=(QUESTION,) if index == 0 else ()) for index, paper in enumerate(registry().papers)
+)
+
+
 def report(results: list[Result] | None = None, **fields: Any) -> Report:
     settings = {
         "profile": "smoke",
         "notes": ("A note with <i>markup</i>.",),
-        "addendum": (QUESTION,),
+        "papers": PAPERS,
         "pictures": (PICTURE,),
     }
     provenance = {"python": "3.11", "cpu": "a | b <c>", "packages": {"torch": "2.13", "ratio": 0.5}, "gpu": None}

@@ -18,6 +18,7 @@ from report_samples import DIVERGED, SAME_LEVEL, TABLE, report
 
 from claims import papers
 from claims.cli import main
+from claims.paper import Paper, Registry, Section
 from claims.papers.rin_2018 import protocol
 from claims.report.formats.json import dumps
 from reference_results import Draw
@@ -90,8 +91,8 @@ def test_bad_input_is_one_line_and_exit_code_2_and_changes_nothing(
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     if (world / "bad_section.py").exists():
         monkeypatch.syspath_prepend(world)
-        monkeypatch.setattr(papers, "MODULES", ("bad_section",))
-        monkeypatch.setattr(papers, "all_claims", papers.all_claims.__wrapped__)
+        broken = Paper(id="rin-2018", title="RIN", citation="", sections=(Section(name="adding", title="Adding", claims="bad_section"),))
+        monkeypatch.setattr(papers, "registry", lambda: Registry((broken,)))
         monkeypatch.delitem(sys.modules, "bad_section", raising=False)
     for name, value in bad.environment:
         monkeypatch.setenv(name, value)

@@ -16,6 +16,7 @@ from report_samples import DIVERGED, MANY_SEEDS, NOT_RUN, SAME_LEVEL, TABLE, rep
 from claims import papers
 from claims.cli import main
 from claims.commands import storage
+from claims.paper import Registry, bare_papers
 from claims.report.write import FILES, write_report
 from claims.results import VERDICTS
 from reference_results import ExpectedVerdict
@@ -31,9 +32,9 @@ FIELDS = {"id", "paper", "section", "locator", "quote", "kind", "profiles", "exp
 def registry(monkeypatch, tmp_path):
     """A small registry, one recorded verdict and an empty working directory."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(papers, "all_claims", lambda: tuple(CLAIMS))
+    monkeypatch.setattr(papers, "registry", lambda: Registry(bare_papers(CLAIMS)))
     recorded = {(SAME_LEVEL.claim.id, "smoke"): ExpectedVerdict("reproduced", "2026-01-02", "as in the pilot")}
-    monkeypatch.setattr("claims.commands.standings.expected_verdicts", lambda: recorded)
+    monkeypatch.setattr("reference_results.expected_verdicts", lambda *given: recorded)
     return tmp_path
 
 
@@ -144,7 +145,7 @@ def test_show_tells_the_whole_claim(reported, capsys):
 def test_show_says_what_a_verdict_is_among_those_of_its_family(registry, monkeypatch, capsys):
     """Two claims with p = 0.03 each: Holm's smallest adjusted p is 0.06."""
     pair = [dataclasses.replace(SAME_LEVEL, claim=dataclasses.replace(SAME_LEVEL.claim, id=f"rin-2018/adding/h{i}")) for i in (1, 2)]
-    monkeypatch.setattr(papers, "all_claims", lambda: tuple(result.claim for result in pair))
+    monkeypatch.setattr(papers, "registry", lambda: Registry(bare_papers(result.claim for result in pair)))
     note = "in its family inconclusive after Holm over the claims of the abstract"
     for results, said in ((pair, True), (pair[:1], False)):
         write_report(report(results), registry / "report")
@@ -338,7 +339,7 @@ def test_a_fault_of_ours_is_not_passed_off_as_bad_input(monkeypatch, tmp_path):
     def broken():
         raise ValueError("a fault")
 
-    monkeypatch.setattr(papers, "all_claims", broken)
+    monkeypatch.setattr("claims.commands.standings.standings", lambda *given: broken())
     with pytest.raises(ValueError, match="a fault"):
         main(["list"])
 

@@ -50,7 +50,7 @@ def test_a_mistyped_filter_of_list_gets_the_nearest_value(capsys, option, value,
         (("store", "exprot"), "rin-claims store: error: argument ACTION: invalid choice: 'exprot'; did you mean export?"),
         (("list", "--sectoin", "adding"), "rin-claims list: error: unrecognized arguments: --sectoin adding; did you mean --section? see"),
         (("plan", "--porfile=smoke"), "unrecognized arguments: --porfile=smoke; did you mean --profile?"),
-        (("run", "--profile", "smok"), "argument --profile: invalid choice: 'smok'; did you mean smoke?"),
+        (("run", "--profile", "smok"), "no profile 'smok'; did you mean smoke?"),
         (("report", "--format", "htm"), "argument --format: invalid choice: 'htm'; did you mean html?"),
         (("data", "fetch", "mnsit"), "unknown data set 'mnsit'; did you mean mnist?"),
         (("show", HEADLINE, "--profile", "papr"), "no profile 'papr'; did you mean paper?"),
@@ -80,7 +80,7 @@ def test_a_pattern_that_matches_nothing_gets_the_nearest_sections_and_claims(cap
 def test_an_option_of_pytest_is_sent_to_where_it_belongs(capsys):
     for argv in (("-k", "babi"), ("--", "-k", "babi")):
         assert "here --claim PATTERN chooses claims" in refusal(capsys, "plan", *argv)
-    assert "as in `rin-claims run -- -k adding`" in refusal(capsys, "run", "-k", "adding")
+    assert "as in `rin-claims run -- -k WORD`" in refusal(capsys, "run", "-k", "adding")
     assert "`rin-claims report --json` prints what a run found" in refusal(capsys, "run", "--json")
 
 

@@ -200,6 +200,6 @@ def test_an_interrupted_command_says_so_in_one_line(monkeypatch, capsys):
     def interrupted():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(papers, "all_claims", interrupted)
+    monkeypatch.setattr(papers, "registry", interrupted)
     assert main(["list"]) == 130
     assert capsys.readouterr() == ("", "rin-claims: interrupted\n")

@@ -15,7 +15,7 @@ import pytest
 from claims import cli, papers
 from claims.commands.reports import FORMATS
 from claims.kinds import KINDS
-from claims.protocol import PROFILE_NAMES
+from claims.papers.rin_2018.protocol import PROFILE_NAMES
 from claims.results import VERDICTS
 from reference_results.planted_faults import planted_faults
 from reproductions.datasets import DATASETS

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from claims.kinds import Below
 from report_samples import BASE, claim, training
 
 from claims import papers
 from claims.cli import main
 from claims.commands import equivalent as command
-from claims.kinds.predictions import Below
 from claims.model import Arm
 from claims.run import equivalence, stored
 from reference_results import Draw

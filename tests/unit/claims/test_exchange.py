@@ -15,6 +15,7 @@ from claims.cli import main
 from claims.judging.looks import first_look
 from claims.kinds import Below, Greater
 from claims.model import Arm
+from claims.paper import Registry, bare_papers
 from claims.run.demands import demanded_trials, demands, further_trials
 from reference_results import Draw
 from reference_results.recorded import dumps
@@ -57,7 +58,7 @@ def outcome(trial: Trial, **changes: Any) -> Outcome:
 @pytest.fixture
 def folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[Path, Path]:
     """A full store and the folder of an empty one, under a registry of three claims and an empty working directory."""
-    monkeypatch.setattr(papers, "all_claims", lambda: CLAIMS)
+    monkeypatch.setattr(papers, "registry", lambda: Registry(bare_papers(CLAIMS)))
     monkeypatch.chdir(tmp_path)
     store = Store(tmp_path / "full")
     for trial in TRIALS:
@@ -111,7 +112,7 @@ def test_seeds_beyond_the_first_look_may_be_recorded_and_are_not_demanded(
 ) -> None:
     full, empty = folders
     undecided = dataclasses.replace(LEVEL, arms={"compact": LEVEL.arms["smoke"]}, seeds={"compact": 5})  # looks at 5, 9 and 12
-    monkeypatch.setattr(papers, "all_claims", lambda: (undecided,))
+    monkeypatch.setattr(papers, "registry", lambda: Registry(bare_papers([undecided])))
     assert demands([undecided])[digest(RIN)].seeds == set(range(5))
     assert {trial.seed for trial in further_trials([undecided])} == set(range(5, 12))
     assert further_trials([LEVEL]) == ()

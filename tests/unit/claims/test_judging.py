@@ -9,11 +9,11 @@ import dataclasses
 
 import pytest
 
-from claims.judging.judge import PROFILE_COMMANDS, judge_claim, result_not_run, trials_of, unmet
+from claims.judging.judge import judge_claim, result_not_run, trials_of, unmet
 from claims.kinds import Below
 from claims.model import Arm, Claim, Locator
-from claims.papers import all_claims, find
-from claims.protocol import PROFILE_NAMES
+from claims.papers import all_claims, find, registry
+from claims.papers.rin_2018.protocol import PROFILE_NAMES
 from claims.report.content.pictures import pictures
 from reference_results import ExpectedVerdict
 from reproductions.recipes import Probe, Recipe, Training
@@ -77,7 +77,7 @@ def test_every_claim_says_why_a_profile_does_not_run_it() -> None:
             assert "\n" not in reason
             assert claim.profiles or claim.not_run, f"{claim.id} runs nowhere and does not say why"
             if claim.profiles and reason:
-                assert any(PROFILE_COMMANDS[name] in reason for name in claim.profiles), claim.id
+                assert any(claim.protocol[name].command in reason for name in claim.profiles), claim.id
 
 
 def test_a_result_carries_its_verdict_the_recorded_one_and_every_trial_behind_it() -> None:
@@ -107,7 +107,7 @@ def test_a_claim_beyond_its_profile_is_not_run_and_looks_nothing_up() -> None:
 def test_the_pictures_draw_every_seed_of_what_was_run_and_nothing_else() -> None:
     judged = judge_claim(SAME_LEVEL, "smoke", outcome, {})
     other = result_not_run(find("rin-2018/pixel-mnist/lstm-worst/permuted/1-100"), "smoke", "not selected", {})
-    (picture,) = pictures([judged, other], outcome)
+    (picture,) = pictures(registry().papers, [judged, other], outcome)
     assert (picture.section, picture.log_y, picture.baseline) == ("adding", True, 0.167)
     assert sorted((curve.arm, curve.seed) for curve in picture.curves) == [(arm, seed) for arm in ("IRNN", "RIN") for seed in range(6)]
     drawn = next(curve for curve in picture.curves if (curve.arm, curve.seed) == ("RIN", 0))
@@ -123,7 +123,7 @@ def test_an_estimation_error_is_drawn_over_the_steps_of_the_sequence() -> None:
     result = judge_claim(claim, "smoke", measured, {})
     assert result.verdict.evidence is not None
     assert result.verdict.evidence.estimate == pytest.approx(0.02)  # 0.04 / 2, the supremum over steps
-    (picture,) = pictures([result], measured)
+    (picture,) = pictures(registry().papers, [result], measured)
     assert picture.curves[0].x == (1.0, 2.0, 3.0)
 
 

@@ -9,7 +9,9 @@ import pytest
 
 from claims.kinds import Above, Greater, Identity, LearnsFaster, LessSensitive, MatchesPublished, MoreStable, NearZero, Ranking, Similar
 from claims.model import Arm, Claim, ClaimError, Locator, Prediction
+from claims.paper import Paper, Section
 from claims.papers.rin_2018 import protocol
+from claims.protocol import Profile, Protocol
 
 RIN, IRNN = (Arm(name, (protocol.adding("smoke", cell, 200),)) for name, cell in (("RIN", "rin"), ("IRNN", "irnn")))
 SIMILAR = Similar(metric="test_mse", unit="MSE", why="half a decade", first="RIN", second="IRNN", margin=0.5)
@@ -43,7 +45,6 @@ CLAIM = Claim(
         ({"prediction": Greater(metric="m", unit="u", why="w", better="RIN", worse="IRNN", smallest_effect=-1.0)}, "smallest_effect"),
         ({"prediction": NearZero(metric="m", unit="u", why="w", arm="RIN", tolerance=float("nan"))}, "tolerance"),
         ({"prediction": Ranking(metric="m", unit="u", why="w", order=())}, "order"),
-        ({"arms": {"huge": (RIN, IRNN)}, "seeds": {"huge": 5}}, "huge"),
         ({"seeds": {}}, "smoke"),
         ({"seeds": {"smoke": 0}}, "smoke"),
     ],
@@ -55,6 +56,19 @@ def test_a_malformed_claim_is_refused_in_one_line_that_names_it(change: dict[str
     assert named in message
     assert change.get("id", CLAIM.id) in message
     assert "\n" not in message
+
+
+def test_a_paper_refuses_a_profile_that_its_protocol_lacks_and_takes_those_it_has() -> None:
+    huge = dataclasses.replace(CLAIM, arms={"huge": (RIN, IRNN)}, seeds={"huge": 5})
+    section = Section(name=huge.section, title="Adding", claims=(huge,))
+    paper = Paper(id=huge.paper, title="A paper", citation="", sections=(section,))
+    with pytest.raises(ClaimError, match=rf"test_model\.py, line \d+, claim '{huge.id}': unknown profile 'huge'"):
+        _ = paper.claims
+    own = Protocol(profiles=(Profile(name="huge", meaning="all there is", marker="full", looks=(5, 9)),))
+    (bound,) = dataclasses.replace(paper, protocol=own).claims
+    assert bound == huge
+    assert bound.profiles == ("huge",)
+    assert (bound.written, huge.profiles) == (huge.written, ())
 
 
 BASE: dict[str, Any] = {"metric": "m", "unit": "u", "why": "w"}

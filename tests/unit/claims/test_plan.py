@@ -15,6 +15,7 @@ from claims import papers
 from claims.cli import main
 from claims.commands import plan as command
 from claims.model import Arm, Claim
+from claims.paper import Registry, bare_papers
 from claims.papers import find
 from claims.run import plan as plans
 from claims.run.demands import demanded_trials
@@ -180,7 +181,7 @@ def test_ranges_of_seeds_are_short() -> None:
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A registry of two claims, a calibration that measures nothing, and a folder for the store."""
     compact = dataclasses.replace(LEVEL, arms={name: (Arm(arm.name, arm.recipes),) for name, (arm, *_) in LEVEL.arms.items()})
-    monkeypatch.setattr(papers, "all_claims", lambda: (compact, ADDING))
+    monkeypatch.setattr(papers, "registry", lambda: Registry(bare_papers([compact, ADDING])))
     monkeypatch.setattr("reproductions.running.cost.calibrate", lambda trials: Calibration({shape(RIN): 0.01}, 2.0))
     return tmp_path / "store"
 

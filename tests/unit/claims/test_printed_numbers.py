@@ -11,14 +11,17 @@ from report_samples import BASE, claim
 from claims import papers
 from claims.kinds import MatchesPublished, Similar
 from claims.model import Locator
+from claims.paper import Paper
+from claims.papers.rin_2018.paper import PAPER
 from claims.report.content.printed_numbers import PrintedNumber, printed_numbers
 
+ANOTHER = Paper(id="another-2020", title="Another", citation="", sections=())
 SIMILAR = Similar(**BASE, first="a", second="b", margin=1.0)
 
 
 def texts(**place: str) -> list[str]:
     quote = place.pop("quote", "A quote.")
-    return [str(cell) for cell in printed_numbers(claim("rin-2018/tables/one", SIMILAR, quote, locator=Locator(**place)))]
+    return [str(cell) for cell in printed_numbers(claim("rin-2018/tables/one", SIMILAR, quote, locator=Locator(**place)), PAPER)]
 
 
 def test_a_cell_is_the_paper_s_number_with_its_digits_unit_and_place() -> None:
@@ -53,12 +56,14 @@ def test_a_single_number_goes_with_the_quotes_that_print_it() -> None:
 
 def test_a_number_that_is_in_no_table_is_the_one_to_match() -> None:
     match = MatchesPublished(**{**BASE, "unit": "points"}, arm="irnn", published=97.0, useful_width=2.0)
-    assert printed_numbers(claim("another-2020/pixels/one", match)) == (PrintedNumber("published", "97", "points", "section 3.1, Fig. 2"),)
-    assert printed_numbers(claim("another-2020/pixels/two", SIMILAR, locator=Locator(table="9"))) == ()
+    assert printed_numbers(claim("another-2020/pixels/one", match), ANOTHER) == (
+        PrintedNumber("published", "97", "points", "section 3.1, Fig. 2"),
+    )
+    assert printed_numbers(claim("another-2020/pixels/two", SIMILAR, locator=Locator(table="9")), ANOTHER) == ()
 
 
 def test_every_cell_that_a_registered_claim_names_is_printed() -> None:
-    unknown = [one.id for one in papers.all_claims() if one.locator.table and not printed_numbers(one)]
+    unknown = [one.id for one in papers.all_claims() if one.locator.table and not printed_numbers(one, papers.registry().paper_of(one))]
     assert unknown == []
 
 
@@ -73,4 +78,6 @@ def test_every_printed_cell_is_found_by_its_own_path(table: str, keys: int) -> N
 def test_a_published_number_of_the_registry_is_among_its_printed_ones() -> None:
     for one in papers.all_claims():
         if isinstance(one.prediction, MatchesPublished) and one.locator.cell:
-            assert one.prediction.published in [float(cell.printed) for cell in printed_numbers(one)], one.id
+            assert one.prediction.published in [float(cell.printed) for cell in printed_numbers(one, papers.registry().paper_of(one))], (
+                one.id
+            )

@@ -14,8 +14,9 @@ import pytest
 from claims.judging.result import Result
 from claims.kinds import NearZero
 from claims.model import Claim, Locator
-from claims.papers import find
-from claims.pytest_plugin import _conclude, _judges_claims, parametrize, pytest_cmdline_main
+from claims.paper import Registry
+from claims.papers import find, registry
+from claims.pytest_plugin import _conclude, _judges_claims, markers, parametrize, pytest_cmdline_main
 from claims.results import Verdict, VerdictName
 from claims.run.session import ClaimsRun, UsageError
 from reproductions.checkpoint import CheckpointFile
@@ -74,7 +75,10 @@ def test_an_inconclusive_verdict_fails_only_when_asked_to() -> None:
 def test_a_claim_is_marked_with_the_profiles_that_run_it() -> None:
     (parameters,) = parametrize([CLAIM]).args[1:]
     assert parameters[0].id == CLAIM.id
-    assert not parameters[0].marks
+    assert markers(CLAIM) == ()
+    assert markers(find("rin-2018/adding/below-baseline/rin/T300")) == ("full",)
+    assert markers(find("rin-2018/adding/below-baseline/rin/T200")) == ("smoke", "full")
+    assert markers(find("rin-2018/tables/headline-12-67")) == ("smoke", "full")
 
 
 def workers(**changed: object) -> int | None:
@@ -129,7 +133,7 @@ def options(tmp_path: Path, **changed: str | None) -> SimpleNamespace:
 )
 def test_every_bad_option_is_named_with_its_remedy(tmp_path: Path, changed: dict[str, str], named: str) -> None:
     with pytest.raises(UsageError) as refused:
-        ClaimsRun.of(options(tmp_path, **changed))
+        ClaimsRun.of(options(tmp_path, **changed), Registry())
     assert named in str(refused.value)
     assert "\n" not in str(refused.value)
 
@@ -137,11 +141,11 @@ def test_every_bad_option_is_named_with_its_remedy(tmp_path: Path, changed: dict
 def test_a_store_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(UsageError, match=r"file/store cannot be written .* --claims-store=DIR or RIN_CLAIMS_STORE"):
-        ClaimsRun.of(options(tmp_path, store=str(tmp_path / "file" / "store")))
+        ClaimsRun.of(options(tmp_path, store=str(tmp_path / "file" / "store")), Registry())
 
 
 def test_a_run_takes_at_most_the_seeds_it_is_allowed_and_the_longest_trials_first(tmp_path: Path) -> None:
-    run = ClaimsRun.of(options(tmp_path, seeds_max="2"))
+    run = ClaimsRun.of(options(tmp_path, seeds_max="2"), registry())
     run.plan([find("rin-2018/adding/lstm-worst/T200"), find("rin-2018/formal/dt-depth")])
     kinds = [(getattr(trial.recipe, "network", None) and trial.recipe.network.cell, trial.seed) for trial in run.trials]
     assert sorted(kinds[:2]) == [("lstm", 0), ("lstm", 1)]

@@ -13,6 +13,7 @@ from report_samples import DIVERGED, SAME_LEVEL, report
 from claims import papers
 from claims.json_data import decode, encode
 from claims.model import Claim
+from claims.paper import Paper
 from claims.papers.rin_2018 import open_questions
 from claims.papers.rin_2018.open_questions import ADDENDUM, MEASURED
 from claims.readings import Comparison, Option, Reading, ReadingError, comparisons
@@ -31,6 +32,7 @@ COMPARISON = Comparison(
     date="2026-01-02",
 )
 READING = Reading("Which?", ("sd", "variance"), "sd", "The other overflows.", ("rin-2018/adding/*",), (COMPARISON,))
+ASKING = (Paper(id="rin-2018", title="RIN", citation="", sections=(), open_questions=(READING,)),)
 
 
 def test_a_comparison_reads_as_one_line_with_every_seed() -> None:
@@ -101,12 +103,12 @@ def test_a_reading_comes_back_from_json_equal() -> None:
     data = json.loads(json.dumps(encode(READING)))
     assert decode(Reading, data) == READING
     assert decode(Reading, {name: value for name, value in data.items() if name != "comparisons"}).comparisons == ()
-    whole = report([SAME_LEVEL, DIVERGED], addendum=(READING,))
+    whole = report([SAME_LEVEL, DIVERGED], papers=ASKING)
     assert report_json.loads(report_json.dumps(whole)) == whole
 
 
 def test_a_comparison_shows_in_every_format() -> None:
-    whole = report([SAME_LEVEL], addendum=(READING,))
+    whole = report([SAME_LEVEL], papers=ASKING)
     for text in (markdown.dumps(whole), html(whole)):
         for part in ("Measured", "10000", "10001", "0.0125", "diverged", "benchmarks/addendum.py"):
             assert part in text, part

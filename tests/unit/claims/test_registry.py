@@ -8,14 +8,14 @@ import sys
 from collections import Counter
 from fnmatch import fnmatchcase
 from importlib import resources
-from types import SimpleNamespace
 
 import pytest
 
 import claims.papers as registry
 from claims.kinds import Arithmetic, Identity
 from claims.model import Claim, ClaimError, Locator
-from claims.papers import all_claims, collect, find, reading_position
+from claims.paper import Paper, Registry, Section, reading_position
+from claims.papers import all_claims, find
 from claims.papers.rin_2018 import table_checks
 from claims.papers.rin_2018.open_questions import ADDENDUM
 from reference_results import load_table
@@ -124,13 +124,30 @@ def test_every_module_of_a_paper_that_builds_claims_is_registered() -> None:
         for file in place.iterdir()
         if file.name.endswith(".py") and "\nCLAIMS: " in file.read_text(encoding="utf-8")
     }
-    assert modules == set(registry.MODULES)
+    assert modules == {section.claims for paper in registry.registry().papers for section in paper.sections}
+
+
+def paper_of(*claims: Claim, section: str) -> Paper:
+    return Paper(id="rin-2018", title="RIN", citation="", sections=(Section(name=section, title=section, claims=claims),))
 
 
 def test_a_double_id_is_refused() -> None:
     one = some_claim("rin-2018/formal/one", section="1")
-    with pytest.raises(ClaimError, match=r"'rin-2018/formal/one' is used twice, the second time in second"):
-        collect([SimpleNamespace(__name__="first", CLAIMS=(one,)), SimpleNamespace(__name__="second", CLAIMS=(one,))])  # type: ignore[list-item]
+    with pytest.raises(ClaimError, match=r"test_registry\.py, line \d+, claim 'rin-2018/formal/one': the id is used twice"):
+        _ = Registry((paper_of(one, one, section="formal"),)).claims
+
+
+def test_a_claim_of_another_section_or_paper_is_refused() -> None:
+    with pytest.raises(ClaimError, match=r"claim 'rin-2018/adding/one': .*must read rin-2018/formal/"):
+        _ = paper_of(some_claim("rin-2018/adding/one", section="1"), section="formal").claims
+    other = dataclasses.replace(some_claim("irnn-2015/formal/one", section="1"), paper="irnn-2015")
+    with pytest.raises(ClaimError, match=r"claim 'irnn-2015/formal/one': .*must read rin-2018/formal/"):
+        _ = paper_of(other, section="formal").claims
+
+
+def test_a_paper_whose_id_is_in_upper_case_is_refused() -> None:
+    with pytest.raises(ClaimError, match=r"the paper's id 'RIN-2018' must be lower-case"):
+        Paper(id="RIN-2018", title="RIN", citation="", sections=())
 
 
 def test_claims_of_a_module_come_in_reading_order() -> None:
@@ -154,7 +171,7 @@ def test_claims_of_a_module_come_in_reading_order() -> None:
 
 def test_equal_places_keep_the_order_of_the_module() -> None:
     claims = tuple(some_claim(f"rin-2018/tables/{slug}", section="3.2", table="1") for slug in ("b", "a", "c"))
-    assert collect([SimpleNamespace(__name__="m", CLAIMS=claims)]) == claims  # type: ignore[list-item]
+    assert paper_of(*claims, section="tables").claims == claims
 
 
 def test_find_returns_the_claim_and_suggests_the_nearest_for_a_wrong_id() -> None:

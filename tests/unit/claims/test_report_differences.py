@@ -14,13 +14,15 @@ import pytest
 
 from claims import papers
 from claims.judging.result import Result
+from claims.paper import MeasuredCell
+from claims.papers.rin_2018.printed_tables import TABLES
+from claims.papers.rin_2018.test_noise import Difference, Noise, Ours, differences, noise_of, rows, summary
 from claims.report.build import build_report
-from claims.report.content import printed_tables
-from claims.report.content.differences import Difference, Noise, Ours, differences, noise_of, rows, summary
-from claims.report.content.table_cells import cells
+from claims.report.content.printed_tables import ShownTable, printed_tables
 from claims.report.formats import html, latex, markdown
 from claims.report.model import Report
 from claims.results import Evidence, Verdict
+from reference_results import babi_test_noise
 from reference_results.babi_test_noise import FACTS, NETWORKS, PAIRS, TASKS, NoiseRow, NoiseTable, dumps, parse
 
 SD = {("rin", "irnn"): 1.5, ("rin", "lstm"): 0.5, ("irnn", "lstm"): 3.0}
@@ -52,11 +54,18 @@ def report(values: dict[str, tuple[float, ...]] | None = None) -> Report:
                 evidence = Evidence(50.0, 45.0, 55.0, len(ours), sum(map(math.isinf, ours)), "m", "points", values=ours)
                 verdict = Verdict("inconclusive", "wide", dataclasses.replace(evidence, seeds=tuple(range(len(ours)))))
             results.append(Result(claim, "paper", verdict))
-    return build_report(results, {}, "2026-01-01T00:00:00", profile="paper")
+    return build_report(results, {}, "2026-01-01T00:00:00", profile="paper", papers=papers.registry().papers)
 
 
 def found(table: NoiseTable | None, values: dict[str, tuple[float, ...]] | None = None) -> dict[tuple[str, str, str], Difference]:
-    every = differences(cells(report(values), "table3"), table)
+    entries = {entry.id: entry for entry in report(values).entries}
+    table3 = TABLES[1]
+    cells = [
+        MeasuredCell(row, table3.label(row), table3.column(row), row["printed"], table3.items(row), entries[table3.claim(row)].evidence)
+        for row in table3.rows()
+        if table3.claim(row) in entries
+    ]
+    every = differences(cells, table)
     return {(each.row.partition(" ")[0], each.one, each.other): each for each in every}
 
 
@@ -152,11 +161,15 @@ def test_the_summary_counts_the_measured_differences_and_keeps_the_arithmetic_be
     assert "difference is a median 0.47 (0.06 to 2.31) times" in third
 
 
+def shown_table3() -> ShownTable:
+    (table,) = printed_tables(report())
+    return table
+
+
 def test_without_a_measurement_only_the_arithmetic_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(printed_tables, "babi_test_noise", lambda: None)
-    table = printed_tables.printed_table(report(), "table3")
-    assert table is not None
-    assert table.differences is None
+    monkeypatch.setattr(babi_test_noise, "babi_test_noise", lambda: None)
+    table = shown_table3()
+    assert table.data.remarks.rows == ()
     assert len(table.sentences) == 2
     for page in (html.dumps(report()), markdown.dumps(report())):
         assert "test-set noise" not in page
@@ -164,22 +177,17 @@ def test_without_a_measurement_only_the_arithmetic_is_there(monkeypatch: pytest.
 
 def test_the_page_the_markdown_and_the_latex_tell_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     measured = noise_table(itertools.chain.from_iterable(map(noise_rows, TASKS)))
-    monkeypatch.setattr(printed_tables, "babi_test_noise", lambda: measured)
-    table = printed_tables.printed_table(report(), "table3")
-    assert table is not None
-    assert table.differences is not None
-    assert len(table.differences.rows) == 63
-    page, pipes, tex = html.dumps(report()), markdown.dumps(report()), latex.dumps(report(), "table3")
-    assert tex is not None
+    monkeypatch.setattr(babi_test_noise, "babi_test_noise", lambda: measured)
+    table = shown_table3()
+    assert len(table.data.remarks.rows) == 63
+    page, pipes, tex = html.dumps(report()), markdown.dumps(report()), latex.dumps(report(), table)
     for shown in (page, pipes, tex):
         assert "Measured with trained networks (1 seed)" in shown
     for shown in (page, pipes):
         assert "up to 84 % could be test-set noise" in shown
         assert "The differences, and how much of each is test-set noise" in shown
     assert page.count("<td>RIN − LSTM</td>") == pipes.count("| RIN − LSTM |") == 21
-    (address,) = [
-        part.partition('"')[0] for part in page.split('href="data:text/csv;charset=utf-8,')[1:] if "table3-differences.csv" in part
-    ]
+    (address,) = [part.partition('"')[0] for part in page.split('href="data:text/csv;charset=utf-8,')[1:] if "table3-remarks.csv" in part]
     read = list(csv.DictReader(io.StringIO(unquote(address))))
     assert len(read) == 63
     assert (read[0]["row"], read[0]["network"], read[0]["minus"], read[0]["printed"]) == ("1 Single Supporting Fact", "RIN", "IRNN", "3.5")

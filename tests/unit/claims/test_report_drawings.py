@@ -22,11 +22,12 @@ from claims import papers
 from claims.judging.result import Result
 from claims.kinds import Below, MatchesPublished
 from claims.model import Arm
+from claims.papers.rin_2018.paper import PAPER, STYLES
 from claims.papers.rin_2018.protocol import pixel_mnist
 from claims.report.content.pictures import pictures
 from claims.report.drawings.dot_plots import dot_plot, dots
 from claims.report.drawings.drawing import INK
-from claims.report.drawings.families import FAMILIES, OTHER, family, markers
+from claims.report.drawings.families import OTHER, family, markers
 from claims.report.drawings.figures import curve_drawing, data, median_curve, thinned
 from claims.report.drawings.lean_svg import lean
 from claims.report.formats import html
@@ -43,7 +44,7 @@ BASE = {"metric": "final_mse", "unit": "MSE", "why": "w"}
 
 
 def test_curves_are_one_svg_element_with_ids_of_its_own():
-    text = curve_drawing(PICTURE).inline
+    text = curve_drawing(PICTURE, STYLES).inline
     first, other = (ElementTree.fromstring(shown) for shown in (text, curve_drawing(dataclasses.replace(PICTURE, title="another")).inline))
     ids = [{element.get("id") for element in tree.iter() if element.get("id")} for tree in (first, other)]
     assert ids[0]
@@ -104,7 +105,7 @@ def test_pictures_take_every_trial_once():
         "irnn": Outcome("diverged", {}, {"updates": (100,), "test_mse": (0.3,)}),
     }
     also = dataclasses.replace(SAME_LEVEL, claim=dataclasses.replace(SAME_LEVEL.claim, id="rin-2018/adding/also"))
-    test, train = pictures([SAME_LEVEL, also, NOT_RUN], lambda recipe, seed: outcomes[recipe.network.cell])
+    test, train = pictures([PAPER], [SAME_LEVEL, also, NOT_RUN], lambda recipe, seed: outcomes[recipe.network.cell])
     assert (test.paper, test.section, test.title) == ("rin-2018", "adding", "After Fig. 2: test error of the adding problem, T = 50")
     assert [(curve.arm, curve.seed, curve.diverged) for curve in test.curves] == [
         ("rin", 0, False),
@@ -126,10 +127,10 @@ def test_an_arm_at_another_learning_rate_is_a_curve_of_its_own():
         return dataclasses.replace(SAME_LEVEL, claim=dataclasses.replace(SAME_LEVEL.claim, arms=arms))
 
     outcome = Outcome("budget", {}, {"updates": (100, 400), "test_mse": (0.2, 0.1)})
-    (picture,) = pictures([at(1e-3), at(1e-2)], lambda recipe, seed: outcome)
+    (picture,) = pictures([PAPER], [at(1e-3), at(1e-2)], lambda recipe, seed: outcome)
     assert {curve.arm for curve in picture.curves} == {"rin, adam 0.001", "rin, adam 0.01", "irnn"}
     assert len(picture.curves) == 6
-    marks = markers(dict.fromkeys(curve.arm for curve in picture.curves))
+    marks = markers(dict.fromkeys(curve.arm for curve in picture.curves), STYLES)
     assert marks["rin, adam 0.001"] != marks["rin, adam 0.01"]  # one family, so one colour and line
 
 
@@ -153,7 +154,7 @@ def iterative_estimation(profile, network):
 def test_every_layer_of_the_papers_networks_has_its_estimation_errors_and_variances():
     """Figs. 10(a) and 10(b) show a 2-200 network; the panels of the variances are those that section 3.2 names."""
     result, lookup, steps = iterative_estimation("paper", "2-200")
-    drawn = pictures([result], lookup)
+    drawn = pictures([PAPER], [result], lookup)
     assert [picture.title for picture in drawn] == [
         f"Fig. 10({panel}): {what} on sequential MNIST, 2-200, layer {layer}"
         for panel, what in (
@@ -177,7 +178,7 @@ def test_pixel_mnist_has_the_training_curves_of_figure_6_and_the_test_curves_of_
     names = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
     curves = {name: (float(place), 1.0) for place, name in enumerate(names)}
     result = judged("pixel-mnist", "paper", (0,), Arm("IRNN", (recipe,)))
-    drawn = pictures([result], lambda recipe, seed: Outcome("budget", {}, {"updates": (1, 2), **curves}))
+    drawn = pictures([PAPER], [result], lambda recipe, seed: Outcome("budget", {}, {"updates": (1, 2), **curves}))
     where = f"on {order} MNIST, 784 steps, 1-100"
     assert [picture.title for picture in drawn] == [
         f"Fig. 6({loss}): training loss {where}",
@@ -196,7 +197,9 @@ def test_pictures_stand_in_the_order_of_the_papers_figures():
     )
     result = judged("pixel-mnist", "paper", (0,), *arms)
     curves = {name: (1.0, 2.0) for name in ("updates", "train_loss", "train_accuracy", "test_loss", "test_accuracy")}
-    places = [picture.title.partition(":")[0] for picture in pictures([result], lambda recipe, seed: Outcome("budget", {}, curves))]
+    places = [
+        picture.title.partition(":")[0] for picture in pictures([PAPER], [result], lambda recipe, seed: Outcome("budget", {}, curves))
+    ]
     assert places == [
         *(f"Figs. 3({panel}) and {figure}({panel})" for panel in "abcd" for figure in (6, 7)),
         *(f"Fig. {figure}({panel})" for figure in (6, 7) for panel in "abcd"),
@@ -211,7 +214,7 @@ def test_every_profile_has_the_training_images_that_the_training_accuracy_is_of(
 def test_with_many_pictures_a_curve_keeps_its_ends_and_even_steps(monkeypatch):
     monkeypatch.setattr("claims.report.content.pictures.POINTS", {"step": 1, "updates": 1})
     result, lookup, steps = iterative_estimation("paper", "1-100")
-    x = pictures([result], lookup)[0].curves[0].x
+    x = pictures([PAPER], [result], lookup)[0].curves[0].x
     assert (x[0], x[-1], len(x)) == (1, steps, 40)
     assert max(np.diff(x)) - min(np.diff(x)) <= 1
 
@@ -299,6 +302,10 @@ def cell(claim_id, printed, verdict="reproduced", **fields):
     return Result(claim(claim_id, prediction), "smoke", Verdict(verdict, "", shown))
 
 
+def table_of(whole, name):
+    return next(table for paper in whole.papers for table in paper.tables if table.name == name)
+
+
 CELLS = [
     cell("rin-2018/pixel-mnist/table1/sequential/1-100/rin", 91.64, values=(90.0, 91.0, 93.0), seeds=(0, 1, 2), n=3),
     cell("rin-2018/pixel-mnist/table1/sequential/1-100/rin-dt", 94.0, values=(95.0,), seeds=(0,), n=1),
@@ -309,7 +316,7 @@ CELLS = [
 
 def test_a_dot_plot_has_the_printed_number_the_seeds_and_the_interval():
     whole = report(CELLS)
-    drawn = dot_plot(whole, "table1")
+    drawn = dot_plot(whole, table_of(whole, "table1"), STYLES)
     rows = list(csv.DictReader(io.StringIO(drawn.csv)))
     assert [row["value"] for row in rows if row["model"] == "RIN"] == ["90", "91", "93"]
     assert {(row["row"], row["printed"], row["prediction_lower"], row["prediction_upper"]) for row in rows if row["model"] == "RIN"} == {
@@ -318,15 +325,17 @@ def test_a_dot_plot_has_the_printed_number_the_seeds_and_the_interval():
     assert "sequential 1-100 RIN printed 91.64" in drawn.words
     ElementTree.fromstring(drawn.inline)
     names = {str(record["task"]): record["task_name"] for record in load_table("rin_2018", "table3").to_dict("records")}
-    assert [dot.row for dot in dots(whole, "table3")] == [f"2 {names['2']}", names["mean"]]
+    assert [dot.row for dot in dots(whole, table_of(whole, "table3"))] == [f"2 {names['2']}", names["mean"]]
 
 
 def test_a_dot_plot_says_in_the_picture_and_in_words_how_many_seeds_diverged():
     diverged = cell("rin-2018/babi/table3/2/lstm", 19.0, values=(-np.inf, 21.0, 24.0), seeds=(0, 1, 2), n=3, n_diverged=1)
-    drawn = dot_plot(report([diverged]), "table3")
+    whole = report([diverged])
+    drawn = dot_plot(whole, table_of(whole, "table3"), STYLES)
     assert "LSTM printed 19, ours 21 to 24, and 1 of 3 diverged" in drawn.words
     assert "LSTM: 1 of 3 diverged" in drawn.svg
-    assert "diverged" not in dot_plot(report(CELLS), "table1").svg
+    whole = report(CELLS)
+    assert "diverged" not in dot_plot(whole, table_of(whole, "table1"), STYLES).svg
 
 
 def test_every_claim_about_a_printed_cell_has_its_place_in_a_dot_plot():
@@ -334,14 +343,15 @@ def test_every_claim_about_a_printed_cell_has_its_place_in_a_dot_plot():
     judged = Verdict("reproduced", "", evidence(50.0, 45.0, 55.0, values=(50.0,), seeds=(0,), n=1))
     results = [Result(one, "paper", judged) for one in papers.all_claims() if isinstance(one.prediction, MatchesPublished)]
     whole = report(results, pictures=())
-    assert [len(dots(whole, table)) for table in ("table1", "table3")] == [38, 63]
-    assert len({(dot.row, dot.model) for dot in dots(whole, "table3")}) == 63
+    assert [len(dots(whole, table_of(whole, name))) for name in ("table1", "table3")] == [38, 63]
+    assert len({(dot.row, dot.model) for dot in dots(whole, table_of(whole, "table3"))}) == 63
 
 
 def test_tables_without_a_measured_number_have_no_dot_plot():
-    assert dot_plot(report([NOT_RUN]), "table1") is None
+    assert [table for paper in report([NOT_RUN]).papers for table in paper.tables] == []
     all_diverged = cell("rin-2018/babi/table3/2/lstm", 20.0, values=(-np.inf,), n=1, n_diverged=1)
-    assert dot_plot(report([all_diverged]), "table3") is None
+    whole = report([all_diverged])
+    assert dot_plot(whole, table_of(whole, "table3"), STYLES) is None
 
 
 # --- Colours ---
@@ -377,11 +387,12 @@ def lab(rgb):
 
 def palettes():
     """The colours of the page by name, on light and on dark paper."""
-    style = html.dumps(report([], pictures=())).partition("<style>")[2].partition("</style>")[0]
-    dark_blocks = re.findall(r"@media screen and \(prefers-color-scheme: dark\) \{\s*:root \{([^}]*)\}", style)
-    rest = re.sub(r"@media screen and \(prefers-color-scheme: dark\) \{\s*:root \{[^}]*\}\s*\}", "", style)
-    light_blocks = re.findall(r":root \{([^}]*)\}", rest)
-    assert len(dark_blocks) == len(light_blocks) == 2
+    style = html.dumps(report([SAME_LEVEL], pictures=())).partition("<style>")[2].partition("</style>")[0]
+    coloured = r'(?::root|\[data-styles="rin-2018"\])'
+    dark_blocks = re.findall(rf"@media screen and \(prefers-color-scheme: dark\) \{{\s*{coloured} \{{([^}}]*)\}}", style)
+    rest = re.sub(rf"@media screen and \(prefers-color-scheme: dark\) \{{\s*{coloured} \{{[^}}]*\}}\s*\}}", "", style)
+    light_blocks = re.findall(rf"{coloured} \{{([^}}]*)\}}", rest)
+    assert len(dark_blocks) == len(light_blocks) == 3
     return [dict(re.findall(r"--([\w-]+): (#\w{6})", " ".join(blocks))) for blocks in (light_blocks, dark_blocks)]
 
 
@@ -398,7 +409,7 @@ def test_text_and_lines_stand_out_from_the_page_in_light_and_dark():
 
 def test_families_are_told_apart_by_colour_blind_readers_too():
     """A difference of 15 in CIELAB is several times the smallest that is seen (2.3)."""
-    names = [one.slug for one in FAMILIES[:4]]
+    names = [one.slug for one in STYLES[:4]]
     assert names == ["rin", "irnn", "lstm", "rin-dt"]
     for palette, (vision, matrix) in itertools.product(palettes(), VISIONS.items()):
         for one, other in itertools.combinations(names, 2):
@@ -407,7 +418,7 @@ def test_families_are_told_apart_by_colour_blind_readers_too():
 
 
 def test_colour_is_never_alone():
-    assert len({one.line for one in FAMILIES[:4]}) == 4
-    assert len({one.marker for one in (*FAMILIES, OTHER)}) == len(FAMILIES) + 1
-    found = [family(arm).slug for arm in ("RIN", "IRNN adam 0.001", "LSTM", "RIN-DT", "tanh RNN", "RIN with tanh", "GRU")]
+    assert len({one.line for one in STYLES[:4]}) == 4
+    assert len({one.marker for one in (*STYLES, OTHER)}) == len(STYLES) + 1
+    found = [family(arm, STYLES).slug for arm in ("RIN", "IRNN adam 0.001", "LSTM", "RIN-DT", "tanh RNN", "RIN with tanh", "GRU")]
     assert found == ["rin", "irnn", "lstm", "rin-dt", "tanh", "rin", "other"]

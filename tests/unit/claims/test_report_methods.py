@@ -15,9 +15,9 @@ from report_samples import RESULTS, SAME_LEVEL, report
 from claims import papers
 from claims.judging.result import Result
 from claims.papers.rin_2018 import protocol
-from claims.protocol import PROFILE_NAMES
+from claims.papers.rin_2018.protocol import PROFILE_NAMES
 from claims.report.build import build_report
-from claims.report.content import looks, methods, scaling
+from claims.report.content import looks, methods
 from claims.report.formats import html, markdown
 from claims.report.model import Report
 from claims.results import Verdict
@@ -27,7 +27,7 @@ from reference_results.planted_faults_trained import planted_faults_trained
 @pytest.fixture(scope="module")
 def registry() -> Report:
     results = [Result(claim, "smoke", Verdict("not run", "no time")) for claim in papers.all_claims()]
-    return build_report(results, {"python": "3.11"}, "2026-01-01T00:00:00", profile="smoke")
+    return build_report(results, {"python": "3.11"}, "2026-01-01T00:00:00", profile="smoke", papers=papers.registry().papers)
 
 
 def chance(most: int, n: int) -> float:
@@ -35,10 +35,10 @@ def chance(most: int, n: int) -> float:
     return sum(math.comb(n, k) for k in range(most + 1)) / 2**n
 
 
-def test_the_looks_are_those_of_the_schedule_with_their_error_by_hand() -> None:
+def test_the_looks_are_those_of_the_schedule_with_their_error_by_hand(registry: Report) -> None:
     """5 seeds decide with none on the wrong side, 9 with one, 12 with two. What is new at nine: one of nine on the wrong side, and not
     none of the first five; at twelve: two of twelve, neither stop before."""
-    rows = looks.cells()
+    (rows,) = looks.tables(registry)
     assert [row[:2] for row in rows] == [("5 seeds", "0"), ("9 seeds", "1"), ("12 seeds", "2")]
     assert [float(row[2]) for row in rows] == [pytest.approx(chance(k, n), rel=1e-3) for k, n in ((0, 5), (1, 9), (2, 12))]
     first = 1 / 32
@@ -60,28 +60,26 @@ def test_every_margin_has_its_reason_once_and_every_claim_has_one(registry: Repo
         assert f'href="#{margin.claims[0]}"' in page
 
 
-def test_profiles_say_what_they_train_from_the_recipes() -> None:
-    rows = {row[0]: dict(zip(PROFILE_NAMES, row[1:], strict=True)) for row in scaling.cells()}
-    pixels = rows["sequential pixel MNIST"]
+def test_profiles_say_what_they_train_from_the_recipes(registry: Report) -> None:
+    (shown,) = methods.protocols(registry)  # three papers under one protocol
+    assert shown.header[1:] == tuple(profile.name for profile in shown.profiles) == PROFILE_NAMES
+    rows = {row[0]: dict(zip(PROFILE_NAMES, row[1:], strict=True)) for row in shown.scaling}
+    pixels = rows["sequential pixel MNIST, RIN"]
     for profile in PROFILE_NAMES:
         recipe = protocol.pixel_mnist(profile, "rin", "sequential")
         for part in (f"T = {recipe.task.steps}", f"{recipe.updates} updates", f"batch {recipe.batch_size},"):
             assert part in pixels[profile], part
     assert "learning rate 1e-06" in pixels["paper"]  # section 3.2
-    assert rows["adding, T = 400 in the paper"]["smoke"] == "not measured"
-    assert "T = 400," in rows["adding, T = 400 in the paper"]["paper"]
+    assert rows["adding, T = 400 in the paper, RIN"]["smoke"] == "not measured"
+    assert "T = 400," in rows["adding, T = 400 in the paper, RIN"]["paper"]
 
 
-def test_what_is_scaled_has_its_reason_from_where_the_numbers_stand() -> None:
-    found = dict(scaling.reasons())
+def test_what_is_scaled_has_its_reason(registry: Report) -> None:
+    (shown,) = methods.protocols(registry)
+    found = dict(shown.reasons)
     assert list(found) == ["adding", "pixel MNIST", "bAbI", "sensitivity grids"]
     assert "with 4 x 4 means (49 steps) the LSTM wins" in found["pixel MNIST"]
     assert all(why.endswith(".") and "  " not in why and len(why) > 100 for why in found.values())
-
-
-def test_without_docstrings_there_are_no_reasons_and_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "__doc__", None)
-    assert scaling.reasons() == ()
 
 
 def test_a_family_says_how_many_verdicts_its_adjustment_leaves_undecided() -> None:

@@ -27,6 +27,7 @@ from report_samples import (
 
 from claims.judging.result import Result
 from claims.kinds import KINDS, Below, MatchesPublished, Similar
+from claims.papers import registry
 from claims.report.build import build_report
 from claims.report.content.trials import trial_rows
 from claims.report.formats import csv
@@ -114,7 +115,7 @@ def test_false_verdicts_to_expect_count_sampled_claims_only():
 def test_the_addendum_holds_the_readings_that_touch_its_claims():
     assert report().addendum == (QUESTION,)
     assert report([TABLE]).addendum == ()
-    whole = build_report([SAME_LEVEL], {}, "2026-01-02", profile="smoke")
+    whole = build_report([SAME_LEVEL], {}, "2026-01-02", profile="smoke", papers=registry().papers)
     asked = [reading.question for reading in whole.addendum]
     assert "Is the 1e-3 of N(0, 1e-3) a standard deviation or a variance?" in asked  # touches all that is trained
     assert "Is the gradient clipped on pixel MNIST and bAbI too?" not in asked
@@ -141,7 +142,7 @@ def test_json_is_strict_and_spells_infinities_as_text():
     assert diverged["evidence"]["lower"] == "-inf"
     assert diverged["evidence"]["values"][-1] == "-inf"
     assert unbounded["evidence"]["lower"] is None
-    assert (data["schema"], data["counts"]["smoke"]["contradicted"]) == (2, 2)
+    assert (data["schema"], data["counts"]["smoke"]["contradicted"]) == (3, 2)
     assert data["changes"] == [{"id": DIVERGED.claim.id, "profile": "smoke", "expected": "reproduced", "verdict": "contradicted"}]
 
 
@@ -150,8 +151,11 @@ def test_json_is_strict_and_spells_infinities_as_text():
     [
         (lambda text: text[:100], "is not JSON"),
         (lambda text: "[]", "report schema None"),
-        (lambda text: text.replace('"schema": 2', '"schema": 99'), "report schema 99, this version reads 2"),
-        (lambda text: text.replace('"schema": 2', '"schema": 1'), "report schema 1, this version reads 2"),  # before there were traces
+        (lambda text: text.replace('"schema": 3', '"schema": 99'), "report schema 99, this version reads 2 and 3"),
+        (
+            lambda text: text.replace('"schema": 3', '"schema": 1'),
+            "report schema 1, this version",
+        ),  # before there were traces
         (lambda text: text.replace('"provenance"', '"origin"'), "is not a complete report .provenance: required field missing"),
         (lambda text: text.replace('"verdict": "not run"', '"verdict": "perhaps"'), r"claims\[8\]\.verdict: unknown 'perhaps'"),
         (lambda text: text.replace('"n_diverged"', '"diverged"'), r"claims\[0\]\.evidence\.n_diverged: required field missing"),

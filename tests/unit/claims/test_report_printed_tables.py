@@ -26,7 +26,7 @@ def report(measured: dict[str, Verdict]) -> Report:
         for claim in papers.all_claims()
         if "/table1/" in claim.id or "/table3/" in claim.id or "/babi/mean/" in claim.id
     ]
-    return build_report(results, {}, "2026-01-01T00:00:00", profile="paper")
+    return build_report(results, {}, "2026-01-01T00:00:00", profile="paper", papers=papers.registry().papers)
 
 
 MEASURED = {
@@ -83,7 +83,7 @@ def test_the_noise_of_the_test_sets_is_that_of_two_binomial_accuracies() -> None
 
 def test_a_report_without_these_claims_has_no_table() -> None:
     other = [Result(claim, "smoke", Verdict("not run", "x")) for claim in papers.all_claims() if claim.section == "adding"]
-    assert printed_tables(build_report(other, {}, "2026-01-01T00:00:00", profile="smoke")) == ()
+    assert printed_tables(build_report(other, {}, "2026-01-01T00:00:00", profile="smoke", papers=papers.registry().papers)) == ()
 
 
 def test_the_tables_are_in_the_page_and_in_the_markdown() -> None:
@@ -98,5 +98,10 @@ def test_a_report_writes_the_latex_tables_that_it_has_claims_about(tmp_path: Pat
     names = {path.name for path in write_report(report(MEASURED), tmp_path / "with")}
     assert {"table1.tex", "table3.tex"} <= names
     other = [Result(claim, "smoke", Verdict("not run", "x")) for claim in papers.all_claims() if claim.section == "adding"]
-    names = {path.name for path in write_report(build_report(other, {}, "2026-01-01T00:00:00", profile="smoke"), tmp_path / "without")}
+    names = {
+        path.name
+        for path in write_report(
+            build_report(other, {}, "2026-01-01T00:00:00", profile="smoke", papers=papers.registry().papers), tmp_path / "without"
+        )
+    }
     assert not {"table1.tex", "table3.tex"} & names

@@ -32,7 +32,7 @@ from claims.report.drawings.effect_plot import LEFT, RIGHT, effect_plot
 from claims.report.drawings.figures import curve_drawing
 from claims.report.formats import challenge, github, html, markdown
 from claims.report.formats.terminal import summary_table
-from claims.report.words import SYMBOLS, interval, title
+from claims.report.words import SYMBOLS, interval
 from claims.results import VERDICTS, Look, Verdict
 from claims.statistics.rankings import ranking
 from claims.text import enumeration, number, shorten
@@ -384,12 +384,15 @@ def test_numbers_and_intervals_read_as_a_person_writes_them():
     assert interval(evidence(0, None, 0.25)) == "[-∞, 0.25]"
     assert interval(evidence(0, 0, 0, confidence=1.0)) == "exact"
     assert [enumeration(parts) for parts in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
-    assert [title(slug) for slug in ("pixel-mnist", "babi", "iterative-estimation", "rin-2018")] == [
-        "Pixel MNIST",
-        "bAbI",
-        "Iterative estimation",
-        "RIN 2018",
-    ]
+
+
+def test_headings_are_those_of_the_paper_and_without_one_are_made_of_the_slugs():
+    def headings(whole):
+        return [(section.title, section.paper_title) for section in whole.sections]
+
+    named = headings(report())
+    assert {("Adding", "RIN 2018"), ("bAbI", "RIN 2018"), ("Pixel MNIST", "IRNN 2015")} <= set(named)
+    assert {("Babi", "Rin 2018"), ("Pixel mnist", "Irnn 2015")} <= set(headings(report(papers=())))
 
 
 @pytest.mark.parametrize("dumps", [html.dumps, markdown.dumps, github.dumps, challenge.dumps], ids=lambda dumps: dumps.__module__)

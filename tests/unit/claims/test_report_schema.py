@@ -46,7 +46,13 @@ GUARDS = GuardResults(("finite loss",), (Alarm("finite loss", "adding", "lost", 
         report([]),
         report([NOT_RUN]),
         report(identities(3)),
-        build_report([Result(claim, "smoke", Verdict("not run", "x")) for claim in papers.all_claims()], {}, "2026-01-02", profile="smoke"),
+        build_report(
+            [Result(claim, "smoke", Verdict("not run", "x")) for claim in papers.all_claims()],
+            {},
+            "2026-01-02",
+            profile="smoke",
+            papers=papers.registry().papers,
+        ),
     ],
     ids=["all", "none", "not run", "identities", "registry"],
 )
@@ -88,7 +94,7 @@ def test_what_is_no_report_is_refused(schema, path, value):
 
 def test_every_field_is_required(schema):
     whole = json.loads(report_json.dumps(report()))
-    for place in (whole, whole["claims"][0], whole["claims"][0]["evidence"], whole["pictures"][0]):
+    for place in (whole, whole["claims"][0], whole["claims"][0]["evidence"], whole["pictures"][0], whole["papers"][0]):
         for name in list(place):
             value = place.pop(name)
             assert problems(schema, whole) != [], name

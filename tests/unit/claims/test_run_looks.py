@@ -16,6 +16,7 @@ import pytest
 from claims.judging.judge import judge_claim, trials_of
 from claims.judging.result import Result
 from claims.model import Claim
+from claims.paper import Registry, bare_papers
 from claims.run.session import ClaimsRun, UsageError
 from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Recipe
@@ -187,7 +188,7 @@ def test_a_damaged_outcome_is_made_again_and_the_claim_judged_as_before(bench: B
 def test_the_claim_is_judged_for_the_report_at_the_same_looks(bench: Bench, tmp_path: Path) -> None:
     run = bench.run()
     found = results(run)
-    run.report(CLAIMS, {item.id for item in JUDGED}, {WITHOUT_DATA.id: "no data"}, tmp_path / "report")
+    run.report(Registry(bare_papers(CLAIMS)), {item.id for item in JUDGED}, {WITHOUT_DATA.id: "no data"}, tmp_path / "report")
     report = json.loads((tmp_path / "report" / "report.json").read_text())
     entries = {entry["id"]: entry for entry in report["claims"]}
     for result in found:

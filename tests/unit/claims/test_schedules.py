@@ -10,11 +10,10 @@ import statistics
 
 import pytest
 
-from claims.judging.looks import LOOKS, SPENDING, design_of, first_look
+from claims.judging.looks import SPENDING, design_of, first_look
 from claims.kinds import FailsToConverge, LearnsFaster, MatchesPublished, Ranking
 from claims.model import Claim
 from claims.papers import all_claims
-from claims.protocol import PROFILE_NAMES
 from claims.statistics.intervals import bound_rank
 from claims.statistics.sequential import SequentialDesign, savings
 from tests.unit.claims.look_samples import GREATER, SIMILAR, claim
@@ -30,10 +29,6 @@ def test_smoke_takes_one_look_at_the_number_that_a_claim_states() -> None:
     for item, profile in ARMS:
         if profile == "smoke":
             assert design_of(item, "smoke") == SequentialDesign((item.seeds["smoke"],), spending=SPENDING)
-
-
-def test_every_profile_has_a_schedule() -> None:
-    assert tuple(LOOKS) == PROFILE_NAMES
 
 
 @pytest.mark.parametrize("own", [3, 5, 6, 8, 14])

@@ -11,8 +11,9 @@ import pytest
 from scipy import stats
 
 from claims.judging.assess import judge
-from claims.judging.looks import LOOKS, SPENDING, decide_sequentially
+from claims.judging.looks import SPENDING, decide_sequentially
 from claims.kinds import Greater
+from claims.protocol import STANDARD
 from claims.results import Evidence, Verdict
 from claims.statistics.intervals import bound_rank, sign_tail
 from claims.statistics.sequential import EFFECTS, DesignError, SequentialDesign, Spending, savings, spent
@@ -297,7 +298,7 @@ def test_savings_name_their_design_and_hold_it_against_one_look_at_its_own_level
 
 def test_the_profiles_looks_take_at_most_three_fifths_of_the_fixed_designs_seeds() -> None:
     for profile in ("compact", "paper"):
-        found = savings(SequentialDesign(LOOKS[profile], spending=SPENDING))
+        found = savings(SequentialDesign(STANDARD[profile].looks, spending=SPENDING))
         assert found.ratio <= 0.60
         assert (found.fixed, found.error <= 0.05) == (13, True)
     assert EFFECTS[0] == 0.0

@@ -3,7 +3,7 @@
 import pytest
 
 from claims import papers
-from claims.protocol import PROFILE_NAMES
+from claims.papers.rin_2018.protocol import PROFILE_NAMES
 from claims.results import VERDICTS
 from reference_results import ReferenceDataError, expected, expected_verdicts
 

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from claims.papers.rin_2018 import protocol
-from claims.protocol import PROFILE_NAMES
+from claims.papers.rin_2018.protocol import PROFILE_NAMES
 from reproductions.recipes import BABI_TASKS, Babi, Language, Probe
 from reproductions.running import cost
 from reproductions.running.cost import Calibration, Spent, calibrate, makespan, relative_cost, shape

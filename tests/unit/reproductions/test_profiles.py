@@ -10,7 +10,7 @@ import math
 import pytest
 
 from claims.papers.rin_2018 import protocol
-from claims.protocol import PROFILE_NAMES
+from claims.papers.rin_2018.protocol import PROFILE_NAMES
 from reproductions.recipes import CELLS, Adding, Babi, Network, Optimizer, PixelMnist, RecipeError
 
 # --- The paper's own protocol (RIN paper, section 3) ---

@@ -1,4 +1,4 @@
-"""The differences between two networks of a row of a printed table: printed, ours, and what part of each is test-set noise."""
+"""The differences between two networks of a row of Table 1 or 3: printed, ours, and what part of each is test-set noise."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from claims.report.content.table_cells import MEAN, Cell
+from claims.paper import MeasuredCell, Remarks
 from claims.text import number, plural
 from reference_results.babi_test_noise import TASKS, NoiseRow, NoiseTable
 
+MEAN = "mean"  # the task of Table 3's last row
 CERTAIN = 1.959964  # two-sided 95 % normal quantile
 NOT_MEASURED = "not measured"
+TITLE = "The differences, and how much of each is test-set noise"
 HEADER = (
     "",
     "Difference",
@@ -93,22 +95,22 @@ class Difference:
         return self.noise.sd**2 / (self.noise.sd**2 + self.ours.variance)
 
 
-def differences(cells: Sequence[Cell], noise: NoiseTable | None) -> tuple[Difference, ...]:
+def differences(cells: Sequence[MeasuredCell], noise: NoiseTable | None) -> tuple[Difference, ...]:
     """Every pair of networks of every row, in the table's order; ``noise`` is None where none was measured."""
-    lines: dict[str, list[Cell]] = {}
+    lines: dict[str, list[MeasuredCell]] = {}
     for cell in cells:
-        lines.setdefault(cell.row, []).append(cell)
+        lines.setdefault(cell.label, []).append(cell)
     pairs = (pair for line in lines.values() for pair in itertools.combinations(line, 2))
     return tuple(_difference(one, other, noise) for one, other in pairs)
 
 
-def _difference(one: Cell, other: Cell, noise: NoiseTable | None) -> Difference:
+def _difference(one: MeasuredCell, other: MeasuredCell, noise: NoiseTable | None) -> Difference:
     p, q = float(one.printed), float(other.printed)
     # the standard error of two independent accuracies, an upper limit where both networks answer the same items
     binomial_sd = math.sqrt(p * (100 - p) / one.items + q * (100 - q) / other.items)
-    found = None if noise is None else noise_of(noise, one.task, one.model, other.model)
+    found = None if noise is None else noise_of(noise, str(one.row["task"]), one.column, other.column)
     # printed with one or two digits behind the point: what a subtraction adds behind them is rounding
-    return Difference(one.row, one.model, other.model, round(p - q, 6), binomial_sd, found, ours(one, other))
+    return Difference(one.label, one.column, other.column, round(p - q, 6), binomial_sd, found, ours(one, other))
 
 
 def noise_of(table: NoiseTable, task: str, one: str, other: str) -> Noise | None:
@@ -146,7 +148,7 @@ def _pooled(rows: Sequence[NoiseRow], column: str) -> float:
     return math.sqrt(statistics.fmean(getattr(row, column) ** 2 for row in rows))
 
 
-def ours(one: Cell, other: Cell) -> Ours | None:
+def ours(one: MeasuredCell, other: MeasuredCell) -> Ours | None:
     """The paired differences of the seeds that both cells were measured with; None where they share none."""
     first, second = (_by_seed(cell) for cell in (one, other))
     seeds = [seed for seed in first if seed in second]
@@ -160,29 +162,21 @@ def ours(one: Cell, other: Cell) -> Ours | None:
     return Ours(statistics.fmean(found), statistics.variance(found) if len(found) > 1 else None, len(found), 0)
 
 
-def _by_seed(cell: Cell) -> Mapping[int, float]:
-    evidence = cell.entry.evidence
+def _by_seed(cell: MeasuredCell) -> Mapping[int, float]:
+    evidence = cell.evidence
     return {} if evidence is None else dict(zip(evidence.seeds or range(len(evidence.values)), evidence.values, strict=True))
 
 
 # --- In words and figures ---
 
 
-@dataclass(frozen=True)
-class DifferenceTable:
-    """The differences as every format shows them: ``rows`` of text under ``header``, what they are, and their numbers as ``csv``."""
-
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    explanation: str
-    csv: str
-
-
-def difference_table(found: Sequence[Difference]) -> DifferenceTable | None:
-    """The table of the differences ``found``; None where the test-set noise of none was measured."""
+def remarks(cells: Sequence[MeasuredCell], noise: NoiseTable | None) -> Remarks:
+    """What is to be said of the differences between the networks of a table; a table of them where some test-set noise was measured."""
+    found = differences(cells, noise)
+    sentences = summary(found, noise)
     if not any(each.noise is not None for each in found):
-        return None
-    return DifferenceTable(HEADER, rows(found), EXPLANATION, data(found))
+        return Remarks(sentences=sentences)
+    return Remarks(sentences=sentences, title=TITLE, explanation=EXPLANATION, header=HEADER, rows=rows(found), csv=data(found))
 
 
 def summary(found: Sequence[Difference], noise: NoiseTable | None) -> tuple[str, ...]:

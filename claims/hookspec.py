@@ -1,0 +1,28 @@
+"""The hooks that a repository implements in its conftest.py: what it claims, and which verdicts it has on record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from claims.model import Claim
+    from claims.paper import Paper
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_claims_papers() -> Sequence[Paper] | None:
+    """The papers of the repository, in the order of lists and reports."""
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_claims_registry() -> Sequence[Claim] | None:
+    """Claims alone, in reading order, of papers that bring nothing else."""
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_claims_expected_verdicts() -> Path | None:
+    """The repository's table of recorded verdicts; without one every verdict is new."""

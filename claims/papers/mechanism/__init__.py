@@ -1,0 +1,1 @@
+"""Our own questions about what explains the RIN paper's result."""

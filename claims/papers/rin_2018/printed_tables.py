@@ -1,0 +1,70 @@
+"""Tables 1 and 3 and the single numbers of the RIN paper, to be shown with ours beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from claims.paper import MeasuredCell, PrintedTable, Remarks, Row
+
+TEST_IMAGES, QUESTIONS, TASKS = 10_000, 1_000, 20  # MNIST's test set; the questions of a bAbI task; the tasks that the mean rests on
+
+
+def _read(name: str) -> Callable[[], Sequence[Row]]:
+    def rows() -> Sequence[Row]:
+        from reference_results import load_table  # here and below, because pandas takes its time
+
+        return load_table("rin_2018", name).to_dict("records")
+
+    return rows
+
+
+def _table1_remarks(cells: Sequence[MeasuredCell]) -> Remarks:
+    from claims.papers.rin_2018.test_noise import remarks
+
+    return remarks(cells, None)
+
+
+def _table3_remarks(cells: Sequence[MeasuredCell]) -> Remarks:
+    from claims.papers.rin_2018.test_noise import remarks
+    from reference_results.babi_test_noise import babi_test_noise
+
+    return remarks(cells, babi_test_noise())
+
+
+def _is_mean(row: Row) -> bool:
+    return bool(row["task"] == "mean")
+
+
+def _task(row: Row) -> str:
+    return str(row["task_name"]) if _is_mean(row) else f"{row['task']} {row['task_name']}"
+
+
+TABLES = (
+    PrintedTable(
+        name="table1",
+        number="1",
+        title="Table 1, test accuracy in percent",
+        axis="test accuracy (%)",
+        rows=_read("table1"),
+        keys=("task", "network", "model"),
+        label=lambda row: f"{row['task']} {row['network']}",
+        column=lambda row: str(row["model"]),
+        claim=lambda row: f"rin-2018/pixel-mnist/table1/{row['task']}/{row['network']}/{row['model']}".lower(),
+        items=lambda row: TEST_IMAGES,
+        remarks=_table1_remarks,
+    ),
+    PrintedTable(
+        name="table3",
+        number="3",
+        title="Table 3, test accuracy in percent",
+        axis="test accuracy (%)",
+        rows=_read("table3"),
+        keys=("task", "model"),
+        label=_task,
+        column=lambda row: str(row["model"]),
+        claim=lambda row: f"rin-2018/babi/{'mean' if _is_mean(row) else 'table3/' + row['task']}/{row['model']}".lower(),
+        items=lambda row: QUESTIONS * (TASKS if _is_mean(row) else 1),
+        remarks=_table3_remarks,
+    ),
+)
+numbers = _read("results")
