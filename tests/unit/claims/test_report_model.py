@@ -130,6 +130,18 @@ def test_json_round_trip_keeps_everything(results):
     assert report_json.loads(report_json.dumps(whole)) == whole
 
 
+def test_a_report_of_schema_2_is_read_with_nothing_said_of_its_papers(tmp_path):
+    data = json.loads(report_json.dumps(report()))
+    del data["papers"]
+    old = report_json.loads(json.dumps({**data, "schema": 2}))
+    assert old == dataclasses.replace(report(), papers=())
+    page = write_report(old, tmp_path)[0].read_text(encoding="utf-8")
+    assert "RIN and IRNN differ by" in page
+    for said in ("RIN 2018", "Which broken experiments are noticed", "What each profile trains", "printed and ours"):
+        assert said not in page
+    assert json.loads(report_json.dumps(old))["schema"] == 3
+
+
 def test_json_is_strict_and_spells_infinities_as_text():
     text = report_json.dumps(report())
 
