@@ -62,6 +62,8 @@ NOT_NUMERICS = (
     "reproductions.store.fingerprint",
     "reproductions.datasets",
     "reproductions.kernel_choice",
+    "reproductions.user_folders",
+    "reproductions.wrappings",
     "reproductions.outside_probes",  # what it imports enters by the package it is in
 )
 FOREIGN_SOURCES = (".cpp", ".cu", ".h")  # compiled numerics inside a ``package.*``: hashed byte by byte
@@ -161,8 +163,8 @@ def _source(name: str) -> Path:
 
 
 def tree_digest(path: Path) -> str:
-    """SHA-256 of a Python file's syntax tree without positions and docstrings, or of another file's bytes."""
-    content = path.read_bytes()
+    """SHA-256 of a Python file's syntax tree without positions and docstrings, or of another file's bytes with plain line ends."""
+    content = datasets.unwrapped(path.read_bytes())
     if path.suffix == ".py":
         try:
             content = _canonical(ast.parse(content)).encode()
