@@ -15,6 +15,7 @@ from reproductions.recurrence import build, plain
 from reproductions.store import environment, fingerprint
 
 SOURCE = 'extern "C" int answer() { return 42; }\n'
+CACHE_FOLDER = build.cache_folder  # the genuine one, which ``fresh`` replaces
 BUILD = """
 import sys
 from pathlib import Path
@@ -304,10 +305,7 @@ def test_without_a_home_folder_every_process_compiles_for_itself(small, monkeypa
     def homeless(name):
         raise RuntimeError("could not determine the home directory")
 
-    monkeypatch.undo()
-    build._library.cache_clear()
-    monkeypatch.delenv(kernel_choice.VARIABLE, raising=False)
-    monkeypatch.setattr(build, "SOURCES", small)
+    monkeypatch.setattr(build, "cache_folder", CACHE_FOLDER)
     monkeypatch.setattr(build.user_folders.platformdirs, "user_cache_path", homeless)
     assert build.library().answer() == 42
     assert build.fallback() == ("every process compiles the kernels anew: there is no home folder for a cache; set HOME or XDG_CACHE_HOME")
