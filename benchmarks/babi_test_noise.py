@@ -36,6 +36,7 @@ from claims.papers.rin_2018 import protocol
 from reference_results import ReferenceDataError
 from reference_results import babi_test_noise as kept
 from reference_results.babi_test_noise import NoiseRow, NoiseTable
+from reference_results.texts import text_of
 from reproductions.networks import StoryBatch
 from reproductions.recipes import BABI_TASKS, Babi, Cell, Training
 from reproductions.running import process
@@ -190,7 +191,7 @@ def earlier(path: Path, arguments: argparse.Namespace) -> NoiseTable | None:
     """The table that ``path`` holds. Raises ReferenceDataError where other code or other options made it."""
     if not path.exists():
         return None
-    table = kept.parse(path.read_text(encoding="utf-8"), str(path))
+    table = kept.parse(text_of(path, str(path)), str(path))
     now = facts((), arguments.updates, ())
     for fact in ("versions", "training"):
         if table.facts[fact] != now[fact]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from reference_results import made_tables
 from reference_results.errors import ReferenceDataError
+from reference_results.texts import text_of
 
 FILE = "reference_results/calibration.csv"
 VERDICTS = ("reproduced", "contradicted", "inconclusive")
@@ -72,7 +73,7 @@ def dumps(facts: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> str:
 
 def calibration_table() -> CalibrationTable:
     """Return the table kept with this version. Raises ReferenceDataError."""
-    return parse((resources.files("reference_results") / "calibration.csv").read_text(encoding="utf-8"))
+    return parse(text_of(resources.files("reference_results") / "calibration.csv", FILE))
 
 
 def parse(text: str, file: str = FILE) -> CalibrationTable:

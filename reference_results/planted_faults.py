@@ -12,6 +12,7 @@ from typing import Any
 
 from reference_results import made_tables
 from reference_results.errors import ReferenceDataError
+from reference_results.texts import text_of
 
 FILE = "reference_results/planted_faults.csv"
 FACTS = ("command", "date", "versions", "clean seed sets", "clean alarms")  # of the comment lines, in order
@@ -50,7 +51,7 @@ def dumps(facts: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> str:
 
 def planted_faults() -> FaultTable:
     """Return the table kept with this version. Raises ReferenceDataError."""
-    return parse((resources.files("reference_results") / "planted_faults.csv").read_text(encoding="utf-8"))
+    return parse(text_of(resources.files("reference_results") / "planted_faults.csv", FILE))
 
 
 def parse(text: str, file: str = FILE) -> FaultTable:

@@ -13,6 +13,7 @@ from typing import Any
 
 from reference_results import made_tables
 from reference_results.errors import ReferenceDataError
+from reference_results.texts import text_of
 
 FILE = "reference_results/planted_faults_trained.csv"
 FACTS = ("command", "date", "versions", "control")  # of the comment lines, in order
@@ -71,7 +72,7 @@ def dumps(facts: Mapping[str, str], rows: Iterable[TrainedRow]) -> str:
 
 def planted_faults_trained() -> TrainedTable:
     """Return the table kept with this version. Raises ReferenceDataError."""
-    return parse((resources.files("reference_results") / "planted_faults_trained.csv").read_text(encoding="utf-8"))
+    return parse(text_of(resources.files("reference_results") / "planted_faults_trained.csv", FILE))
 
 
 def parse(text: str, file: str = FILE) -> TrainedTable:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import io
 import json
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -17,7 +18,7 @@ from importlib import resources
 from typing import Any
 
 from reference_results.errors import ReferenceDataError
-from reference_results.texts import text_of
+from reference_results.texts import text_of, unwrapped
 
 SCHEMA = 1
 # Written in full here because this package imports nothing of the others; tests hold them against reproductions.
@@ -106,7 +107,7 @@ def _lines(text: str, file: str) -> tuple[list[Draw], list[str]]:
     draws: list[Draw] = []
     refusals: list[str] = []
     seen: dict[tuple[str, int, str], int] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(io.StringIO(unwrapped(text)), start=1):
         try:
             draw = _draw(line, number)
             key = (draw.digest, draw.seed, draw.fingerprint)

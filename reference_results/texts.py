@@ -9,10 +9,18 @@ from importlib.resources.abc import Traversable
 from reference_results.errors import ReferenceDataError
 
 
+def unwrapped(text: str) -> str:
+    """Return ``text`` without a byte-order mark and with ``\\n`` at the end of every line.
+
+    An editor or a version-control system on another platform adds them, and they change no number.
+    """
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
 def text_of(file: Traversable, name: str) -> str:
-    """Return the UTF-8 text of ``file``, which messages call ``name``. Raises ReferenceDataError."""
+    """Return the UTF-8 text of ``file``, unwrapped; messages call the file ``name``. Raises ReferenceDataError."""
     try:
-        return file.read_text(encoding="utf-8")
+        return unwrapped(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ReferenceDataError(f"{name} is missing; install the package again") from None
     except (OSError, UnicodeDecodeError) as error:

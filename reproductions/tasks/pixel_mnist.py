@@ -26,7 +26,7 @@ from reproductions.tasks import Milestones, Model, Problem
 EVALUATION_BATCH = 500  # rows per forward pass when testing; bounds memory, changes nothing
 TRAIN_SCORED = 500  # training images behind a training accuracy: the first ones, whose share of right answers is known to 2 points
 TWICE_CHANCE = 20.0  # percent; ten digits
-PERMUTATION_SHA256 = {  # of the files' bytes; made once by `draw_permutation`
+PERMUTATION_SHA256 = {  # of the files' unwrapped bytes; made once by `draw_permutation`
     49: "a207338874c169289c259e387da5198442d49e20896b6864300d55bed218bc42",
     196: "e388e628b8fe3642502ded695f2b9779db990527efb89b4790a032e094644146",
     784: "96a77dda2c9bb57d3dc5ce2c0022968f822220a2a6299054e8a08ecb88aa1d77",
@@ -46,7 +46,7 @@ def permutation(steps: int) -> NDArray[np.int64]:
         raise datasets.DataError(f"no stored permutation of {steps} pixels; stored: {', '.join(map(str, PERMUTATION_SHA256))}")
     if not path.is_file():
         raise datasets.DataError(f"{name} is missing from the installation; reinstall")
-    content = path.read_bytes()
+    content = datasets.unwrapped(path.read_bytes())
     found = hashlib.sha256(content).hexdigest()
     if found != PERMUTATION_SHA256[steps]:
         raise datasets.DataError(f"{name} was altered (SHA-256 {found[:12]}..., recorded {PERMUTATION_SHA256[steps][:12]}...); reinstall")

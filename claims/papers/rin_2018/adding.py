@@ -8,8 +8,8 @@ from typing import Any
 from claims.kinds import Below, FailsToConverge, LearnsFaster, MoreStable, Ranking, Similar
 from claims.model import Claim, Locator, Prediction
 from claims.papers.rin_2018 import protocol
-from claims.papers.rin_2018.figures import BASELINE
 from claims.papers.rin_2018.arms import NAMES, SEEDS_TO_REVERSE, arms, seeds
+from claims.papers.rin_2018.figures import BASELINE
 from claims.papers.rin_2018.protocol import PROFILE_NAMES
 from reproductions.recipes import Cell
 

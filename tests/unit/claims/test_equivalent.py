@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from claims.kinds import Below
 from report_samples import BASE, claim, training
 
 from claims import papers
 from claims.cli import main
 from claims.commands import equivalent as command
+from claims.kinds import Below
 from claims.model import Arm
+from claims.paper import Registry, bare_papers
 from claims.run import equivalence, stored
 from reference_results import Draw
 from reference_results.equivalent_code import equivalent_code, parse_equivalent_code
@@ -45,7 +46,7 @@ def draw(recipe: Recipe, seed: int, folder: Path, **changes: Any) -> Draw:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A folder with two recorded draws of older code, under a registry of one claim and an empty ledger."""
-    monkeypatch.setattr(papers, "all_claims", lambda: (demand(RIN, "smoke", 2), demand(TIME, "smoke", 1)))
+    monkeypatch.setattr(papers, "registry", lambda: Registry(bare_papers((demand(RIN, "smoke", 2), demand(TIME, "smoke", 1)))))
     monkeypatch.setattr("reference_results.equivalent_code.equivalent_code", tuple)
     monkeypatch.chdir(tmp_path)
     Path("draws.jsonl").write_text(dumps([draw(RIN, 0, tmp_path, seconds=9.0), draw(RIN, 1, tmp_path, seconds=2.0)]))

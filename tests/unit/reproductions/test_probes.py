@@ -104,10 +104,10 @@ def test_a_number_that_is_not_finite_makes_the_outcome_diverged(monkeypatch: pyt
 # --- Every identity holds, on more seeds than the verdict uses ---
 
 
-@pytest.mark.parametrize("claim", IDENTITIES, ids=lambda claim: claim.id)
-def test_every_identity_holds_within_its_tolerance_on_other_seeds(claim: papers.Claim) -> None:
+@pytest.mark.parametrize("identity", IDENTITIES, ids=lambda claim: claim.id)  # a parameter "claim" would have pytest judge it
+def test_every_identity_holds_within_its_tolerance_on_other_seeds(identity: papers.Claim) -> None:
     for seed in (10_000, 10_001):
-        assert probes.measure(Trial(probe_of(claim.id), seed)).metrics["max_abs_error"] <= claim.prediction.tolerance
+        assert probes.measure(Trial(probe_of(identity.id), seed)).metrics["max_abs_error"] <= identity.prediction.tolerance
 
 
 # --- Gate algebra: hand arithmetic, and errors that must show ---

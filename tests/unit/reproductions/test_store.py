@@ -6,12 +6,14 @@ import json
 import math
 import os
 import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reproductions import user_folders
 from reproductions.recipes import Adding, Network, Optimizer, Probe, Training
 from reproductions.store import outcomes as store_module
 from reproductions.store.outcomes import Store, StoreError, write_atomically
@@ -310,7 +312,22 @@ def test_the_default_folder_is_the_environment_s_or_the_user_s(monkeypatch, tmp_
     monkeypatch.setenv("RIN_CLAIMS_STORE", str(tmp_path))
     assert Store.default_folder() == tmp_path
     monkeypatch.setenv("RIN_CLAIMS_STORE", "")
-    assert Store.default_folder().parts[-2:] == ("rin-claims", "store")
+    monkeypatch.setattr(user_folders.platformdirs, "user_data_path", lambda name: tmp_path / name)
+    assert Store.default_folder() == tmp_path / "rin-claims" / "store"
+
+
+@pytest.mark.parametrize("older", [True, False])
+def test_without_a_home_folder_the_default_folder_is_refused_in_one_line_with_the_options(monkeypatch, older):
+    def homeless(name):
+        if older:  # what platformdirs made of it before it raised the error itself
+            return Path("~/.local/share") / name
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr(user_folders.platformdirs, "user_data_path", homeless)
+    monkeypatch.delenv("RIN_CLAIMS_STORE", raising=False)
+    said = "there is no home folder for the store; set HOME or XDG_DATA_HOME, or name another folder with --claims-store=DIR or "
+    with pytest.raises(StoreError, match=f"^{said}RIN_CLAIMS_STORE$"):
+        Store.default_folder()
 
 
 # --- Leases ---

@@ -4,14 +4,14 @@ import gzip
 
 import pytest
 
-from reproductions import datasets
+from reproductions import datasets, user_folders
 from tests.unit.reproductions.datasets.dataset_files import IMAGES, LABELS, TEXTS, idx, pin
 
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     """An empty cache, no data folder, no network."""
-    monkeypatch.setattr(datasets.platformdirs, "user_cache_path", lambda name: tmp_path / "cache" / name)
+    monkeypatch.setattr(user_folders.platformdirs, "user_cache_path", lambda name: tmp_path / "cache" / name)
     monkeypatch.delenv("RIN_CLAIMS_DATA", raising=False)
     monkeypatch.setenv("RIN_CLAIMS_OFFLINE", "1")
     return tmp_path / "cache" / "rin-claims"

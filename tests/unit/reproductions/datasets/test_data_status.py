@@ -71,7 +71,7 @@ def test_verify_has_one_line_for_every_problem(tiny_mnist, monkeypatch):
     monkeypatch.setattr(datasets, "_embedded_bytes", lambda: b"")
     (tiny_mnist / "t10k-labels-idx1-ubyte.gz").write_bytes(b"altered")
     lines = datasets.verify()
-    assert [line.partition(" ")[0] for line in lines] == [
+    assert [line.partition(" ")[0].rstrip(":") for line in lines] == [
         "train-images-idx3-ubyte",
         "train-labels-idx1-ubyte",
         str(tiny_mnist / "t10k-labels-idx1-ubyte.gz"),
