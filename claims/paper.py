@@ -72,7 +72,7 @@ class PrintedTable:
 
     name: str  # of the files that hold it
     number: str  # as a locator writes it
-    title: str  # "Table 2, error in percent"; what stands before the comma is its short name
+    title: str  # a heading; what stands before its first comma is the short name
     axis: str  # what it measures, with the unit
     rows: Callable[[], Sequence[Row]]
     keys: tuple[str, ...]

@@ -66,7 +66,7 @@ def here() -> Repository:
     except OSError as error:
         raise ClaimError(f"{CONFTEST} in this folder cannot be read ({error.strerror}); correct its permissions") from None
     if PAPERS.encode() not in source and REGISTRY.encode() not in source:
-        return _own()
+        return own()
     conftest = _imported(Path.cwd())
     registry = registry_of(_hook(conftest, PAPERS), _hook(conftest, REGISTRY))
     if not registry.papers:
@@ -78,7 +78,8 @@ def here() -> Repository:
     return Repository(registry, recorded)
 
 
-def _own() -> Repository:
+def own() -> Repository:
+    """Return this project as a repository. Its papers are found by name."""
     with in_one_line():
         registry: Registry = importlib.import_module(OWN).registry()
     return Repository(registry, is_own=True)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from claims import papers
 from claims.commands import completion, equivalent, exchange, repository
 from claims.commands.completion import completed_by
 from claims.commands.output import add_json_option, print_json, print_table
@@ -168,7 +167,7 @@ def store_gc(arguments: argparse.Namespace) -> int:
 
 def _known_recipes() -> Iterator[Recipe]:
     """The recipes of every claim at hand: of the repository that the command runs in, and of this project."""
-    claims = (*repository.here().claims, *papers.all_claims())
+    claims = (*repository.here().claims, *repository.own().claims)
     return (recipe for claim in claims for arms in claim.arms.values() for arm in arms for recipe in arm.recipes)
 
 

@@ -63,7 +63,7 @@ def pictures(papers: Sequence[Paper], results: Sequence[Result], lookup: Lookup)
 
 
 def _panels(title: str) -> list[tuple[int, str]]:
-    """The figures that a title names, with their panels, as numbers and letters: [(3, "a"), (6, "a")] of ``Figs. 3(a) and 6(a): ...``."""
+    """Return the figures that a title names, with their panels: [(3, "a"), (6, "b")] where it begins with 3(a) and 6(b)."""
     return [(int(figure), panel) for figure, panel in re.findall(r"(\d+)(?:\((\w)\))?", title.partition(":")[0])]
 
 
