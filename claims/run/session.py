@@ -80,7 +80,10 @@ def check(option: Any) -> None:
 
 
 def check_probes(claims: Iterable[Claim]) -> None:
-    """Refuses a probe of another repository that is not here or does not parse. Raises RecipeError, ProvenanceError; imports nothing."""
+    """Refuses a probe, cell or task of another repository that is not here or does not parse.
+
+    Raises RecipeError, ProvenanceError; imports nothing.
+    """
     arms = (arm for claim in claims for of_profile in claim.arms.values() for arm in of_profile)
     for recipe in {recipe for arm in arms for recipe in arm.recipes}:
         if outside.packages(recipe):
