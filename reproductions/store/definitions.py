@@ -246,12 +246,12 @@ class _Reader:
             return None
         if isinstance(target, str):
             target = located(target)
-        while attributes and isinstance(target, str):
+        while attributes and isinstance(target, str) and not attributes[0].startswith("__"):
             target = located(f"{target}.{attributes.pop(0)}")
         if isinstance(target, str):
             if target.partition(".")[0] == PROJECT:  # a module as a value: whatever it defines may be meant
                 self._refers += [Key(target, name) for name in module(target).statements]
-            return target
+            return ".".join([target, *attributes])
         self._refers.append(target)
         self._attributes.update(attributes)
         return ".".join([f"@{target.name}", *attributes])
