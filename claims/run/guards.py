@@ -49,9 +49,9 @@ def static_findings(trials: Sequence[Trial]) -> tuple[Finding, ...]:
     from reproductions.guards.alarm import finding
     from reproductions.running import process
 
-    process.prepare()
-    of_code = tuple(finding(name, (), guard, SEED) for name, guard in guards.GUARDS.items())
-    return (*of_code, *of_recipes.findings(trials))
+    with process.settled():
+        of_code = tuple(finding(name, (), guard, SEED) for name, guard in guards.GUARDS.items())
+        return (*of_code, *of_recipes.findings(trials))
 
 
 def guard_results(static: Iterable[Finding], results: Sequence[Result], lookup: Lookup) -> GuardResults:
