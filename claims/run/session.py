@@ -251,9 +251,10 @@ class ClaimsRun:
             lookup = functools.cache(self._lookup)  # claims share trials, and guards and pictures read them again
             results = [self._result(claim, judged, not_run, lookup) for claim in registry.claims]
             self.guards = guard_results(self._static.findings() if self._static else (), results, lookup)
+            made_by = environment.environment(root=self.root)
             report = build_report(
                 results,
-                provenance=environment.environment(root=self.root),
+                provenance=made_by,
                 created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 profile=self.profile,
                 papers=registry.papers,
@@ -263,7 +264,8 @@ class ClaimsRun:
             write_report(report, folder)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
-        return summary_table(results), folder / "index.html", self.store.reports
+        fallback = [made_by["fallback"]] if "fallback" in made_by else []
+        return summary_table(results), folder / "index.html", [*self.store.reports, *fallback]
 
     def _result(self, claim: Claim, judged: set[str], not_run: Mapping[str, str], lookup: Lookup) -> Result:
         if claim.id in not_run:

@@ -37,6 +37,7 @@ def environment(device: str = "cpu", root: Path | None = None) -> dict[str, Any]
         "gpu_numerics": gpu_fingerprint() if on_gpu else None,
         "torch_threads": torch.get_num_threads(),
         "recurrence": build.path_taken(),  # the instruction set of the compiled kernels, or torch
+        **({"fallback": fallback} if (fallback := build.fallback()) else {}),
         "precision": {
             "default_dtype": str(torch.get_default_dtype()),
             "float32_matmul": torch.get_float32_matmul_precision(),
