@@ -118,8 +118,8 @@ class RIN(PlainRNN):
 class RINDT(RecurrentCell):
     """A RIN with deep transitions: two hidden transitions a step, Eqs. 26-27 (appendix D).
 
-        h'_t = ReLU(W x_t + (U1 + I) h_{t-1} + b1)
-        h_t = ReLU((U2 + I) h'_t + b2)
+    h'_t = ReLU(W x_t + (U1 + I) h_{t-1} + b1)
+    h_t = ReLU((U2 + I) h'_t + b2)
     """
 
     def __init__(self, inputs: int, hidden: int, generator: torch.Generator) -> None:

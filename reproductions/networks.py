@@ -138,10 +138,10 @@ def uniform_embedding(words: int, width: int, generator: torch.Generator) -> Ten
 
 
 def unroll_words(cell: cells.RecurrentCell, words: Tensor, embedding: Tensor) -> Tensor:
-    """Return the outputs (T, B, H) of ``cell`` over the vectors of word ids (T, B), rows of ``embedding`` (V, D).
+    """Return the outputs (T, B, H) of ``cell`` over the vectors of word ids (T, B).
 
-    If there are fewer words than a vector has entries, W e is computed once for every word e and not at every step. The cell then reads
-    one-hot words through W E^T. Only the rounding differs.
+    The vectors are rows of ``embedding`` (V, D). If there are fewer words than a vector has entries, W e is computed once for every word e
+    and not at every step. The cell then reads one-hot words through W E^T. Only the rounding differs.
     """
     count, width = embedding.shape
     if count >= width:

@@ -59,8 +59,8 @@ class Stepper(Protocol):
 class RMSprop:
     """The RMSprop step.
 
-        v <- 0.9 v + 0.1 g^2
-        p <- p - lr g / (sqrt(v) + epsilon)
+    v <- 0.9 v + 0.1 g^2
+    p <- p - lr g / (sqrt(v) + epsilon)
     """
 
     def __init__(self, size: Tensor, learning_rate: Rate) -> None:
@@ -75,9 +75,9 @@ class RMSprop:
 class Adam:
     """The Adam step, with the bias correction in the step size.
 
-        m <- b1 m + (1-b1) g
-        v <- b2 v + (1-b2) g^2
-        p <- p - lr sqrt(1-b2^t)/(1-b1^t) m / (sqrt(v) + epsilon)
+    m <- b1 m + (1-b1) g
+    v <- b2 v + (1-b2) g^2
+    p <- p - lr sqrt(1-b2^t)/(1-b1^t) m / (sqrt(v) + epsilon)
     """
 
     def __init__(self, size: Tensor, learning_rate: Rate) -> None:

@@ -163,7 +163,7 @@ class Pack:
 
 
 def _noted(run: Run, loss: float, norm: float) -> bool:
-    """Note this loss and the norm of its gradient, and say whether the run goes on.
+    """Say whether the run goes on after this loss and the norm of its gradient.
 
     A run that does not go on is ended as diverged.
     """

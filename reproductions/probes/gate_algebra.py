@@ -56,7 +56,10 @@ def gate_cases(seed: int) -> tuple[Gates, ...]:
 
 
 def recursion(gates: Gates) -> Tensor:
-    """Compute the states h_0 .. h_T (T + 1, B, H) by Eq. 4, h_t = H_t * T_t + h_{t-1} * C_t."""
+    """Compute the states h_0 .. h_T (T + 1, B, H) step by step.
+
+    Eq. 4 is h_t = H_t * T_t + h_{t-1} * C_t.
+    """
     states = [gates.h0]
     for H, T, C in zip(gates.H, gates.T, gates.C, strict=True):
         states.append(H * T + states[-1] * C)
@@ -79,14 +82,17 @@ def closed_form(gates: Gates) -> Tensor:
 
 
 def residuals(states: Tensor) -> Tensor:
-    """Compute e_t = h_t - h_{t-1} (Eq. 6) at index t of (T + 1, B, H), with e_0 = 0 (Eq. 7)."""
+    """Compute the residuals (T + 1, B, H); index t holds e_t = h_t - h_{t-1} (Eq. 6).
+
+    e_0 = 0 (Eq. 7).
+    """
     return torch.cat([torch.zeros_like(states[:1]), states.diff(dim=0)])
 
 
 def lambda_eq23(residual: Tensor, C: Tensor) -> Tensor:
     """Compute lambda (B, H) by Eqs. 8 and 23.
 
-        lambda = sum_t ((1 - C_t) sum_{i=1}^{t-1} e_i + e_t) prod_{j=t+1}^{T+1} C_j
+    lambda = sum_t ((1 - C_t) sum_{i=1}^{t-1} e_i + e_t) prod_{j=t+1}^{T+1} C_j
     """
     before = residual[:-1].cumsum(0)  # index t - 1: e_0 + .. + e_{t-1}, and e_0 = 0
     return (((1 - C) * before + residual[1:]) * carried(C)[1:]).sum(0)
@@ -95,7 +101,7 @@ def lambda_eq23(residual: Tensor, C: Tensor) -> Tensor:
 def lambda_eq25(residual: Tensor, C: Tensor) -> Tensor:
     """Compute lambda (B, H) by Eqs. 9 and 25.
 
-        lambda = sum_t (sum_{i=1}^t e_i prod_{j=t+1}^{T+1} C_j - sum_{i=0}^{t-1} e_i prod_{j=t}^T C_j)
+    lambda = sum_t (sum_{i=1}^t e_i prod_{j=t+1}^{T+1} C_j - sum_{i=0}^{t-1} e_i prod_{j=t}^T C_j)
     """
     formed = residual.cumsum(0)  # index t: e_0 + .. + e_t
     carry = carried(C)
@@ -165,7 +171,7 @@ def eq10_closed_gate(seed: int) -> dict[str, float]:
 def eq11_void_start(seed: int) -> dict[str, float]:
     """Check Eq. 11: with C_t = 0 and h_0 = 0, e_1 = h_1 starts the sum.
 
-        h_T = e_1 + sum_{t=2}^T e_t = h_1 + sum_{t=2}^T e_t
+    h_T = e_1 + sum_{t=2}^T e_t = h_1 + sum_{t=2}^T e_t
     """
     pairs = []
     for gates in gate_cases(seed):

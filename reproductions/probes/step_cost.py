@@ -26,10 +26,10 @@ Clock = Callable[[], float]
 
 
 def step_cost(seed: int) -> dict[str, float]:
-    """Time an LSTM step against an IRNN step; ``time_ratio`` is the median over PAIRS.
+    """Measure the time of an LSTM step over the time of an IRNN step.
 
-    The quartiles come with it. A step is forward, loss, backward and Adam, on the adding problem, as trials take it. It is a measurement of
-    time, so a seed repeats the measurement but does not reproduce its result.
+    ``time_ratio`` is the median over PAIRS, and its quartiles come with it. A step is forward, loss, backward and Adam, on the adding
+    problem, as trials take it. It is a measurement of time, so a seed repeats the measurement but does not reproduce its result.
     """
     data = adding.generate(STEPS, BATCH, numpy_generator("probe", "step cost", seed))
     lstm, irnn = (_training_step(cell, data, seed) for cell in ("lstm", "irnn"))
