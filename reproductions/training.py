@@ -16,7 +16,8 @@ from torch import Tensor
 from reproductions import estimation, gradient_norms, optimizers, tasks
 from reproductions.checkpoint import CheckpointFile
 from reproductions.dispatch import Table
-from reproductions.recipes import Training, digest
+from reproductions.recipe_data import digest
+from reproductions.recipes import Training
 from reproductions.seeding import torch_generator
 from reproductions.summary import summary
 from reproductions.trials import Outcome, Status, Trial
@@ -208,7 +209,7 @@ class Run:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Continue from ``state``; ignore a checkpoint of another recipe or seed."""
+        """Resume from ``state``; ignore a checkpoint of another recipe or seed."""
         if (state["recipe"], state["seed"]) != (digest(self.recipe), self.seed):
             return
         self.update = state["update"]

@@ -1,4 +1,4 @@
-"""The plain recurrence h_t = f(W x_t + R h_{t-1} + b) with its own backward, f = ReLU or tanh.
+"""The plain recurrence h_t = f(W x_t + R h_{t-1} + b), ReLU or tanh, with its own backward.
 
 float32 runs the compiled kernels of ``kernels/plain.cpp``. float64 runs torch's operations, and so does everything on a machine without a
 compiler. They are two operations a step on buffers that exist already, forward and backward, and one product over all T x B rows for each

@@ -1,4 +1,4 @@
-"""The layout of a recurrent matrix on a GPU: the blocks of its padded sides, and whether it stays on chip.
+"""The layout of a recurrent matrix on a GPU: the blocks of its padded sides, and what stays on chip.
 
 A tensor inside a Triton kernel has sides that are powers of two. Padding hidden 100 to 128 costs 64 % more products than 100 x 100, which
 is cheap beside a step's fixed cost. Padding 200 to 256 would take 256 KB, more than the 227 KB of shared memory that a program may have on

@@ -363,7 +363,7 @@ def _within(name: str, packages: frozenset[str]) -> bool:
 
 @functools.cache
 def content(key: Key, unfollowed: frozenset[str]) -> str:
-    """Digest what counts of a definition: its own content, and which definitions its names lead to.
+    """Compute a digest of what counts of a definition: its own content, and which definitions its names lead to.
 
     The latter count by their own contents.
     """

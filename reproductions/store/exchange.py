@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reproductions.recipes import as_data
+from reproductions.recipe_data import as_data
 from reproductions.store.outcomes import Store, outcome_as_data, outcome_from_data
 from reproductions.trials import Trial
 

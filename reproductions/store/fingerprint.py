@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from reproductions import datasets, outside, recipes
-from reproductions.recipes import Probe, Recipe, Task, as_data
+from reproductions.recipe_data import as_data
+from reproductions.recipes import Probe, Recipe, Task
 from reproductions.store.definitions import Key, ProvenanceError, canonical, content, definition, parsed, reached, source, table_of, whole
 
 TRAIN, MEASURE, PROBES = (
@@ -29,6 +30,7 @@ GPU_NUMERICS = ("reproductions.packs", "reproductions.recurrence_gpu.*")
 NOT_NUMERICS = frozenset(
     {
         "reproductions.recipes",
+        "reproductions.recipe_data",
         "reproductions.trials",
         "reproductions.checkpoint",
         "reproductions.datasets",
@@ -63,7 +65,7 @@ def recipe_fingerprint(recipe: Recipe) -> str:
 
 
 def code_digests(recipe: Recipe) -> dict[str, str]:
-    """Digest what the recipe reaches, as 8 digits by module or source file; "data" has the checksums of its data.
+    """Compute 8 digits of what the recipe reaches in each module or source file, and of its data's checksums ("data").
 
     Two outcomes of a recipe with different fingerprints differ in at least one of these digests, which names the cause.
     """

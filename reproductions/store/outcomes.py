@@ -25,7 +25,8 @@ from typing import Any
 import filelock
 
 from reproductions import outside, user_folders
-from reproductions.recipes import Recipe, as_data, from_data
+from reproductions.recipe_data import as_data, from_data
+from reproductions.recipes import Recipe
 from reproductions.store import fingerprint
 from reproductions.trials import Outcome, Trial
 
@@ -40,7 +41,7 @@ class StoreError(ValueError):
 
 @dataclass(frozen=True)
 class Entry:
-    """A valid file of the store; ``recipe`` is the recipe as data (``recipes.as_data``)."""
+    """A valid file of the store; ``recipe`` is the recipe as data (``recipe_data.as_data``)."""
 
     path: Path
     recipe: Mapping[str, Any]
@@ -181,9 +182,9 @@ class Store:
 
     @contextlib.contextmanager
     def lease(self, trial: Trial) -> Iterator[bool]:
-        """Claim a trial for this process without waiting, and yield whether the claim succeeded.
+        """Take a trial for this process without waiting, and yield whether it could be taken.
 
-        The claim is an operating-system lock on ``leases/<name>.lock``. It ends with the process, however the process dies.
+        The lease is an operating-system lock on ``leases/<name>.lock``. It ends with the process, however the process dies.
         """
         lock = filelock.FileLock(self.folder / "leases" / f"{self.name(trial)}.lock", timeout=0)
         with self._lock_errors():

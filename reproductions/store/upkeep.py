@@ -13,7 +13,8 @@ from pathlib import Path
 import filelock
 
 from reproductions.checkpoint import CheckpointFile
-from reproductions.recipes import Recipe, digest
+from reproductions.recipe_data import digest
+from reproductions.recipes import Recipe
 from reproductions.store.outcomes import Store, StoreError, set_aside
 
 UNFINISHED, CHECKPOINT, LEASE, OTHER_CODE, SET_ASIDE = "unfinished write", "checkpoint", "lease", "outcome of other code", "set aside"

@@ -24,7 +24,10 @@ EVALUATION_BATCH = 100  # windows per forward pass when testing; bounds memory, 
 
 
 def vocabulary(words: Sequence[str], size: int) -> dict[str, int]:
-    """Number the most frequent ``words`` from 1 to size - 1, ties in alphabetical order; UNKNOWN is the remaining id."""
+    """Give the most frequent ``words`` the ids 1 .. size - 1, ties in alphabetical order.
+
+    UNKNOWN is the remaining id.
+    """
     ranked = sorted(Counter(words).items(), key=lambda item: (-item[1], item[0]))
     return {word: number for number, (word, _) in enumerate(ranked[: size - 1], start=1)}
 
