@@ -17,7 +17,7 @@ from claims.report.content.printed_numbers import PrintedNumber, printed_numbers
 from claims.report.model import Entry
 from claims.report.words import SYMBOLS, confidence, exact, interval
 from claims.text import enumeration, number, plural
-from reproductions.recipes import as_data
+from reproductions.recipe_data import as_data
 
 LABEL = 14  # columns of the labels at the left
 FEW_NUMBERS = 12  # printed numbers that a page lists; a whole table is only counted

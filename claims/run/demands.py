@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from claims.judging.judge import trials_of, trials_to_cap
 from claims.model import Claim
-from reproductions.recipes import Recipe, digest
+from reproductions.recipe_data import digest
+from reproductions.recipes import Recipe
 from reproductions.trials import Trial
 
 

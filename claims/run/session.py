@@ -37,7 +37,8 @@ from reproductions import kernel_choice
 from reproductions.checkpoint import CheckpointFile
 from reproductions.datasets import DataError
 from reproductions.kernel_choice import KernelError
-from reproductions.recipes import Recipe, RecipeError, digest
+from reproductions.recipe_data import digest
+from reproductions.recipes import Recipe, RecipeError
 from reproductions.running import cost, gpu
 from reproductions.running.deadline import Deadline, OutOfTime
 from reproductions.running.executor import LocalExecutor, Run, default_run

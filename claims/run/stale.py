@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from claims.text import enumeration
-from reproductions.recipes import Recipe, as_data
+from reproductions.recipe_data import as_data
+from reproductions.recipes import Recipe
 from reproductions.store.fingerprint import code_digests
 from reproductions.store.outcomes import Entry, Store
 from reproductions.trials import Trial

@@ -22,7 +22,7 @@ from claims.papers.rin_2018 import protocol
 from claims.run.demands import demands
 from reference_results import Draw, RefusedDrawsError, admitted, recorded, recorded_draws
 from reproductions import trials
-from reproductions.recipes import as_data, digest
+from reproductions.recipe_data import as_data, digest
 from reproductions.trials import Outcome
 
 RECIPE = protocol.adding("smoke", "rin", 200)
