@@ -205,7 +205,7 @@ def _claims_of(name: str) -> tuple[Claim, ...]:
 
 @dataclass(frozen=True)
 class Registry:
-    """The papers that a run or a command speaks of, and the claims of all of them in reading order."""
+    """The papers of a run or a command, and the claims of all of them in reading order."""
 
     papers: tuple[Paper, ...] = ()
 

@@ -29,7 +29,7 @@ def readings_of(claim: Claim, registry: Registry) -> tuple[Reading, ...]:
 
 
 def page(standing: Standing, registry: Registry, columns: int | None) -> str:
-    """Write the claim to be read.
+    """Write the page of a claim.
 
     The page has quote, prediction, region with its reason, numbers, verdicts, evidence, readings and recipes. Lines are wrapped at
     ``columns``; None leaves them whole.

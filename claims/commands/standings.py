@@ -58,7 +58,7 @@ def standings(
 ) -> tuple[Standing, ...]:
     """Join each claim with its recorded verdicts and its entry in ``folder``/report.json, if there is one.
 
-    With None for ``profile`` the profile is that of the report's entry, or else the first that runs the claim. ``expected`` are the
+    With None for ``profile`` it is the profile of the report's entry, or else the first profile that runs the claim. ``expected`` are the
     recorded verdicts. Raises ReportError for a broken report.
     """
     file = folder / "report.json"

@@ -54,7 +54,7 @@ def _without_idle_looks(looks: tuple[int, ...]) -> SequentialDesign:
 
 
 def decide_sequentially(design: SequentialDesign, assess_at: Callable[[int, float], Verdict]) -> Verdict:
-    """Look again and again, by ``assess_at(seeds, level)``, until a verdict or the cap is reached.
+    """Judge look by look, with ``assess_at(seeds, level)``, until a verdict or the cap is reached.
 
     ``assess_at`` judges the first ``seeds`` seeds with error ``level`` each way and measures only what it has to. A look that cannot decide
     (level 0) is passed over unless it is the last. Returns the last verdict with its trace. The trace in words ends the details of the

@@ -60,7 +60,7 @@ class MatchesPublished(Sampled):
     def within_reach(self, seeds: int, recipes: int = 1) -> tuple[VerdictName, ...]:
         """Return what so many seeds can decide: two seeds have an interval, and more are needed to contradict.
 
-        ``p_not_one_more_run`` says how many seeds can show that the printed run is none of ours.
+        ``p_not_one_more_run`` says how many seeds it takes to call one run odd.
         """
         if seeds < 2:
             return ()

@@ -71,8 +71,8 @@ def seed_effect(size: tuple[int, ...], rng: Rng) -> FloatArray:
 def level(scenario: str) -> float:
     """Compute how many sd a level lies on the good side of its boundary.
 
-    Where runs diverge, they have the worst rank. The level is then as far from the boundary as it takes for the median, diverged runs
-    included, to lie on it.
+    Diverged runs have the worst rank. Where runs diverge, the level is normal, and as far from the boundary as it takes for the median,
+    diverged runs included, to lie on it.
     """
     share = _divergence(scenario)
     if share:

@@ -76,8 +76,8 @@ class Plan:
 def plan(claims: Sequence[Claim], profile: str, store: Store, known: Iterable[Recipe]) -> Plan:
     """Make the plan of ``claims`` under ``profile`` with what ``store`` holds.
 
-    Damaged files of the store are set aside; nothing else changes. ``known`` are the recipes of every claim there is: a stored recipe
-    beside them is one that was changed. Raises StoreError.
+    Damaged files of the store are set aside; nothing else changes. ``known`` are the recipes of every claim there is: a stored recipe that
+    is not among them was changed. Raises StoreError.
     """
     held, stale = _Held(store), Stale(store, known)
     planned: dict[Trial, Planned] = {}

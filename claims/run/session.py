@@ -59,7 +59,7 @@ class UsageError(ValueError):
 
 
 def check(option: Any, registry: Registry) -> None:
-    """Refuse pytest's options, and a RIN_CLAIMS_KERNELS, that name what does not exist.
+    """Refuse pytest's options, or a RIN_CLAIMS_KERNELS, that name what does not exist.
 
     Raises UsageError. Nothing is opened or imported.
     """

@@ -31,7 +31,7 @@ WHY_USEFUL_MEAN = (
 MANY_TASKS_FAILED = 44.1
 NOTE_EPOCHS = 'The paper profile alone: its bAbI fits hours on two cores, and compact\'s 20 epochs are not "maximum 100 epochs".'
 ACCURACY: Mapping[str, Any] = {"metric": "test_accuracy", "unit": "points"}
-COMPARISON_SEEDS: Mapping[str, int] = {**seeds(), "paper": printed_cells.SEEDS}  # paper: those of Table 3's cells, whose runs are shared
+COMPARISON_SEEDS: Mapping[str, int] = {**seeds(), "paper": printed_cells.SEEDS}  # paper: as Table 3's cells, whose runs are shared
 
 
 def tasks(profile: str) -> tuple[int, ...]:

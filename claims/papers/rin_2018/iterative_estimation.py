@@ -113,7 +113,7 @@ def _prediction(equation: Equation, variant: Variant, arm: str, layers: int, raw
 
 
 def _within(prediction: NearZero, equation: Equation, variant: Variant) -> str:
-    """Say what the prediction says of the curve, for a statement."""
+    """Write what is predicted of the curve, for a statement."""
     formula = FORMULA[equation] + (" of the output" if variant == "output" else "")
     size = "" if variant == "raw" else " of the activations' size"
     return f"{formula} stays within {prediction.tolerance:g}{size} at every step"
@@ -155,7 +155,7 @@ def _sequential(network: str | Mapping[str, str], cells: Sequence[Cell], run_by:
 def _pixel(equation: Equation, network: str, cell: Cell, variant: Variant) -> Claim:
     layers, _ = protocol.parse_network(network)
     prediction = _prediction(equation, variant, NAMES[cell], layers, RAW[equation, network])
-    in_text = network == "1-200"  # Fig. 4 and its discussion; the other networks are those of appendix C
+    in_text = network == "1-200"  # Fig. 4 and its discussion; the other networks are in appendix C
     quotes: Mapping[Equation, str] = {
         "eq1": "RINs and IRNNs largely fulfill the view of IE",
         "eq3": "The levels of activations for all networks are always kept the same on an average",

@@ -1,6 +1,6 @@
 """Test-set noise of the differences between two networks of a row of Table 1 or 3.
 
-A difference is printed and ours. The module says what part of each is test-set noise.
+Each difference is given as printed and as our seeds measured it, with the part of it that is test-set noise.
 """
 
 from __future__ import annotations
@@ -190,9 +190,9 @@ def _by_seed(cell: MeasuredCell) -> Mapping[int, float]:
 
 
 def remarks(cells: Sequence[MeasuredCell], noise: NoiseTable | None) -> Remarks:
-    """Say what is to be said of the differences between the networks of a table.
+    """Write the remarks on the differences between the networks of a table.
 
-    The remarks have a table of the differences where some test-set noise was measured.
+    They come with a table of the differences where some test-set noise was measured.
     """
     found = differences(cells, noise)
     sentences = summary(found, noise)
