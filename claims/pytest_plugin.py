@@ -109,6 +109,7 @@ class Claims:
         self.is_worker = hasattr(config, "workerinput")
         self.collected: list[Claim] = []
         self.judged: set[str] = set()  # ids of the claims that got a verdict, in the controller
+        self.selected: dict[str, None] = {}  # ids of the claims whose tests the session has
         self.not_run: dict[str, str] = {}  # claim id -> why its test ended without one
         self._run: ClaimsRun | None = None
         self._progress: RunProgress | None = None
@@ -186,10 +187,17 @@ class Claims:
         known = self.registry().by_id
         watched = [known[claim_id] for claim_id in claim_ids if claim_id in known]
         if watched:
+            self.selected |= dict.fromkeys(claim.id for claim in watched)
             self.run.plan(watched)
             self.run.guard(beside=not self.collected)  # a controller collects nothing and trains nothing
             self._progress = RunProgress(self.run.store, self.run.trials, self.config.get_terminal_writer(), self.run.lacking)
             self._progress.start()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        """Train for the whole run before the first test, so that no test is charged with what others need."""
+        if self.collected and not self.config.option.collectonly:
+            self.run.train()
 
     def registry(self) -> Registry:
         """Return the papers of the repository, or papers of the collected claims if it names none.
@@ -232,15 +240,14 @@ class Claims:
         return judge
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when != "call":
-            return
+        """Note the verdict of a claim's test, or why the test ended without one: in its set-up, its call, or with its worker."""
         properties = dict(report.user_properties)
         if properties.get(OUTCOME) == "not run":
             self.not_run[str(properties["claim"])] = str(properties["reason"])
         elif OUTCOME in properties:
             self.judged.add(str(properties["claim"]))
-        elif report.failed and (claim_id := _claim_id(report.nodeid)) in self.registry().by_id:
-            self.not_run[claim_id] = f"ended with an error: {str(report.longrepr).strip().splitlines()[-1]}"
+        elif (claim_id := _claim_id(report.nodeid)) in self.registry().by_id and not report.passed:
+            self.not_run[claim_id] = f"ended {'with an error' if report.failed else 'without a verdict'}: {_last_line(report.longrepr)}"
 
     def pytest_report_teststatus(self, report: pytest.CollectReport | pytest.TestReport) -> tuple[str, str, str] | None:
         called = isinstance(report, pytest.TestReport) and report.when == "call" and report.passed
@@ -256,19 +263,31 @@ class Claims:
         """
         if self._progress is not None:
             self._progress.stop()
-        if self.is_worker or not (self.judged or self.not_run):
+        if self.is_worker or not (self.judged or self.not_run or self.selected):
             return
+        folder = Path(self.config.option.claims_report)
+        if not (self.judged or self.not_run):
+            self._summary = (f"no report: the run ended before a claim was judged; what is in {folder} is of an earlier run",)
+            return
+        unreached = [claim_id for claim_id in self.selected if claim_id not in self.judged and claim_id not in self.not_run]
+        self.not_run |= dict.fromkeys(unreached, "the run ended before its test")
         try:
-            folder = Path(self.config.option.claims_report)
             table, written, remarks = self.run.report(self.registry(), self.judged, self.not_run, folder)
             guards = self.run.guards
             verdict = (f"guards: {guards.outcome}", *map(str, guards.alarms)) if guards.ran else ()
-            self._summary = (table, *verdict, *remarks, *self._left(), f"report: {written}")
+            self._summary = (table, *verdict, *self._without_verdict(), *remarks, *self._left(), f"report: {written}")
             if guards.alarms and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED  # 1
         except UsageError as error:
             self._summary = (f"no report: {error}",)
             session.exitstatus = pytest.ExitCode.INTERRUPTED  # 2
+
+    def _without_verdict(self) -> Iterator[str]:
+        """Name in one line the claims whose tests ended without a verdict though nothing kept them from being run."""
+        lost = [claim_id for claim_id, why in self.not_run.items() if why.startswith(("ended ", "the run ended "))]
+        if lost:
+            more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+            yield f"{text.plural(len(lost), 'claim')} ended without a verdict: {', '.join(lost[:3])}{more}"
 
     def _left(self) -> Iterator[str]:
         """Say in one line what a time budget left undone and which command goes on.
@@ -285,6 +304,12 @@ class Claims:
             terminalreporter.section(f"claims against results, profile {self.run.profile}")
             for line in self._summary:
                 terminalreporter.write_line(line)
+
+
+def _last_line(said: object) -> str:
+    """Return what the last line of a failure or of a reason to skip says."""
+    line = said[-1] if isinstance(said, tuple) else said
+    return (str(line).strip().splitlines() or ["nothing was said"])[-1]
 
 
 def _path(item: str) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import functools
 import time
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,9 +50,15 @@ from reproductions.store.definitions import ProvenanceError
 from reproductions.store.outcomes import Store, StoreError
 from reproductions.trials import Outcome, Trial
 
-KNOWN_ERRORS = (ClaimError, RecipeError, DataError, StoreError, ReportError, ReferenceDataError, KernelError, ProvenanceError)
+
+class TrialError(ValueError):
+    """A trial that ended with an exception nobody foresaw, in one line with its place."""
 
 
+KNOWN_ERRORS = (
+    *(ClaimError, RecipeError, DataError, StoreError, ReportError, ReferenceDataError, KernelError, ProvenanceError),
+    TrialError,
+)
 CALIBRATION_SECONDS, CALIBRATION_SHARE = 6.0, 0.05  # at most, for the estimates of a run with a time budget
 
 
@@ -205,7 +212,7 @@ class ClaimsRun:
         The result is "not run" where no time is left for it. Raises UsageError for bad input.
         """
         if trials_of(claim, self.profile, self.seeds_max):
-            self._train_all()
+            self.train()
         if refusal := self._refusal(claim):
             raise UsageError(refusal)
 
@@ -224,7 +231,7 @@ class ClaimsRun:
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
 
-    def _train_all(self) -> None:
+    def train(self) -> None:
         """Train for the whole run, once, the longest trials first, so that the workers finish together.
 
         A claim that needs what cannot be run, say for want of a data set, is left out; the others go on.
@@ -251,6 +258,11 @@ class ClaimsRun:
             except KNOWN_ERRORS as error:
                 self._refused[trial.recipe] = str(error)
                 raise
+            except OutOfTime:
+                raise
+            except (Exception, SystemExit) as error:  # whatever it is, it is a fault of this trial and of no other
+                self._refused[trial.recipe] = f"{trial.label} failed: {_said(error)}"
+                raise TrialError(self._refused[trial.recipe]) from error
 
         return noting
 
@@ -309,3 +321,9 @@ class ClaimsRun:
 
 def _longest_first(trials: Iterable[Trial]) -> tuple[Trial, ...]:
     return tuple(sorted(dict.fromkeys(trials), key=cost.relative_cost, reverse=True))
+
+
+def _said(error: BaseException) -> str:
+    """Say what an exception is, what it says and where it was raised, in one line."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return text.one_line(f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})")
