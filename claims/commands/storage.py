@@ -95,11 +95,11 @@ def data_status(arguments: argparse.Namespace) -> int:
 
 def data_fetch(arguments: argparse.Namespace) -> int:
     """Download a data set into the user's cache, unless a genuine copy is here already."""
-    from reproductions import datasets
+    from reproductions import data_files, datasets
 
-    if (name := arguments.name) not in datasets.DATASETS:
-        known = ", ".join(datasets.DATASETS)
-        raise datasets.DataError(f"unknown data set {name!r}; {did_you_mean(name, datasets.DATASETS, f'known: {known}')}")
+    if (name := arguments.name) not in data_files.DATASETS:
+        known = ", ".join(data_files.DATASETS)
+        raise data_files.DataError(f"unknown data set {name!r}; {did_you_mean(name, data_files.DATASETS, f'known: {known}')}")
     paths = [str(path) for path in datasets.fetch(name)]
     if arguments.json:
         print_json(paths)

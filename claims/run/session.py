@@ -36,7 +36,7 @@ from claims.text import DurationError, plural
 from reference_results import ReferenceDataError
 from reproductions import kernel_choice
 from reproductions.checkpoint import CheckpointFile
-from reproductions.datasets import DataError
+from reproductions.data_files import DataError
 from reproductions.kernel_choice import KernelError
 from reproductions.recipe_data import digest
 from reproductions.recipes import Recipe, RecipeError

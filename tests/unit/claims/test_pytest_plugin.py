@@ -20,7 +20,7 @@ from claims.pytest_plugin import _conclude, _judges_claims, markers, parametrize
 from claims.results import Verdict, VerdictName
 from claims.run.session import ClaimsRun, UsageError
 from reproductions.checkpoint import CheckpointFile
-from reproductions.datasets import DataError
+from reproductions.data_files import DataError
 from reproductions.running import executor
 from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial

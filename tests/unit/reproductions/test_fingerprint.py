@@ -1,4 +1,7 @@
-"""The fingerprint of a recipe changes with what the recipe computes and with nothing else, and covers every function that runs for it."""
+"""The fingerprint of a recipe changes with what the recipe computes and with nothing else.
+
+It covers every function that runs for the recipe.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from recipe_samples import ADDING, NEED_FILES, TASKS, samples, training
 from test_definitions import forget
 
 import reproductions
-from reproductions import datasets, probes, tasks
+from reproductions import data_files, datasets, probes, tasks
 from reproductions.recipes import CELLS, Babi, Probe, Recipe, Training
 from reproductions.store import definitions, environment, fingerprint
 from reproductions.store.definitions import Key, ProvenanceError, module, source, table_of
@@ -347,8 +350,8 @@ def test_other_data_is_another_fingerprint_where_the_data_is_used(
     monkeypatch: pytest.MonkeyPatch, task: str, name: str, matters: bool
 ) -> None:
     before = recipe_fingerprint(training(TASKS[task]))
-    altered = {**datasets.checksums(), name: "0" * 64}
-    monkeypatch.setattr(datasets, "checksums", lambda: altered)
+    altered = {**data_files.checksums(), name: "0" * 64}
+    monkeypatch.setattr(data_files, "checksums", lambda: altered)
     forget()
     assert (recipe_fingerprint(training(TASKS[task])) != before) == matters
     forget()
