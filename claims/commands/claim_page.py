@@ -15,7 +15,7 @@ from claims.readings import Reading
 from claims.report.content.measured import measured_on
 from claims.report.content.printed_numbers import PrintedNumber, printed_numbers
 from claims.report.model import Entry
-from claims.report.words import SYMBOLS, confidence, exact, interval
+from claims.report.words import confidence, exact, interval, with_symbol
 from claims.text import enumeration, number, plural
 from reproductions.recipes import as_data
 
@@ -86,7 +86,7 @@ def _facts(standing: Standing, registry: Registry) -> Iterator[tuple[str, str]]:
         yield "note", claim.note
     yield from (("printed", text) for text in _printed(printed_numbers(claim, registry.paper_of(claim))))
     yield from (("expected", text) for text in _expected(standing))
-    yield "verdict", f"{SYMBOLS[standing.verdict]} {standing.verdict}: {standing.reason}"
+    yield "verdict", f"{with_symbol(standing.verdict)}: {standing.reason}"
     if standing.entry and standing.entry.family_note:
         yield "in its family", standing.entry.family_note
     yield from (("evidence", text) for text in _evidence(standing.entry))

@@ -23,6 +23,11 @@ VERDICT_MEANINGS: Mapping[VerdictName, str] = {
 }
 
 
+def with_symbol(verdict: VerdictName) -> str:
+    """Write a verdict as its symbol and its word: ``✓ reproduced``."""
+    return f"{SYMBOLS[verdict]} {verdict}"
+
+
 def exact(evidence: Evidence) -> bool:
     """Whether nothing was sampled: an identity, or arithmetic on printed numbers."""
     return evidence.confidence == 1 or evidence.n == 0

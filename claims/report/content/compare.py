@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from claims.report.model import Entry, Report, ReportError
-from claims.report.words import SYMBOLS, evidence_line
+from claims.report.words import evidence_line, with_symbol
 from claims.text import enumeration, plural
 
 
@@ -129,7 +129,7 @@ def _seen(entry: Entry | None) -> str:
     if entry is None:
         return "–"
     shown = evidence_line(entry.evidence)
-    return f"{SYMBOLS[entry.verdict]} {entry.verdict}" + (f": {shown}" if shown else "")
+    return with_symbol(entry.verdict) + (f": {shown}" if shown else "")
 
 
 def dumps(comparison: Comparison) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from claims.report.content.table_cells import cells
 from claims.report.model import Entry, Report
 from claims.report.papers import ReportedTable
-from claims.report.words import SYMBOLS, interval
+from claims.report.words import interval, with_symbol
 from claims.results import VERDICTS
 from claims.text import number
 
@@ -66,7 +66,7 @@ def _beside(entry: Entry) -> str:
         return NOT_RUN
     ours = "no mean" if evidence.estimate is None else f"{number(evidence.estimate)} {interval(evidence)}"
     diverged = f", {evidence.n_diverged} diverged" if evidence.n_diverged else ""
-    return f"{ours}, n = {evidence.n}{diverged}: {SYMBOLS[entry.verdict]} {entry.verdict}"
+    return f"{ours}, n = {evidence.n}{diverged}: {with_symbol(entry.verdict)}"
 
 
 def _counts(measured: Sequence[Entry], numbers: int) -> str:
