@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from claims.commands.standings import Standing
@@ -61,11 +60,11 @@ def page_data(standing: Standing, registry: Registry) -> dict[str, Any]:
         "not_run": claim.not_run,
         "region": claim.prediction.region(),
         "why": claim.prediction.why,
-        "printed": [asdict(cell) for cell in printed_numbers(claim, registry.paper_of(claim))],
+        "printed": printed_numbers(claim, registry.paper_of(claim)),
         "expected_reason": standing.expected.reason if standing.expected else "",
-        "expected_by_profile": {profile: asdict(recorded) for profile, recorded in standing.recorded.items()},
+        "expected_by_profile": standing.recorded,
         "evidence": standing.entry.evidence if standing.entry else None,
-        "readings": [asdict(reading) for reading in readings_of(claim, registry)],
+        "readings": readings_of(claim, registry),
         "looks": {profile: list(design_of(claim, profile).looks) for profile in claim.arms},
         "arms": {
             profile: [{"name": arm.name, "recipes": [as_data(recipe) for recipe in arm.recipes]} for arm in arms]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -110,13 +110,6 @@ def entry_of(result: Result) -> Entry:
 
 
 def plain(value: Any) -> Any:
-    """``value`` as JSON data: mappings to dicts, sequences to lists, numbers that JSON lacks and all other objects to text."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    if isinstance(value, float) and math.isfinite(value):
-        return value
-    return str(value)
+    """Turn ``value`` into JSON data: mappings to dicts, sequences to lists, numbers that JSON lacks and all other objects to text."""
+    text = json.dumps(value, default=lambda other: dict(other) if isinstance(other, Mapping) else str(other))
+    return json.loads(text, parse_constant=lambda name: str(float(name)))

@@ -66,11 +66,6 @@ class Entry:
             return ""
         return f"{self.family_verdict} after Holm over the claims of the {self.family}"
 
-    @property
-    def flipped(self) -> bool:
-        """Whether the verdict turned from reproduced to contradicted or the other way: the change that fails a run."""
-        return self.changed and {self.verdict, self.expected} == {"reproduced", "contradicted"}
-
 
 @dataclass(frozen=True)
 class Curve:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from claims.paper import NetworkStyle, Remarks
 from claims.protocol import Profile
@@ -60,27 +59,3 @@ class ReportedPaper:
     reasons: tuple[tuple[str, str], ...] = ()
     planted_faults: PlantedFaults | None = None
     styles: tuple[NetworkStyle, ...] = ()
-
-
-def paper_from_data(data: Mapping[str, Any]) -> ReportedPaper:
-    """The paper that stands in a report.json. Raises KeyError or TypeError for data of another shape."""
-    faults = data["planted_faults"]
-    changes = {
-        "tables": tuple(_table_from_data(table) for table in data["tables"]),
-        "profiles": tuple(Profile(**{**profile, "looks": tuple(profile["looks"])}) for profile in data["profiles"]),
-        "scaling": _rows(data["scaling"]),
-        "reasons": tuple((what, why) for what, why in data["reasons"]),
-        "planted_faults": None if faults is None else PlantedFaults(tuple(faults["summary"]), _rows(faults["rows"])),
-        "styles": tuple(NetworkStyle(**style) for style in data["styles"]),
-    }
-    return ReportedPaper(**{**data, **changes})
-
-
-def _table_from_data(data: Mapping[str, Any]) -> ReportedTable:
-    told = data["remarks"]
-    remarks = {**told, "sentences": tuple(told["sentences"]), "header": tuple(told["header"]), "rows": _rows(told["rows"])}
-    return ReportedTable(**{**data, "cells": tuple(TableCell(**cell) for cell in data["cells"]), "remarks": Remarks(**remarks)})
-
-
-def _rows(rows: Collection[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(row) for row in rows)
