@@ -1,4 +1,4 @@
-"""What a report says of a paper, as plain data: so that it can be rendered anywhere, without the paper's code."""
+"""What a report says of a paper, as plain data that can be rendered without the paper's code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from claims.protocol import Profile
 
 @dataclass(frozen=True, kw_only=True)
 class TableCell:
-    """A printed number: the line and the column it stands in, its digits, the test items behind it, and the id of its claim."""
+    """A printed number: its line and column, its digits, the test items behind it, and its claim's id."""
 
     label: str
     column: str
@@ -22,7 +22,7 @@ class TableCell:
 
 @dataclass(frozen=True, kw_only=True)
 class ReportedTable:
-    """The numbers of a printed table that the report has claims about, and what the paper has to say of them beside ours."""
+    """The numbers of a printed table that the report has claims about, with the paper's remarks beside ours."""
 
     name: str
     title: str
@@ -46,7 +46,10 @@ class PlantedFaults:
 
 @dataclass(frozen=True, kw_only=True)
 class ReportedPaper:
-    """A paper, resolved to data. ``sections`` has titles by name; a row of ``scaling`` is what is trained, then a cell for each profile."""
+    """A paper, resolved to data.
+
+    ``sections`` has titles by name. A row of ``scaling`` is what is trained, then a cell for each profile.
+    """
 
     id: str
     title: str

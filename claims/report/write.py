@@ -23,11 +23,11 @@ FIGURES = "figures"  # the folder of the pictures as SVG files
 
 
 def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
-    """Write FILES under ``folder``, which is made if absent, with a ``<name>.tex`` for each printed table that the report has claims about
-    and ``figures/<title>.svg`` for each of its pictures; return their paths.
+    """Write every file of a report under ``folder``, which is made if absent; return their paths.
 
-    Every format is rendered before the first file is written, and each file replaces its predecessor in one step. Tables and pictures of
-    an older report are removed. Raises ReportError where the folder cannot be written.
+    These are FILES, a ``<name>.tex`` for each printed table that the report has claims about and ``figures/<title>.svg`` for each of its
+    pictures. Every format is rendered before the first file is written, and each file replaces its predecessor in one step. Tables and
+    pictures of an older report are removed. Raises ReportError where the folder cannot be written.
     """
     texts = {name: render(report) for name, render in FILES.items()}
     texts |= {f"{table.file}.tex": latex.dumps(report, table) for table in printed_tables(report)}
@@ -46,7 +46,7 @@ def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
 
 
 def figures(report: Report) -> Mapping[str, str]:
-    """The pictures of a report as SVG texts, by the path of their file in the report's folder."""
+    """Return the pictures of a report as SVG texts, by the path of their file in the report's folder."""
     plots = (dot_plot(report, table, paper.styles) for paper in report.papers for table in paper.tables)
     curves = (curve_drawing(picture, report.styles(picture.paper)) for picture in report.pictures)
     drawings = (*curves, *(plot for plot in plots if plot is not None))
@@ -54,6 +54,6 @@ def figures(report: Report) -> Mapping[str, str]:
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether a file is a table that a report wrote."""
+    """Return whether a file is a table that a report wrote."""
     with path.open(encoding="utf-8", errors="replace") as file:
         return latex.MADE in file.readline()

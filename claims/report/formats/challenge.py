@@ -1,7 +1,6 @@
-"""The report as a summary in the form of the ML Reproducibility Challenge: scope, methodology, results, what was easy, what was difficult.
+"""The report as a summary in the form of the ML Reproducibility Challenge: ``templates/summary.md.jinja``.
 
-The five headings are from the challenge's report template (https://reproml.org). Everything under them is counted from the report. The text
-is ``templates/summary.md.jinja``.
+The five headings are from the challenge's report template (https://reproml.org). Everything under them is counted from the report.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def dumps(report: Report) -> str:
 
 
 def anchor_names(report: Report) -> Mapping[tuple[str, str], str]:
-    """The anchor of each claim and profile: its id, with ``@profile`` where an earlier entry has taken the id."""
+    """Name the anchor of each claim and profile: its id, with ``@profile`` where an earlier entry has the id."""
     names: dict[tuple[str, str], str] = {}
     seen: Counter[str] = Counter()
     for entry in report.entries:

@@ -21,10 +21,11 @@ HEADER = ("claim", "verdict", "estimate", "interval", "n", "diverged", "recorded
 
 
 def summary_table(results: Sequence[Result]) -> str:
-    """The results as text of at most 120 columns: a block a paper, a row a claim, then counts and one sentence.
+    """Write the results as text of at most 120 columns.
 
-    Claims that were not run, and reproduced ones that needed no sampling, are folded to one count a section: a row each would bury the
-    measured ones. A contradicted, inconclusive or changed claim always has its own row.
+    The text has a block a paper, a row a claim, then counts and one sentence. Claims that were not run, and reproduced ones that needed no
+    sampling, are folded to one count a section: a row each would bury the measured ones. A contradicted, inconclusive or changed claim
+    always has its own row.
     """
     entries = entries_of(results)
     if not entries:
