@@ -1,4 +1,7 @@
-"""Mistakes of whoever writes claims, each in one line: the file, the line, the claim, what is wrong and what to do."""
+"""Mistakes in claims, each as one line for the author of the claims.
+
+The line names the file, the line and the claim. It says what is wrong and what to do.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ _UNEXPECTED = re.compile(r"(?P<name>\w+)(?:\.__init__)?\(\) got an unexpected ke
 
 @contextmanager
 def in_one_line() -> Iterator[None]:
-    """Whatever an author's code raises becomes an AuthorError, which names the file, the line and, where there is one, the claim."""
+    """Raise whatever an author's code raises as an AuthorError.
+
+    The error names the file, the line and, where there is one, the claim.
+    """
     try:
         yield
     except AuthorError:
@@ -53,7 +59,10 @@ def _frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
 
 
 def _is_authors(file: str) -> bool:
-    """Whether a file is neither of this project, but for its papers, nor of Python or an installed package."""
+    """Return whether an author of claims wrote the file.
+
+    Files of Python, of installed packages and of this project are not the author's. The papers of this project are.
+    """
     path = Path(file).resolve()
     if _OWN_PAPERS in path.parents:
         return path != _OWN_PAPERS / "__init__.py"
@@ -61,7 +70,7 @@ def _is_authors(file: str) -> bool:
 
 
 def _what(error: Exception, frames: Sequence[tuple[FrameType, int]]) -> str:
-    """The error in words, with a remedy where one is known."""
+    """Put the error in words, with a remedy where one is known."""
     text = one_line(str(error))
     if isinstance(error, ClaimError):
         return text
@@ -79,7 +88,10 @@ def _what(error: Exception, frames: Sequence[tuple[FrameType, int]]) -> str:
 
 
 def _arguments(name: str, frames: Sequence[tuple[FrameType, int]]) -> list[str]:
-    """The arguments of what the innermost frame calls ``name``; none where it is not to be found."""
+    """Return the arguments of what the innermost frame calls ``name``.
+
+    The list is empty where there is nothing of that name.
+    """
     if not frames:
         return []
     frame = frames[-1][0]
@@ -91,7 +103,10 @@ def _arguments(name: str, frames: Sequence[tuple[FrameType, int]]) -> list[str]:
 
 
 def _claim_id(frame: FrameType, line: int) -> str | None:
-    """The id of the claim whose call spans ``line``: the ``id`` of the innermost such call, evaluated where it stands."""
+    """Return the id of the claim whose call spans ``line``.
+
+    It is the ``id`` of the innermost such call, evaluated where the call stands. Returns None if there is none.
+    """
     try:
         tree = ast.parse(Path(frame.f_code.co_filename).read_bytes())
     except (OSError, ValueError, SyntaxError):

@@ -46,7 +46,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def parser() -> OneLineParser:
-    """The parser of the whole command; every sub-command sets ``command``, which takes the parsed arguments and returns the exit code."""
+    """Build the parser of the whole command.
+
+    Every sub-command sets ``command``. It takes the parsed arguments and returns the exit code.
+    """
     whole = OneLineParser(prog="rin-claims", description="What papers claim, and what holds.", examples=EXAMPLES)
     commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (registry, plan, reports, statistics, faults, storage):
@@ -70,7 +73,10 @@ def _run(whole: OneLineParser, argv: Sequence[str] | None) -> int:
 
 
 def _is_own(error: ValueError) -> bool:
-    """Whether the error is one of this project's, whose message is meant for the user; any other is a fault to be seen whole."""
+    """Return whether the error is one of this project's.
+
+    The message of such an error is meant for the user. Any other error is a fault, and its traceback is shown.
+    """
     return type(error).__module__.partition(".")[0] in OWN_PACKAGES
 
 

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @pytest.hookspec(firstresult=True)
 def pytest_claims_papers() -> Sequence[Paper] | None:
-    """The papers of the repository, in the order of lists and reports."""
+    """Return the papers of the repository, in the order of lists and reports."""
 
 
 @pytest.hookspec(firstresult=True)
 def pytest_claims_registry() -> Sequence[Claim] | None:
-    """Claims alone, in reading order, of papers that bring nothing else."""
+    """Return claims alone, in reading order, of papers that bring nothing else."""
 
 
 @pytest.hookspec(firstresult=True)
 def pytest_claims_expected_verdicts() -> Path | None:
-    """The repository's table of recorded verdicts; without one every verdict is new."""
+    """Return the repository's table of recorded verdicts; without a table every verdict is new."""

@@ -1,8 +1,7 @@
-"""What a claim is: a quoted, located sentence of a paper turned into one prediction about measured quantities.
+"""A claim: a quoted, located sentence of a paper turned into one prediction about measured quantities.
 
-Frozen dataclasses and nothing else: no statistics (``claims.statistics``), no training (``reproductions``). ``Prediction`` is the contract
-of the kinds, which are in ``claims.kinds``, one module each. A claim checks itself when it is built, so that a malformed one fails where it
-is written, in one line.
+The module holds frozen dataclasses and nothing else: no statistics (``claims.statistics``) and no training (``reproductions``).
+``Prediction`` is the contract of the kinds, which are in ``claims.kinds``, one module each.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ class ClaimError(ValueError):
 
 
 class AuthorError(ClaimError):
-    """A mistake of whoever wrote a claim; the message begins with the file, the line and the claim."""
+    """A mistake in the writing of a claim; the message begins with the file, the line and the claim."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,8 @@ class Locator:
 class Arm:
     """One side of a comparison: recipes trained on the same seeds.
 
-    With several recipes (tasks, a grid of settings) the arm's value for a seed is the mean over its recipes of that seed's
-    metric; if any of them diverged, the seed counts as diverged, unless the prediction says what a diverged run counts as.
+    An arm may have several recipes: tasks, or a grid of settings. Its value for a seed is then the mean of that seed's metric over its
+    recipes. If any of them diverged, the seed counts as diverged, unless the prediction says what a diverged run counts as.
     """
 
     name: str
@@ -90,8 +89,8 @@ class Arm:
 class Region:
     """Where the interval must lie for either verdict.
 
-    ``inside`` and ``outside`` are the spans of the effect's axis that reproduce and contradict the claim; both are empty where the
-    verdict does not come from an interval on one axis. ``mark`` is a printed number to draw, if the claim is about one.
+    ``inside`` and ``outside`` are the spans of the effect's axis that reproduce and contradict the claim. Both are empty where the verdict
+    does not come from an interval on one axis. ``mark`` is a printed number to draw, if the claim is about one.
     """
 
     reproduced: str
@@ -102,7 +101,10 @@ class Region:
 
 
 class Rule(NamedTuple):
-    """The row of a kind in the table of kinds: its effect, and where the effect must lie for either verdict."""
+    """The row of a kind in the table of kinds.
+
+    It has the kind's effect, and where the effect must lie for either verdict.
+    """
 
     effect: str
     reproduced: str
@@ -111,12 +113,15 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True)
 class Simulation:
-    """Claims of a kind, or of a variant of it, whose truth is known: what ``rin-claims calibrate`` draws and judges.
+    """Claims whose truth is known: what ``rin-claims calibrate`` draws and judges.
 
-    ``claim(scenario)`` is what is claimed. ``judges(claim, scenario, (simulations, seeds), rng)`` draws that many claims and gives for
-    each a function (seeds, alpha) -> verdict on its first seeds. ``label`` is the kind, and after a comma the variant; the random numbers
-    depend on it. ``errors`` are the verdicts that are false under a scenario. Without an entry both are, since the truth lies on the
-    boundary between them, but for "clear effect", where the claim is true. ``recipes`` is the number of recipes of an arm.
+    They are of one kind, or of a variant of it. ``label`` is the kind, and after a comma the variant. The random numbers depend on the
+    label. ``claim(scenario)`` is what is claimed. ``judges(claim, scenario, (simulations, seeds), rng)`` draws that many claims. It gives
+    for each claim a function (seeds, alpha) -> verdict on its first seeds.
+
+    ``errors`` are the verdicts that are false under a scenario. A scenario without an entry has the truth on the boundary between both
+    verdicts, so both are false. The scenario "clear effect" is the exception, because there the claim is true. ``recipes`` is the number of
+    recipes of an arm.
     """
 
     label: str
@@ -128,18 +133,19 @@ class Simulation:
 
 @dataclass(frozen=True)
 class Prediction(ABC):
-    """One kind of prediction: what is claimed of a metric, and everything that the kind makes of it. docs/add_a_kind.md adds one.
+    """One kind of prediction: what is claimed of a metric, and how it is measured and decided.
 
-    ``metric`` names a metric or a curve of an Outcome; ``unit`` is the metric's own. ``why`` gives the reason for the margin, threshold
-    or tolerance. With ``log10`` decimal logarithms are compared, for metrics that span decades.
+    ``metric`` names a metric or a curve of an Outcome. ``unit`` is the metric's own. ``why`` gives the reason for the margin, threshold or
+    tolerance. With ``log10`` decimal logarithms are compared, for metrics that span decades.
 
     ``diverged_value``, in the metric's unit, is what one diverged run counts as where an arm takes several recipes together (a grid of
-    settings): the value of a network that learned nothing. None: the whole seed counts as diverged, the worst rank. An arm of one
+    settings). It is the value of a network that learned nothing. With None the whole seed counts as diverged, the worst rank. An arm of one
     recipe keeps the worst rank either way.
 
     A kind is a subclass, a frozen dataclass whose own fields are given by keyword. It defines what is abstract here and overrides the
-    attributes whose values are not its own. Nothing else in the engine knows the kinds: it asks these methods and attributes. A kind that
-    compares seeds derives from ``claims.kinds.sampled.Sampled``, which has most of them.
+    attributes whose values are not its own. Nothing else in the engine knows the kinds: the engine asks these methods and attributes. A
+    kind that compares seeds derives from ``claims.kinds.sampled.Sampled``, which has most of them. docs/add_a_kind.md shows how to add a
+    kind.
     """
 
     metric: str
@@ -156,7 +162,7 @@ class Prediction(ABC):
 
     @property
     def columns(self) -> Literal["mean", "updates", "each", "grid", "curve"]:
-        """What ``measure`` gives a column of numbers for, one number for each seed.
+        """What ``measure`` gives a column of numbers for; a column has one number for each seed.
 
         "mean": an arm, the mean over its recipes. "updates": an arm, the mean of updates that may be censored. "each": every recipe of
         every arm. "grid": an arm, a statistic over its recipes as settings. "curve": an arm, a statistic of curves.
@@ -165,12 +171,15 @@ class Prediction(ABC):
 
     @property
     def together(self) -> str:
-        """What several recipes of an arm become, in words before their number or their settings."""
+        """What several recipes of an arm become, in words that precede their number or their settings."""
         return "mean over"
 
     @property
     def sequential(self) -> bool:
-        """Whether the error over several looks is exact: one sign test decides the prediction each way (``SequentialDesign``)."""
+        """Whether several looks keep the error exact.
+
+        They do where one sign test decides the prediction each way (``SequentialDesign``).
+        """
         return False
 
     @property
@@ -185,11 +194,14 @@ class Prediction(ABC):
 
     @property
     def arm_names(self) -> tuple[str, ...]:
-        """The arms that the prediction speaks of, in the order it names them; () where it speaks of every arm."""
+        """The arms that the prediction names, in its order; () where it is about every arm."""
         return tuple(getattr(self, name) for name in self.arm_fields)
 
     def problem(self) -> str:
-        """What is wrong with the prediction as written, in one line with the remedy; "" where nothing is."""
+        """Return what is wrong with the prediction as written, in one line with the remedy.
+
+        Returns "" if nothing is wrong.
+        """
         for own in fields(self):
             if own.kw_only and own.default is MISSING and getattr(self, own.name) in (None, "", ()):
                 return f"{self.kind} needs `{own.name}`{own.metadata.get('remedy', '')}"
@@ -200,49 +212,60 @@ class Prediction(ABC):
         return "" if self.columns in ("mean", "grid") else f"{self.kind} averages no recipes; leave `diverged_value` out"
 
     def problem_of_arms(self, profile: str, recipes: Mapping[str, int], seeds: int) -> str:
-        """What is wrong with the arms or the number of seeds of a profile, in one line with the remedy; "" where nothing is.
+        """Return what is wrong with a profile's arms or number of seeds, in one line with the remedy.
 
-        ``recipes`` has the number of recipes of every arm in ``arm_names``.
+        ``recipes`` has the number of recipes of every arm in ``arm_names``. Returns "" if nothing is wrong.
         """
         return ""
 
     def hypotheses(self, recipes: int = 1) -> int:
-        """How many hypotheses share the error of "contradicted" where an arm has ``recipes`` recipes."""
+        """Count the hypotheses that share the error of "contradicted" where an arm has ``recipes`` recipes."""
         return 1
 
     def within_reach(self, seeds: int, recipes: int = 1) -> tuple[VerdictName, ...]:
-        """The verdicts, reproduced and contradicted, that some outcome of ``seeds`` seeds can bring."""
+        """Return which of "reproduced" and "contradicted" some outcome of ``seeds`` seeds can bring."""
         return ("reproduced", "contradicted")
 
     @abstractmethod
     def measure(self, arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup, alpha: float) -> tuple[Evidence, Mapping[str, Column]]:
-        """The evidence with error ``alpha`` each way, and the numbers (seeds,) it rests on by the name a reader is shown.
+        """Return the evidence with error ``alpha`` each way, and the numbers it rests on.
 
-        ``arms`` are those in ``arm_names``. Raises ClaimError where outcomes do not hold what the prediction asks for.
+        The numbers are columns (seeds,), by the name that a reader is shown. ``arms`` are the arms in ``arm_names``. Raises ClaimError
+        where outcomes do not hold what the prediction asks for.
         """
 
     @abstractmethod
     def decide(self, evidence: Evidence, alpha: float) -> VerdictName:
-        """The verdict: the interval inside the region, inside its complement, or across."""
+        """Return the verdict: the interval lies inside the region, inside its complement, or across."""
 
     def plan(self, evidence: Evidence, alpha: float) -> tuple[float | None, int | None]:
-        """For an undecided claim (the smallest effect its seeds could have shown, the seeds that would decide the observed one)."""
+        """Say what would decide an undecided claim.
+
+        Returns the smallest effect that its seeds could have shown, and the number of seeds that would decide the observed effect. Either
+        is None where no such number is known.
+        """
         return None, None
 
     @abstractmethod
     def region(self) -> Region:
-        """The region that decides, in the unit of the effect.
+        """Return the region that decides, in the unit of the effect.
 
-        Where ``log10`` is set, differences and widths are in decimal logarithms; thresholds stay in the unit of the metric.
+        Where ``log10`` is set, differences and widths are in decimal logarithms. Thresholds stay in the unit of the metric.
         """
 
     @abstractmethod
     def reason(self, name: VerdictName, evidence: Evidence) -> str:
-        """One line for the verdict ``name``: what was seen, in the metric's own unit, and what would decide an open case."""
+        """Give the reason for the verdict ``name`` in one line.
+
+        The line says what was seen, in the metric's own unit, and what would decide an open case.
+        """
 
     @classmethod
     def simulations(cls) -> Sequence[Simulation]:
-        """Simulated claims of the kind; () for a kind that computes exactly, so that no chance can make its verdicts false."""
+        """Return simulated claims of the kind.
+
+        Returns () for a kind that computes exactly, because chance cannot make its verdicts false.
+        """
         return ()
 
 
@@ -250,11 +273,11 @@ class Prediction(ABC):
 class Claim:
     """A quoted sentence, figure or table cell of a paper, turned into one prediction.
 
-    ``arms[profile]`` are the recipes a profile measures it with and ``seeds[profile]`` how many seeds it demands and starts with
-    (``claims.judging.looks`` says how many more it may buy while undecided); a claim judged by arithmetic on printed numbers has
-    neither. ``profiles`` lists the profiles that can run it; ``not_run`` says why the remaining ones do not.
-    ``protocol`` is that of the paper, which binds its claims to it (``under``); ``written`` says where in the source the claim stands.
-    Raises ClaimError where quote, locator, margin or reason is missing.
+    ``arms[profile]`` are the recipes that a profile measures the claim with. ``seeds[profile]`` is how many seeds it demands and starts
+    with (``claims.judging.looks`` says how many more it may buy while undecided). A claim judged by arithmetic on printed numbers has
+    neither. ``profiles`` lists the profiles that can run the claim. ``not_run`` says why the remaining profiles do not. ``protocol`` is the
+    paper's, which binds its claims to it (``under``). ``written`` says where in the source the claim stands. Raises ClaimError where quote,
+    locator, margin or reason is missing.
     """
 
     id: str
@@ -275,6 +298,7 @@ class Claim:
         def refuse(problem: str) -> None:
             raise ClaimError(f"claim {self.id!r}: {problem}")
 
+        # a claim checks itself when it is built, so that a malformed claim fails where it is written, in one line
         object.__setattr__(self, "written", _written())
         if not _ID.fullmatch(self.id):
             refuse("the id must read <paper>/<section>/<slug>[/<variant>...], the paper in lower case")
@@ -306,12 +330,12 @@ class Claim:
 
     @property
     def headline(self) -> bool:
-        """Whether it is one of the paper's headline claims, those of its abstract."""
+        """Whether the claim is one of the paper's headline claims, which are the claims of its abstract."""
         return self.family == ABSTRACT
 
     @property
     def always_runs(self) -> bool:
-        """Arithmetic on printed numbers needs no trial, so it runs in every profile."""
+        """Whether the claim runs in every profile, because arithmetic on printed numbers needs no trial."""
         return not self.prediction.needs_trials
 
     @property
@@ -320,7 +344,10 @@ class Claim:
         return names if self.always_runs else tuple(name for name in names if name in self.arms)
 
     def under(self, protocol: Protocol) -> Self:
-        """This claim with its paper's protocol. Raises AuthorError for arms under a profile that the protocol lacks."""
+        """Bind this claim to its paper's protocol, and return the bound copy.
+
+        Raises AuthorError for arms under a profile that the protocol lacks.
+        """
         for profile in self.arms:
             if profile not in protocol.names:
                 known = f"the profiles are {', '.join(protocol.names)}"
@@ -330,12 +357,15 @@ class Claim:
         return bound
 
     def error(self, problem: str) -> AuthorError:
-        """The error that names the place of this claim, the claim and its ``problem``."""
+        """Make the error that names the place of this claim, the claim and its ``problem``."""
         return AuthorError(f"{self.written}, claim {self.id!r}: {problem}")
 
 
 def _written() -> str:
-    """Where the claim that is being built is written: the first caller that is neither this module nor the machinery of dataclasses."""
+    """Find where the claim that is being built is written.
+
+    That is the first caller that is neither this module nor the machinery of dataclasses.
+    """
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename in (__file__, dataclasses.__file__, "<string>"):
         frame = frame.f_back

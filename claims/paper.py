@@ -1,4 +1,7 @@
-"""A paper: one object with everything that the paper brings. The engine reads it and imports none."""
+"""A paper: one object with everything that the paper brings.
+
+The engine reads the object and imports no paper.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +27,10 @@ _ID = re.compile(r"[a-z0-9-]+")
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """A section of a paper: ``name`` is the second part of its claims' ids, ``title`` how a heading spells it.
+    """A section of a paper.
 
-    ``claims`` are the claims, or the name of a module to load when they are asked for: those of its CLAIMS that belong to this section.
+    ``name`` is the second part of its claims' ids. ``title`` is its heading. ``claims`` are the claims, or the name of a module to load
+    when they are asked for. Of the module's CLAIMS, the section has the claims whose ids name it.
     """
 
     name: str
@@ -36,7 +40,10 @@ class Section:
 
 @dataclass(frozen=True)
 class MeasuredCell:
-    """A printed number beside ours: its row of the printed table, the line and the column it stands in, and what our seeds say."""
+    """A printed number beside ours.
+
+    It has its row of the printed table, the line and the column it stands in, and what our seeds say of it.
+    """
 
     row: Row
     label: str
@@ -48,9 +55,10 @@ class MeasuredCell:
 
 @dataclass(frozen=True, kw_only=True)
 class Remarks:
-    """What a paper has to say of a printed table beside ours: ``sentences``, and a table of its own with a title and what it shows.
+    """What a paper has to say of a printed table beside ours.
 
-    ``rows`` are text, as many cells each as ``header``; ``csv`` has their numbers.
+    These are ``sentences``, and a table of its own with a title and an explanation of what it shows. ``rows`` are text, as many cells each
+    as ``header``. ``csv`` has their numbers.
     """
 
     sentences: tuple[str, ...] = ()
@@ -65,9 +73,9 @@ class Remarks:
 class PrintedTable:
     """A table of the paper, to be shown with ours beside every printed number.
 
-    ``rows`` reads it, a row a number with the columns ``printed``, ``unit`` and ``locator``; ``keys`` are the columns that name a number,
-    in the order in which a locator writes them. Of a row ``label`` gives the line it stands in, ``column`` the network, ``claim`` the id
-    of the claim about the number and ``items`` the size of the test set behind it. ``remarks`` are made from the numbers with a claim.
+    ``rows`` reads it, a row a number with the columns ``printed``, ``unit`` and ``locator``. ``keys`` are the columns that name a number,
+    in the order in which a locator writes them. Of a row ``label`` gives the line it stands in, ``column`` the network, ``claim`` the id of
+    the claim about the number and ``items`` the size of the test set behind it. ``remarks`` are made from the numbers with a claim.
     """
 
     name: str  # of the files that hold it
@@ -87,8 +95,8 @@ class PrintedTable:
 class Figure:
     """A figure of the paper, drawn from the trials of a section's claims.
 
-    ``panels`` maps each curve of a recipe that belongs to the figure to the title of the picture it is drawn in; {} where none does.
-    ``over`` is what the curves run over: the updates of the training, or the steps of a sequence.
+    ``panels`` maps each curve of a recipe that belongs to the figure to the title of the picture it is drawn in. It returns {} for a recipe
+    without such a curve. ``over`` is what the curves run over: the updates of the training, or the steps of a sequence.
     """
 
     section: str
@@ -102,9 +110,10 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkStyle:
-    """How a family of networks is drawn: colours on light and dark paper, line style and marker as matplotlib spells them.
+    """How a family of networks is drawn.
 
-    ``slug`` is how an arm's name begins, in lower case; of several that fit the longest counts.
+    It has colours on light and dark paper, and line style and marker as matplotlib spells them. ``slug`` is how an arm's name begins, in
+    lower case. Where several slugs fit, the longest counts.
     """
 
     slug: str
@@ -116,11 +125,11 @@ class NetworkStyle:
 
 @dataclass(frozen=True, kw_only=True)
 class FaultClaims:
-    """The claims that must notice a planted fault, by their ids; without any a guard must notice it.
+    """The claims that must notice a planted fault, by their ids.
 
-    ``fault`` is the name of a fault of this project, or ``package.module:NAME`` of a ``reproductions.faults.Fault`` that the paper brings.
-    ``claims`` are judged without training and ``trained`` on networks that train with the fault planted. ``kept_because`` says why the
-    verdicts of ``trained`` are known to stay.
+    A fault without claims must be noticed by a guard. ``fault`` is the name of a fault of this project, or ``package.module:NAME`` of a
+    ``reproductions.faults.Fault`` that the paper brings. ``claims`` are judged without training, and ``trained`` on networks that train
+    with the fault planted. ``kept_because`` says why the verdicts of ``trained`` are known to stay.
     """
 
     fault: str
@@ -131,12 +140,12 @@ class FaultClaims:
 
 @dataclass(frozen=True, kw_only=True)
 class Paper:
-    """Everything one paper brings: what it claims, what it prints and shows, what it leaves open, and how it is measured.
+    """Everything that one paper brings: its claims, tables, figures, open questions and protocol.
 
     ``title`` is short, as a heading names the paper. ``implementation`` says in one sentence what the measured networks and their training
     are made from. ``numbers`` reads the single numbers of its text: rows of ``quantity``, ``printed``, ``unit`` and ``locator``.
-    ``faults_table`` and ``trained_faults_table`` are files that ``rin-claims faults --csv`` has made of ``faults``.
-    Raises ClaimError for an id that is none.
+    ``faults_table`` and ``trained_faults_table`` are files that ``rin-claims faults --csv`` has made of ``faults``. Raises ClaimError for a
+    malformed id.
     """
 
     id: str
@@ -177,7 +186,10 @@ class Paper:
 
 
 def _claims_of(name: str) -> tuple[Claim, ...]:
-    """The CLAIMS of the module ``name``. ClaimError, which names the module, where there are none."""
+    """Load the CLAIMS of the module ``name``.
+
+    Raises ClaimError, which names the module, where there are none.
+    """
     with in_one_line():
         try:
             module = importlib.import_module(name)
@@ -193,13 +205,13 @@ def _claims_of(name: str) -> tuple[Claim, ...]:
 
 @dataclass(frozen=True)
 class Registry:
-    """The papers that a run or a command speaks of, and the claims of all of them in reading order."""
+    """The papers of a run or a command, and the claims of all of them in reading order."""
 
     papers: tuple[Paper, ...] = ()
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
-        """Every claim. ClaimError for an id used twice."""
+        """Every claim. Raises AuthorError for an id used twice."""
         found: dict[str, Claim] = {}
         for claim in (claim for paper in self.papers for claim in paper.claims):
             if claim.id in found:
@@ -213,18 +225,24 @@ class Registry:
         return {claim.id: claim for claim in self.claims}
 
     def find(self, claim_id: str) -> Claim:
-        """The claim with this id. ClaimError, with the nearest ids there are, for an unknown one."""
+        """Return the claim with this id.
+
+        Raises ClaimError for an unknown id, with the nearest ids there are.
+        """
         if claim_id in self.by_id:
             return self.by_id[claim_id]
         raise ClaimError(f"unknown claim {claim_id!r}; {did_you_mean(claim_id, self.by_id, '`rin-claims list` shows every id')}")
 
     def paper_of(self, claim: Claim) -> Paper:
-        """The paper of one of the claims."""
+        """Return the paper of one of the claims."""
         return next(paper for paper in self.papers if paper.id == claim.paper)
 
     @cached_property
     def profiles(self) -> Mapping[str, Profile]:
-        """The profiles of all papers by name, in their order; of several of one name the first."""
+        """The profiles of all papers by name, in their order.
+
+        Of several profiles of one name it is the first.
+        """
         every = [profile for paper in self.papers for profile in paper.protocol.profiles] or STANDARD.profiles
         found: dict[str, Profile] = {}
         for profile in every:
@@ -232,13 +250,19 @@ class Registry:
         return found
 
     def default_profile(self, marker: str, largest: Callable[[], bool] = lambda: False) -> str:
-        """The profile of a run that names none: the smallest with ``marker``, or the largest where ``largest`` says that it can be run."""
+        """Return the profile of a run that names none.
+
+        It is the smallest profile with ``marker``. For the marker "full" it is the largest where ``largest()`` says that it can be run.
+        """
         fitting = [profile.name for profile in self.profiles.values() if profile.marker == marker] or list(self.profiles)
         return fitting[-1] if marker == "full" and largest() else fitting[0]
 
 
 def registry_of(papers: Callable[[], Any], claims: Callable[[], Any]) -> Registry:
-    """What the hooks ``papers`` and ``claims`` return, as one registry. Raises AuthorError or ClaimError."""
+    """Build one registry of what the hooks ``papers`` and ``claims`` return.
+
+    Raises AuthorError or ClaimError.
+    """
     with in_one_line():
         named, alone = papers(), claims()
     named = _sequence(named, Paper, "pytest_claims_papers")
@@ -256,7 +280,10 @@ def _sequence(found: Any, kind: type, hook: str) -> Sequence[Any]:
 
 
 def bare_papers(claims: Iterable[Claim]) -> tuple[Paper, ...]:
-    """``claims`` as papers that bring nothing else, papers and sections in the order of their first claims."""
+    """Make papers that bring nothing but ``claims``.
+
+    Papers and sections stand in the order of their first claims.
+    """
     found: dict[str, dict[str, list[Claim]]] = {}
     for claim in claims:
         found.setdefault(claim.paper, {}).setdefault(claim.section, []).append(claim)
@@ -272,10 +299,10 @@ def bare_papers(claims: Iterable[Claim]) -> tuple[Paper, ...]:
 
 
 def reading_position(locator: Locator) -> tuple[tuple[object, ...], ...]:
-    """A sort key that puts locators of one paper in the order they are read: abstract, sections, appendices.
+    """Give a sort key that puts locators of one paper in reading order: abstract, sections, appendices.
 
-    Within a section, running text comes before equations, figures and tables, each by number. A locator without a section stands after
-    those with one. Claims with equal keys keep their order, which for table cells is that of the table.
+    Within a section, running text comes before equations, figures and tables, each by number. A locator without a section stands after the
+    locators with one. Claims with equal keys keep their order, which for table cells is the order of the table.
     """
     return tuple(map(_natural, (_place(locator.section), locator.equation, locator.figure, locator.table)))
 
@@ -289,7 +316,7 @@ def _place(section: str | None) -> str:
 
 
 def _natural(text: str | None) -> tuple[object, ...]:
-    """ "3.10" as (1, 3, ".", 10), so that numbers compare as numbers; nothing at all comes first."""
+    """Split "3.10" into (1, 3, ".", 10), so that numbers compare as numbers; no text comes first."""
     if text is None:
         return ()
     return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.findall(r"\d+|\D+", text))

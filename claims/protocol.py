@@ -1,4 +1,7 @@
-"""A protocol: the profiles of a paper, how big the measurements of each are, and why the smaller ones cut what they cut."""
+"""A protocol: the profiles of a paper and how big their measurements are.
+
+It also says what the smaller profiles cut and why.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ LOOKS = (5, 9, 12)
 class Profile:
     """How big a measurement is.
 
-    ``looks`` are the numbers of seeds after which an undecided claim is looked at; () means one look, at the number that a claim states.
+    ``looks`` are the numbers of seeds after which an undecided claim is judged. () means one look, at the number of seeds that a claim
+    states.
     """
 
     name: str
@@ -43,8 +47,9 @@ class Profile:
 class Protocol:
     """The profiles of a paper, from the smallest to the paper's own settings.
 
-    ``trained`` names rows of the table of what is trained, each a function from a profile's name to its recipe; it raises RecipeError
-    where a profile measures no such thing. ``reasons`` says why the smaller profiles cut what they cut, as (what, why).
+    ``trained`` maps the name of a row in the table of what is trained to a function. The function takes a profile's name and returns the
+    recipe of that row. It raises RecipeError where the profile has no such measurement. ``reasons`` gives, as pairs (what, why), what the
+    smaller profiles cut and why.
     """
 
     profiles: tuple[Profile, ...]
@@ -57,7 +62,7 @@ class Protocol:
         return tuple(profile.name for profile in self.profiles)
 
     def __getitem__(self, name: str) -> Profile:
-        """The profile ``name``. Raises KeyError."""
+        """Return the profile ``name``. Raises KeyError."""
         return {profile.name: profile for profile in self.profiles}[name]
 
 

@@ -1,7 +1,7 @@
-"""The pytest plugin: options, markers, one test a claim, trials shared between workers, and the report at the end.
+"""The pytest plugin: options, markers, one test a claim, shared trials, and the report at the end.
 
-A test takes the fixture ``judge`` and calls it with its claim; ``parametrize(CLAIMS)`` makes one test for each claim with the claim's id.
-The repository's conftest.py names its papers or claims through the hooks of ``claims.hookspec``.
+A test takes the fixture ``judge`` and calls it with its claim. ``parametrize(CLAIMS)`` makes one test for each claim with the claim's id.
+The repository's conftest.py names its papers or claims through the hooks of ``claims.hookspec``. The trials are shared between workers.
 """
 
 from __future__ import annotations
@@ -38,12 +38,15 @@ DEADLINE = "claims deadline"  # the input that carries the end of the time budge
 
 
 def parametrize(claims: Iterable[Claim]) -> pytest.MarkDecorator:
-    """One test for each claim, with the claim's id; when it is collected it gets the markers of the profiles that run the claim."""
+    """Make one test for each claim, with the claim's id.
+
+    When the test is collected it gets the markers of the profiles that run the claim.
+    """
     return pytest.mark.parametrize("claim", [pytest.param(claim, id=claim.id) for claim in claims])
 
 
 def markers(claim: Claim) -> tuple[Marker, ...]:
-    """The markers of the profiles that run ``claim``."""
+    """Return the markers of the profiles that run ``claim``."""
     ran_by = {profile.marker for profile in claim.protocol.profiles if profile.name in claim.profiles}
     return tuple(marker for marker in MARKERS if marker in ran_by)
 
@@ -79,15 +82,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """A claims run uses every core unless it is told how many workers to take; xdist reads the option after this.
-
-    A worker is a pytest of its own with the same arguments: it must not start workers.
-    """
+    """Use every core for a claims run, unless it is told how many workers to take."""
     option = config.option
+    # a worker is a pytest of its own with the same arguments: it must not start workers
     told = hasattr(config, "workerinput") or getattr(option, "numprocesses", 0) is not None or option.dist != "no"
     if option.markexpr not in ("smoke", "full") or option.collectonly or told:
         return
     if (workers := cores()) > 1:
+        # xdist reads both options after this hook
         option.numprocesses, option.dist = workers, "worksteal"
 
 
@@ -114,7 +116,10 @@ class Claims:
 
     @property
     def run(self) -> ClaimsRun:
-        """The session's profile, store and executor, opened when the first claim needs them. Exits with 2 on bad usage."""
+        """The session's profile, store and executor, opened when the first claim needs them.
+
+        Bad usage ends the session with exit code 2.
+        """
         if self._run is None:
             try:
                 self._run = ClaimsRun.of(self.config.option, self.registry(), self.expected, self.config.rootpath)
@@ -123,7 +128,10 @@ class Claims:
         return self._run
 
     def pytest_sessionstart(self) -> None:
-        """Bad usage, a malformed claim or reference table ends the session with its one line, before tests or workers trip over it."""
+        """Refuse bad usage, a malformed claim or a malformed reference table in one line.
+
+        The session ends before tests or workers meet the fault.
+        """
         option = self.config.option
         try:
             registry = self.registry()
@@ -148,14 +156,15 @@ class Claims:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """xdist is about to start a worker: it shares the deadline of this controller."""
+        """Give the worker that xdist is about to start the deadline of this controller."""
         if self.config.option.claims_time_budget is not None:
             assert self.run.deadline is not None
             node.workerinput[DEADLINE] = dataclasses.asdict(self.run.deadline)
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
-        """The test of a claim gets its markers here, because the claim has its profiles from its paper."""
+        """Give the test of a claim its markers."""
         if (claim := _claim(item)) is not None:
+            # only here, because the claim has its profiles from its paper
             for marker in markers(self.bound(claim)):
                 item.add_marker(marker)
 
@@ -168,7 +177,7 @@ class Claims:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
-        """The controller collects nothing itself: the workers tell it which claims the run has."""
+        """Watch the claims that a worker has collected; the controller collects none itself."""
         if self._progress is None:
             judging = {path for path in {_path(item) for item in ids} if _judges_claims(self.config.rootpath / path)}
             self._watch(_claim_id(item) for item in ids if _path(item) in judging)
@@ -183,7 +192,10 @@ class Claims:
             self._progress.start()
 
     def registry(self) -> Registry:
-        """The papers of the repository, or without any the claims that were collected. Raises ClaimError."""
+        """Return the papers of the repository, or papers of the collected claims if it names none.
+
+        Raises ClaimError.
+        """
         return self._named if self._named.papers else Registry(bare_papers(self.collected))
 
     @functools.cached_property
@@ -192,7 +204,7 @@ class Claims:
         return registry_of(hook.pytest_claims_papers, hook.pytest_claims_registry)
 
     def bound(self, claim: Claim) -> Claim:
-        """``claim`` as its paper has it, with the paper's profiles."""
+        """Return ``claim`` as its paper has it, with the paper's profiles."""
         return self._named.by_id.get(claim.id, claim)
 
     @functools.cached_property
@@ -204,7 +216,10 @@ class Claims:
 
     @pytest.fixture
     def judge(self, request: pytest.FixtureRequest) -> Judge:
-        """Judges a claim: trains what is missing, attaches verdict and evidence to the test, and maps the verdict to its outcome."""
+        """Return the function that judges a claim.
+
+        It trains what is missing, attaches verdict and evidence to the test, and maps the verdict to the test's outcome.
+        """
 
         def judge(claim: Claim) -> None:
             try:
@@ -235,7 +250,10 @@ class Claims:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """The controller judges the run's claims once more from the store and writes the report; exit code 2 where it cannot."""
+        """Write the report, in the controller; exit code 2 where it cannot be written.
+
+        The controller judges the run's claims once more from the store.
+        """
         if self._progress is not None:
             self._progress.stop()
         if self.is_worker or not (self.judged or self.not_run):
@@ -253,13 +271,16 @@ class Claims:
             session.exitstatus = pytest.ExitCode.INTERRUPTED  # 2
 
     def _left(self) -> Iterator[str]:
-        """What a time budget left undone and the command that goes on, in one line."""
+        """Say in one line what a time budget left undone and which command goes on.
+
+        Yields nothing if nothing is left.
+        """
         if left := self.run.left():
             command = shlex.join(["pytest", *map(str, self.config.invocation_params.args)])
             yield f"time budget {self.config.option.claims_time_budget}: {left}; continue with: {command}"
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """The claims-vs-results table, what the store set aside, and where the report is."""
+        """Print the claims-vs-results table, what the store set aside, and where the report is."""
         if self._summary:
             terminalreporter.section(f"claims against results, profile {self.run.profile}")
             for line in self._summary:
@@ -271,16 +292,17 @@ def _path(item: str) -> str:
 
 
 def _judges_claims(path: Path) -> bool:
-    """Whether a test file takes its tests from ``parametrize``; another one may use claim ids as the names of its cases."""
+    """Return whether a test file takes its tests from ``parametrize``."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError):
         return False
+    # another test file may use claim ids as the names of its cases
     return re.search(r"^from claims(\.pytest_plugin)? import .*\bparametrize\b", text, re.MULTILINE) is not None
 
 
 def _claim_id(node_id: str) -> str:
-    """The claim in "path::test[claim]"; empty for a test that is not about one claim."""
+    """Return the claim in "path::test[claim]"; "" for a test that is not about one claim."""
     return node_id.partition("[")[2].removesuffix("]")
 
 
@@ -302,7 +324,7 @@ def _properties(result: Result) -> list[tuple[str, str]]:
 
 
 def _conclude(result: Result, inconclusive: str) -> None:
-    """Maps a verdict to the outcome of its test (design, section 4: expected verdicts)."""
+    """Map a verdict to the outcome of its test (design, section 4: expected verdicts)."""
     verdict, expected = result.verdict.verdict, result.expected
     line = f"{result.claim.id}: {verdict}: {result.verdict.reason}"
     if verdict == "not run":

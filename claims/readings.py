@@ -1,4 +1,7 @@
-"""What a paper leaves open: a question, the reading chosen, the evidence for it and the claims that rest on it."""
+"""The open questions of a paper, with the reading chosen for each.
+
+A reading comes with its evidence and with the claims that rest on it.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ class ReadingError(ClaimError):
 
 @dataclass(frozen=True)
 class Option:
-    """One option of a comparison as it was run: its name and its value per seed, in the order of the comparison's seeds; None: diverged."""
+    """One option of a comparison as it was run.
+
+    ``values`` has a value per seed, in the order of the comparison's seeds. None stands for a run that diverged.
+    """
 
     name: str
     values: tuple[float | None, ...]
@@ -28,10 +34,11 @@ class Option:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Options run beside each other on one recipe and the same pilot seeds. They choose a reading and enter no verdict.
+    """Options run side by side on one recipe and the same pilot seeds.
 
-    ``recipe`` says in words what was trained; ``metric`` and ``unit`` what was measured at its end; ``command`` prints the values.
-    Raises ReadingError where a part is missing, a value lacks its seed or a seed is no pilot seed.
+    A comparison chooses a reading and enters no verdict. ``recipe`` says in words what was trained. ``metric`` and ``unit`` say what was
+    measured at its end. ``command`` prints the values. Raises ReadingError where a part is missing, a value lacks its seed or a seed is no
+    pilot seed.
     """
 
     recipe: str
@@ -73,9 +80,9 @@ def _value(value: float | None) -> str:
 
 
 def comparisons(text: str, file: str) -> Mapping[str, tuple[Comparison, ...]]:
-    """Read the comparisons in a TOML text by the question they were made for; ``file`` names it in messages.
+    """Read the comparisons in a TOML text, by the question that they were made for.
 
-    A value of ``nan`` stands for a run that diverged. Raises ReadingError.
+    ``file`` names the text in messages. A value of ``nan`` stands for a run that diverged. Raises ReadingError.
     """
     try:
         data = tomllib.loads(text, parse_float=lambda digits: None if digits == "nan" else float(digits))
@@ -86,9 +93,10 @@ def comparisons(text: str, file: str) -> Mapping[str, tuple[Comparison, ...]]:
 
 @dataclass(frozen=True)
 class Reading:
-    """One open question. ``choice`` is one of ``options``; ``claims`` are ids, or patterns of ids with ``*``.
+    """One open question and the reading chosen for it.
 
-    ``evidence`` says why in words; ``comparisons`` are what was measured for it.
+    ``choice`` is one of ``options``. ``claims`` are ids, or patterns of ids with ``*``. ``evidence`` says in words why. ``comparisons`` are
+    what was measured for it.
     """
 
     question: str
@@ -99,5 +107,5 @@ class Reading:
     comparisons: tuple[Comparison, ...] = ()
 
     def touches(self, claim_id: str) -> bool:
-        """Whether the claim rests on this reading."""
+        """Return whether the claim rests on this reading."""
         return any(fnmatchcase(claim_id, pattern) for pattern in self.claims)

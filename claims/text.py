@@ -42,7 +42,7 @@ def enumeration(parts: Sequence[str]) -> str:
 
 
 def heading(slug: str) -> str:
-    """A slug as a heading, where nothing spells it better: ``language-model`` -> ``Language model``."""
+    """Spell a slug as a heading: ``language-model`` becomes ``Language model``."""
     words = slug.replace("-", " ")
     return words[:1].upper() + words[1:]
 
@@ -64,7 +64,7 @@ def shorten(text: str, width: int) -> str:
 
 
 def place(file: str, line: int) -> str:
-    """``FILE, line N``, the file relative to the current folder where it lies in it."""
+    """Write ``FILE, line N``; a file inside the current folder is relative to that folder."""
     near = os.path.relpath(file)
     return f"{file if near.startswith(os.pardir) else near}, line {line}"
 

@@ -24,6 +24,8 @@ SCHEMA = 1
 # Written in full here because this package imports nothing of the others; tests hold them against reproductions.
 PILOT_SEEDS_FROM = 10_000
 STATUSES = ("converged", "budget", "diverged")
+# The global state that every number of this project is made with.
+PRECISION = {"default_dtype": "torch.float32", "float32_matmul": "highest", "deterministic_algorithms": False}
 OUTCOME_FIELDS = ("status", "metrics", "curves", "updates", "diverged_at", "seconds", "provenance")
 
 _AGAIN = "write the file anew with `rin-claims store export`"
@@ -171,6 +173,10 @@ def _check_outcome(outcome: Any) -> None:
     if outcome["seconds"] is None or not _number_or_none(outcome["seconds"]):
         raise ValueError(f"the seconds are missing; {_AGAIN}")
     missing = list(_missing_provenance(outcome["provenance"]))
+    if not missing:
+        for name, value in outcome["provenance"]["precision"].items():
+            if value != PRECISION.get(name, value):
+                raise ValueError(f"was measured with {name} = {value}, not {PRECISION[name]}, so with other numbers; measure it anew")
     if missing:
         raise ValueError(f"the provenance lacks {', '.join(missing)}; measure it with `pytest`, which records them")
 

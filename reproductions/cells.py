@@ -1,12 +1,17 @@
-"""The recurrent cells, equation by equation: the readable reference forward that everything faster is pinned to.
+"""The recurrent cells, equation by equation: the readable reference that everything faster is pinned to.
 
-Equation numbers are those of the RIN paper. Every transition has one bias vector (torch's RNN has two, the paper has one). Parameters
-go by the paper's names: W input-to-hidden, U hidden-to-hidden, b. Inputs are (T, B, D), states (B, H).
+Equation numbers are the RIN paper's. Parameters have the paper's names: W is input-to-hidden, U is hidden-to-hidden, b is the bias. Every
+transition has one bias vector, as in the paper; torch's RNN has two. Inputs are (T, B, D), states are (B, H).
 
-Initial values (section 3.1): W, and U of a RIN, ~ N(0, 1e-3) with 1e-3 a standard deviation (addendum); an IRNN's
-recurrent matrix is I (Le et al., 2015); the LSTM's W is Glorot uniform and its U orthogonal, each drawn once for the four gates
-together as Keras draws them (addendum); biases are 0, the forget bias too; plain RNNs take the LSTM's scheme. Every draw comes
-from the torch.Generator that is passed in, W first, so that one seed gives a RIN and its variants the same W and the same noise.
+Initial values (section 3.1):
+
+    RIN          W and U ~ N(0, 1e-3), with 1e-3 a standard deviation (addendum)
+    IRNN         W ~ N(0, 1e-3), recurrent matrix I (Le et al., 2015)
+    LSTM         W Glorot uniform and U orthogonal, each drawn once for the four gates together, as in Keras (addendum)
+    plain RNNs   as the LSTM
+
+All biases start at 0, the forget bias too. Every draw comes from the torch.Generator that is passed in, W first. So one seed gives a RIN
+and its variants the same W and the same noise.
 """
 
 from __future__ import annotations
@@ -27,7 +32,7 @@ SCALED_IDENTITY = 0.01  # IRNN review, section 2.4, "Scaled value of 0.01I is us
 
 
 class RecurrentCell(nn.Module, ABC):
-    """One recurrent layer. ``step`` is one time step; ``forward`` runs a sequence by calling it T times."""
+    """One recurrent layer: ``step`` makes one time step, and ``forward`` runs a sequence by calling it T times."""
 
     state_parts = 1  # how many (B, H) tensors make the state; the first is the output
 
@@ -37,15 +42,15 @@ class RecurrentCell(nn.Module, ABC):
         self.hidden = hidden
 
     def initial_state(self, like: Tensor) -> tuple[Tensor, ...]:
-        """The "void state" h_0 = 0 (section 2.2) for inputs (T, B, D) like ``like``."""
+        """Return the "void state" h_0 = 0 (section 2.2) for inputs (T, B, D) like ``like``."""
         return tuple(like.new_zeros(like.shape[1], self.hidden) for _ in range(self.state_parts))
 
     @abstractmethod
     def step(self, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """One time step: x (B, D) and the state before it to the state after it."""
+        """Make one time step: return the state after input x (B, D) from the state before it."""
 
     def states(self, inputs: Tensor) -> tuple[Tensor, ...]:
-        """Every state over time, each part (T, B, H), for inputs (T, B, D), from the void state."""
+        """Return the states over time from the void state, each part (T, B, H), for inputs (T, B, D)."""
         state = self.initial_state(inputs)
         steps = []
         for x in inputs:
@@ -54,14 +59,16 @@ class RecurrentCell(nn.Module, ABC):
         return tuple(torch.stack(part) for part in zip(*steps, strict=True))
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """The outputs (T, B, H) for inputs (T, B, D)."""
+        """Return the outputs (T, B, H) for inputs (T, B, D)."""
         return self.states(inputs)[0]
 
 
 class PlainRNN(RecurrentCell):
-    """h_t = f(W x_t + U h_{t-1} + b), f = tanh or ReLU: Eq. 4 with T_t = 1 and C_t = 0 (section 2.2).
+    """A plain RNN, which is Eq. 4 with T_t = 1 and C_t = 0 (section 2.2).
 
-    ``W`` is (H, D) and ``U`` (H, H): the initial values.
+        h_t = f(W x_t + U h_{t-1} + b), f = tanh or ReLU
+
+    The arguments ``W`` (H, D) and ``U`` (H, H) are the initial values.
     """
 
     def __init__(self, W: Tensor, U: Tensor, nonlinearity: str) -> None:
@@ -72,7 +79,7 @@ class PlainRNN(RecurrentCell):
         self.b = nn.Parameter(torch.zeros(self.hidden))
 
     def recurrent_matrix(self) -> Tensor:
-        """The (H, H) matrix that multiplies h_{t-1}."""
+        """Return the (H, H) matrix that multiplies h_{t-1}."""
         return self.U
 
     def step(self, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -83,7 +90,7 @@ class PlainRNN(RecurrentCell):
 class IRNN(PlainRNN):
     """A ReLU RNN whose recurrent matrix starts as ``scale`` x I and is trained (Le et al., 2015).
 
-    With ``noise`` it starts at I + U0, U0 ~ N(0, 1e-3): as a RIN starts, but with the whole matrix as the parameter.
+    With ``noise`` the matrix starts at I + U0, U0 ~ N(0, 1e-3). That is where a RIN starts, but here the whole matrix is the parameter.
     """
 
     def __init__(self, inputs: int, hidden: int, generator: torch.Generator, scale: float = 1.0, noise: bool = False) -> None:
@@ -92,23 +99,27 @@ class IRNN(PlainRNN):
 
 
 class RIN(PlainRNN):
-    """h_t = ReLU(W x_t + (U + I) h_{t-1} + b), Eqs. 12-13. U is trained; I is added in the forward pass and never trained.
+    """A ReLU RNN with the recurrent matrix U + I: U is trained, I is not (Eqs. 12-13).
 
-    Keeping U as the parameter matters: at a learning rate of 1e-6 a float32 step on a weight near 1 is rounded by several
-    per cent, near 0 it is not. ``nonlinearity`` "tanh" takes tanh for ReLU.
+        h_t = ReLU(W x_t + (U + I) h_{t-1} + b)
+
+    ``nonlinearity`` "tanh" replaces ReLU by tanh.
     """
 
     def __init__(self, inputs: int, hidden: int, generator: torch.Generator, nonlinearity: str = "relu") -> None:
         super().__init__(gaussian(hidden, inputs, generator), gaussian(hidden, hidden, generator), nonlinearity)
 
     def recurrent_matrix(self) -> Tensor:
+        # The parameter is U, not U + I: at a learning rate of 1e-6 a float32 step on a weight near 1 is rounded by several per cent.
+        # Near 0 it is not.
         return self.U + torch.eye(self.hidden, dtype=self.U.dtype, device=self.U.device)
 
 
 class RINDT(RecurrentCell):
-    """RIN with deep transitions: two hidden transitions a step, Eqs. 26-27 (appendix D).
+    """A RIN with deep transitions: two hidden transitions a step, Eqs. 26-27 (appendix D).
 
-    h'_t = ReLU(W x_t + (U1 + I) h_{t-1} + b1);  h_t = ReLU((U2 + I) h'_t + b2)
+    h'_t = ReLU(W x_t + (U1 + I) h_{t-1} + b1)
+    h_t = ReLU((U2 + I) h'_t + b2)
     """
 
     def __init__(self, inputs: int, hidden: int, generator: torch.Generator) -> None:
@@ -126,9 +137,12 @@ class RINDT(RecurrentCell):
 
 
 class LSTM(RecurrentCell):
-    """Long short-term memory without peepholes, one bias vector; gates stacked in torch's order i, f, g, o.
+    """Long short-term memory without peepholes, with one bias vector and gates stacked in torch's order i, f, g, o.
 
-    c_t = f * c_{t-1} + i * g is Eq. 4 with C_t = f, T_t = i, H_t = g (section 2.2); the output is h_t = o * tanh(c_t).
+        c_t = f * c_{t-1} + i * g
+        h_t = o * tanh(c_t)
+
+    The first line is Eq. 4 with C_t = f, T_t = i, H_t = g (section 2.2). The output is h_t.
     """
 
     state_parts = 2
@@ -147,27 +161,27 @@ class LSTM(RecurrentCell):
 
 
 def gaussian(rows: int, columns: int, generator: torch.Generator) -> Tensor:
-    """A (rows, columns) matrix with entries N(0, WEIGHT_STD^2)."""
+    """Draw a (rows, columns) matrix with entries N(0, WEIGHT_STD^2)."""
     return torch.randn(rows, columns, generator=generator) * WEIGHT_STD
 
 
 def glorot_uniform(rows: int, columns: int, generator: torch.Generator) -> Tensor:
-    """A (rows, columns) matrix uniform on +-sqrt(6 / (rows + columns)) (Glorot & Bengio, 2010)."""
+    """Draw a (rows, columns) matrix uniform on +-sqrt(6 / (rows + columns)) (Glorot & Bengio, 2010)."""
     bound = (6 / (rows + columns)) ** 0.5
     return torch.rand(rows, columns, generator=generator) * (2 * bound) - bound
 
 
 def orthogonal(rows: int, columns: int, generator: torch.Generator) -> Tensor:
-    """A (rows, columns) matrix with orthonormal columns, rows >= columns, Haar distributed (Saxe et al., 2013).
+    """Draw a (rows, columns) matrix with orthonormal columns, rows >= columns, Haar distributed (Saxe et al., 2013).
 
-    The Q of a Gaussian matrix, its signs fixed by R.
+    The matrix is the Q of a Gaussian matrix. The diagonal of R fixes the signs of its columns.
     """
     q, r = torch.linalg.qr(torch.randn(rows, columns, generator=generator, dtype=torch.float64))
     return (q * torch.sign(torch.diagonal(r))).to(torch.get_default_dtype())
 
 
 def standard_rnn(inputs: int, hidden: int, generator: torch.Generator, nonlinearity: str) -> PlainRNN:
-    """A plain RNN that starts in the LSTM's scheme."""
+    """Draw a plain RNN whose W is Glorot uniform and whose U is orthogonal, like an LSTM's."""
     return PlainRNN(glorot_uniform(hidden, inputs, generator), orthogonal(hidden, hidden, generator), nonlinearity)
 
 
@@ -185,8 +199,10 @@ CONSTRUCTORS: Table[str, Callable[[int, int, torch.Generator], RecurrentCell]] =
 
 
 def build(name: str, inputs: int, hidden: int, generator: torch.Generator) -> RecurrentCell:
-    """The cell ``name`` with its initial weights drawn from ``generator``: of CONSTRUCTORS, or "package.module:Class" of another
-    repository. RecipeError if there is none."""
+    """Build the cell ``name`` with initial weights drawn from ``generator``.
+
+    ``name`` is a key of CONSTRUCTORS, or "package.module:Class" of another repository. Raises RecipeError if there is no such cell.
+    """
     constructor = outside.load("cell", name) if outside.is_outside(name) else CONSTRUCTORS.get(name)
     if constructor is None:
         raise RecipeError(f"unknown cell {name!r}; known: {', '.join(CONSTRUCTORS)}")

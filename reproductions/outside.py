@@ -1,8 +1,8 @@
-"""What another repository brings: probes, cells and tasks, each by a name that reads ``package.module:name``.
+"""What another repository brings: probes, cells and tasks, each named ``package.module:name``.
 
-A probe is a function of the seed and the recipe's arguments; a cell a ``cells.RecurrentCell`` of (inputs, hidden, generator); a task a
-``recipes.Task`` whose ``problem`` names its ``tasks.Problem``. What comes from outside is fingerprinted as the whole top-level package
-that it is in. Nothing here imports torch, and nothing but ``load`` imports the package.
+A probe is a function of the seed and the recipe's arguments. A cell is a ``cells.RecurrentCell`` of (inputs, hidden, generator). A task is
+a ``recipes.Task`` whose ``problem`` names its ``tasks.Problem``. What comes from outside is fingerprinted as the whole top-level package
+that it is in. Nothing here imports torch, and only ``load`` imports the package.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _OWN = "reproductions."
 
 
 def is_outside(name: object) -> bool:
-    """Whether ``name`` is that of something which another repository brings."""
+    """Say whether ``name`` names something that another repository brings."""
     return isinstance(name, str) and ":" in name and not name.startswith(_OWN)
 
 
 def names(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    """(what it is, its name) of everything in ``recipe`` that another repository brings."""
+    """List everything in ``recipe`` that another repository brings, as pairs (what it is, its name)."""
     if isinstance(recipe, Probe):
         parts = [("probe", recipe.name)]
     else:
@@ -35,12 +35,15 @@ def names(recipe: Recipe) -> Iterator[tuple[str, str]]:
 
 
 def packages(recipe: Recipe) -> tuple[str, ...]:
-    """The top-level packages that bring parts of ``recipe``. Raises RecipeError for a malformed name or where there is no such package."""
+    """List the top-level packages that bring parts of ``recipe``.
+
+    Raises RecipeError if a name is malformed or there is no such package.
+    """
     return tuple(sorted({_package(what, name) for what, name in names(recipe)}))
 
 
 def folder(package: str) -> Path:
-    """The folder of a top-level package that ``packages`` has found."""
+    """Return the folder of a top-level package that ``packages`` has found."""
     spec = importlib.util.find_spec(package)
     assert spec is not None
     assert spec.origin is not None
@@ -48,7 +51,10 @@ def folder(package: str) -> Path:
 
 
 def load(what: str, name: str) -> Any:
-    """The function or class that ``name`` names. Raises RecipeError, which says ``what`` it was to be, where there is none."""
+    """Load the function or class that ``name`` names.
+
+    Raises RecipeError, which says ``what`` it was to be, if there is none.
+    """
     _package(what, name)
     module_name, _, own_name = name.partition(":")
     try:

@@ -1,7 +1,8 @@
-"""Trials of one shape that train together: the recurrence of a pack is one kernel on a GPU, its optimiser one step of a matrix.
+"""Trials of one shape that train together as a pack.
 
-A member's outcome does not depend on who shares its pack: each has its own batches, weights, norm, clip and learning rate, and one that
-diverges leaves before its gradient reaches a parameter. On the CPU it is the outcome of ``training.train`` to the bit.
+On a GPU the recurrence of a pack is one kernel, and its optimiser is one step of a matrix. A member's outcome does not depend on who shares
+its pack. Each member has its own batches, weights, norm, clip and learning rate. One that diverges leaves before its gradient reaches a
+parameter. On the CPU the outcome is the outcome of ``training.train`` to the bit.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ PLAIN_CELLS = ("rin", "irnn", "irnn-noise", "irnn-0.01", "relu")  # h_t = ReLU(W
 
 
 def shape(recipe: Recipe) -> tuple[Any, ...] | None:
-    """What trials of one pack have in common; None for a recipe that trains alone.
+    """Return what the trials of one pack have in common.
 
-    Seeds, learning rates, clips and the cells of PLAIN_CELLS may differ. Only a network that reads h_T packs: the lengths of a story
-    differ from batch to batch.
+    Seeds, learning rates, clips and the cells of PLAIN_CELLS may differ. Returns None for a recipe that trains alone. Only a network that
+    reads h_T packs: the lengths of a story differ from batch to batch.
     """
     if not (isinstance(recipe, Training) and isinstance(recipe.task, Adding | PixelMnist)):
         return None
@@ -43,10 +44,10 @@ def shape(recipe: Recipe) -> tuple[Any, ...] | None:
 def train_pack(
     trials: Sequence[Trial], checkpoints: Sequence[CheckpointFile | None] | None = None, stop: Stop | None = None, device: str = "cpu"
 ) -> list[Outcome]:
-    """The outcomes of ``trials``, all of one ``shape``, trained together; each resumes from its own checkpoint.
+    """Train ``trials``, all of one ``shape``, together, and return their outcomes.
 
-    Trials that were interrupted at different updates train in one pack for each update. Raises Interrupted like ``training.train``,
-    ValueError for trials of different shapes.
+    Each trial resumes from its own checkpoint. Trials that were interrupted at different updates train in one pack for each update. Raises
+    Interrupted as ``training.train`` does, and ValueError for trials of different shapes.
     """
     if None in (shapes := {shape(trial.recipe) for trial in trials}) or len(shapes) != 1:
         raise ValueError(f"a pack holds trials of one shape, not {', '.join(sorted({trial.recipe.label for trial in trials}))}")
@@ -58,7 +59,7 @@ def train_pack(
 
 
 def _complete(checkpoints: Mapping[Run, CheckpointFile | None], stop: Stop | None) -> None:
-    """Trains the runs of ``checkpoints``, which stand at one update, to their ends."""
+    """Train the runs of ``checkpoints``, which stand at one update, to their ends."""
     courses = {run: run.course(checkpoint, None, stop) for run, checkpoint in checkpoints.items()}
     pack: Pack | None = Pack(list(courses))
     while pack is not None:
@@ -83,7 +84,10 @@ def _complete(checkpoints: Mapping[Run, CheckpointFile | None], stop: Stop | Non
 
 
 def _next_update(run: Run, course: Iterator[int]) -> int | None:
-    """The update that the run makes now; None once it has ended."""
+    """Return the update that the run makes now.
+
+    Returns None if the run has ended.
+    """
     try:
         return next(course, None)
     except Diverged:
@@ -92,7 +96,7 @@ def _next_update(run: Run, course: Iterator[int]) -> int | None:
 
 
 def _save(runs: Sequence[Run], checkpoints: Mapping[Run, CheckpointFile | None]) -> None:
-    """Saves the state of ``runs`` where they have a checkpoint."""
+    """Save the state of ``runs`` where they have a checkpoint."""
     for run in runs:
         checkpoint = checkpoints[run]
         if checkpoint is not None:
@@ -118,7 +122,10 @@ class Pack:
                 run.stepper.slots[name] = slot[row]
 
     def advance(self, update: int) -> Pack | None:
-        """One optimiser step of every run. Returns the pack of those that go on; one that diverged keeps the parameters it had."""
+        """Make one optimiser step of every run, and return the pack of the runs that go on.
+
+        A run that diverged keeps the parameters that it had. Returns None if no run goes on.
+        """
         batches = [run.next_batch(update) for run in self.runs]
         self.gradient.zero_()
         losses = self._losses(batches)
@@ -135,14 +142,15 @@ class Pack:
         return rest
 
     def _losses(self, batches: Sequence[tuple[Any, Tensor]]) -> Tensor:
-        """The training loss of every run, (K,). On the CPU one network after another: batched products round otherwise than single ones."""
+        """Compute the training loss of every run, (K,)."""
         if self._on_gpu:
             return batched_losses(self.runs[0].problem.loss, [run.model for run in self.runs], batches)
+        # One network after another: batched products on the CPU round otherwise than single ones.
         pairs = zip(self.runs, batches, strict=True)
         return torch.stack([run.problem.loss(run.model(inputs), targets) for run, (inputs, targets) in pairs])
 
     def _norms(self) -> Tensor:
-        """The norm of every run's gradient, (K,), on the CPU."""
+        """Compute the norm of every run's gradient, (K,), on the CPU."""
         if self._on_gpu:
             return torch.linalg.vector_norm(self.gradient, dim=1).cpu()
         return torch.stack([row.norm() for row in self.gradient])
@@ -155,7 +163,10 @@ class Pack:
 
 
 def _noted(run: Run, loss: float, norm: float) -> bool:
-    """Whether the run goes on after this loss and norm of its gradient; one that does not is ended as diverged."""
+    """Say whether the run goes on after this loss and the norm of its gradient.
+
+    A run that does not go on is ended as diverged.
+    """
     try:
         run.note_loss(loss, norm)
     except Diverged:
@@ -167,7 +178,10 @@ def _noted(run: Run, loss: float, norm: float) -> bool:
 def batched_losses(
     loss: Callable[[Tensor, Tensor], Tensor], models: Sequence[SequenceNetwork], batches: Sequence[tuple[Tensor, Tensor]]
 ) -> Tensor:
-    """The losses (K,) of K networks of one shape, each on its own inputs (T, B, D) and targets (B,), as batched operations."""
+    """Compute the losses (K,) of K networks of one shape by batched operations.
+
+    Each network has its own inputs (T, B, D) and targets (B,).
+    """
     states = torch.stack([inputs for inputs, _ in batches])
     depth = len(models[0].stack.layers)
     for number in range(depth):

@@ -1,14 +1,11 @@
 """Everything that fixes a training run except its seed, as frozen, hashable, torch-free data.
 
-A ``Recipe`` is either a ``Training`` or a ``Probe`` (something measured without training). ``digest`` is its address in
-the store: the SHA-256 of its canonical JSON.
+A ``Recipe`` is either a ``Training`` or a ``Probe`` (something measured without training).
 """
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import math
 import re
 from abc import ABC, abstractmethod
@@ -54,9 +51,10 @@ def _positive(what: str, value: float) -> None:
 
 
 class Task(ABC):
-    """What is learned, as data: the base of every task, also of one that another repository brings as a frozen dataclass.
+    """What is learned, as data: the base of every task.
 
-    ``problem`` names the ``tasks.Problem`` that is built from it, "package.module:Class". ``train_size`` None is an endless stream.
+    Another repository may bring a task as a frozen dataclass. ``problem`` names the ``tasks.Problem`` that is built from it,
+    "package.module:Class". ``train_size`` None is an endless stream.
     """
 
     problem: ClassVar[str]
@@ -82,16 +80,16 @@ class Task(ABC):
 
     @property
     def described_with(self) -> object:
-        """What tasks have in common that one line of a report describes together; each stands for itself unless it says otherwise."""
+        """What tasks that share one line of a report have in common; by default a task has its own line."""
         return self
 
     @classmethod
     def describe(cls, tasks: Sequence[Self]) -> str:
-        """Tasks of one ``described_with`` and their data in words: "adding, T = 200, generated"."""
+        """Describe tasks of one ``described_with`` and their data in words: "adding, T = 200, generated"."""
         return tasks[0].label
 
     def shortened(self, batch: int) -> Task:
-        """A task with the same sequences and few samples, for timing updates of ``batch`` samples."""
+        """Make a task with the same sequences and few samples, for timing updates of ``batch`` samples."""
         return dataclasses.replace(self, train_size=2 * batch, test_size=batch)  # type: ignore[type-var]
 
 
@@ -133,10 +131,11 @@ class Adding(Task):
 
 @dataclass(frozen=True)
 class PixelMnist(Task):
-    """Sequential or permuted pixel MNIST (section 3.2); ``pooling`` k averages k x k blocks, so a sequence has (28 / k)^2 steps.
+    """Sequential or permuted pixel MNIST (section 3.2).
 
-    ``source`` is "embedded" (5,000 real digits that come with a pip package) or "mnist" (the full data set). Evaluations before the
-    last one look at the first ``interim_test_size`` test images only (None: at all).
+    ``pooling`` k averages k x k blocks, so a sequence has (28 / k)^2 steps. ``source`` is "embedded" (5,000 real digits that come with a
+    pip package) or "mnist" (the full data set). Evaluations before the last one use only the first ``interim_test_size`` test images (None:
+    all).
     """
 
     problem = "reproductions.tasks.pixel_mnist:PixelMnistProblem"
@@ -181,10 +180,10 @@ class PixelMnist(Task):
 
 @dataclass(frozen=True)
 class Babi(Task):
-    """One bAbI task (section 3.3). ``source`` is "simulated" or "files" (the published v1.2 text).
+    """One bAbI task (section 3.3), with ``source`` "simulated" or "files" (the published v1.2 text).
 
-    ``combine`` is the reading of "concatenated": "state" puts the last story state beside every question state,
-    "time" appends the question's outputs after the story's along time.
+    ``combine`` is the reading of "concatenated". "state" puts the last story state beside every question state. "time" appends the
+    question's outputs after the story's along time.
     """
 
     problem = "reproductions.tasks.babi_problem:BabiProblem"
@@ -230,8 +229,8 @@ class Babi(Task):
 class Language(Task):
     """Next-word prediction on a plain text (IRNN paper section 2.3, where the text is the One Billion Word benchmark).
 
-    ``corpus`` names a text file of the data folders; the ``vocabulary`` most frequent words of its training part are kept, windows
-    have ``length`` words, and the last ``test_size`` windows are the test set.
+    ``corpus`` names a text file of the data folders. The ``vocabulary`` most frequent words of its training part are kept. Windows have
+    ``length`` words, and the last ``test_size`` windows are the test set.
     """
 
     problem = "reproductions.tasks.language:LanguageProblem"
@@ -271,7 +270,7 @@ class Language(Task):
 class Speech(Task):
     """Frame-wise phone recognition (IRNN paper section 2.4, where the data is TIMIT) on synthetic utterances of ``frames`` frames.
 
-    TIMIT is licensed; the stand-in draws ``phones`` phones with their own spectra, durations and order, and is labelled so.
+    TIMIT is licensed. The stand-in draws ``phones`` phones with their own spectra, durations and order, and is labeled as synthetic.
     """
 
     problem = "reproductions.tasks.speech:SpeechProblem"
@@ -321,7 +320,10 @@ class Network:
 
 @dataclass(frozen=True)
 class Optimizer:
-    """``adam`` or ``rmsprop`` with the constants Keras of 2017 used; ``clip`` bounds the global gradient norm (None: no clipping)."""
+    """``adam`` or ``rmsprop`` with the constants that Keras of 2017 used.
+
+    ``clip`` bounds the global gradient norm (None: no clipping).
+    """
 
     name: str
     learning_rate: float
@@ -340,11 +342,10 @@ class Optimizer:
 class Training:
     """A training run except its seed.
 
-    ``updates`` is the budget in optimiser steps, ``evaluations`` the number of equally spaced test evaluations and
-    ``early_evaluations`` that of further ones, equally spaced over the first EARLY_SHARE of the budget.
-    ``patience`` stops a run as converged when the test loss has not improved by 1 % over that many evaluations (None: never).
-    ``estimation_error`` records Eqs. 1 and 3 on 128 test samples after training, ``gradient_norms`` how the gradient of their loss
-    changes on its way from h_T back to h_1.
+    ``updates`` is the budget in optimizer steps. ``evaluations`` is the number of equally spaced test evaluations, and
+    ``early_evaluations`` the number of further ones, equally spaced over the first EARLY_SHARE of the budget. ``patience`` stops a run as
+    converged when the test loss has not improved by 1 % over that many evaluations (None: never). ``estimation_error`` records Eqs. 1 and 3
+    on 128 test samples after training. ``gradient_norms`` records how the gradient of their loss changes on its way from h_T back to h_1.
     """
 
     profile: str
@@ -394,9 +395,9 @@ class Training:
 
 @dataclass(frozen=True)
 class Probe:
-    """Something measured without training: a function and its arguments.
+    """A measurement without training: a function and its arguments.
 
-    ``name`` stands in ``probes.PROBES``, or reads "package.module:function" of another repository (see ``outside``).
+    ``name`` is in ``probes.PROBES``, or reads "package.module:function" of another repository (see ``outside``).
     """
 
     profile: str
@@ -409,31 +410,3 @@ class Probe:
 
 
 Recipe = Training | Probe
-
-
-def as_data(value: Any) -> Any:
-    """A recipe, or a part of one, as plain JSON data; dataclasses carry their class name under "kind"."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        data: dict[str, Any] = {"kind": type(value).__name__}
-        for part in dataclasses.fields(value):
-            own = getattr(value, part.name)
-            if part.metadata != ADDED_LATER or own != part.default:
-                data[part.name] = as_data(own)
-        return data
-    if isinstance(value, (tuple, list)):
-        return [as_data(item) for item in value]
-    return value
-
-
-def from_data(data: Any) -> Any:
-    """The inverse of ``as_data``. Raises KeyError, TypeError or RecipeError for data of another version or another repository."""
-    if isinstance(data, Mapping):
-        kinds = {kind.__name__: kind for kind in (Training, Probe, Network, Optimizer, Adding, PixelMnist, Babi, Language, Speech)}
-        return kinds[data["kind"]](**{name: from_data(value) for name, value in data.items() if name != "kind"})
-    return tuple(map(from_data, data)) if isinstance(data, list) else data
-
-
-def digest(recipe: Recipe) -> str:
-    """The SHA-256 of the recipe's canonical JSON, as 64 hexadecimal digits."""
-    text = json.dumps(as_data(recipe), sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()

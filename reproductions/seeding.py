@@ -1,7 +1,7 @@
-"""Every random stream of a trial, derived from what it is for: (context, seed, stream name, ...).
+"""The random streams of a trial, each derived from what it is for: (context, seed, stream name, ...).
 
-No stream depends on how many numbers another one drew, so adding a stream changes no existing result. The derivation is
-pinned by tests and must never change: stored outcomes and recorded reference draws rest on it.
+No stream depends on how many numbers another one drew, so adding a stream changes no existing result. Tests pin the derivation. It must
+never change, because stored outcomes and recorded reference draws rest on it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def key_digest(*key: str | int) -> bytes:
-    """The SHA-256 (32 bytes) of a stream's key.
+    """Compute the SHA-256 (32 bytes) of a stream's key.
 
-    Every part is written with its type and its length in bytes in front, so that ("a", "bc"), ("ab", "c"), ("1",) and (1,)
-    are four different keys. Raises TypeError for an empty key or a part that is neither text nor an integer.
+    Every part is written with its type and its length in bytes in front, so that ("a", "bc"), ("ab", "c"), ("1",) and (1,) are four
+    different keys. Raises TypeError for an empty key or a part that is neither text nor an integer.
     """
     if not key:
         raise TypeError("a random stream needs a key, for example ('training', 3, 'weights')")
@@ -37,16 +37,16 @@ def key_digest(*key: str | int) -> bytes:
 
 
 def numpy_generator(*key: str | int) -> np.random.Generator:
-    """A PCG64 generator whose 256-bit SeedSequence entropy is the key's SHA-256, read big-endian."""
+    """Return a PCG64 generator whose 256-bit SeedSequence entropy is the key's SHA-256, read big-endian."""
     entropy = int.from_bytes(key_digest(*key), "big")
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))
 
 
 def torch_generator(*key: str | int) -> torch.Generator:
-    """A CPU torch generator seeded with the first 64 bits of the key's SHA-256, read big-endian.
+    """Return a CPU torch generator seeded with the first 64 bits of the key's SHA-256, read big-endian.
 
-    torch's CPU generator (MT19937) uses the low 32 bits of its seed, so two of n unrelated keys share a stream with
-    probability of about n^2 / 2^33.
+    torch's CPU generator (MT19937) uses the low 32 bits of its seed. So two of n unrelated keys share a stream with a probability of about
+    n^2 / 2^33.
     """
     import torch  # here, because the claims and the data side of the project seed numpy streams without torch
 

@@ -1,4 +1,4 @@
-"""What a finished training run amounts to: its final metrics, computed from its curves alone."""
+"""The final metrics of a finished training run, computed from its curves alone."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Curves = Mapping[str, Sequence[float]]
 
 
 def summary(curves: Curves, recipe: Training) -> dict[str, float | None]:
-    """The final metrics of a run from its curves, which hold one value an evaluation.
+    """Compute the final metrics of a run from its curves, which hold one value an evaluation.
 
-    Every task: the last value of each curve; ``train_loss_roughness`` and ``spiked`` (below); ``early_loss``, the mean test loss over the
-    evaluations in the first EARLY_SHARE of the budget (None where there is none).
-    Classification: ``early_accuracy``, the mean test accuracy over the early evaluations (the area under the early curve).
-    A task's own: each of its problem's milestones, the updates of the first evaluation that reached it (None if never).
+    Every task has the last value of each curve, ``train_loss_roughness``, ``spiked`` and ``early_loss``. ``early_loss`` is the mean test
+    loss over the evaluations in the first EARLY_SHARE of the budget (None if there is none). Classification has ``early_accuracy`` too, the
+    mean test accuracy over the early evaluations (the area under the early curve). A task also has its problem's milestones. A milestone is
+    the updates of the first evaluation that reached it (None if no evaluation did).
     """
     metrics: dict[str, float | None] = {name: values[-1] for name, values in curves.items() if name != "updates"}
     metrics["train_loss_roughness"] = roughness(curves["train_loss"])
@@ -35,18 +35,21 @@ def summary(curves: Curves, recipe: Training) -> dict[str, float | None]:
 
 
 def loss_curve(recipe: Training) -> str:
-    """The curve of the test loss, which the recipe's task names."""
+    """Name the curve of the test loss, as the recipe's task does."""
     return problem_of(recipe.task).loss_name
 
 
 def roughness(losses: Sequence[float]) -> float:
-    """The total upward movement of log10 loss from window to window, in decades: 0 for a curve that only falls."""
+    """Compute the total upward movement of log10 loss from window to window, in decades.
+
+    It is 0 for a curve that only falls.
+    """
     logs = [math.log10(max(loss, LOSS_FLOOR)) for loss in losses]
     return sum((max(0.0, after - before) for before, after in itertools.pairwise(logs)), start=0.0)
 
 
 def spiked(losses: Sequence[float]) -> bool:
-    """Whether some window's loss exceeds SPIKE times the smallest loss of a window before it."""
+    """Say whether some window's loss exceeds SPIKE times the smallest loss of a window before it."""
     return any(loss > SPIKE * min(losses[:number]) for number, loss in enumerate(losses) if number > 0)
 
 

@@ -1,4 +1,7 @@
-"""The only training loop: every task, network and optimiser; a diverged run is an outcome, and a checkpointed run resumes to the bit."""
+"""The only training loop, for every task, network and optimizer.
+
+A diverged run is an outcome. A checkpointed run resumes to the bit.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ from torch import Tensor
 from reproductions import estimation, gradient_norms, optimizers, tasks
 from reproductions.checkpoint import CheckpointFile
 from reproductions.dispatch import Table
-from reproductions.recipes import Training, digest
+from reproductions.recipe_data import digest
+from reproductions.recipes import Training
 from reproductions.seeding import torch_generator
 from reproductions.summary import summary
 from reproductions.trials import Outcome, Status, Trial
@@ -37,10 +41,10 @@ class Interrupted(Exception):  # noqa: N818 - as asked for, and no error
 def train(
     trial: Trial, checkpoint: CheckpointFile | None = None, progress: Progress | None = None, stop: Stop | None = None, device: str = "cpu"
 ) -> Outcome:
-    """Trains ``trial`` and returns its outcome; resumes from ``checkpoint`` where it holds this trial's state.
+    """Train ``trial`` and return its outcome; resume from ``checkpoint`` if it holds this trial's state.
 
-    The checkpoint stays: whoever stores the outcome removes it afterwards, so that a kill in between loses nothing. Raises Interrupted
-    after ``stop`` has asked for it, with the state in ``checkpoint``.
+    The checkpoint stays. The caller removes it after storing the outcome, so that a kill in between loses nothing. Raises Interrupted after
+    ``stop`` has asked for it, with the state in ``checkpoint``.
     """
     run = Run.of(trial, checkpoint, device)
     try:
@@ -71,7 +75,7 @@ class Run:
 
     @classmethod
     def of(cls, trial: Trial, checkpoint: CheckpointFile | None = None, device: str = "cpu") -> Run:
-        """The run of a trial, where its ``checkpoint`` left it."""
+        """Make the run of a trial, at the state that ``checkpoint`` holds."""
         assert isinstance(trial.recipe, Training)
         run = cls(trial.recipe, trial.seed, device)
         if checkpoint is not None and (saved := checkpoint.load()) is not None:
@@ -79,9 +83,10 @@ class Run:
         return run
 
     def course(self, checkpoint: CheckpointFile | None = None, progress: Progress | None = None, stop: Stop | None = None) -> Iterator[int]:
-        """Yields the number of each update that is to be made now; between updates evaluates, saves the state, and ends the run when due.
+        """Yield the number of each update that is to be made now.
 
-        Raises Diverged where a test metric is not finite, and Interrupted.
+        Between updates it evaluates, saves the state, and ends the run when due. Raises Diverged if a test metric is not finite, and
+        Interrupted.
         """
         checkpoints, saved_at = self.recipe.checkpoints, time.monotonic()
         for update in range(self.update + 1, self.recipe.updates + 1):
@@ -102,7 +107,10 @@ class Run:
                     raise Interrupted
 
     def advance(self, update: int) -> None:
-        """One optimiser step. Raises Diverged before a non-finite gradient can reach the parameters."""
+        """Make one optimizer step.
+
+        Raises Diverged before a non-finite gradient can reach the parameters.
+        """
         inputs, targets = self.next_batch(update)
         self.parameters.gradient.zero_()
         loss = self.problem.loss(self.model(inputs), targets)
@@ -114,7 +122,7 @@ class Run:
         self.stepper.step(self.parameters.values, self.parameters.gradient, update)
 
     def next_batch(self, update: int) -> tuple[Any, Tensor]:
-        """The inputs and targets of ``update``, on the run's device."""
+        """Return the inputs and targets of ``update``, on the run's device."""
         if self._batches is None:
             self._batches = self._stream(update)
         self.update = update
@@ -122,14 +130,20 @@ class Run:
         return self._moved(inputs), self._moved(targets)
 
     def note_loss(self, loss: float, norm: float) -> None:
-        """Counts the training loss of this update. Raises Diverged if it, or the norm of its gradient, is not finite."""
+        """Count the training loss of this update.
+
+        Raises Diverged if the loss, or the norm of its gradient, is not finite.
+        """
         if not (math.isfinite(loss) and math.isfinite(norm)):
             raise Diverged
         self.loss_sum += loss
         self.loss_count += 1
 
     def evaluate(self) -> None:
-        """Test metrics at this update, beside the mean training loss since the last evaluation. Raises Diverged if not finite."""
+        """Test the network at this update, and record its metrics beside the mean training loss since the last evaluation.
+
+        Raises Diverged if a metric is not finite.
+        """
         last = self.update == self.recipe.updates
         with torch.no_grad():
             metrics = self.problem.evaluate(self._scores) if last else self.problem.evaluate_interim(self._scores)
@@ -142,14 +156,14 @@ class Run:
             self.curves.setdefault(name, []).append(value)
 
     def _scores(self, inputs: Any) -> Tensor:
-        """The network's scores, on the CPU."""
+        """Compute the network's scores, on the CPU."""
         return self.model(self._moved(inputs)).cpu()
 
     def _moved(self, values: Any) -> Any:
         return values if self.device == "cpu" else values.to(self.device)
 
     def stalled(self) -> bool:
-        """Whether the test loss has not improved by PATIENCE_GAIN over the last ``patience`` evaluations."""
+        """Say whether the test loss has not improved by PATIENCE_GAIN over the last ``patience`` evaluations."""
         patience = self.recipe.patience
         losses = self.curves[self.problem.loss_name]
         if patience is None or len(losses) <= patience:
@@ -157,13 +171,14 @@ class Run:
         return min(losses[-patience:]) > (1 - PATIENCE_GAIN) * min(losses[:-patience])
 
     def end_diverged(self) -> None:
-        """Ends the run at this update as diverged."""
+        """Mark the run as diverged at this update."""
         self.status = "diverged"
 
     def _stream(self, first: int) -> Iterator[tuple[Any, Tensor]]:
-        """The training batches from update ``first`` on, a function of (task, batch size, seed) alone: arms of a seed share them.
+        """Yield the training batches from update ``first`` on.
 
-        An epoch is a fresh permutation of the training set; a last, smaller batch is used as Keras uses it.
+        They are a function of (task, batch size, seed) alone, so the arms of a seed share them. An epoch is a fresh permutation of the
+        training set. A last, smaller batch is used, as in Keras.
         """
         size = self.recipe.batch_size
         if self.recipe.task.train_size is None:
@@ -180,7 +195,8 @@ class Run:
             first += per_epoch - skipped
 
     def state(self) -> dict[str, Any]:
-        """Everything a resumed run needs; every random stream is a function of the update, so the position is enough."""
+        """Return everything that a resumed run needs."""
+        # The position is enough for the random streams: each is a function of the update.
         return {
             "recipe": digest(self.recipe),
             "seed": self.seed,
@@ -193,7 +209,7 @@ class Run:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Continues from ``state``; a checkpoint of another recipe or seed is ignored."""
+        """Resume from ``state``; ignore a checkpoint of another recipe or seed."""
         if (state["recipe"], state["seed"]) != (digest(self.recipe), self.seed):
             return
         self.update = state["update"]
@@ -203,7 +219,7 @@ class Run:
         self.curves, (self.loss_sum, self.loss_count), self.seconds = state["curves"], state["loss"], state["seconds"]
 
     def outcome(self) -> Outcome:
-        """The outcome so far; a diverged run keeps its curve and has no final metrics."""
+        """Make the outcome so far; a diverged run keeps its curves and has no final metrics."""
         diverged = self.status == "diverged"
         metrics: dict[str, float | None] = {}
         curves: dict[str, tuple[float | None, ...]] = {name: tuple(values) for name, values in self.curves.items()}
@@ -222,11 +238,11 @@ class Run:
         )
 
     def _inner_measures(self) -> Iterator[Measured]:
-        """Curves and metrics of what the recipe measures inside the trained network."""
+        """Measure what the recipe asks for inside the trained network, as curves and metrics."""
         return (measure(self) for name, measure in INNER_MEASURES.items() if getattr(self.recipe, name))
 
     def first_samples(self, count: int) -> tuple[Any, Tensor]:
-        """Inputs and targets of the first ``count`` test samples, on the run's device."""
+        """Return the inputs and targets of the first ``count`` test samples, on the run's device."""
         return self._moved(self.problem.samples(count)), self._moved(self.problem.targets(count))
 
 
@@ -243,5 +259,6 @@ INNER_MEASURES: Table[str, Callable[[Run], Measured]] = {"estimation_error": _es
 
 
 def _finite(value: float | None) -> float | None:
-    """None for a number that overflowed: inner states may, in a network whose test metrics are finite."""
+    """Replace a number that overflowed by None."""
+    # Inner states may overflow in a network whose test metrics are finite.
     return value if value is not None and math.isfinite(value) else None

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from reproductions.recipes import Recipe, digest
+from reproductions.recipe_data import digest
+from reproductions.recipes import Recipe
 
 Status = Literal["converged", "budget", "diverged"]
 PILOT_SEEDS_FROM = 10_000  # pilot seeds may choose a protocol; they enter no verdict

@@ -28,7 +28,11 @@ def data() -> Path:
 
 
 def _absolute(path: Path) -> Path:
-    """Raises RuntimeError for a path in ``~``, which older versions of platformdirs give where newer ones raise it themselves."""
+    """Return ``path`` if it is absolute.
+
+    Raises RuntimeError for a path in ``~``.
+    """
     if not path.is_absolute():
+        # Older versions of platformdirs return a path in ``~`` where newer ones raise RuntimeError themselves.
         raise RuntimeError(f"{path} is in no home folder")
     return path

@@ -1,6 +1,6 @@
-"""Reads published content whatever it is wrapped in: gzip or none, an archive or a folder, line ends of another platform.
+"""Published content in whatever wrapping: gzip or none, an archive or a folder, line ends of another platform.
 
-Nothing is unpacked onto the disk. Whoever reads the content compares it with its checksum, so that no wrapping needs to be trusted.
+Nothing is unpacked onto the disk. The reader of the content compares it with its checksum, so no wrapping needs to be trusted.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ def uncompressed(path: Path, limit: int) -> bytes:
 
 
 def archived(path: Path, wanted: Collection[str], limit: int) -> dict[str, bytes]:
-    """Return the files of a tar archive, gzipped or not, that are ``wanted``, by the names they are wanted by.
+    """Return the files of a tar archive, gzipped or not, that are ``wanted``, by their wanted names.
 
-    ``folder/name`` is also found as ``name`` or ``other/name`` where the archive has no ``folder``, with any folders above ``folder``.
-    A name that leaves the archive, or a wanted member that is no regular file of at most ``limit`` bytes, condemns the whole
-    archive. Raises WrappingError.
+    ``folder/name`` is also found as ``name`` or ``other/name`` if the archive has no ``folder``, with any folders above ``folder``. The
+    whole archive is refused if a name leaves the archive, or if a wanted member is no regular file of at most ``limit`` bytes. Raises
+    WrappingError.
     """
     known = {PurePosixPath(name).parts[-2:]: name for name in wanted}
     alone = {file: name for (_, file), name in known.items()}

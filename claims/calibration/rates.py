@@ -1,7 +1,7 @@
 """Operating characteristics: how often each kind of prediction is reproduced or contradicted when the truth is known.
 
-Rates over many claims of ``claims.calibration.simulated_claims``, with a fixed number of seeds or with seeds bought look by look. The
-table that ``rin-claims calibrate --csv`` makes of them is kept as ``reference_results/calibration.csv`` and shown in the report.
+They are rates over many claims of ``claims.calibration.simulated_claims``, with a fixed number of seeds or with seeds bought look by look.
+The table that ``rin-claims calibrate --csv`` makes of them is kept as ``reference_results/calibration.csv`` and shown in the report.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class CalibrationError(ValueError):
 class Row(TypedDict):
     """Rates of the three verdicts in ``simulations`` simulated claims.
 
-    ``looks`` are the numbers of seeds at which a verdict is sought, ``mean_seeds`` what the claims used of them. ``false_verdicts`` names
-    the verdicts that are errors under this scenario, ``false_rate`` is the larger of their rates and ``false_upper`` its upper confidence
-    limit (Clopper-Pearson, 95 % one-sided). ``out_of_reach`` names the verdicts that ``n`` seeds can never reach for this kind.
+    ``looks`` are the numbers of seeds at which a verdict is sought. ``mean_seeds`` is what the claims used of them. ``false_verdicts``
+    names the verdicts that are errors under this scenario. ``false_rate`` is the larger of their rates and ``false_upper`` its upper
+    confidence limit (Clopper-Pearson, 95 % one-sided). ``out_of_reach`` names the verdicts that ``n`` seeds can never reach for this kind.
     """
 
     kind: str
@@ -60,20 +60,20 @@ class Row(TypedDict):
 
 
 def sequential_design(kind: str, scenario: str, cap: int) -> SequentialDesign:
-    """The looks at a claim that may use ``cap`` seeds, with the spending of the profiles (``claims.judging.looks``).
+    """Return the looks at a claim that may use ``cap`` seeds, with the spending of the profiles.
 
-    One look, with fewer than eight seeds or for a kind that is not decided by one sign test each way, stands for the fixed design: all
-    seeds at the full level ALPHA.
+    The profiles' spending is ``claims.judging.looks.SPENDING``. One look stands for the fixed design: all seeds at the full level ALPHA. So
+    it is with fewer than eight seeds, and for a kind that is not decided by one sign test each way.
     """
     looks = LOOKS.get(cap, (cap,)) if prediction(kind, scenario).sequential else (cap,)
     return SequentialDesign(looks, spending=SPENDING)
 
 
 def out_of_reach(kind: str, n: int) -> tuple[VerdictName, ...]:
-    """The verdicts that no outcome of ``n`` seeds can bring for a claim of ``kind``, at the level ALPHA each way.
+    """Return the verdicts that no outcome of ``n`` seeds can bring for a claim of ``kind``.
 
-    Five seeds, the fewest for a sign test, are too few for one whose error several hypotheses share, so for example a ranking of three
-    arms can be reproduced with five seeds but not contradicted.
+    The level is ALPHA each way. Five seeds, the fewest for a sign test, are too few for a test whose error several hypotheses share. So,
+    for example, a ranking of three arms can be reproduced with five seeds but not contradicted.
     """
     simulation = all_simulations()[kind]
     reached = simulation.claim(SCENARIOS[0]).within_reach(n, simulation.recipes)
@@ -81,10 +81,11 @@ def out_of_reach(kind: str, n: int) -> tuple[VerdictName, ...]:
 
 
 def simulate(kind: str, scenario: str, n: int, simulations: int, rng: np.random.Generator, design: SequentialDesign | None = None) -> Row:
-    """The verdicts of ``simulations`` claims of ``kind`` with ``n`` seeds an arm under ``scenario``, as rates in [0, 1].
+    """Simulate claims of ``kind`` under ``scenario`` and give their verdicts as rates in [0, 1].
 
-    With a ``design`` seeds are bought look by look up to its cap, which must be ``n``; without, all are judged at once.
-    Raises SimulationError for a kind or scenario that is not simulated, CalibrationError for another cap.
+    There are ``simulations`` claims with ``n`` seeds an arm. With a ``design`` seeds are bought look by look up to its cap, which must be
+    ``n``. Without a design all seeds are judged at once. Raises SimulationError for a kind or scenario that is not simulated,
+    CalibrationError for another cap.
     """
     return _simulate(kind, scenario, n, simulations, rng, [design])[0]
 
@@ -92,7 +93,7 @@ def simulate(kind: str, scenario: str, n: int, simulations: int, rng: np.random.
 def _simulate(
     kind: str, scenario: str, n: int, simulations: int, rng: np.random.Generator, designs: Sequence[SequentialDesign | None]
 ) -> list[Row]:
-    """A row for each of ``designs`` (None: fixed), all from the same claims."""
+    """Make a row for each of ``designs`` (None: fixed), all from the same claims."""
     schedules = [((n, ALPHA),) if design is None else tuple(design.schedule()) for design in designs]
     for *_, (cap, _) in schedules:
         if cap != n:
@@ -133,23 +134,28 @@ def _simulate(
 
 
 def generator(seed: int, kind: str, scenario: str, n: int) -> np.random.Generator:
-    """The random numbers of one cell of the table, its own, so that a row can be made again without the others.
-
-    Both designs judge the same claims, so their rows differ by the looks alone.
-    """
+    """Make the random numbers of one cell of the table."""
+    # numbers of the cell's own, so that a row can be made again without the others; both designs judge the same claims, so their rows
+    # differ by the looks alone
     return np.random.default_rng([seed, *f"{kind}/{scenario}/{n}".encode()])
 
 
 def cells(
     kinds: Iterable[str] | None = None, scenarios: Iterable[str] = SCENARIOS, seeds: Iterable[int] = SEEDS
 ) -> list[tuple[str, str, int]]:
-    """(kind, scenario, number of seeds) of the table, in its order; each has a row for each of DESIGNS. Without ``kinds`` every kind."""
+    """List the cells of the table, in its order, as (kind, scenario, number of seeds).
+
+    Each cell has a row for each of DESIGNS. Without ``kinds`` the cells are of every kind.
+    """
     scenarios, seeds = tuple(scenarios), tuple(seeds)
     return [(kind, scenario, n) for kind in (all_simulations() if kinds is None else kinds) for scenario in scenarios for n in seeds]
 
 
 def both_designs(kind: str, scenario: str, n: int, simulations: int, seed: int) -> tuple[Row, Row]:
-    """The fixed and the sequential row of one cell, from the same claims; with one look they are one design, so one set of rates."""
+    """Make the fixed and the sequential row of one cell, from the same claims.
+
+    With one look the two are one design, so they have one set of rates.
+    """
     rng, design = generator(seed, kind, scenario, n), sequential_design(kind, scenario, n)
     if len(design.looks) == 1:
         fixed = simulate(kind, scenario, n, simulations, rng)
@@ -159,6 +165,9 @@ def both_designs(kind: str, scenario: str, n: int, simulations: int, seed: int) 
 
 
 def operating_characteristics(simulations: int, seed: int, of: Iterable[tuple[str, str, int]]) -> Iterator[Row]:
-    """The rows of the cells ``of``, fixed before sequential, as they are made. ``seed`` fixes every row, whatever the other cells."""
+    """Yield the rows of the cells ``of``, fixed before sequential, as they are made.
+
+    ``seed`` fixes every row, whatever the other cells.
+    """
     for kind, scenario, n in of:
         yield from both_designs(kind, scenario, n, simulations, seed)

@@ -1,4 +1,7 @@
-"""Simulated claims whose truth is known: the kinds draw seeds, and judge them as they judge measured ones."""
+"""Simulated claims whose truth is known.
+
+The kinds draw the seeds, and judge them as they judge measured ones.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +17,23 @@ from claims.results import VerdictName
 
 
 class SimulationError(ValueError):
-    """A kind or scenario that is not simulated; the message lists those that are."""
+    """A kind or scenario that is not simulated; the message lists the simulated ones."""
 
 
 @functools.cache
 def all_simulations() -> Mapping[str, Simulation]:
-    """Every simulation by its label: a kind, and after a comma a variant of it that is decided differently."""
+    """Collect every simulation by its label.
+
+    A label is a kind, and after a comma a variant of it that is decided differently.
+    """
     return {simulation.label: simulation for name in KINDS for simulation in load(name).simulations()}
 
 
 def simulation_of(kind: str, scenario: str) -> Simulation:
-    """The simulation with the label ``kind``. Raises SimulationError where it or the scenario is not there."""
+    """Return the simulation with the label ``kind``.
+
+    Raises SimulationError where the label or the scenario is not simulated.
+    """
     if kind not in all_simulations() or scenario not in SCENARIOS:
         raise SimulationError(
             f"{kind!r} under {scenario!r} is not simulated; kinds: {', '.join(all_simulations())}; scenarios: {', '.join(SCENARIOS)}"
@@ -33,20 +42,23 @@ def simulation_of(kind: str, scenario: str) -> Simulation:
 
 
 def prediction(kind: str, scenario: str) -> Prediction:
-    """The claim that a scenario puts to the test. Raises SimulationError."""
+    """Return the claim that a scenario puts to the test. Raises SimulationError."""
     return simulation_of(kind, scenario).claim(scenario)
 
 
 def false_verdicts(kind: str, scenario: str) -> frozenset[VerdictName]:
-    """The verdicts that would be errors. On a boundary that separates true from false both are."""
+    """Return the verdicts that would be errors.
+
+    On a boundary that separates true from false both verdicts are errors.
+    """
     errors = {"clear effect": CONTRADICTED, **simulation_of(kind, scenario).errors}
     return errors.get(scenario, REPRODUCED | CONTRADICTED)
 
 
 def judges(kind: str, scenario: str, n: int, simulated: int, rng: np.random.Generator) -> Iterable[JudgeAt]:
-    """For each of ``simulated`` claims with ``n`` seeds an arm a function (seeds, alpha) -> verdict on its first ``seeds`` seeds.
+    """Make a function (seeds, alpha) -> verdict for each of ``simulated`` claims with ``n`` seeds an arm.
 
-    Raises SimulationError for a kind or scenario that is not simulated.
+    The function judges the claim on its first ``seeds`` seeds. Raises SimulationError for a kind or scenario that is not simulated.
     """
     simulation = simulation_of(kind, scenario)
     return simulation.judges(simulation.claim(scenario), scenario, (simulated, n), rng)

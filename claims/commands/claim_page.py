@@ -1,4 +1,4 @@
-"""What ``rin-claims show`` prints of one claim: as lines to read, or as data."""
+"""The page of one claim that ``rin-claims show`` prints: as lines to read, or as data."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ from claims.report.content.printed_numbers import PrintedNumber, printed_numbers
 from claims.report.model import Entry
 from claims.report.words import confidence, exact, interval, with_symbol
 from claims.text import enumeration, number, plural
-from reproductions.recipes import as_data
+from reproductions.recipe_data import as_data
 
 LABEL = 14  # columns of the labels at the left
 FEW_NUMBERS = 12  # printed numbers that a page lists; a whole table is only counted
 
 
 def readings_of(claim: Claim, registry: Registry) -> tuple[Reading, ...]:
-    """The open questions of any paper that touch ``claim``."""
+    """Find the open questions of any paper that touch ``claim``."""
     return tuple(reading for paper in registry.papers for reading in paper.open_questions if reading.touches(claim.id))
 
 
 def page(standing: Standing, registry: Registry, columns: int | None) -> str:
-    """The claim to read: quote, prediction, region with its reason, numbers, verdicts, evidence, readings, recipes.
+    """Write the page of a claim.
 
-    Lines are wrapped at ``columns``; None leaves them whole.
+    The page has quote, prediction, region with its reason, numbers, verdicts, evidence, readings and recipes. Lines are wrapped at
+    ``columns``; None leaves them whole.
     """
     claim = standing.claim
     title = claim.id + (" (headline)" if claim.headline else "")
@@ -51,7 +52,7 @@ def _seeds(looks: Sequence[int]) -> str:
 
 
 def page_data(standing: Standing, registry: Registry) -> dict[str, Any]:
-    """The claim as the object that ``show --json`` prints."""
+    """Build the object that ``show --json`` prints of the claim."""
     claim = standing.claim
     return standing.as_data() | {
         "statement": claim.statement,
@@ -74,7 +75,10 @@ def page_data(standing: Standing, registry: Registry) -> dict[str, Any]:
 
 
 def _facts(standing: Standing, registry: Registry) -> Iterator[tuple[str, str]]:
-    """(label, text) in the order of the page; a label that comes several times is printed once."""
+    """Yield (label, text) in the order of the page.
+
+    The page prints a label that comes several times once.
+    """
     claim, where = standing.claim, standing.claim.prediction.region()
     yield "prediction", claim.statement
     yield "kind", claim.prediction.kind
@@ -105,7 +109,7 @@ def _printed(numbers: tuple[PrintedNumber, ...]) -> list[str]:
 
 
 def _expected(standing: Standing) -> Iterator[str]:
-    """One line for each verdict recorded, with the profiles it is recorded for."""
+    """Yield one line for each recorded verdict, with the profiles it is recorded for."""
     profiles: dict[tuple[str, str], list[str]] = {}
     for profile in sorted(standing.recorded, key=standing.claim.protocol.names.index):
         recorded = standing.recorded[profile]

@@ -1,4 +1,7 @@
-"""Shell completion by argcomplete: the names that an option takes. What reads the registry does so only when it is asked."""
+"""Shell completion by argcomplete: the names that an option takes.
+
+The registry is read only when a name of it is asked for.
+"""
 
 from __future__ import annotations
 
@@ -9,26 +12,29 @@ Names = Sequence[str] | Mapping[str, str]  # with a mapping, what zsh and fish s
 
 
 def complete(parser: argparse.ArgumentParser) -> None:
-    """Answers the shell, in the protocol of argcomplete, and ends the process. Where a path is wanted, with the files there are."""
+    """Give the shell its answer, in the protocol of argcomplete, and end the process.
+
+    Where a path is wanted, the answer is the files there are.
+    """
     import argcomplete  # here, because a command that runs needs none of it
 
     argcomplete.autocomplete(parser)
 
 
 def completed_by(action: argparse.Action, names: Callable[[], Names]) -> None:
-    """Has ``names`` complete the value of ``action``."""
+    """Make ``names`` complete the value of ``action``."""
     action.completer = lambda **_: names()  # type: ignore[attr-defined]
 
 
 def claim_ids() -> dict[str, str]:
-    """Every claim with its statement."""
+    """List every claim with its statement."""
     from claims.commands import repository  # here, because the registry takes its time
 
     return {claim.id: claim.statement for claim in repository.here().claims}
 
 
 def claim_patterns() -> dict[str, str]:
-    """A pattern for every section, then every claim."""
+    """List a pattern for every section, then every claim."""
     from claims.commands import repository
     from claims.commands.filters import section_patterns
 
@@ -36,7 +42,7 @@ def claim_patterns() -> dict[str, str]:
 
 
 def values(field: str) -> Callable[[], Sequence[str]]:
-    """What the claims have for ``field``: their papers or sections."""
+    """Make the function that lists what the claims have for ``field``: their papers or sections."""
 
     def names() -> Sequence[str]:
         from claims.commands import repository
@@ -48,7 +54,7 @@ def values(field: str) -> Callable[[], Sequence[str]]:
 
 
 def profiles() -> Sequence[str]:
-    """The profiles of every paper."""
+    """List the profiles of every paper."""
     from claims.commands import repository
 
     return list(repository.here().profiles)
@@ -61,7 +67,8 @@ def data_sets() -> Sequence[str]:
 
 
 def planted_faults() -> Sequence[str]:
-    """The faults of the kept table: planting itself would bring in torch."""
+    """List the faults of the kept table."""
+    # from the kept table, because planting itself would bring in torch
     from reference_results.planted_faults import planted_faults
 
     return [row.fault for row in planted_faults().rows]

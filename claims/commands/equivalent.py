@@ -1,4 +1,7 @@
-"""``rin-claims store equivalent``: rows of the ledger of equivalent code, with their evidence. See reference_results/README.md."""
+"""``rin-claims store equivalent``: rows of the ledger of equivalent code, with their evidence.
+
+See reference_results/README.md.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ class EquivalentError(ValueError):
 
 
 def add(actions: Commands) -> None:
-    """The parser, below those of ``rin-claims store``."""
+    """Add the parser, below the parser of ``rin-claims store``."""
     parser = actions.add_parser(
         "equivalent",
         help="show that recorded draws of older code come out the same",
@@ -49,8 +52,8 @@ def add(actions: Commands) -> None:
 def store_equivalent(arguments: argparse.Namespace) -> int:
     """Train a recorded draw anew for each pair of older and present fingerprint and compare it bit by bit.
 
-    Where status, metrics and curves are the same, a row for reference_results/recorded/equivalent_code.csv is printed, after which
-    outcomes of the older code count as those of the present one. A difference is a line on stderr, no row, and exit code 1.
+    Where status, metrics and curves are the same, a row for reference_results/recorded/equivalent_code.csv is printed. With that row,
+    outcomes of the older code count as outcomes of the present code. A difference is a line on stderr, no row, and exit code 1.
     """
     from claims.run.demands import demands
     from claims.run.equivalence import compare, pairs, proven_by

@@ -54,7 +54,10 @@ def add(commands: Commands) -> None:
 
 
 def faults_here() -> tuple[WatchedFault, ...]:
-    """The faults that the papers of this repository name, and in this project also the ones that no paper names."""
+    """Return the faults that the papers of this repository name.
+
+    In this project they are followed by the faults that no paper names.
+    """
     from claims.faults.known_faults import own_faults, watched  # here, because planting brings in torch
 
     repository = here()
@@ -66,16 +69,16 @@ def faults_here() -> tuple[WatchedFault, ...]:
 
 
 def named_in(repository: Repository) -> Sequence[FaultClaims]:
-    """What the papers of the repository say of planted faults, in reading order."""
+    """Return what the papers of the repository say of planted faults, in reading order."""
     return tuple(entry for paper in repository.registry.papers for entry in paper.faults)
 
 
 def check_faults(arguments: argparse.Namespace) -> int:
     """Plant each fault in turn and show which claims change their verdict and which guards fail.
 
-    Before that every guard looks at the clean code over fresh sets of seeds. Exit code 1 if a fault goes unnoticed, or if a guard fails
-    without any. A fault that would change nothing on this machine is named on stderr and left out.
-    Nothing is trained for longer than a few updates, and nothing is stored.
+    Before that every guard looks at the clean code over fresh sets of seeds. The exit code is 1 if a fault goes unnoticed, or if a guard
+    fails without any fault. A fault that would change nothing on this machine is named on stderr and left out. Nothing is trained for
+    longer than a few updates, and nothing is stored.
     """
     from claims.faults import without_training  # here, because planting brings in torch
     from claims.faults.known_faults import FaultError, find
@@ -115,8 +118,8 @@ def check_faults(arguments: argparse.Namespace) -> int:
 def check_trained_faults(arguments: argparse.Namespace) -> int:
     """Train the claims that faults name, without any fault and with each in turn, and show which verdicts change.
 
-    Exit code 1 if a fault goes unnoticed that is not known to, or if a claim does not give its recorded verdict
-    without a fault. A fault that would change nothing on this machine is named on stderr and left out. Nothing is stored.
+    The exit code is 1 if a fault goes unnoticed that is not known to, or if a claim does not give its recorded verdict without a fault. A
+    fault that would change nothing on this machine is named on stderr and left out. Nothing is stored.
     """
     from claims.faults import with_training  # here, because planting brings in torch
     from claims.faults.known_faults import FaultError, find
@@ -155,7 +158,10 @@ def check_trained_faults(arguments: argparse.Namespace) -> int:
 
 
 def _stored(path: Path | None, found: list[Trial]) -> Callable[[Trial], Outcome | None]:
-    """Looks outcomes up in the store ``path``, and notes those it has in ``found``; None: there is no store."""
+    """Make a function that looks outcomes up in the store ``path``, and notes the trials it has in ``found``.
+
+    With None there is no store. Raises FaultError for a folder that does not exist.
+    """
     from claims.faults.known_faults import FaultError
     from reproductions.store.outcomes import Store
 
@@ -193,12 +199,13 @@ def _noticed(report: TrainedReport) -> str:
 
 
 def _say(report: TrainedReport) -> None:
-    """A line on stderr when a fault is done, because the next takes a minute."""
+    """Say in a line on stderr that a fault is done."""
+    # at once, because the next fault takes a minute
     tqdm.write(f"rin-claims: {report.message}", file=sys.stderr)
 
 
 def _applicable(faults: Sequence[WatchedFault]) -> list[WatchedFault]:
-    """The faults that change something on this machine; the others are named on stderr."""
+    """Select the faults that change something on this machine; the others are named on stderr."""
     reasons = {fault.name: fault.fault.inapplicable() for fault in faults}
     for name, reason in reasons.items():
         if reason:
@@ -207,7 +214,7 @@ def _applicable(faults: Sequence[WatchedFault]) -> list[WatchedFault]:
 
 
 def _facts(arguments: argparse.Namespace, seed_sets: int, alarms: int) -> dict[str, str]:
-    """How a table was made, for whoever makes it again."""
+    """Describe how a table was made, so that it can be made again."""
     clean = {"clean seed sets": str(seed_sets), "clean alarms": str(alarms)}
     return _made(arguments, " --quick" if arguments.quick else "") | clean
 

@@ -10,14 +10,20 @@ from claims.text import did_you_mean
 
 
 def known(what: str, value: str | None, values: Collection[str]) -> str | None:
-    """``value`` if it is None or one of ``values``. ClaimError, with what may have been meant, otherwise; ``what`` names the filter."""
+    """Return ``value`` if it is None or one of ``values``.
+
+    Raises ClaimError otherwise, with what may have been meant. ``what`` names the filter.
+    """
     if value is not None and value not in values:
         raise ClaimError(f"no {what} {value!r}; {did_you_mean(value, values, 'known: ' + ', '.join(values))}")
     return value
 
 
 def matching(pattern: str | None, claims: Sequence[Claim]) -> Sequence[Claim]:
-    """The claims whose id matches ``pattern``, in which ``*`` stands for anything (None: all). ClaimError where none does."""
+    """Select the claims whose id matches ``pattern``, in which ``*`` stands for anything (None: all).
+
+    Raises ClaimError if none does.
+    """
     if pattern is None:
         return claims
     chosen = [claim for claim in claims if fnmatchcase(claim.id, pattern)]
@@ -29,10 +35,10 @@ def matching(pattern: str | None, claims: Sequence[Claim]) -> Sequence[Claim]:
 
 
 def section_patterns(claims: Iterable[Claim]) -> Collection[str]:
-    """For each section in reading order the pattern that all of its claims match."""
+    """List, for each section in reading order, the pattern that all of its claims match."""
     return dict.fromkeys(f"{claim.paper}/{claim.section}/*" for claim in claims)
 
 
 def values_of(field: str, claims: Iterable[Claim]) -> Collection[str]:
-    """The values of ``field`` that occur among ``claims``, in their order."""
+    """List the values of ``field`` that occur among ``claims``, in their order."""
     return dict.fromkeys(getattr(claim, field) for claim in claims)

@@ -28,7 +28,7 @@ class OneLineParser(argparse.ArgumentParser):
         self.elsewhere = elsewhere
 
     def format_help(self) -> str:
-        """As argparse's, with the examples at the end."""
+        """Write argparse's help, with the examples at the end."""
         if self.examples:
             examples = _filled(self.examples) if any("{" in example for example in self.examples) else self.examples
             self.epilog = "\n  ".join(("examples:" if len(examples) > 1 else "example:", *examples))
@@ -72,7 +72,10 @@ class Help(argparse.HelpFormatter):
 
 
 def _filled(examples: Sequence[str]) -> list[str]:
-    """``examples`` with the first claim of the repository, its section, and a pattern for all claims of that; words without a claim."""
+    """Fill ``examples`` with names of the repository.
+
+    They are its first claim, that claim's section, and a pattern for all claims of the section. Without a claim they are words.
+    """
     from claims.commands import repository  # here, because the claims take their time
     from claims.model import ClaimError
 

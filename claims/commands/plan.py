@@ -1,4 +1,7 @@
-"""``rin-claims plan``: what a run would reuse, resume and train, why, how long it takes here and how much disk it needs."""
+"""``rin-claims plan``: what a run would reuse, resume and train, and why.
+
+It says how long that takes here and how much disk it needs.
+"""
 
 from __future__ import annotations
 
@@ -105,7 +108,7 @@ def _on_cuda() -> bool:
 
 
 def _facts(plan: Plan, calibration: Calibration, store: Store, workers: int, cores: int) -> dict[str, Any]:
-    """The plan in numbers; seconds are estimates for this machine, bytes too."""
+    """Compute the plan in numbers; seconds and bytes are estimates for this machine."""
     from claims.run.plan import outcome_bytes
     from reproductions.running.cost import checkpoint_bytes, makespan
 
@@ -135,7 +138,7 @@ def _facts(plan: Plan, calibration: Calibration, store: Store, workers: int, cor
 
 
 def _rows(plan: Plan, calibration: Calibration) -> list[dict[str, Any]]:
-    """One object for each trial."""
+    """Build one object for each trial."""
     return [
         {
             "trial": planned.trial.address,
@@ -181,7 +184,7 @@ def _print(plan: Plan, calibration: Calibration, facts: dict[str, Any]) -> None:
 
 
 def _lines(plan: Plan, calibration: Calibration) -> Iterator[tuple[str, ...]]:
-    """The trials of one recipe that fare alike in one line."""
+    """Yield one line for the trials of one recipe that have the same section, state, reason and time."""
 
     def alike(planned: Planned) -> tuple[str, int, str, str, str]:
         each = ""
@@ -198,7 +201,8 @@ def _lines(plan: Plan, calibration: Calibration) -> Iterator[tuple[str, ...]]:
 
 
 def _untimed(recipe: Recipe) -> bool:
-    """Whether nothing is known of how long it takes: a measurement that another repository brings."""
+    """Return whether nothing is known of how long a trial takes."""
+    # only a measurement that another repository brings has no time
     return isinstance(recipe, Probe) and is_outside(recipe.name)
 
 
@@ -210,7 +214,7 @@ def _name(recipe: Any) -> str:
 
 
 def ranges(numbers: Sequence[int]) -> str:
-    """Increasing whole numbers in short: ``0-4, 7``."""
+    """Write increasing whole numbers in short: ``0-4, 7``."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:

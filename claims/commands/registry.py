@@ -1,4 +1,7 @@
-"""``rin-claims list`` and ``show``: what is claimed, what is expected and what the last report found. Imports no torch."""
+"""``rin-claims list`` and ``show``: what is claimed, what is expected and what the last report found.
+
+No torch is imported.
+"""
 
 from __future__ import annotations
 
@@ -68,10 +71,10 @@ def add(commands: Commands) -> None:
 def list_claims(arguments: argparse.Namespace) -> int:
     """List the claims of the registry in reading order.
 
-    They are this project's. In the root of a repository whose conftest.py names claims of its own they are that repository's, for this
-    command as for show, plan, store export and store import.
+    The claims are this project's. In the root of a repository whose conftest.py names claims of its own, they are that repository's. The
+    same holds for show, plan, store export and store import.
 
-    On a terminal a claim goes by what follows its paper and section; in a pipe or a file its id is whole.
+    On a terminal a claim goes by what follows its paper and section. In a pipe or a file its id is whole.
     """
     from claims.commands.standings import standings  # here and below, because it brings in pandas and scipy
 
@@ -98,7 +101,10 @@ def list_claims(arguments: argparse.Namespace) -> int:
 
 
 def show_claim(arguments: argparse.Namespace) -> int:
-    """Show one claim: quote, prediction, region and its reason, numbers, recipes, recorded verdicts, evidence so far, open readings."""
+    """Show one claim in full.
+
+    The page has quote, prediction, region and its reason, numbers, recipes, recorded verdicts, evidence so far and open readings.
+    """
     from claims.commands import claim_page
     from claims.commands.standings import standings
 
@@ -113,7 +119,10 @@ def show_claim(arguments: argparse.Namespace) -> int:
 
 
 def _table(chosen: Sequence[Standing], columns: int | None) -> str:
-    """A row a claim. With ``columns`` sections, then claims, are shortened to fit, their ends kept; None leaves ids whole."""
+    """Write a row a claim.
+
+    With ``columns`` sections, then claims, are shortened to fit, their ends kept. None leaves ids whole.
+    """
     rows = [_row(standing, columns is not None) for standing in chosen]
     if columns is None:
         return _aligned(rows)

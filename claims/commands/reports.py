@@ -64,7 +64,7 @@ def add(commands: Commands) -> None:
 def run_claims(arguments: argparse.Namespace) -> int:
     """Run pytest on the claims of a profile, from the root of the repository.
 
-    With a time budget no trial is started that would not be done in it; one that runs at its end saves its state and stops. Claims that
+    With a time budget no trial is started that would not be done in it. A trial that runs at its end saves its state and stops. Claims that
     lack trials are "not run", the exit code stays 0, and the last lines say what is left and which command goes on.
 
     What is printed is pytest's. The same as JSON is in report/report.json, which `rin-claims report --json` prints.
@@ -82,10 +82,10 @@ def run_claims(arguments: argparse.Namespace) -> int:
 
 
 def render(arguments: argparse.Namespace) -> int:
-    """Render a report's files anew from its report.json, print it in one format, or say what changed since an older one.
+    """Render a report's files anew from its report.json, print one format, or compare it with an older report.
 
-    With --compare the changes are printed as text, with --format github as a comment, with --json as JSON; the exit code is 1 if a claim
-    that both reports judged has another verdict now.
+    With --compare the changes are printed as text, with --format github as a comment, with --json as JSON. The exit code is then 1 if a
+    claim that both reports judged has another verdict now.
     """
     from claims.report.content import compare
     from claims.report.formats import github  # here and below, because pandas and matplotlib take their time

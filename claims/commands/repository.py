@@ -1,4 +1,7 @@
-"""Whose claims a command speaks of: those of the repository it runs in, by the hooks of its conftest.py; anywhere else, this project's."""
+"""The repository whose claims a command works on.
+
+It is the repository that the command runs in, by the hooks of its conftest.py. Anywhere else it is this project.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ OWN = "claims.papers"  # the papers that come with this project, found by name a
 
 @dataclass(frozen=True)
 class Repository:
-    """The papers of a repository, and its table of recorded verdicts: None where it has none, or is this project and has its own."""
+    """The papers of a repository, and its table of recorded verdicts.
+
+    ``recorded`` is None where the repository has no table, and for this project, which has its own.
+    """
 
     registry: Registry
     recorded: Path | None = None
@@ -41,7 +47,10 @@ class Repository:
         return self.registry.profiles
 
     def find(self, claim_id: str) -> Claim:
-        """The claim with this id. ClaimError, with the nearest ids there are, for an unknown one."""
+        """Return the claim with this id.
+
+        Raises ClaimError for an unknown id, with the nearest ids there are.
+        """
         return self.registry.find(claim_id)
 
     @cached_property
@@ -54,10 +63,10 @@ class Repository:
 
 
 def here() -> Repository:
-    """The repository whose root is the current folder: its conftest.py names the papers or claims, as it does for pytest.
+    """Find the repository whose root is the current folder.
 
-    A folder without conftest.py, or whose conftest.py knows nothing of claims, stands for this project. Raises ClaimError for a
-    conftest.py that cannot be read, fails, or names no claims.
+    Its conftest.py names the papers or claims, as it does for pytest. A folder without conftest.py, or whose conftest.py knows nothing of
+    claims, stands for this project. Raises ClaimError for a conftest.py that cannot be read, fails, or names no claims.
     """
     try:
         source = Path(CONFTEST).read_bytes()
@@ -86,7 +95,8 @@ def own() -> Repository:
 
 
 def _imported(root: Path) -> ModuleType:
-    """The conftest.py of ``root``, with ``root`` where pytest puts it, first on the path, for what it imports and measurements name."""
+    """Import the conftest.py of ``root``."""
+    # first on the path, where pytest puts it, for what conftest.py imports and measurements name
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
     spec = importlib.util.spec_from_file_location(Path(CONFTEST).stem, root / CONFTEST)
@@ -99,5 +109,5 @@ def _imported(root: Path) -> ModuleType:
 
 
 def _hook(conftest: ModuleType, name: str) -> Callable[[], Any]:
-    """The hook ``name``; one that returns None where there is none."""
+    """Return the hook ``name``, or a hook that returns None where there is none."""
     return getattr(conftest, name, lambda: None)

@@ -36,7 +36,7 @@ class Standing:
         return self.entry.verdict if self.entry else "not run"
 
     def as_data(self) -> dict[str, Any]:
-        """The object that ``rin-claims list --json`` prints."""
+        """Build the object that ``rin-claims list --json`` prints."""
         claim = self.claim
         return {
             "id": claim.id,
@@ -56,10 +56,10 @@ class Standing:
 def standings(
     claims: Iterable[Claim], folder: Path, profile: str | None, expected: Mapping[tuple[str, str], ExpectedVerdict]
 ) -> tuple[Standing, ...]:
-    """Each claim with its recorded verdicts and its entry in ``folder``/report.json, if there is one.
+    """Join each claim with its recorded verdicts and its entry in ``folder``/report.json, if there is one.
 
-    ``profile`` None takes that of the report's entry, or else the first that runs the claim. ``expected`` are the recorded verdicts.
-    Raises ReportError for a broken report.
+    With None for ``profile`` it is the profile of the report's entry, or else the first profile that runs the claim. ``expected`` are the
+    recorded verdicts. Raises ReportError for a broken report.
     """
     file = folder / "report.json"
     report = load_report(file) if os.path.exists(file) else None  # pathlib raises for a name that is too long

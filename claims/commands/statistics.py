@@ -104,8 +104,8 @@ def _show_savings(as_json: bool) -> int:
 def calibrate_kinds(arguments: argparse.Namespace) -> int:
     """Simulate claims of every kind whose truth is known and show how often each verdict is given.
 
-    For three, five and eight seeds, fixed and bought look by look. Exit code 1 where a false verdict is more frequent than its error rate
-    allows.
+    The numbers of seeds are three, five and eight, fixed and bought look by look. The exit code is 1 where a false verdict is more frequent
+    than its error rate allows.
     """
     from scipy import stats  # here, because it takes a second
 
@@ -140,7 +140,7 @@ def calibrate_kinds(arguments: argparse.Namespace) -> int:
 
 
 def _facts(arguments: argparse.Namespace) -> dict[str, str]:
-    """Return how a table was made, for whoever makes it again."""
+    """Return how a table was made, so that it can be made again."""
     options = "".join(f" {option}" for option in (arguments.quick and "--quick", arguments.seed and f"--seed {arguments.seed}") if option)
     return how_made(f"rin-claims calibrate --csv{options}", SIMULATING_PACKAGES) | {"seed": str(arguments.seed)}
 

@@ -166,7 +166,10 @@ def store_gc(arguments: argparse.Namespace) -> int:
 
 
 def _known_recipes() -> Iterator[Recipe]:
-    """The recipes of every claim at hand: of the repository that the command runs in, and of this project."""
+    """Yield the recipes of every claim at hand.
+
+    The claims at hand are the claims of the repository that the command runs in, and the claims of this project.
+    """
     claims = (*repository.here().claims, *repository.own().claims)
     return (recipe for claim in claims for arms in claim.arms.values() for arm in arms for recipe in arm.recipes)
 

@@ -95,9 +95,9 @@ def check(
     return TrainedReport(watched.name, watched.fault.description, names, bool(told), tuple(told), message, verdicts, watched.kept_because)
 
 
+@process.settled()
 def _results(claims: Iterable[Claim], expected: Expected, stored: Stored, done: Callable[[], object]) -> list[Result]:
     """Judge the claims on outcomes from ``stored`` or made now, each trial once."""
-    process.prepare()
     outcomes: dict[Trial, Outcome] = {}
 
     def outcome(recipe: Recipe, seed: int) -> Outcome:

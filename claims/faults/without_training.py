@@ -110,17 +110,17 @@ def false_alarms(seed_sets: int) -> dict[str, str]:
     return found
 
 
+@process.settled()
 def _measured(recipe: Recipe, seed: int) -> Outcome:
-    process.prepare()
     return probes.measure(Trial(recipe, seed))
 
 
+@process.settled()
 def _alarms(seed: int) -> dict[str, str]:
     """Return the alarms of all guards.
 
     The guards look at the code, at tiny runs with their recipes and outcomes, and at the judging of made-up outcomes.
     """
-    process.prepare()
     found = {**guards.alarms(seed), **tiny_runs.alarms(seed)}
     for result, lookup in made_up_outcomes.judged(made_up_outcomes.sample_claim()):
         if alarm := every_run_counts(result, lookup):

@@ -1,1 +1,4 @@
-"""From outcomes to a Result: which seeds a claim needs, look by look, and what they say of it alone and in its family."""
+"""From outcomes to a Result: the seeds that a claim needs, look by look, and its verdict.
+
+The verdict is given for the claim alone and in its family.
+"""

@@ -1,7 +1,7 @@
-"""From the outcomes of some seeds to a verdict, and nothing random on the way: the same outcomes give the same verdict.
+"""From the outcomes of some seeds to a verdict.
 
-Outcomes -> numbers and Evidence (the prediction's own ``measure``) -> set against its region (``decide``) -> Verdict with a reason and,
-where undecided, a plan.
+Nothing on the way is random: the same outcomes give the same verdict. Outcomes become numbers and Evidence (the prediction's own
+``measure``). The evidence is set against the prediction's region (``decide``). The Verdict has a reason and, where undecided, a plan.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from claims.statistics.intervals import ALPHA, StatisticsError
 
 
 def judge(prediction: Prediction, evidence: Evidence, alpha: float = ALPHA) -> Verdict:
-    """The verdict with its reason. An undecided one says what its seeds could have shown and how many would decide it."""
+    """Give the verdict with its reason.
+
+    An undecided verdict says what its seeds could have shown and how many seeds would decide it.
+    """
     name = prediction.decide(evidence, alpha)
     if name == "inconclusive":
         detectable, needed = prediction.plan(evidence, alpha)
@@ -26,10 +29,11 @@ def judge(prediction: Prediction, evidence: Evidence, alpha: float = ALPHA) -> V
 
 
 def assess(claim: Claim, profile: str, seeds: Sequence[int], lookup: Lookup, alpha: float = ALPHA) -> Verdict:
-    """Judge ``claim`` under ``profile`` from the outcomes ``lookup(recipe, seed)`` of ``seeds``, which all arms share.
+    """Judge ``claim`` under ``profile`` from the outcomes ``lookup(recipe, seed)`` of ``seeds``.
 
-    ``alpha`` is the error rate each way; a sequential design passes the level of its look. A claim the profile does not measure is
-    "not run". Raises ClaimError, one line that names the claim, where outcomes do not hold what the prediction asks for.
+    All arms share the seeds. ``alpha`` is the error rate each way; a sequential design passes the level of its look. A claim that the
+    profile does not measure is "not run". Raises ClaimError, one line that names the claim, where outcomes do not hold what the prediction
+    asks for.
     """
     prediction = claim.prediction
     try:

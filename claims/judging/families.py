@@ -1,4 +1,4 @@
-"""Many claims at once: Holm-adjusted verdicts inside a family, and how many false verdicts to expect outside one."""
+"""Many claims at once: Holm-adjusted verdicts inside a family, and expected false verdicts outside one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from claims.statistics.rankings import holm
 
 @dataclass(frozen=True)
 class FamilyVerdict:
-    """A verdict after Holm's adjustment over its family, with the adjusted p values (None: the verdict rests on no test)."""
+    """A verdict after Holm's adjustment over its family, with the adjusted p values.
+
+    A p value is None where the verdict rests on no test.
+    """
 
     verdict: VerdictName
     p_reproduced: float | None
@@ -20,8 +23,9 @@ class FamilyVerdict:
 
 
 def _is_sampled(verdict: Verdict) -> bool:
-    """Whether chance can make the verdict false: identities and arithmetic are exact, and what was not run says nothing."""
+    """Return whether chance can make the verdict false."""
     found = verdict.evidence
+    # identities and arithmetic are exact, and a claim that was not run has no verdict that could be false
     return found is not None and (found.p_reproduced is not None or found.p_contradicted is not None)
 
 
@@ -31,11 +35,12 @@ def _adjusted(p_values: Sequence[float | None]) -> list[float | None]:
 
 
 def holm_verdicts(family: Sequence[Verdict], alpha: float = ALPHA) -> tuple[FamilyVerdict, ...]:
-    """The family's verdicts, in order, with the chance of any false "reproduced" and of any false "contradicted" at most ``alpha`` each.
+    """Compute the family's verdicts after Holm's step-down procedure, in order.
 
-    Holm's step-down procedure runs over the p values of reproducing and, apart, over those of contradicting, because a verdict has error
-    ``alpha`` each way. A verdict whose adjusted p value exceeds ``alpha`` becomes inconclusive; none is turned round. Verdicts
-    without a test (exact kinds, claims not run, a printed number inside its prediction interval) stand as they are.
+    The chance of any false "reproduced" is then at most ``alpha``, and so is the chance of any false "contradicted". The procedure runs
+    over the p values of reproducing and, apart, over the p values of contradicting, because a verdict has error ``alpha`` each way. A
+    verdict whose adjusted p value exceeds ``alpha`` becomes inconclusive; none is turned round. Verdicts without a test (exact kinds,
+    claims not run, a printed number inside its prediction interval) stand as they are.
     """
     found = [verdict.evidence for verdict in family]
     reproduced = _adjusted([None if e is None else e.p_reproduced for e in found])
@@ -49,9 +54,10 @@ def holm_verdicts(family: Sequence[Verdict], alpha: float = ALPHA) -> tuple[Fami
 
 
 def expected_false_verdicts(verdicts: Iterable[Verdict], alpha: float = ALPHA) -> float:
-    """At most how many false verdicts of one kind, say "reproduced", to expect among ``verdicts`` if each claim lay at its null.
+    """Bound the number of false verdicts of one kind, say "reproduced", to expect among ``verdicts``.
 
-    It is ``alpha`` for every verdict that rests on sampled runs: expectations add whether or not claims share trials. Exact kinds
-    and claims not run add nothing. The discrete tests here attain less than ``alpha`` (1/32 at five seeds): an upper limit.
+    The bound is for claims that all lie at their null. It is ``alpha`` for every verdict that rests on sampled runs: expectations add
+    whether or not claims share trials. Exact kinds and claims not run add nothing. The discrete tests here attain less than ``alpha`` (1/32
+    at five seeds), so the number is an upper limit.
     """
     return alpha * sum(_is_sampled(verdict) for verdict in verdicts)

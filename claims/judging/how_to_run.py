@@ -1,4 +1,4 @@
-"""What would judge a claim that was never judged: the profile's command, the data it needs, the device."""
+"""How to judge a claim that was never judged: the profile's command, the data it needs, the device."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ DEVICE = "any CPU"  # training uses no other device
 
 
 def how_to_run(claim: Claim, profile: str | None = None) -> str:
-    """One line: what judges ``claim`` under ``profile`` (None: under each of its profiles), or why nothing does."""
+    """Say in one line what judges ``claim`` under ``profile``, or why nothing does.
+
+    With None for ``profile`` the line is about each of the claim's profiles.
+    """
     chosen = [name for name in claim.profiles if profile in (None, name)]
     if not chosen:
         others = f"the {profile} profile does not measure it; {enumeration(claim.profiles)} would"
@@ -22,7 +25,10 @@ def how_to_run(claim: Claim, profile: str | None = None) -> str:
 
 
 def needs(claim: Claim, profile: str) -> str:
-    """The data and the device that ``profile`` measures the claim with; every data set comes with the way to get it."""
+    """Name the data and the device that ``profile`` measures the claim with.
+
+    Every data set comes with the way to get it.
+    """
     if claim.always_runs:
         return "printed numbers alone, no training"
     recipes = [recipe for arm in claim.arms[profile] for recipe in arm.recipes]

@@ -1,4 +1,7 @@
-"""From a claim and a place to look outcomes up, to its result: the one path that the pytest plugin and the CLI share."""
+"""From a claim and a place to look outcomes up, to its result.
+
+The pytest plugin and the command line share this one path.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,10 @@ Expected = Mapping[tuple[str, str], ExpectedVerdict]  # by claim id and profile
 
 
 def trials_of(claim: Claim, profile: str, most: int | None = None) -> tuple[Trial, ...]:
-    """Every trial that a claim demands under a profile, those of its first look; empty for arithmetic on printed numbers.
+    """List every trial that a claim demands under a profile, the trials of its first look.
 
-    The real seeds are 0, 1, 2, ... (pilot seeds start at 10,000), as many as the claim states; ``most`` caps their number.
+    The real seeds are 0, 1, 2, ... (pilot seeds start at 10,000), as many as the claim states. ``most`` caps their number. Returns () for
+    arithmetic on printed numbers.
     """
     if claim.always_runs or profile not in claim.arms:
         return ()
@@ -28,7 +32,7 @@ def trials_of(claim: Claim, profile: str, most: int | None = None) -> tuple[Tria
 
 
 def trials_to_cap(claim: Claim, profile: str) -> tuple[Trial, ...]:
-    """Every trial that a claim may come to need under a profile, up to the cap of its looks."""
+    """List every trial that a claim may come to need under a profile, up to the cap of its looks."""
     return _trials(claim, profile, design_of(claim, profile).looks[-1]) if trials_of(claim, profile) else ()
 
 
@@ -38,10 +42,11 @@ def _trials(claim: Claim, profile: str, number: int) -> tuple[Trial, ...]:
 
 
 def lacking_trials(claim: Claim, profile: str, has: Callable[[Trial], bool], lookup: Lookup, most: int | None = None) -> tuple[Trial, ...]:
-    """The trials that a claim still needs as far as the outcomes at hand tell; empty once they decide it or the cap is reached.
+    """List the trials that a claim still needs, judged from the outcomes at hand.
 
-    They are those of one look, the first of which a trial is missing; whether a look is taken at all depends on the outcomes of the looks
-    before alone. So whoever asks, and however often, ends with the same trials. Raises ClaimError as ``assess``, and what ``lookup`` does.
+    They are the trials of one look, the first with a missing trial. Whether a look is taken depends only on the outcomes of the looks
+    before it. So every caller, at any time, ends with the same trials. Returns () once the outcomes decide the claim or the cap is reached.
+    Raises ClaimError as ``assess`` does, and what ``lookup`` raises.
     """
     if not trials_of(claim, profile, most):
         return ()
@@ -57,7 +62,10 @@ def lacking_trials(claim: Claim, profile: str, has: Callable[[Trial], bool], loo
 
 
 def unmet(claim: Claim, profile: str) -> str:
-    """Why a claim does not run under ``profile``, and what would run it: profile, data and device; empty if it does."""
+    """Say why a claim does not run under ``profile``, and what would run it.
+
+    The line names profile, data and device. Returns "" if the claim runs.
+    """
     from claims.judging.how_to_run import needs  # here, because it names this module's commands
 
     if profile in claim.profiles:
@@ -73,9 +81,10 @@ def unmet(claim: Claim, profile: str) -> str:
 
 
 def judge_claim(claim: Claim, profile: str, lookup: Lookup, expected: Expected, most: int | None = None) -> Result:
-    """The result of a claim under a profile from the outcomes that ``lookup`` gives, look by look until they decide.
+    """Judge a claim under a profile, given a function that looks up outcomes.
 
-    ``lookup`` is asked for a seed beyond the first look only where the looks before left the claim undecided. ``most`` caps the seeds.
+    The outcomes are judged look by look until they decide. ``lookup`` is asked for a seed beyond the first look only where the looks before
+    left the claim undecided. ``most`` caps the seeds.
     """
     if reason := unmet(claim, profile):
         return result_not_run(claim, profile, reason, expected)
@@ -95,12 +104,13 @@ def _assess(claim: Claim, profile: str, seeds: int, lookup: Lookup, level: float
 
 
 def _reached(design: SequentialDesign, verdict: Verdict) -> int:
-    """The seeds of the last look taken, by the schedule and not by the evidence, so that the one can be held against the other."""
+    """Return the number of seeds of the last look taken."""
+    # by the schedule and not by the evidence, so that the one can be held against the other
     return design.looks[verdict.evidence.looks - 1] if verdict.evidence else 0
 
 
 def result_not_run(claim: Claim, profile: str, reason: str, expected: Expected) -> Result:
-    """The result of a claim that was not run, for ``reason``."""
+    """Make the result of a claim that was not run, for ``reason``."""
     return _result(claim, profile, Verdict("not run", reason), expected)
 
 

@@ -1,8 +1,9 @@
-"""How many seeds a profile buys for a claim, and after how many of them it looks: the one place where that is declared.
+"""How many seeds a profile buys for a claim, and after how many of them it looks.
 
-A claim that several looks can judge exactly starts with the fewest seeds that decide and buys more only while it is undecided, at the
-looks of its profile. Any other claim, and every claim of a profile with one look, takes the number it states. The seeds of the first look
-are what a claim demands (``claims.run.demands``): they are always trained, the cap only while they are not enough.
+This is the one place where that is declared. A claim that several looks can judge exactly starts with the fewest seeds that decide. It buys
+more only while it is undecided, at the looks of its profile. Any other claim, and every claim of a profile with one look, takes the number
+it states. The seeds of the first look are what a claim demands (``claims.run.demands``): they are always trained, and the seeds up to the
+cap only while the first ones are not enough.
 """
 
 from __future__ import annotations
@@ -24,16 +25,16 @@ def _looks(claim: Claim, profile: str) -> tuple[int, ...]:
 
 
 def first_look(claim: Claim, profile: str, most: int | None = None) -> int:
-    """The number of seeds that ``claim`` starts with under ``profile``, or ``most`` where that is less."""
+    """Return the number of seeds that ``claim`` starts with under ``profile``, or ``most`` if that is less."""
     looks = _looks(claim, profile)
     own = looks[0] if looks else claim.seeds[profile]
     return own if most is None else min(own, most)
 
 
 def design_of(claim: Claim, profile: str, most: int | None = None) -> SequentialDesign:
-    """The looks at ``claim`` under ``profile``, with ``most`` as a cap; one look is the fixed design, judged at the full error rate.
+    """Return the looks at ``claim`` under ``profile``, with ``most`` as a cap.
 
-    A look that can decide nothing which an earlier one could not is left out.
+    One look is the fixed design, judged at the full error rate. A look that can decide nothing which an earlier one could not is left out.
     """
     first = first_look(claim, profile, most)
     capped = {look if most is None else min(look, most) for look in _looks(claim, profile)}
@@ -41,7 +42,10 @@ def design_of(claim: Claim, profile: str, most: int | None = None) -> Sequential
 
 
 def _without_idle_looks(looks: tuple[int, ...]) -> SequentialDesign:
-    """The design with ``looks``, but for those after the first that allow no more seeds on the wrong side than the look before."""
+    """Build the design with ``looks``, without the idle looks after the first.
+
+    An idle look allows no more seeds on the wrong side than the look before it.
+    """
     design = SequentialDesign(looks, spending=SPENDING)
     for index in range(len(looks) - 1, 0, -1):
         if design.limits[index] <= design.limits[index - 1]:
@@ -50,11 +54,12 @@ def _without_idle_looks(looks: tuple[int, ...]) -> SequentialDesign:
 
 
 def decide_sequentially(design: SequentialDesign, assess_at: Callable[[int, float], Verdict]) -> Verdict:
-    """Look after look, ``assess_at(seeds, level)``, until a verdict is reached or the cap is; the last verdict, with its trace.
+    """Judge look by look, with ``assess_at(seeds, level)``, until a verdict or the cap is reached.
 
     ``assess_at`` judges the first ``seeds`` seeds with error ``level`` each way and measures only what it has to. A look that cannot decide
-    (level 0) is passed over unless it is the last. The evidence gets the trace, which also ends its details in words, the number of
-    looks, and p values that count the looks before, as Holm's procedure over a family needs them.
+    (level 0) is passed over unless it is the last. Returns the last verdict with its trace. The trace in words ends the details of the
+    evidence. The evidence also gets the number of looks, and p values that count the looks before, as Holm's procedure over a family needs
+    them.
     """
     trace: list[Look] = []
     for number, (seeds, level) in enumerate(design.schedule(), start=1):

@@ -1,6 +1,7 @@
-"""The kinds of prediction: one module each, and here one line each. docs/add_a_kind.md adds one.
+"""The kinds of prediction: one module each, and one line each in KINDS.
 
-A kind is loaded when it is first asked for, by ``load`` or by ``from claims.kinds import Below``: a list of names needs no statistics.
+docs/add_a_kind.md shows how to add a kind. A kind is loaded when it is first asked for, by ``load`` or by ``from claims.kinds import
+Below``. So a list of names needs no statistics.
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ KINDS: Mapping[str, str] = {
 
 
 def load(name: str) -> type[Prediction]:
-    """The class of the kind ``name``. Raises KeyError for a name that is not in KINDS."""
+    """Load the class of the kind ``name``. Raises KeyError for a name that is not in KINDS."""
     found: type[Prediction] = getattr(importlib.import_module(KINDS[name]), name)
     return found
 
 
 def rules() -> dict[str, Rule]:
-    """The table of kinds: by name the row of each."""
+    """Make the table of kinds: the row of each kind by its name."""
     return {name: load(name).rule for name in KINDS}
 
 

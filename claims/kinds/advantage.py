@@ -1,4 +1,7 @@
-"""The advantage of one arm over another, paired by seed: what Greater, MoreStable and LessSensitive share."""
+"""The advantage of one arm over another, paired by seed.
+
+Greater, MoreStable and LessSensitive share it.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ from claims.text import rounded
 
 @dataclass(frozen=True, kw_only=True)
 class Roughness(Sampled):
-    """A roughness or a spread is smaller for ``steadier`` than for ``rougher``: lower is better, whatever the metric itself says."""
+    """A roughness or a spread is smaller for ``steadier`` than for ``rougher``.
+
+    Lower is better, whatever ``higher_is_better`` says of the metric.
+    """
 
     steadier: str
     rougher: str
@@ -36,12 +42,15 @@ class Roughness(Sampled):
 
 
 def advantage_region(holds: str, fails: str = "the advantage lies below 0", smallest_effect: float = 0.0) -> Region:
-    """The region of an advantage: above 0, and below ``smallest_effect``."""
+    """Make the region of an advantage.
+
+    The prediction holds above 0 and fails below ``smallest_effect``.
+    """
     return Region(holds, fails, ((0.0, math.inf),), ((-math.inf, smallest_effect),))
 
 
 def advantage_found(claimed: str, name: VerdictName, evidence: Evidence, smallest_effect: float = 0.0) -> str:
-    """The sentence of an advantage; ``claimed`` says which arm has it."""
+    """Write the sentence of an advantage; ``claimed`` says which arm has it."""
     size = f"the median advantage is {quantity(evidence.estimate, evidence.unit)} ({bound(evidence, name)})"
     text = f"{claimed} {seeds_won(evidence)}: {size}"
     if name == "contradicted" and smallest_effect:

@@ -60,7 +60,7 @@ class _Level(Sampled):
 
     @classmethod
     def simulations(cls) -> Sequence[Simulation]:
-        """One arm about the threshold; of Below lower is better."""
+        """Simulate one arm with its level at the threshold. Lower is better for Below."""
         sign, metric = (-1, "loss") if cls.side == "below" else (1, "score")
 
         def draw(claim: _Level, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:

@@ -19,7 +19,10 @@ from claims.text import number, rounded
 
 @dataclass(frozen=True, kw_only=True)
 class FailsToConverge(Sampled):
-    """The share of runs that diverge, or whose metric is no better than ``baseline``, exceeds ``share`` (Clopper-Pearson)."""
+    """The share of runs that fail exceeds ``share`` (Clopper-Pearson).
+
+    A run fails if it diverges, or if its metric is no better than ``baseline``.
+    """
 
     arm: str
     baseline: float
@@ -37,7 +40,7 @@ class FailsToConverge(Sampled):
         return super().problem() or not_finite(baseline=self.baseline)
 
     def within_reach(self, seeds: int, recipes: int = 1) -> tuple[VerdictName, ...]:
-        """By Clopper and Pearson's bounds, where all runs fail or none does."""
+        """Decide by Clopper and Pearson's bounds, where all runs fail or none does."""
         reached: dict[VerdictName, bool] = {
             "reproduced": clopper_pearson(seeds, seeds)[0] > self.share,
             "contradicted": clopper_pearson(0, seeds)[1] < self.share,
@@ -51,7 +54,7 @@ class FailsToConverge(Sampled):
         return lower > self.share, upper < self.share
 
     def plan(self, evidence: Evidence, alpha: float = ALPHA) -> tuple[float | None, int | None]:
-        """By the binomial power of the share."""
+        """Find what would decide an open case, by the binomial power of the share."""
         estimate = evidence.estimate
         needed = None if estimate is None else seeds_needed_for_share(estimate, self.share, alpha=alpha)
         return minimum_detectable_share(evidence.n, self.share, alpha=alpha), needed
@@ -73,7 +76,10 @@ class FailsToConverge(Sampled):
 
     @classmethod
     def simulations(cls) -> Sequence[Simulation]:
-        """A level about the baseline: half of the runs fail, but for the clear effect, where they lie three sd below it."""
+        """Simulate an arm with its level at the baseline, so that half of the runs fail.
+
+        For the clear effect the level lies three sd below the baseline.
+        """
 
         def draw(claim: FailsToConverge, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
             values = simulating.noise(scenario, size, rng)

@@ -25,11 +25,12 @@ PAIRS = 3  # of recipes that a simulated "in all" compares
 class Greater(Sampled):
     """``better`` has the better metric (paired by seed): the advantage is above 0.
 
-    Contradicted when the whole interval lies below ``smallest_effect``, the smallest advantage of interest (>= 0). An advantage shown to
-    lie between 0 and the smallest effect of interest is reproduced: the paper says better, and better it is.
+    The prediction is contradicted when the whole interval lies below ``smallest_effect``, the smallest advantage of interest (>= 0). An
+    advantage shown to lie between 0 and the smallest effect of interest is reproduced, because the paper says no more than "better".
 
-    With ``in_all`` the arms are not averaged: their recipes are paired by position ("faster in all tasks") and a seed's effect is the
-    smallest advantage over the pairs. Contradicted when the advantage in some pair lies below ``smallest_effect`` (Holm over the pairs).
+    With ``in_all`` the arms are not averaged: their recipes are paired by position ("faster in all tasks"), and a seed's effect is the
+    smallest advantage over the pairs. The prediction is then contradicted when the advantage in some pair lies below ``smallest_effect``
+    (Holm over the pairs).
     """
 
     better: str
@@ -87,7 +88,10 @@ class Greater(Sampled):
         )
 
     def evidence_in_all(self, arms: Mapping[str, Rows], names: Sequence[str], *, alpha: float = ALPHA) -> Evidence:
-        """With ``in_all``, from ``arms[name]``: (pairs, n), one row for each recipe; ``names`` (pairs,) are for the reader."""
+        """Return the evidence with ``in_all``, from ``arms[name]`` (pairs, n), one row for each recipe.
+
+        ``names`` (pairs,) are for the reader.
+        """
         if self.log10:
             arms = {name: [in_log10(row, self.metric) for row in rows] for name, rows in arms.items()}
         return advantage_in_all(
@@ -110,8 +114,9 @@ class Greater(Sampled):
         return tuple(end for end, beyond in ends if beyond) or (0.0,)
 
     def plan(self, evidence: Evidence, alpha: float = ALPHA) -> tuple[float | None, int | None]:
-        """Of a smallest advantage that is not positive more seeds show nothing; its pairs decide."""
+        """Find what would decide an open case; for ``in_all`` only where the estimate is positive."""
         detectable, needed = super().plan(evidence, alpha)
+        # of a smallest advantage that is not positive more seeds show nothing, because its pairs decide
         return detectable, None if self.in_all and evidence.estimate is not None and evidence.estimate <= 0 else needed
 
     def region(self) -> Region:
@@ -138,7 +143,10 @@ class Greater(Sampled):
 
     @classmethod
     def simulations(cls) -> Sequence[Simulation]:
-        """Null has no effect, edge the smallest one of interest; the shapes are claimed with 0 as the smallest effect of interest."""
+        """Simulate no effect for null, and the smallest effect of interest for edge.
+
+        The shapes are claimed with 0 as the smallest effect of interest.
+        """
 
         def claim(scenario: str, in_all: bool = False) -> Greater:
             smallest = 0.0 if scenario in simulating.SHAPES else simulating.SMALLEST_EFFECT
@@ -157,11 +165,13 @@ def _two_arms(claim: Greater, scenario: str, size: tuple[int, int], rng: simulat
 
 
 def _pairs(claim: Greater, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
-    """Null has one pair without an effect and the others clear, the shapes have all without one.
+    """Draw pairs of recipes for the claim with ``in_all``.
 
-    Edge has every pair at the smallest effect, where it is likeliest that one of them looks worse than it is.
+    Null has one pair without an effect and clear effects in the others. The shapes have no effect in any pair. Edge has every pair at the
+    smallest effect.
     """
     clear, seed = simulating.CLEAR, simulating.seed_effect(size, rng)
+    # at edge it is likeliest that one of the pairs looks worse than it is
     effects = {"clear effect": [clear] * PAIRS, "edge": [simulating.SMALLEST_EFFECT] * PAIRS, "null": [0.0] + [2 * clear] * (PAIRS - 1)}
     better, worse = [], []
     for effect in effects.get(scenario, [0.0] * PAIRS):

@@ -14,7 +14,10 @@ from claims.text import number, rounded
 
 @dataclass(frozen=True, kw_only=True)
 class Identity(Prediction):
-    """The largest absolute error of a formal identity, float64, is at most ``tolerance``. No sampling."""
+    """The largest absolute error of a formal identity, float64, is at most ``tolerance``.
+
+    Nothing is sampled.
+    """
 
     tolerance: float = 0.0
 
@@ -32,7 +35,10 @@ class Identity(Prediction):
         return self.evidence(each), each
 
     def evidence(self, errors_of: Mapping[str, Column]) -> Evidence:
-        """The largest |error| over all columns and seeds, infinite for a diverged probe. No sampling: both bounds are the estimate."""
+        """Return the largest |error| over all columns and seeds, infinite for a diverged probe.
+
+        Nothing is sampled, so both bounds are the estimate. Raises ClaimError without seeds.
+        """
         errors = [math.inf if value is None else abs(value) for values in errors_of.values() for value in values]
         if not errors:
             raise ClaimError("no seeds; an identity needs at least one measurement")
@@ -50,7 +56,7 @@ class Identity(Prediction):
         )
 
     def decide(self, evidence: Evidence, alpha: float = 0.0) -> VerdictName:
-        """On the tolerance is within it."""
+        """Compare the largest error with the tolerance; an error equal to the tolerance is within it."""
         return "reproduced" if evidence.estimate is not None and evidence.estimate <= self.tolerance else "contradicted"
 
     def region(self) -> Region:

@@ -25,13 +25,14 @@ BUDGET = 4000  # updates of a simulated run: four times the median run, so that 
 
 @dataclass(frozen=True, kw_only=True)
 class LearnsFaster(Sampled):
-    """``faster`` needs fewer updates to a stated level than ``slower``; runs that never reach it are censored at the budget.
+    """``faster`` needs fewer updates to a stated level than ``slower``.
 
-    ``metric`` names an Outcome metric holding the updates to the level (None: censored). ``faster`` may name several arms: every one
-    of them must be faster than ``slower``; contradicted when one is shown to be slower (Holm over the arms).
+    Runs that never reach the level are censored at the budget. ``metric`` names an Outcome metric with the updates to the level (None:
+    censored). ``faster`` may name several arms: each of them must be faster than ``slower``. The prediction is contradicted when one of
+    them is shown to be slower (Holm over the arms).
 
-    ``allowance`` turns "faster" into "as good as" (non-inferiority): each ``faster`` arm needs fewer than ``allowance`` times the
-    updates of ``slower``.
+    ``allowance`` turns "faster" into "as good as" (non-inferiority): each ``faster`` arm needs fewer than ``allowance`` times the updates
+    of ``slower``.
     """
 
     faster: str | tuple[str, ...]
@@ -43,7 +44,7 @@ class LearnsFaster(Sampled):
 
     @property
     def faster_arms(self) -> tuple[str, ...]:
-        """The names in ``faster``, also where it is one name alone."""
+        """The names in ``faster``, also where it is a single name."""
         return (self.faster,) if isinstance(self.faster, str) else self.faster
 
     @property
@@ -72,7 +73,7 @@ class LearnsFaster(Sampled):
         return self.evidence(counts, alpha=alpha), columns
 
     def evidence(self, arms: Mapping[str, Sequence[UpdatesToLevel]], *, alpha: float = ALPHA) -> Evidence:
-        """The evidence from ``arms[name]``: one censored count of updates for each seed (n,)."""
+        """Return the evidence from ``arms[name]``: one censored count of updates for each seed (n,)."""
         faster = {name: arms[name] for name in self.faster_arms}
         return all_learn_faster(faster, arms[self.slower], allowance=self.allowance, alpha=alpha)
 
@@ -100,7 +101,10 @@ class LearnsFaster(Sampled):
         return f"{arms} {claimed}: {outcome}, the least sure {seeds_won(evidence)}; in the closest comparison {seen}"
 
     def _times(self, name: VerdictName, e: Evidence) -> str:
-        """The ratio of updates in words; where a side never gets there in the typical seed, that instead of an infinite ratio."""
+        """Write the ratio of updates in words.
+
+        Where a side never gets there in the typical seed, the words say so instead of an infinite ratio.
+        """
         ratio, least, most = (None if value is None else 2.0**value for value in (e.estimate, e.lower, e.upper))
         bound = {"reproduced": f"at least {rounded(least)}", "contradicted": f"at most {rounded(most)}"}.get(
             name, f"between {rounded(least)} and {rounded(most)}"
@@ -116,7 +120,10 @@ class LearnsFaster(Sampled):
         return f"{typical} ({bound})" if least is not None and most is not None else f"{typical} (no bound)"
 
     def _against_allowance(self, name: VerdictName, e: Evidence) -> str:
-        """The updates as a multiple of the slower arm's, which the allowance bounds: the evidence's ratio turned round."""
+        """Write the updates as a multiple of the slower arm's, which the allowance bounds.
+
+        The multiple is the evidence's ratio turned round.
+        """
 
         def multiple(effect: float | None) -> float | None:
             return None if effect is None else self.allowance / 2.0**effect if effect > -math.inf else math.inf
@@ -148,7 +155,10 @@ class LearnsFaster(Sampled):
 
 
 def _runs(scenario: str, log2_updates: FloatArray, rng: np.random.Generator) -> list[list[UpdatesToLevel]]:
-    """Runs that reach the level after 1000 times 2^``log2_updates`` (simulations, n) updates, censored beyond BUDGET."""
+    """Build runs that reach the level after 1000 times 2^``log2_updates`` updates, censored beyond BUDGET.
+
+    ``log2_updates`` is (simulations, n).
+    """
 
     def run(updates: float | None) -> UpdatesToLevel:
         if updates is None:
@@ -160,7 +170,10 @@ def _runs(scenario: str, log2_updates: FloatArray, rng: np.random.Generator) -> 
 
 
 def _two_arms(claim: LearnsFaster, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
-    """log2 of the updates of the slower arm has the scenario's shape. With an allowance the truth lies on it."""
+    """Draw two arms: log2 of the updates of the slower arm has the scenario's shape.
+
+    With an allowance the truth lies on the allowance.
+    """
     seed, effect = simulating.seed_effect(size, rng) / 2, simulating.CLEAR if scenario == "clear effect" else 0.0
     allowed = np.log2(claim.allowance)
     fast = _runs(scenario, seed, rng)
@@ -169,9 +182,9 @@ def _two_arms(claim: LearnsFaster, scenario: str, size: tuple[int, int], rng: si
 
 
 def _three_arms(claim: LearnsFaster, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
-    """Each faster arm has the shape, independently of the other.
+    """Draw three arms: each faster arm has the scenario's shape, independently of the other.
 
-    Null has one like the slower and the other far faster; edge and the shapes have both like it.
+    Null has one arm level with the slower arm and the other far faster. Edge and the shapes have both arms level with the slower arm.
     """
     seed, effect = simulating.seed_effect(size, rng) / 2, simulating.CLEAR if scenario == "clear effect" else 0.0
     slow, leads = _runs(scenario, seed, rng), (effect, 2 * simulating.CLEAR if scenario == "null" else effect)

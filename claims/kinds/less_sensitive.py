@@ -1,4 +1,4 @@
-"""LessSensitive: the results of one arm vary less over a grid of settings than those of another."""
+"""LessSensitive: the results of one arm vary less over a grid of settings than the results of another."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from claims.statistics.sensitivity import filled
 
 @dataclass(frozen=True, kw_only=True)
 class LessSensitive(Roughness):
-    """The results of ``steadier`` vary less over a grid of settings than those of ``rougher``.
+    """The results of ``steadier`` vary less over a grid of settings than the results of ``rougher``.
 
-    An arm's recipes are the grid. A seed's statistic is the sensitivity of ``metric`` over it (``claims.statistics.sensitivity``): the
-    mean shortfall from the grid's best run, in the metric's unit. A diverged run takes ``diverged_value``, which this kind needs. With
-    ``log10`` the shortfalls are those of the metric's decimal logarithm.
+    An arm's recipes are the grid. A seed's statistic is the sensitivity of ``metric`` over the grid (``claims.statistics.sensitivity``):
+    the mean shortfall from the grid's best run, in the metric's unit. A diverged run takes ``diverged_value``, which this kind needs. With
+    ``log10`` the shortfalls are taken in the metric's decimal logarithm.
     """
 
     diverged_value: float = field(metadata={"remedy": ": the metric of a run that learned nothing, for example 10.0 for chance in percent"})
@@ -38,7 +38,8 @@ class LessSensitive(Roughness):
         return f"LessSensitive compares grids, but under profile {profile!r} an arm has one recipe; give a recipe for each setting"
 
     def on_scale(self, arms: Mapping[str, Column]) -> Mapping[str, Column]:
-        """As they are: a sensitivity is that of the logarithm already."""
+        """Return ``arms`` as they are."""
+        # a sensitivity is taken of the logarithm already
         return arms
 
     def measure(self, arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup, alpha: float) -> tuple[Evidence, Mapping[str, Column]]:
@@ -53,8 +54,9 @@ class LessSensitive(Roughness):
         return dataclasses.replace(found, details=details), {column(name, "sensitivity"): spread for name, spread in spreads.items()}
 
     def _ends(self, arm: str, runs: Rows) -> str:
-        """The best and the worst setting's metric in the median seed of ``runs`` (recipes, seeds): a result may be insensitive and bad."""
+        """Write the metric of the best and of the worst setting in the median seed of ``runs`` (recipes, seeds)."""
         grids = [filled(grid, self.diverged_value) or () for grid in zip(*runs, strict=True)]
+        # a reader needs both, because a result may be insensitive and bad
         ends = [statistics.median(end(grid) for grid in grids) for end in (max, min)]
         best, worst = ends if self.higher_is_better else reversed(ends)
         return f"{arm}: {self.metric} {best:.4g} at the best of {len(runs)} settings, {worst:.4g} at the worst (medians over seeds)"
@@ -67,7 +69,7 @@ class LessSensitive(Roughness):
 
     @classmethod
     def simulations(cls) -> Sequence[Simulation]:
-        """Arms alike, but for the clear effect, where b falls off along the grid."""
+        """Simulate two equal arms; for the clear effect b falls off along the grid."""
         lost = simulating.LOST
 
         def draw(claim: LessSensitive, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:

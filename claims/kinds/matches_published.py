@@ -1,4 +1,4 @@
-"""MatchesPublished: a printed number, one run, could be one more of ours."""
+"""MatchesPublished: a printed number, from one run, could be one more run of ours."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ USEFUL_WIDTH = 9.0  # sd: five normal seeds give an interval narrower than this 
 
 @dataclass(frozen=True, kw_only=True)
 class MatchesPublished(Sampled):
-    """A printed number (one run) lies in the prediction interval of our seeds, which is no wider than ``useful_width``."""
+    """A printed number (one run) lies in the prediction interval of our seeds.
+
+    The interval is no wider than ``useful_width``.
+    """
 
     arm: str
     published: float
@@ -55,7 +58,10 @@ class MatchesPublished(Sampled):
         return f"{seeds} seeds under profile {profile!r} could never contradict a printed number; state at least {fewest}"
 
     def within_reach(self, seeds: int, recipes: int = 1) -> tuple[VerdictName, ...]:
-        """Two seeds have an interval; how many it takes to call one run odd, ``p_not_one_more_run`` says."""
+        """Return what so many seeds can decide: two seeds have an interval, and more are needed to contradict.
+
+        ``p_not_one_more_run`` says how many seeds it takes to call one run odd.
+        """
         if seeds < 2:
             return ()
         return ("reproduced", "contradicted") if p_not_one_more_run(0.0, seeds) <= ALPHA else ("reproduced",)
@@ -65,7 +71,7 @@ class MatchesPublished(Sampled):
         return self.evidence(means, our_items=count_test_items(arms[0]), alpha=alpha), means
 
     def evidence(self, arms: Mapping[str, Column], *, our_items: int | None = None, alpha: float = ALPHA) -> Evidence:
-        """``our_items`` is the size of our test set."""
+        """Return the evidence; ``our_items`` is the size of our test set."""
         values, items = self.on_scale(arms)[self.arm], None if self.log10 else self.test_items
         return matches_published(values, self._mark(), unit=self.unit_on_scale, our_items=our_items, test_items=items, alpha=alpha)
 
@@ -75,11 +81,14 @@ class MatchesPublished(Sampled):
         return inside and upper - lower <= self.useful_width, is_far
 
     def _mark(self) -> float:
-        """The printed number on the scale of the evidence."""
+        """Put the printed number on the scale of the evidence."""
         return log10_of(self.published) if self.log10 else self.published
 
     def plan(self, evidence: Evidence, alpha: float = ALPHA) -> tuple[float | None, int | None]:
-        """The detectable departure is half the prediction interval."""
+        """Find what would decide an open case.
+
+        The detectable departure is half the prediction interval.
+        """
         if evidence.lower is None or evidence.upper is None:
             return None, None
         n, half_width, sd = evidence.n, (evidence.upper - evidence.lower) / 2, spread(evidence)
@@ -104,7 +113,8 @@ class MatchesPublished(Sampled):
         )
 
     def reason(self, name: VerdictName, evidence: Evidence) -> str:
-        """Where runs diverged the finding says so itself."""
+        """Give the finding alone where runs diverged."""
+        # the finding itself says how many runs diverged
         return self.finding(name, evidence) if -math.inf in evidence.values else super().reason(name, evidence)
 
     def finding(self, name: VerdictName, evidence: Evidence) -> str:
@@ -128,7 +138,7 @@ class MatchesPublished(Sampled):
 
     @classmethod
     def simulations(cls) -> Sequence[Simulation]:
-        """The printed run is one more of ours; at edge it lies a useful width away."""
+        """Simulate a printed run that is one more of ours; at edge it lies a useful width away."""
 
         def draw(claim: MatchesPublished, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
             away = USEFUL_WIDTH if scenario == "edge" else 0.0

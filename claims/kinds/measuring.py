@@ -1,4 +1,7 @@
-"""What the kinds share between a claim and its numbers: checks of its own numbers, the runs of its arms, the names of their columns."""
+"""What the kinds share between a claim and its numbers.
+
+That is checks of the claim's own numbers, the runs of its arms, and the names of their columns.
+"""
 
 from __future__ import annotations
 
@@ -14,35 +17,44 @@ Rows = Sequence[Column]  # (recipes, seeds)
 
 
 def not_finite(**numbers: float) -> str:
-    """Which of a prediction's own numbers, given by the names of their fields, is not finite; "" where none is."""
+    """Check that a prediction's own numbers, given by the names of their fields, are finite.
+
+    Returns a line that names the first number that is not, or "".
+    """
     wrong = (f"`{name}` must be a finite number, not {value!r}" for name, value in numbers.items() if not math.isfinite(value))
     return next(wrong, "")
 
 
 def negative(**numbers: float) -> str:
-    """Which of a prediction's own numbers, given by the names of their fields, is not a finite number >= 0; "" where none is."""
+    """Check that a prediction's own numbers, given by the names of their fields, are finite and >= 0.
+
+    Returns a line that names the first number that is not, or "".
+    """
     wrong = (f"`{name}` must be a finite number >= 0, not {value!r}" for name, value in numbers.items() if not 0 <= value < math.inf)
     return next(wrong, "")
 
 
 def log10_of(number: float) -> float:
-    """The decimal logarithm of one of a claim's own numbers. Raises ClaimError where it has none."""
+    """Take the decimal logarithm of one of a claim's own numbers. Raises ClaimError where it has none."""
     if not number > 0:
         raise ClaimError(f"the claim's own number {number!r} has no logarithm; set log10=False")
     return math.log10(number)
 
 
 def runs_of(arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup, metric: str) -> dict[str, Rows]:
-    """``metric`` of every run, by arm: (recipes, seeds). Raises ClaimError as ``recipe_values``."""
+    """Collect ``metric`` of every run, by arm: (recipes, seeds). Raises ClaimError as ``recipe_values`` does."""
     return {arm.name: recipe_values(arm, seeds, lookup, metric) for arm in arms}
 
 
 def told_apart(recipes: Sequence[Recipe]) -> list[str]:
-    """For each recipe what tells it apart; recipes that read alike are numbered, so that every one has a name of its own."""
+    """Name each recipe by what sets it apart.
+
+    Recipes with the same words are numbered, so that every recipe has a name of its own.
+    """
     texts = differences(recipes)
     return [f"{text} {number}".strip() if texts.count(text) > 1 else text for number, text in enumerate(texts, start=1)]
 
 
 def column(arm: str, text: str) -> str:
-    """The name of a column of an arm's numbers; ``text`` tells it from the arm's others."""
+    """Name a column of an arm's numbers; ``text`` sets it apart from the arm's other columns."""
     return f"{arm}, {text}" if text else arm

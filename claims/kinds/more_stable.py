@@ -13,9 +13,9 @@ from claims.model import Region, Rule, Simulation
 
 @dataclass(frozen=True, kw_only=True)
 class MoreStable(Roughness):
-    """A named roughness statistic (``metric``, lower is smoother) is smaller for ``steadier`` than for ``rougher``.
+    """A named roughness statistic is smaller for ``steadier`` than for ``rougher``.
 
-    Where the arms are grids of settings it is the mean over the grid.
+    ``metric`` is the statistic; lower is smoother. Where the arms are grids of settings it is the mean over the grid.
     """
 
     rule = Rule("a named roughness statistic", "lies above 0", "lies below 0")
@@ -42,6 +42,6 @@ def _two_arms(claim: MoreStable, scenario: str, size: tuple[int, int], rng: simu
 
 
 def _two_grids(claim: MoreStable, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
-    """Arms alike, but for the clear effect, where b is rougher at every setting."""
+    """Draw two equal grids; for the clear effect b is rougher at every setting."""
     apart = [simulating.CLEAR] * simulating.SETTINGS
     return simulating.judged(claim, simulating.two_grids(scenario, apart, lambda runs: arm_means(runs, claim.diverged_value), size, rng))

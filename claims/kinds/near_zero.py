@@ -22,10 +22,11 @@ TOLERANCE = 100.0  # sd, of a simulated curve: far from 0 in units of its noise,
 
 @dataclass(frozen=True, kw_only=True)
 class NearZero(Sampled):
-    """The curve ``metric`` stays within +-``tolerance`` times the outcome's ``scale`` metric at every step; on it is within it.
+    """The curve ``metric`` stays within +-``tolerance`` times the outcome's ``scale`` metric at every step.
 
-    The simultaneous statement is made through the per-seed supremum over steps of |curve| / scale. ``also`` lists further curves,
-    each with its own scale metric (further layers), that must stay within the same tolerance; the supremum is then over all of them.
+    A curve on the tolerance is within it. The simultaneous statement is made through the per-seed supremum over steps of |curve| / scale.
+    ``also`` lists further curves (further layers), each with its own scale metric, that must stay within the same tolerance. The supremum
+    is then over all of them.
     """
 
     arm: str
@@ -41,7 +42,7 @@ class NearZero(Sampled):
 
     @property
     def curves(self) -> tuple[tuple[str, str], ...]:
-        """Every curve with its scale metric, the first one included."""
+        """Every curve with its scale metric, the first curve included."""
         return ((self.metric, self.scale), *self.also)
 
     def problem(self) -> str:
@@ -58,7 +59,7 @@ class NearZero(Sampled):
         return self.evidence(suprema, alpha=alpha), suprema
 
     def evidence(self, arms: Mapping[str, Column], *, alpha: float = ALPHA) -> Evidence:
-        """The evidence from ``arms[name]``: suprema over steps (n,), in units of the scale."""
+        """Return the evidence from ``arms[name]``: suprema over steps (n,), in units of the scale."""
         unit = self.unit if not self.scale else "of each curve's own scale" if self.also else f"of {self.scale}"
         return near_zero(arms[self.arm], self.tolerance, unit=unit, alpha=alpha)
 
@@ -89,7 +90,7 @@ class NearZero(Sampled):
 
     @classmethod
     def simulations(cls) -> Sequence[Simulation]:
-        """The supremum over steps, and curves, lies on the tolerance in the median seed, or well inside."""
+        """Simulate suprema over steps, and curves, that lie on the tolerance in the median seed, or well inside."""
 
         def draw(claim: NearZero, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
             suprema = TOLERANCE - simulating.level(scenario) + simulating.noise(scenario, size, rng)

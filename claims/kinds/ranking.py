@@ -21,10 +21,11 @@ from claims.text import enumeration
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking(Sampled):
-    """``order`` lists arms from best to worst. Every arm of one tier is better than every arm of the next tier.
+    """``order`` lists arms from best to worst.
 
-    ``order`` is a tuple of tiers, each a tuple of arm names. Reproduced when every step between adjacent tiers holds;
-    contradicted when some step is reversed (Holm over the steps).
+    ``order`` is a tuple of tiers, each a tuple of arm names. Every arm of one tier is better than every arm of the next tier. The
+    prediction is reproduced when every step between adjacent tiers holds. It is contradicted when some step is reversed (Holm over the
+    steps).
     """
 
     order: tuple[tuple[str, ...], ...]
@@ -55,7 +56,10 @@ class Ranking(Sampled):
 
     @classmethod
     def simulations(cls) -> Sequence[Simulation]:
-        """Null has the first two arms alike and the third far below; edge and the shapes have all three alike."""
+        """Simulate three arms that are level, for edge and the shapes.
+
+        Null has the first two arms level and the third far below.
+        """
 
         def draw(claim: Ranking, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
             clear, seed = simulating.CLEAR, simulating.seed_effect(size, rng)

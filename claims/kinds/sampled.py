@@ -23,44 +23,48 @@ from claims.text import rounded
 class Sampled(Prediction):
     """A kind whose effect is one number for each seed, set against its region by an interval.
 
-    A kind says what its evidence is from the numbers of its arms (``evidence``), which region it is set against (``region``, and where it
-    does not end at 0 ``settles`` and ``boundaries``) and what was seen (``finding``). A kind that is not decided by sign tests about a
-    median overrides ``plan`` and ``within_reach`` too.
+    A kind says what its evidence is from the numbers of its arms (``evidence``), which region the evidence is set against (``region``) and
+    what was seen (``finding``). Where the region does not end at 0, the kind also says ``settles`` and ``boundaries``. A kind that is not
+    decided by sign tests about a median overrides ``plan`` and ``within_reach`` too.
     """
 
     detects: ClassVar[str] = "an effect"  # what ``plan`` gives the smallest detectable size of, in words
 
     @abstractmethod
     def evidence(self, arms: Mapping[str, Sequence[Any]], *, alpha: float = ALPHA) -> Evidence:
-        """The evidence from ``arms[name]``, one number for each seed (n,): None where the run diverged, else in the metric's own unit.
+        """Return the evidence from ``arms[name]``, one number for each seed (n,).
 
-        With ``log10`` set, differences, margins, smallest effects and useful widths are in decimal logarithms, while a threshold, a
-        baseline and a printed number stay in the metric's unit (an order statistic does not care for logarithms). Raises ClaimError.
+        A number is None where the run diverged, else in the metric's own unit. With ``log10`` set, differences, margins, smallest effects
+        and useful widths are in decimal logarithms. A threshold, a baseline and a printed number stay in the metric's unit, because an
+        order statistic does not depend on logarithms. Raises ClaimError.
         """
 
     def settles(self, lower: float, upper: float, evidence: Evidence, alpha: float) -> tuple[bool, bool]:
-        """Whether the interval from ``lower`` to ``upper`` shows that the prediction holds, and whether it shows that it fails.
+        """Return whether the interval from ``lower`` to ``upper`` shows that the prediction holds, and that it fails.
 
-        As it stands, that of an advantage, which holds above 0 and fails below.
+        Here the effect is an advantage, which holds above 0 and fails below.
         """
         return lower > 0, upper < 0
 
     @abstractmethod
     def finding(self, name: VerdictName, evidence: Evidence) -> str:
-        """What was seen, for the verdict ``name``; ``reason`` adds what diverged and what would decide an open case."""
+        """Say what was seen, for the verdict ``name``.
+
+        ``reason`` adds what diverged and what would decide an open case.
+        """
 
     def boundaries(self, estimate: float) -> tuple[float, ...]:
-        """The ends of the region that ``estimate`` could be shown to lie beyond."""
+        """Return the ends of the region that ``estimate`` could be shown to lie beyond."""
         return (0.0,)
 
     def measure(self, arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup, alpha: float) -> tuple[Evidence, Mapping[str, Column]]:
-        """By the mean over the recipes of an arm."""
+        """Measure by the mean over the recipes of an arm."""
         runs = runs_of(arms, seeds, lookup, self.metric)
         means = {name: arm_means(rows, self.diverged_value) for name, rows in runs.items()}
         return self.evidence(means, alpha=alpha), means
 
     def on_scale(self, arms: Mapping[str, Column]) -> Mapping[str, Column]:
-        """``arms`` in decimal logarithms where ``log10`` is set."""
+        """Return ``arms``, in decimal logarithms where ``log10`` is set."""
         return {name: in_log10(values, self.metric) for name, values in arms.items()} if self.log10 else arms
 
     @property
@@ -74,14 +78,20 @@ class Sampled(Prediction):
         return f"log10 of {self.metric}" if self.log10 else self.metric
 
     def decide(self, evidence: Evidence, alpha: float = ALPHA) -> VerdictName:
-        """Inside the region, inside its complement, or across (design section 4). An open end is unbounded."""
+        """Decide: inside the region, inside its complement, or across (design section 4).
+
+        An open end is unbounded.
+        """
         lower = -math.inf if evidence.lower is None else evidence.lower
         upper = math.inf if evidence.upper is None else evidence.upper
         holds, fails = self.settles(lower, upper, evidence, alpha)
         return "reproduced" if holds else "contradicted" if fails else "inconclusive"
 
     def within_reach(self, seeds: int, recipes: int = 1) -> tuple[VerdictName, ...]:
-        """By a sign test each way, of ``hypotheses`` that share the error of a contradiction."""
+        """Decide by a sign test each way.
+
+        ``hypotheses`` share the error of a contradiction.
+        """
         ranks: dict[VerdictName, int] = {
             "reproduced": bound_rank(seeds, ALPHA),
             "contradicted": bound_rank(seeds, ALPHA / self.hypotheses(recipes)),
@@ -89,15 +99,15 @@ class Sampled(Prediction):
         return tuple(name for name, rank in ranks.items() if rank)
 
     def fewest_seeds(self) -> int:
-        """The fewest seeds with which the prediction can be reproduced or contradicted at all, whatever the outcomes."""
+        """Return the fewest seeds with which some outcome reproduces or contradicts the prediction."""
         return next(n for n in range(1, MOST_SEEDS) if self.within_reach(n))
 
     def plan(self, evidence: Evidence, alpha: float = ALPHA) -> tuple[float | None, int | None]:
-        """By the power of the sign test, in the evidence's unit.
+        """Find what would decide an open case, by the power of the sign test, in the evidence's unit.
 
-        The spread is the standard deviation of the finite per-seed effects and the true effect is taken to be the estimate, so this is
-        a planning aid as rough as they are. None where fewer than two effects are finite, they do not vary, or no number of seeds would
-        do.
+        The spread is the standard deviation of the finite per-seed effects, and the true effect is taken to be the estimate. So this is a
+        planning aid, as rough as both of them. Returns None where fewer than two effects are finite, where they do not vary, or where no
+        number of seeds would do.
         """
         sd, estimate = spread(evidence), evidence.estimate
         if sd == 0 or estimate is None or not math.isfinite(estimate):
@@ -108,11 +118,14 @@ class Sampled(Prediction):
         return None if detectable is None else detectable * sd, seeds_needed(distance / sd, alpha=level, finished=finished(evidence))
 
     def reason(self, name: VerdictName, evidence: Evidence) -> str:
-        """The finding, what diverged and what it counts as, and of an open case what would decide it."""
+        """Give the finding, what diverged and what it counts as, and what would decide an open case."""
         return self.finding(name, evidence) + self._diverged(evidence) + (self._open(evidence) if name == "inconclusive" else "")
 
     def _diverged(self, evidence: Evidence) -> str:
-        """In how many seeds runs diverged and what they count as: the worst rank, or in a grid the value the prediction names."""
+        """Say in how many seeds runs diverged and what they count as.
+
+        They count as the worst rank, or in a grid as the value that the prediction names.
+        """
         if not evidence.n_diverged:
             return ""
         each = ", ".join(f"{name} {sum(v is None for v in numbers)}" for name, numbers in evidence.arms.items() if None in numbers)
@@ -124,7 +137,10 @@ class Sampled(Prediction):
         return f"{text}; a run diverged in {valued} of {evidence.n} seeds{value}"
 
     def _open(self, evidence: Evidence) -> str:
-        """Of an undecided verdict the smallest effect its seeds could have shown, and the seeds that would decide what was seen."""
+        """Say what would decide an undecided verdict.
+
+        That is the smallest effect its seeds could have shown, and the seeds that would decide what was seen.
+        """
         n, fewest = evidence.n, self.fewest_seeds()
         if n < fewest:
             return f"; {n} seed{'s' * (n != 1)} cannot decide, at least {fewest} are needed"
@@ -137,12 +153,15 @@ class Sampled(Prediction):
 
 
 def spread(evidence: Evidence) -> float:
-    """The standard deviation of the finite per-seed effects; 0 where fewer than two are."""
+    """Compute the standard deviation of the finite per-seed effects; 0 where fewer than two are finite."""
     finite = [value for value in evidence.values if math.isfinite(value)]
     return statistics.stdev(finite) if len(finite) >= 2 else 0.0
 
 
 def finished(evidence: Evidence) -> float:
-    """The share of seeds that have a value in every arm; in the others a diverged run counts against the effect."""
+    """Compute the share of seeds that have a value in every arm.
+
+    In the other seeds a diverged run counts against the effect.
+    """
     lost = sum(None in seed for seed in zip(*evidence.arms.values(), strict=True)) if evidence.arms else evidence.n_diverged
     return 1 - lost / evidence.n

@@ -45,7 +45,10 @@ class Similar(Sampled):
         return -self.margin < lower and upper < self.margin, differs
 
     def plan(self, evidence: Evidence, alpha: float = ALPHA) -> tuple[float | None, int | None]:
-        """By the power of the two tests, on the side of the margin that the estimate lies."""
+        """Find what would decide an open case, by the power of the two tests.
+
+        The power is taken on the side of the margin where the estimate lies.
+        """
         sd, estimate = spread(evidence), evidence.estimate
         if sd == 0 or estimate is None or not math.isfinite(estimate):
             return None, None
@@ -75,7 +78,10 @@ class Similar(Sampled):
 
     @classmethod
     def simulations(cls) -> Sequence[Simulation]:
-        """Arms a margin apart, at edge the other way round; for the clear effect alike."""
+        """Simulate arms a margin apart; at edge the other way round.
+
+        For the clear effect the arms are level.
+        """
         margin = simulating.CLEAR
 
         def draw(claim: Similar, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:

@@ -35,10 +35,11 @@ Rows = list[list[float | None]]  # (simulations, seeds); None: diverged
 
 
 def noise(scenario: str, size: tuple[int, ...], rng: Rng) -> FloatArray:
-    """Per-seed effects with median 0, ``size``; the last axis is seeds. Normal with sd 1 unless the scenario names another shape.
+    """Draw per-seed effects (``size``) with median 0; the last axis is seeds.
 
-    Heavy tails: Student t with 2 degrees of freedom, infinite variance. Skew: exponential. Two-point: -1 or 1, each in half of the
-    runs. Unequal variances: every seed has its own sd, log-uniform from 0.2 to 5. Ties: normal, rounded to whole sd.
+    They are normal with sd 1 unless the scenario names another shape. Heavy tails: Student t with 2 degrees of freedom, infinite variance.
+    Skew: exponential. Two-point: -1 or 1, each in half of the runs. Unequal variances: every seed has its own sd, log-uniform from 0.2 to
+    5. Ties: normal, rounded to whole sd.
     """
     match scenario:
         case "heavy tails":
@@ -56,20 +57,22 @@ def noise(scenario: str, size: tuple[int, ...], rng: Rng) -> FloatArray:
 
 
 def diverging(scenario: str, values: FloatArray, rng: Rng) -> Rows:
-    """``values`` (simulations, n) as rows of runs, each diverged (None) with the scenario's chance."""
+    """Return ``values`` (simulations, n) as rows of runs, each diverged (None) with the scenario's chance."""
     lost = rng.random(values.shape) < _divergence(scenario)
     return [[None if gone else value for value, gone in zip(*row, strict=True)] for row in zip(values.tolist(), lost.tolist(), strict=True)]
 
 
 def seed_effect(size: tuple[int, ...], rng: Rng) -> FloatArray:
-    """What the arms of a pair owe to their seed; in quarters, so that paired differences come out exact."""
+    """Draw what the arms of a pair owe to their seed."""
+    # in quarters, so that paired differences come out exact
     return rng.integers(-8, 9, size) / 4
 
 
 def level(scenario: str) -> float:
-    """How many sd a level lies on the good side of its boundary.
+    """Compute how many sd a level lies on the good side of its boundary.
 
-    Where runs diverge, as far as it takes for the median of a normal level, diverged runs at the worst rank, to be the boundary.
+    Diverged runs have the worst rank. Where runs diverge, the level is normal, and as far from the boundary as it takes for the median,
+    diverged runs included, to lie on it.
     """
     share = _divergence(scenario)
     if share:
@@ -78,7 +81,7 @@ def level(scenario: str) -> float:
 
 
 def two_arms(scenario: str, effect: float, better: str, worse: str, size: tuple[int, ...], rng: Rng) -> Iterable[Mapping[str, Column]]:
-    """The difference of two arms has the scenario's shape about ``effect``; ``better`` has the higher values."""
+    """Draw two arms whose difference has the scenario's shape about ``effect``; ``better`` has the higher values."""
     seed = seed_effect(size, rng)
     higher = diverging(scenario, seed + effect + noise(scenario, size, rng), rng)
     lower = diverging(scenario, seed, rng)
@@ -92,7 +95,10 @@ def two_grids(
     size: tuple[int, ...],
     rng: Rng,
 ) -> Iterable[Mapping[str, Column]]:
-    """``statistic`` of the runs (settings, n) of two arms alike, but for the clear effect, where b lies ``apart`` (settings,)."""
+    """Draw two equal grids and give ``statistic`` of the runs (settings, n) of each.
+
+    For the clear effect the settings of b lie ``apart`` (settings,).
+    """
     seed = seed_effect(size, rng)
 
     def arm(steps: Sequence[float]) -> Iterable[Column]:
@@ -104,7 +110,7 @@ def two_grids(
 
 
 def judged(prediction: Sampled, claims: Iterable[Mapping[str, Sequence[Any]]]) -> Iterable[JudgeAt]:
-    """A function (seeds, alpha) -> verdict for each of ``claims``, the numbers of whose arms are given."""
+    """Make a function (seeds, alpha) -> verdict for each of ``claims``, given as the numbers of its arms."""
     return (_judge_at(prediction, arms) for arms in claims)
 
 

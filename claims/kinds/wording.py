@@ -1,4 +1,7 @@
-"""Phrases that the sentences of several kinds share: a number with its unit, an interval, the seeds that were won."""
+"""Phrases that the sentences of several kinds share.
+
+They are a number with its unit, an interval, and the seeds that were won.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from claims.text import rounded
 
 
 def quantity(value: float | None, unit: str) -> str:
-    """``rounded`` with its unit; decimal logarithms also as the factor they stand for."""
+    """Write ``rounded`` with its unit; decimal logarithms also as the factor they stand for."""
     text = rounded(value)
     if value is None or math.isinf(value):
         return text
@@ -20,7 +23,7 @@ def quantity(value: float | None, unit: str) -> str:
 
 
 def interval(evidence: Evidence) -> str:
-    """Both bounds, for example ``between 1 and 2``."""
+    """Write both bounds, for example ``between 1 and 2``."""
     if evidence.lower is None and evidence.upper is None:
         return "no bound"
     if evidence.upper is None:
@@ -29,7 +32,10 @@ def interval(evidence: Evidence) -> str:
 
 
 def bound(evidence: Evidence, name: VerdictName, positive: bool = True) -> str:
-    """The bound that carries the verdict, or both where it is open. ``positive``: a large effect reproduces the claim."""
+    """Write the bound that carries the verdict, or both bounds where it is open.
+
+    With ``positive`` a large effect reproduces the claim.
+    """
     if name == "inconclusive":
         return interval(evidence)
     if (name == "reproduced") == positive:
@@ -38,7 +44,7 @@ def bound(evidence: Evidence, name: VerdictName, positive: bool = True) -> str:
 
 
 def seeds_won(evidence: Evidence) -> str:
-    """In how many seeds the effect is positive."""
+    """Say in how many seeds the effect is positive."""
     won = sum(value > 0 for value in evidence.values)
     if evidence.n == 1:
         return "in the only seed" if won else "in none of 1 seeds"

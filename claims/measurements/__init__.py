@@ -1,1 +1,1 @@
-"""From outcomes to the numbers that a prediction speaks of, and the lines that a reader can check them by."""
+"""From outcomes to the numbers that a prediction is about, and the lines that a reader can check them by."""

@@ -1,4 +1,4 @@
-"""What tells the recipes of one arm apart, in words: the tasks of a mean, the settings of a grid."""
+"""What sets the recipes of one arm apart, in words: the tasks of a mean, the settings of a grid."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from reproductions.recipes import Recipe, Training
 
 
 def differences(recipes: Sequence[Recipe]) -> tuple[str, ...]:
-    """For each recipe what sets it apart from the others, for example ``learning rate 0.001`` or ``bAbI 4``.
+    """Describe how each recipe differs from the others, for example ``learning rate 0.001`` or ``bAbI 4``.
 
-    A setting that all recipes share is left out. An arm of one recipe, or of equal ones, gives empty strings.
+    A setting that all recipes share is left out. An arm of one recipe, or of equal recipes, gives empty strings.
     """
     parts = [_parts(recipe) for recipe in recipes]
     return tuple(", ".join(text for name, text in own.items() if any(other.get(name) != text for other in parts)) for own in parts)

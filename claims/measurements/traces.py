@@ -11,7 +11,10 @@ from claims.model import Arm, Column, Prediction
 def divergence(
     prediction: Prediction, arms: Sequence[Arm], seeds: Sequence[int], diverged: Mapping[str, Sequence[Sequence[bool]]]
 ) -> Iterator[str]:
-    """One line for each recipe of ``arms`` of which a seed diverged; ``diverged[arm]`` is (recipes, seeds)."""
+    """Yield one line for each recipe of ``arms`` of which a seed diverged.
+
+    ``diverged[arm]`` is (recipes, seeds). A seed of a grid whose every setting diverged has a line too.
+    """
     for arm in arms:
         grid = len(arm.recipes) > 1
         value = prediction.diverged_value if grid else None
@@ -25,7 +28,10 @@ def divergence(
 
 
 def deaths(seeds: Sequence[int], columns: Mapping[str, Column], diverged: Mapping[str, Sequence[Sequence[bool]]]) -> Iterator[str]:
-    """One line for each arm with seeds that have no value, though no run of theirs diverged: a layer of theirs has died."""
+    """Yield one line for each arm with seeds that have no value, though none of their runs diverged.
+
+    In such a run a layer has died or overflowed.
+    """
     for name, rows in diverged.items():
         column = columns.get(name, ())
         lost = [value is None and not any(flags) for value, *flags in zip(column, *rows, strict=bool(column))]

@@ -1,4 +1,4 @@
-"""From outcomes to one number per arm and seed: what the statistics are computed on."""
+"""From outcomes to one number per arm and seed, which the statistics are computed on."""
 
 from __future__ import annotations
 
@@ -36,14 +36,18 @@ def _defined(outcome: Outcome, metric: str, where: str) -> float:
 
 
 def dead(outcome: Outcome, metric: str) -> bool:
-    """Whether ``metric``, of the states of a layer, is undefined in a finished run: every unit is closed, or an inner state overflowed."""
+    """Return whether ``metric``, of the states of a layer, is undefined in a finished run.
+
+    It is undefined where every unit is closed or an inner state overflowed.
+    """
     return LAYER in metric and metric in outcome.metrics and outcome.metrics[metric] is None
 
 
 def recipe_values(arm: Arm, seeds: Sequence[int], lookup: Lookup, metric: str) -> tuple[tuple[float | None, ...], ...]:
-    """``metric`` of every run of an arm, (recipes, seeds); None where the run diverged, or the layer that ``metric`` names has died.
+    """Collect ``metric`` of every run of an arm, (recipes, seeds).
 
-    Raises ClaimError where a run that did not diverge has no such metric or an undefined one.
+    A value is None where the run diverged, or the layer that ``metric`` names has died. Raises ClaimError where a run that did not diverge
+    has no such metric or an undefined one.
     """
 
     def value(recipe: Recipe, seed: int) -> float | None:
@@ -56,10 +60,10 @@ def recipe_values(arm: Arm, seeds: Sequence[int], lookup: Lookup, metric: str) -
 
 
 def arm_means(runs: Sequence[Sequence[float | None]], diverged_value: float | None = None) -> tuple[float | None, ...]:
-    """The mean over the recipes of ``runs`` (recipes, seeds), one value per seed; None: the seed counts as diverged.
+    """Compute the mean over the recipes of ``runs`` (recipes, seeds), one value per seed.
 
-    A diverged run takes ``diverged_value``; without one it makes its whole seed diverge. With one recipe nothing is averaged, so a
-    diverged run stays what it is.
+    None means that the seed counts as diverged. A diverged run takes ``diverged_value``; without one it makes its whole seed diverge. With
+    one recipe nothing is averaged, so a diverged run stays what it is.
     """
     fill = diverged_value if len(runs) > 1 else None
     grids = [filled(grid, fill) for grid in zip(*runs, strict=True)]
@@ -67,14 +71,18 @@ def arm_means(runs: Sequence[Sequence[float | None]], diverged_value: float | No
 
 
 def arm_sensitivities(runs: Sequence[Sequence[float | None]], diverged_value: float, higher_is_better: bool) -> tuple[float | None, ...]:
-    """The ``sensitivity`` over the recipes of ``runs`` (recipes, seeds), one value per seed; None where every run of a seed diverged."""
+    """Compute the ``sensitivity`` over the recipes of ``runs`` (recipes, seeds), one value per seed.
+
+    A value is None where every run of a seed diverged.
+    """
     return tuple(sensitivity(grid, diverged_value, higher_is_better=higher_is_better) for grid in zip(*runs, strict=True))
 
 
 def arm_updates(arm: Arm, seeds: Sequence[int], lookup: Lookup, metric: str) -> tuple[UpdatesToLevel, ...]:
-    """One censored count per seed: the mean over the arm's recipes of the updates to a level, each known up to its budget.
+    """Count the updates to a level, censored, one count per seed: the mean over the arm's recipes.
 
-    A run whose ``metric`` is None is censored at the updates it ran; a diverged run never reaches the level, and with it the seed.
+    Each count is known up to its budget. A run whose ``metric`` is None is censored at the updates it ran. A diverged run never reaches the
+    level, and with it the seed never does. Raises ClaimError for a count that is not positive and finite.
     """
     counts: list[UpdatesToLevel] = []
     for seed in seeds:
@@ -99,10 +107,10 @@ def arm_updates(arm: Arm, seeds: Sequence[int], lookup: Lookup, metric: str) -> 
 
 
 def arm_suprema(arm: Arm, seeds: Sequence[int], lookup: Lookup, curves: Sequence[tuple[str, str]]) -> tuple[float | None, ...]:
-    """One supremum per seed over the steps of every curve of ``curves``, each in units of its scale; None where a run diverged or died.
+    """Compute one supremum per seed, over the steps of every curve of ``curves``, in units of its scale.
 
-    ``curves`` pairs the name of a curve with that of the metric that holds its scale ("": raw units). Over several curves (the layers of
-    a stack) and several recipes it is the largest, not the mean: a band holds only where every curve lies inside it.
+    ``curves`` pairs the name of a curve with the name of the metric that holds its scale ("": raw units). A value is None where a run
+    diverged or died.
     """
     values: list[float | None] = []
     for seed in seeds:
@@ -111,12 +119,16 @@ def arm_suprema(arm: Arm, seeds: Sequence[int], lookup: Lookup, curves: Sequence
             values.append(None)
             continue
         found = [_supremum(outcome, curve, scale, _where(arm, recipe, seed)) for recipe, outcome in outcomes for curve, scale in curves]
+        # the largest, not the mean, over several curves (layers) and recipes: a band holds only where every curve lies inside it
         values.append(None if None in found else max(value for value in found if value is not None))
     return tuple(values)
 
 
 def _supremum(outcome: Outcome, curve: str, scale: str, where: str) -> float | None:
-    """None where the curve or its scale is undefined: every unit of the layer is closed, or an inner state overflowed."""
+    """Compute the supremum of one curve in units of its scale.
+
+    Returns None where the curve or its scale is undefined: every unit of the layer is closed, or an inner state overflowed.
+    """
     if curve not in outcome.curves:
         raise ClaimError(f"{where}: the outcome has no curve {curve!r}; it has {', '.join(sorted(outcome.curves)) or 'none'}")
     unit = _metric(outcome, scale, where) if scale else 1.0
@@ -129,7 +141,10 @@ def _supremum(outcome: Outcome, curve: str, scale: str, where: str) -> float | N
 
 
 def in_log10(values: Sequence[float | None], metric: str) -> tuple[float | None, ...]:
-    """Decimal logarithms of ``values``, None (diverged) kept. Raises ClaimError for a value that is not positive."""
+    """Take decimal logarithms of ``values``; None (diverged) is kept.
+
+    Raises ClaimError for a value that is not positive.
+    """
     for value in values:
         if value is not None and value <= 0:
             raise ClaimError(f"metric {metric!r} is {value!r}, which has no logarithm; set log10=False or measure something positive")
@@ -137,6 +152,9 @@ def in_log10(values: Sequence[float | None], metric: str) -> tuple[float | None,
 
 
 def count_test_items(arm: Arm) -> int | None:
-    """The test items behind one value of the arm, all recipes together; None where a recipe is a probe and has no test set."""
+    """Count the test items behind one value of the arm, all recipes together.
+
+    Returns None where a recipe is a probe and has no test set.
+    """
     sizes = [recipe.task.test_size for recipe in arm.recipes if isinstance(recipe, Training)]
     return sum(sizes) if len(sizes) == len(arm.recipes) else None

@@ -1,4 +1,7 @@
-"""The papers that come with this project, in the order of lists and reports. A paper is one folder and one line here."""
+"""The papers that come with this project, in the order of lists and reports.
+
+A paper is one folder and one line here.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +21,18 @@ PAPERS = (
 
 @functools.cache
 def registry() -> Registry:
-    """The papers; their claims are loaded when they are asked for."""
+    """Return the papers; their claims are loaded when they are asked for."""
     return Registry(tuple(importlib.import_module(name).PAPER for name in PAPERS))
 
 
 def all_claims() -> tuple[Claim, ...]:
-    """Every claim, in reading order. ClaimError for a double id."""
+    """Return every claim, in reading order. Raises AuthorError for an id used twice."""
     return registry().claims
 
 
 def find(claim_id: str) -> Claim:
-    """The claim with this id. ClaimError, with the nearest ids there are, for an unknown one."""
+    """Return the claim with this id.
+
+    Raises ClaimError for an unknown id, with the nearest ids there are.
+    """
     return registry().find(claim_id)

@@ -1,4 +1,7 @@
-"""Arms of claims that a probe measures: the same probe, and so the same stored outcome, under every profile."""
+"""Arms of claims that a probe measures.
+
+The probe is the same under every profile, and so is its stored outcome.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ from reproductions.recipes import Probe
 
 
 def probe_arms(probe: str, arm: str = "probe", **arguments: Any) -> dict[str, tuple[Arm, ...]]:
-    """One arm, called ``arm``, that measures ``probe`` with ``arguments``, for every profile."""
+    """Make one arm, called ``arm``, that measures ``probe`` with ``arguments``, for every profile."""
     recipe = Probe("any", probe, tuple(arguments.items()))
     return {profile: (Arm(arm, (recipe,)),) for profile in STANDARD.names}
 
 
 def seeds(count: int) -> dict[str, int]:
-    """``count`` seeds under every profile."""
+    """Give ``count`` seeds to every profile."""
     return dict.fromkeys(STANDARD.names, count)

@@ -1,6 +1,6 @@
 """What the claims demand of every recipe they use: the trials without which a recorded number is not admitted.
 
-A claim demands the seeds it states, those of its first look. What it bought beyond them, because it was undecided, may be recorded too.
+A claim demands the seeds it states, the seeds of its first look. What it bought beyond them, because it was undecided, may be recorded too.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from claims.judging.judge import trials_of, trials_to_cap
 from claims.model import Claim
-from reproductions.recipes import Recipe, digest
+from reproductions.recipe_data import digest
+from reproductions.recipes import Recipe
 from reproductions.trials import Trial
 
 
@@ -23,12 +24,15 @@ class Demand:
 
 
 def demanded_trials(claims: Iterable[Claim], profiles: Collection[str] | None = None) -> tuple[Trial, ...]:
-    """Every trial that ``claims`` need under ``profiles`` (None: all), once each, in the order of the claims."""
+    """List every trial that ``claims`` need under ``profiles`` (None: all).
+
+    Each trial is listed once, in the order of the claims.
+    """
     return tuple(dict.fromkeys(trial for claim, profile in _pairs(claims, profiles) for trial in trials_of(claim, profile)))
 
 
 def further_trials(claims: Iterable[Claim], profiles: Collection[str] | None = None) -> tuple[Trial, ...]:
-    """Every trial that undecided ``claims`` may buy beyond what they demand, up to their caps, once each."""
+    """List every trial that undecided ``claims`` may buy beyond what they demand, up to their caps, once each."""
     pairs = _pairs(claims, profiles)
     demanded = {trial for claim, profile in pairs for trial in trials_of(claim, profile)}
     found = dict.fromkeys(trial for claim, profile in pairs for trial in trials_to_cap(claim, profile))
@@ -36,12 +40,12 @@ def further_trials(claims: Iterable[Claim], profiles: Collection[str] | None = N
 
 
 def _pairs(claims: Iterable[Claim], profiles: Collection[str] | None) -> list[tuple[Claim, str]]:
-    """Each claim with the profiles that measure it."""
+    """List each claim with each of the profiles that measure it."""
     return [(claim, profile) for claim in claims for profile in claim.profiles if profiles is None or profile in profiles]
 
 
 def demands(claims: Iterable[Claim]) -> Mapping[str, Demand]:
-    """By recipe digest, what all ``claims`` demand of that recipe under any profile."""
+    """Collect, by recipe digest, what all ``claims`` demand of that recipe under any profile."""
     seeds: dict[Recipe, set[int]] = {}
     for trial in demanded_trials(claims):
         seeds.setdefault(trial.recipe, set()).add(trial.seed)

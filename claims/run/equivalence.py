@@ -1,7 +1,8 @@
-"""Evidence that the present code makes the numbers of recorded draws that older code made: it trains some of them again.
+"""Evidence that the present code makes the numbers of recorded draws that older code made.
 
-One trial stands for each pair of fingerprints, old and present: the cheapest recorded one that did not diverge. A probe that measures time
-gives other numbers in every run. For such a probe the definitions that it reaches are compared with those of the commit that made the draw.
+Some of the draws are trained again. One trial stands for each pair of fingerprints, old and present: the cheapest recorded trial that did
+not diverge. A probe that measures time gives other numbers in every run. For such a probe the definitions that it reaches are compared with
+the definitions at the commit that made the draw.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ class Pair:
 def pairs(draws: Iterable[Draw], recipes: Mapping[str, Recipe], have: Mapping[str, Collection[str]]) -> list[Pair]:
     """Return the pairs that are not in ``have`` yet, trainings first, the cheapest before the others.
 
-    ``recipes`` are the present ones by digest, and draws of others are left out; ``have`` gives older fingerprints by present one.
+    ``recipes`` are the present recipes by digest; draws of other recipes are left out. ``have`` gives the older fingerprints by the present
+    one.
     """
     found: dict[tuple[str, str], Pair] = {}
     for draw in sorted(draws, key=lambda draw: (draw.outcome["status"] == "diverged", draw.outcome["seconds"])):
@@ -64,9 +66,10 @@ def pairs(draws: Iterable[Draw], recipes: Mapping[str, Recipe], have: Mapping[st
 
 
 def compare(pair: Pair, proven: Collection[Key]) -> tuple[Equivalence | None, str]:
-    """Make the pair's trial again: the row of the ledger, or None where something differs, and a line that says which.
+    """Make the pair's trial again, and return the row of the ledger with a line.
 
-    ``proven`` are the definitions that other recipes reach whose trials came out bit-identical.
+    The row is None where something differs, and the line says what. ``proven`` are the definitions that other recipes reach whose trials
+    came out bit-identical.
     """
     made = _made(pair.trial)
     differing = [name for name in COMPARED if _bits(made[name]) != _bits(pair.draw.outcome[name])]
@@ -91,7 +94,7 @@ def _made(trial: Trial) -> dict[str, Any]:
 
 
 def _bits(value: Any) -> str:
-    """Plain data as text in which no two different numbers are the same."""
+    """Write plain data as text in which no two different numbers are the same."""
     return json.dumps(value, sort_keys=True)
 
 
@@ -109,7 +112,10 @@ def _of_time(pair: Pair, proven: Collection[Key]) -> tuple[Equivalence | None, s
 
 
 def _text(key: Key, own: Module) -> str:
-    """What counts of a definition, or of an entry of a table, in a module; "" where it is not there."""
+    """Write what counts of a definition, or of an entry of a table, in a module.
+
+    Returns "" where it is not there.
+    """
     statements = own.statements.get(key.name, [])
     if not key.entry:
         return canonical(statements)
@@ -120,7 +126,7 @@ def _text(key: Key, own: Module) -> str:
 
 @functools.cache
 def _at(commit: str, name: str) -> Module:
-    """A module as it was at a commit of this project; an empty one where it was not there."""
+    """Read a module as it was at a commit of this project; an empty module where it was not there."""
     path = source(name)
     assert path is not None
     shown = subprocess.run(["git", "-C", str(path.parent), "show", f"{commit}:./{path.name}"], capture_output=True, check=False)
@@ -128,7 +134,7 @@ def _at(commit: str, name: str) -> Module:
 
 
 def proven_by(rows: Iterable[Equivalence], recipes: Iterable[Recipe]) -> Iterator[Key]:
-    """Yield what is reached by the recipes whose present fingerprint ``rows`` name as the new one."""
+    """Yield every definition that is reached by a recipe whose present fingerprint is new in ``rows``."""
     new = {row.new for row in rows}
     for recipe in recipes:
         if recipe_fingerprint(recipe) in new:

@@ -1,6 +1,6 @@
 """A guard of the judging: every run of a claim's seeds stands in its evidence, as what it measured.
 
-It goes from the outcomes to the numbers of ``Evidence.arms`` by arithmetic of its own, beside ``claims.measurements``. So a diverged
+The guard goes from the outcomes to the numbers of ``Evidence.arms`` by arithmetic of its own, beside ``claims.measurements``. So a diverged
 run that was dropped, or a best seed that stands for all, is seen in the report that it would have made too good.
 """
 
@@ -18,7 +18,10 @@ Column = tuple[float | None, ...]
 
 
 def every_run_counts(result: Result, lookup: Lookup) -> str:
-    """What is wrong with the evidence of a judged claim, in one line; "" where all is well or there are no runs."""
+    """Say in one line what is wrong with the evidence of a judged claim.
+
+    Returns "" if nothing is wrong or there are no runs.
+    """
     claim, evidence = result.claim, result.verdict.evidence
     if evidence is None or claim.always_runs:
         return ""
@@ -47,7 +50,10 @@ def every_run_counts(result: Result, lookup: Lookup) -> str:
 
 
 def _columns(result: Result, arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup) -> Iterator[Column]:
-    """What every column of the evidence should hold; nothing for suprema of curves and for sensitivities."""
+    """Compute what every column of the evidence should hold.
+
+    Yields nothing for suprema of curves and for sensitivities.
+    """
     prediction = result.claim.prediction
     if prediction.columns in ("curve", "grid"):
         return
@@ -59,7 +65,10 @@ def _columns(result: Result, arms: Sequence[Arm], seeds: Sequence[int], lookup: 
 
 
 def _value(outcome: Outcome, metric: str, censored: bool, fill: float | None) -> float | None:
-    """The metric of a run; infinity for the updates to a level that was not reached; ``fill`` for a diverged run."""
+    """Return the metric of a run; ``fill`` for a diverged run.
+
+    With ``censored`` the updates to a level that was not reached are infinity.
+    """
     if outcome.diverged:
         return fill
     value = outcome.metrics.get(metric)

@@ -1,6 +1,7 @@
-"""The guards of a run: of the code and of its own recipes before or beside its trials, of its outcomes and verdicts when it ends.
+"""The guards of a run: of its code, its recipes, its outcomes and its verdicts.
 
-A guard that fails fails the run: what its claims say cannot be trusted, whatever their verdicts are.
+The guards of the code and of the recipes run before or beside the trials; the others run when the run ends. A guard that fails fails the
+run: what its claims say cannot be trusted, whatever their verdicts are.
 """
 
 from __future__ import annotations
@@ -23,10 +24,13 @@ SEED = 0  # of the guards of the code, which have data of their own
 
 
 class StaticGuards:
-    """The guards that need no outcome, run once: at once, or in a thread beside trials that other processes train."""
+    """The guards that need no outcome, run once.
+
+    They run at once, or in a thread beside trials that other processes train.
+    """
 
     def __init__(self, trials: Sequence[Trial], *, beside: bool) -> None:
-        """``beside`` only where this process trains nothing itself."""
+        """Start the guards; ``beside`` only where this process trains nothing itself."""
         self._found: Future[tuple[Finding, ...]] = Future()
         if beside:
             pool = ThreadPoolExecutor(1, thread_name_prefix="claims guards")
@@ -36,12 +40,15 @@ class StaticGuards:
             self._found.set_result(static_findings(trials))
 
     def findings(self) -> tuple[Finding, ...]:
-        """What they found; waits for them to end."""
+        """Wait for the guards to end, and return what they found."""
         return self._found.result()
 
 
 def static_findings(trials: Sequence[Trial]) -> tuple[Finding, ...]:
-    """What the guards of the code, and those of the tasks and recipes of ``trials``, find. Nothing where nothing is trained."""
+    """Collect what the guards of the code, and of the tasks and recipes of ``trials``, find.
+
+    Returns nothing where nothing is trained.
+    """
     if not any(isinstance(trial.recipe, Training) for trial in trials):
         return ()
     from reproductions import guards
@@ -49,13 +56,16 @@ def static_findings(trials: Sequence[Trial]) -> tuple[Finding, ...]:
     from reproductions.guards.alarm import finding
     from reproductions.running import process
 
-    process.prepare()
-    of_code = tuple(finding(name, (), guard, SEED) for name, guard in guards.GUARDS.items())
-    return (*of_code, *of_recipes.findings(trials))
+    with process.settled():
+        of_code = tuple(finding(name, (), guard, SEED) for name, guard in guards.GUARDS.items())
+        return (*of_code, *of_recipes.findings(trials))
 
 
 def guard_results(static: Iterable[Finding], results: Sequence[Result], lookup: Lookup) -> GuardResults:
-    """All guards of a run that ended: ``static`` findings, those on the outcomes behind ``results``, and on the evidence of each."""
+    """Collect all guards of a run that ended.
+
+    They are the ``static`` findings, the findings on the outcomes behind ``results``, and the findings on the evidence of each result.
+    """
     from reproductions.guards import of_outcomes
 
     judged = [result for result in results if result.verdict.evidence is not None]
@@ -72,7 +82,7 @@ def guard_results(static: Iterable[Finding], results: Sequence[Result], lookup: 
 
 
 def _trials(result: Result) -> tuple[Trial, ...]:
-    """The trials behind a result: every recipe of its arms with every seed of its rows."""
+    """List the trials behind a result: every recipe of its arms with every seed of its rows."""
     seeds = sorted({int(row["seed"]) for row in result.trials})
     arms = result.claim.arms.get(result.profile, ())
     return tuple(dict.fromkeys(Trial(recipe, seed) for arm in arms for recipe in arm.recipes for seed in seeds))
@@ -84,7 +94,7 @@ def _subject(recipes: Sequence[Recipe]) -> str:
 
 
 def _resting_on(recipes: Iterable[Recipe], results: Iterable[Result]) -> tuple[str, ...]:
-    """The claims that one of ``recipes`` is an arm of."""
+    """Name the claims that have one of ``recipes`` in an arm."""
     touched = set(recipes)
     return tuple(
         result.claim.id

@@ -1,6 +1,7 @@
-"""What a run of a profile would do: every trial that its claims demand, reused, resumed or to train, and why. Nothing is trained.
+"""What a run of a profile would do: every trial that its claims demand, and why.
 
-A claim demands its first look, and the trials of its next one where the outcomes at hand leave it undecided.
+A trial is reused, resumed or to train. Nothing is trained here. A claim demands its first look, and the trials of its next look where the
+outcomes at hand leave it undecided.
 """
 
 from __future__ import annotations
@@ -40,7 +41,10 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """The trials that ``profile`` needs now, in the order of the claims, and the missing ones that further looks may add at most."""
+    """The trials that ``profile`` needs now, in the order of the claims.
+
+    ``further`` are the missing trials that further looks may add at most.
+    """
 
     profile: str
     trials: tuple[Planned, ...]
@@ -54,11 +58,14 @@ class Plan:
         return {state: sum(planned.state == state for planned in self.trials) for state in STATES}
 
     def seconds(self, calibration: Calibration) -> list[float]:
-        """About how long each missing trial takes here, on one core."""
+        """Estimate how long each missing trial takes here, on one core."""
         return [calibration.seconds(planned.trial, planned.done) for planned in self.missing]
 
     def by_section(self, calibration: Calibration) -> dict[str, tuple[int, float]]:
-        """The number of missing trials of each section and their seconds on one core; a shared trial counts where it is demanded first."""
+        """Count the missing trials of each section, and sum their seconds on one core.
+
+        A shared trial counts where it is demanded first.
+        """
         sums = {planned.section: (0, 0.0) for planned in self.trials}
         for planned, seconds in zip(self.missing, self.seconds(calibration), strict=True):
             count, total = sums[planned.section]
@@ -67,9 +74,10 @@ class Plan:
 
 
 def plan(claims: Sequence[Claim], profile: str, store: Store, known: Iterable[Recipe]) -> Plan:
-    """The plan of ``claims`` under ``profile`` with what ``store`` holds; it sets damaged files aside and changes nothing else.
+    """Make the plan of ``claims`` under ``profile`` with what ``store`` holds.
 
-    ``known`` are the recipes of every claim there is: a stored recipe beside them is one that was changed. Raises StoreError.
+    Damaged files of the store are set aside; nothing else changes. ``known`` are the recipes of every claim there is: a stored recipe that
+    is not among them was changed. Raises StoreError.
     """
     held, stale = _Held(store), Stale(store, known)
     planned: dict[Trial, Planned] = {}
@@ -108,7 +116,11 @@ class _Held:
 
 
 def _next_look(claim: Claim, profile: str, held: _Held) -> tuple[Trial, ...]:
-    """The trials that a claim still needs after its first look; empty where it is decided, or its test will say why it cannot be judged."""
+    """List the trials that a claim still needs after its first look.
+
+    Returns () if the claim is decided.
+    """
+    # the test of a claim that cannot be judged says why
     with contextlib.suppress(ClaimError):
         return lacking_trials(claim, profile, held.has, held.lookup)
     return ()
@@ -130,7 +142,10 @@ def _planned(trial: Trial, section: str, reason: str, held: _Held, stale: Stale)
 
 
 def outcome_bytes(plan: Plan, store: Store) -> int:
-    """About how many bytes the missing outcomes take: as many as the mean of their kind among the stored ones, or an estimate."""
+    """Estimate how many bytes the missing outcomes take.
+
+    It is as many as the mean of their kind among the stored outcomes, or else an estimate.
+    """
     sizes: dict[str, list[int]] = {}
     for planned in plan.trials:
         if planned.state == "reused":

@@ -1,4 +1,7 @@
-"""Progress of a run's trials: a bar with the time left on a terminal, one line a minute elsewhere. It watches the store, whoever trains."""
+"""Progress of a run's trials: a bar with the time left on a terminal, one line a minute elsewhere.
+
+The progress is read from the store, whichever process trains.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +32,10 @@ class Writer(Protocol):
 
 
 class RunProgress:
-    """How much of the work of a run's trials is done, weighted by their cost, in a thread of its own. Silent when nothing is missing.
+    """How much of the work of a run's trials is done, weighted by their cost.
 
-    ``more`` is asked whenever nothing is missing: the trials of the next look, for claims that are undecided.
+    It is watched in a thread of its own, and silent when nothing is missing. ``more`` is then asked for the trials of the next look, for
+    claims that are undecided.
     """
 
     def __init__(self, store: Store, trials: Sequence[Trial], writer: Writer, more: Callable[[], Sequence[Trial]] = tuple) -> None:
@@ -73,10 +77,11 @@ class RunProgress:
                     self._writer.line("\n" + self._sentence(now - started))
 
     def _add(self, trials: Sequence[Trial]) -> None:
-        """Takes trials that are missing; the work of a resumed one is what its checkpoint leaves."""
+        """Take trials that are missing."""
         self._missing = set(trials)
         self._ask_checkpoints(self._missing)
         self._total += len(self._missing)
+        # the work of a resumed trial is what its checkpoint leaves
         self._work += self._left()
 
     def _ask_checkpoints(self, trials: set[Trial]) -> None:

@@ -37,7 +37,8 @@ from reproductions import kernel_choice
 from reproductions.checkpoint import CheckpointFile
 from reproductions.datasets import DataError
 from reproductions.kernel_choice import KernelError
-from reproductions.recipes import Recipe, RecipeError, digest
+from reproductions.recipe_data import digest
+from reproductions.recipes import Recipe, RecipeError
 from reproductions.running import cost, gpu
 from reproductions.running.deadline import Deadline, OutOfTime
 from reproductions.running.executor import LocalExecutor, Run, default_run
@@ -59,7 +60,10 @@ class UsageError(ValueError):
 
 
 def check(option: Any, registry: Registry) -> None:
-    """Refuse pytest's options and a RIN_CLAIMS_KERNELS that name what there is not. Raises UsageError; opens and imports nothing."""
+    """Refuse pytest's options, or a RIN_CLAIMS_KERNELS, that name what does not exist.
+
+    Raises UsageError. Nothing is opened or imported.
+    """
     if option.claims_profile and option.claims_profile not in registry.profiles:
         raise UsageError(f"unknown profile {option.claims_profile!r} for --claims-profile; choose {', '.join(registry.profiles)}")
     if option.claims_inconclusive not in ("report", "fail"):
@@ -78,7 +82,10 @@ def check(option: Any, registry: Registry) -> None:
 
 
 class ClaimsRun:
-    """A profile, a store and an executor; ``trials`` are those that every planned claim demands, the longest first."""
+    """A profile, a store and an executor.
+
+    ``trials`` are the trials that every planned claim demands, the longest first.
+    """
 
     def __init__(
         self,
@@ -89,7 +96,10 @@ class ClaimsRun:
         expected: Expected | None = None,
         root: Path | None = None,
     ) -> None:
-        """``expected`` are the recorded verdicts and ``root`` the folder of the repository under test (None: the current one)."""
+        """Prepare a run with ``expected``, the recorded verdicts.
+
+        ``root`` is the folder of the repository under test (None: the current folder).
+        """
         self.profile = profile
         self.store = store
         self.seeds_max = seeds_max
@@ -107,7 +117,7 @@ class ClaimsRun:
 
     @classmethod
     def of(cls, option: Any, registry: Registry, expected: Expected | None = None, root: Path | None = None) -> ClaimsRun:
-        """The run of claims of ``registry`` that pytest's options ask for. Raises UsageError."""
+        """Build the run of claims of ``registry`` that pytest's options ask for. Raises UsageError."""
         check(option, registry)
         marker = "full" if option.markexpr == "full" else "smoke"
         profile = option.claims_profile or registry.default_profile(marker, environment.cuda_available)
@@ -123,9 +133,9 @@ class ClaimsRun:
             raise UsageError(str(error)) from error
 
     def begin_budget(self, budget: float, claims: Iterable[Claim]) -> None:
-        """Sets a deadline ``budget`` seconds from now. A part of the time goes to estimating what each trial of ``claims`` takes here.
+        """Set a deadline ``budget`` seconds from now.
 
-        Raises UsageError.
+        A part of the time goes to estimating what each trial of ``claims`` takes here. Raises UsageError.
         """
         started = time.monotonic()
         wanted = dict.fromkeys(trial for claim in claims for trial in trials_to_cap(claim, self.profile))
@@ -138,31 +148,34 @@ class ClaimsRun:
         self.stop_at(Deadline(started + budget, budget, seconds))
 
     def stop_at(self, deadline: Deadline) -> None:
-        """Takes the deadline of a budget that this process or, for a worker, the controller has begun."""
+        """Take the deadline of a budget that this process or, for a worker, the controller has begun."""
         self.deadline = deadline
 
     @functools.cached_property
     def _executor(self) -> LocalExecutor:
-        """Made when the first trial is asked for: a budget has then begun, and a run that trains nothing never looks for a GPU."""
+        """Build the executor when the first trial is asked for."""
+        # only now, because a budget has then begun, and a run that trains nothing never looks for a GPU
         run: Run = self._run if self.deadline is None else functools.partial(self._run, deadline=self.deadline)
         packing = GpuPacks.of_this_process(self.deadline) if self.profile == gpu.PROFILE else None
         return LocalExecutor(self.store, self._noting_refusals(run), deadline=self.deadline, packing=packing)
 
     def plan(self, claims: Sequence[Claim]) -> None:
-        """Takes ``claims`` into the run: every worker plans the same ones, and trains for all of them."""
+        """Take ``claims`` into the run."""
+        # every worker plans the same claims, and trains for all of them
         self._claims = tuple(claims)
         self.trials = _longest_first(trial for claim in claims for trial in trials_of(claim, self.profile, self.seeds_max))
 
     def lacking(self) -> tuple[Trial, ...]:
-        """The trials that the planned claims still need as far as the store tells, the longest first; it trains nothing.
+        """List the trials that the planned claims still need by what the store holds, the longest first.
 
-        First those of every first look, then those of the next look of the claims that are undecided. The outcomes decide, so all workers
-        and every later run end with the same trials.
+        Nothing is trained. A claim needs the trials of its first look and then, while it is undecided, the trials of its next look.
         """
+        # the outcomes decide, so all workers and every later run end with the same trials
         return _longest_first(trial for claim in self._claims for trial in self._lacking(claim))
 
     def _lacking(self, claim: Claim) -> tuple[Trial, ...]:
-        """Empty also for a claim that has a recipe which cannot be run, or whose outcomes cannot be judged: its own test says so."""
+        """List the trials that one claim still needs."""
+        # none also for a claim that has a recipe which cannot be run, or whose outcomes cannot be judged: its own test says so
         if claim.id in self._settled or self._refusal(claim):
             return ()
         with contextlib.suppress(*KNOWN_ERRORS):
@@ -172,7 +185,10 @@ class ClaimsRun:
         return ()
 
     def left(self) -> str:
-        """How many trials a time budget left undone and about how long they take, in words; "" where nothing is left or none was set."""
+        """Say how many trials a time budget left undone and about how long they take.
+
+        Returns "" if nothing is left or no budget was set.
+        """
         if self.deadline is None or not (trials := self.lacking()):
             return ""
         workers = cores()
@@ -180,11 +196,14 @@ class ClaimsRun:
         return f"{plural(len(trials), 'trial')} left, about {text.duration(seconds)} on {plural(workers, 'core')}"
 
     def guard(self, *, beside: bool) -> None:
-        """Starts the guards that need no outcome; ``beside`` in a thread, where other processes train."""
+        """Start the guards that need no outcome; ``beside`` in a thread, where other processes train."""
         self._static = StaticGuards(self.trials, beside=beside)
 
     def judge(self, claim: Claim) -> Result:
-        """The result of ``claim``; trains what the store lacks, "not run" where no time is left for it. Raises UsageError for bad input."""
+        """Judge ``claim``, and train what the store lacks for it.
+
+        The result is "not run" where no time is left for it. Raises UsageError for bad input.
+        """
         if trials_of(claim, self.profile, self.seeds_max):
             self._train_all()
         if refusal := self._refusal(claim):
@@ -206,15 +225,14 @@ class ClaimsRun:
             raise UsageError(str(error)) from error
 
     def _train_all(self) -> None:
-        """Trains for the whole run, the longest trials first, so that the workers finish together; once is enough.
+        """Train for the whole run, once, the longest trials first, so that the workers finish together.
 
-        A worker that has nothing left to train asks again what is lacking: a claim's next look may be due while others still train.
-        A claim that needs what cannot be run, say for want of a data set, is left out; the others go on. What the store refuses is left to
-        the test that meets it.
+        A claim that needs what cannot be run, say for want of a data set, is left out; the others go on.
         """
         if self._trained:
             return
         self._trained = True
+        # a worker that has nothing left to train asks again: a claim's next look may be due while others still train
         while trials := self.lacking():
             refused = len(self._refused)
             try:
@@ -222,6 +240,7 @@ class ClaimsRun:
             except OutOfTime:
                 return
             except KNOWN_ERRORS:
+                # what the store refuses is left to the test that meets it
                 if len(self._refused) == refused:
                     return
 
@@ -236,24 +255,28 @@ class ClaimsRun:
         return noting
 
     def _refusal(self, claim: Claim) -> str:
-        """Why ``claim`` cannot be measured here: what this process met when it ran a recipe of it; "" if nothing."""
+        """Say why ``claim`` cannot be measured here.
+
+        The reason is what this process met when it ran a recipe of the claim. Returns "" if it met nothing.
+        """
         recipes = (recipe for arm in claim.arms.get(self.profile, ()) for recipe in arm.recipes)
         return next((self._refused[recipe] for recipe in recipes if recipe in self._refused), "")
 
     def report(self, registry: Registry, judged: set[str], not_run: Mapping[str, str], folder: Path) -> tuple[str, Path, list[str]]:
-        """Writes the report of the registry and returns the terminal's table, the report's page, and what the store set aside.
+        """Write the report of the registry.
 
-        The claims in ``judged`` are judged again from the store (the same outcomes give the same verdicts); the others are "not run", for
-        the reason in ``not_run`` or else because they were not selected.
-        Raises UsageError where the report cannot be made or written.
+        Returns the terminal's table, the report's page, and what the store set aside. The claims in ``judged`` are judged again from the
+        store (the same outcomes give the same verdicts). The others are "not run", for the reason in ``not_run`` or else because they were
+        not selected. Raises UsageError where the report cannot be made or written.
         """
         try:
             lookup = functools.cache(self._lookup)  # claims share trials, and guards and pictures read them again
             results = [self._result(claim, judged, not_run, lookup) for claim in registry.claims]
             self.guards = guard_results(self._static.findings() if self._static else (), results, lookup)
+            made_by = environment.environment(root=self.root)
             report = build_report(
                 results,
-                provenance=environment.environment(root=self.root),
+                provenance=made_by,
                 created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 profile=self.profile,
                 papers=registry.papers,
@@ -263,7 +286,8 @@ class ClaimsRun:
             write_report(report, folder)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
-        return summary_table(results), folder / "index.html", self.store.reports
+        fallback = [made_by["fallback"]] if "fallback" in made_by else []
+        return summary_table(results), folder / "index.html", [*self.store.reports, *fallback]
 
     def _result(self, claim: Claim, judged: set[str], not_run: Mapping[str, str], lookup: Lookup) -> Result:
         if claim.id in not_run:

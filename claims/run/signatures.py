@@ -1,4 +1,7 @@
-"""Whether every measurement that a claim names exists and takes its arguments, known from the source before anything is imported."""
+"""A check that every measurement a claim names exists and takes its arguments.
+
+It reads the source, before anything is imported.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ OWN = "reproductions.probes"  # the package whose PROBES names this project's me
 
 
 def check_measurements(claims: Iterable[Claim]) -> None:
-    """Refuse a measurement that is not there, does not parse or does not take a claim's arguments. Raises AuthorError; imports nothing."""
+    """Refuse a measurement that does not exist, does not parse or does not take a claim's arguments.
+
+    Raises AuthorError. Nothing is imported.
+    """
     seen: set[Recipe] = set()
     for claim in claims:
         for recipe in _recipes(claim):
@@ -64,7 +70,7 @@ def _check(recipe: Recipe) -> None:
 
 
 def _own_probes() -> Mapping[str, tuple[str, str]]:
-    """(module, function) by the name of each of this project's measurements, as PROBES spells them."""
+    """Return (module, function) by the name of each of this project's measurements, as PROBES spells them."""
     file = source(OWN)
     tables = [] if file is None else [node for node in ast.walk(ast.parse(file.read_bytes())) if isinstance(node, ast.Dict)]
     return {
@@ -76,7 +82,8 @@ def _own_probes() -> Mapping[str, tuple[str, str]]:
 
 
 def _bound(tree: ast.Module) -> set[str]:
-    """The names that a module binds otherwise than by a function of its own; what they are is known when it runs."""
+    """Collect the names that a module binds otherwise than by a function of its own."""
+    # what these names are is known only when the module runs
     found: set[str] = set()
     for node in tree.body:
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -101,7 +108,7 @@ def _check_arguments(recipe: Probe, function: ast.FunctionDef) -> None:
 
 
 def _signature(arguments: ast.arguments) -> inspect.Signature:
-    """The names that a function takes; what stands for a default says only that there is one."""
+    """Build the signature of a function from its source."""
     positional = [*arguments.posonlyargs, *arguments.args]
     without = len(positional) - len(arguments.defaults)
     kinds = inspect.Parameter
@@ -109,6 +116,7 @@ def _signature(arguments: ast.arguments) -> inspect.Signature:
         kinds(
             one.arg,
             kinds.POSITIONAL_ONLY if place < len(arguments.posonlyargs) else kinds.POSITIONAL_OR_KEYWORD,
+            # ``...`` stands for every default: it says only that there is one
             default=kinds.empty if place < without else ...,
         )
         for place, one in enumerate(positional)

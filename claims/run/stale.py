@@ -1,4 +1,4 @@
-"""Why a trial is not in the store though one like it is: other numerics code, or a recipe that was changed."""
+"""Why a trial is not in the store though one like it is: other numerics code, or a changed recipe."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from claims.text import enumeration
-from reproductions.recipes import Recipe, as_data
+from reproductions.recipe_data import as_data
+from reproductions.recipes import Recipe
 from reproductions.store.fingerprint import code_digests
 from reproductions.store.outcomes import Entry, Store
 from reproductions.trials import Trial
@@ -16,14 +17,17 @@ FEW = 3  # changes that are named one by one; a recipe that differs in more is a
 
 
 class Stale:
-    """The outcomes of a store that no claim can use any more: made by other code, or of a recipe that is not among ``known``."""
+    """The outcomes of a store that no claim can use any more.
+
+    They were made by other code, or of a recipe that is not among ``known``.
+    """
 
     def __init__(self, store: Store, known: Iterable[Recipe]) -> None:
         self._store = store
         self._known = known
 
     def why(self, trial: Trial) -> str:
-        """Why ``trial``, which the store lacks, has to be trained. Raises StoreError."""
+        """Say why ``trial``, which the store lacks, has to be trained. Raises StoreError."""
         if others := self._store.of_other_code(trial):
             return changed_code(others[0], trial.recipe)
         if changes := self._changes(trial.recipe):
@@ -31,7 +35,7 @@ class Stale:
         return "no outcome stored"
 
     def _changes(self, recipe: Recipe) -> str:
-        """How the nearest changed recipe of the store differs, or ""."""
+        """Say how the nearest changed recipe of the store differs. Returns "" if there is none."""
         mine = leaves(as_data(recipe))
         found = [differences(old, mine) for old in self._unknown if all(old.get(key) == mine.get(key) for key in _identity(mine))]
         nearest = min(found, key=len, default=[])
@@ -49,9 +53,10 @@ class Stale:
 
 
 def changed_code(entry: Entry, recipe: Recipe) -> str:
-    """In which modules the code that ``recipe`` reaches changed since ``entry``, an outcome of it, was made.
+    """Say in which modules the code that ``recipe`` reaches changed since ``entry`` was made.
 
-    Outcomes made before fingerprints followed the recipe do not say; they count again once their code is shown to be equivalent.
+    ``entry`` is an outcome of the recipe. Outcomes made before fingerprints followed the recipe do not say. They count again once their
+    code is shown to be equivalent.
     """
     then, now = entry.outcome.provenance.get("code"), code_digests(recipe)
     if not isinstance(then, Mapping):
@@ -63,14 +68,17 @@ def changed_code(entry: Entry, recipe: Recipe) -> str:
 
 
 def leaves(data: Any, path: str = "") -> dict[str, Any]:
-    """The values of nested mappings by their dotted names; ``{"task": {"length": 40}}`` gives ``{"task.length": 40}``."""
+    """Collect the values of nested mappings by their dotted names.
+
+    For example ``{"task": {"length": 40}}`` gives ``{"task.length": 40}``.
+    """
     if not isinstance(data, Mapping):
         return {path: data}
     return {name: value for key, item in data.items() for name, value in leaves(item, f"{path}.{key}" if path else key).items()}
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """In words, ``task.length was 50, is 40`` for each leaf in which two recipes differ."""
+    """Write ``task.length was 50, is 40`` for each leaf in which two recipes differ."""
     return list(_differences(old, new))
 
 
@@ -81,5 +89,8 @@ def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str
 
 
 def _identity(recipe: Mapping[str, Any]) -> list[str]:
-    """The leaves that make two recipes versions of one: kind and profile, task and cell, or the name of the probe."""
+    """Name the leaves that make two recipes versions of one recipe.
+
+    They are kind and profile, task and cell, or the name of the probe.
+    """
     return [name for name in ("kind", "profile", "name", "task.kind", "task.task", "task.order", "network.cell") if name in recipe]

@@ -1,4 +1,7 @@
-"""What is measured without a training run: formal identities, gradient norms, counts, times. One function a probe, by name in PROBES."""
+"""What is measured without a training run: formal identities, gradient norms, counts, times.
+
+A probe is one function. PROBES has the probes by name.
+"""
 
 from __future__ import annotations
 
@@ -38,11 +41,11 @@ PROBES: Table[str, Callable[..., Mapping[str, Any] | Outcome]] = {
 
 
 def measure(trial: Trial) -> Outcome:
-    """Run the trial's probe with the trial's seed; what it returns by name becomes the outcome's metrics and curves.
+    """Run the trial's probe with the trial's seed, and make an outcome of what it returns by name.
 
-    A number is a metric, and None one that is undefined; a sequence of numbers is a curve. A number that is not finite becomes None and
-    makes the outcome "diverged". A probe may return a whole Outcome instead. Raises RecipeError for a recipe that is no probe, an unknown
-    probe, arguments it does not take, or anything else that it returns.
+    A number is a metric, and None is a metric that is undefined. A sequence of numbers is a curve. A number that is not finite becomes None
+    and makes the outcome "diverged". A probe may return a whole Outcome instead. Raises RecipeError for a recipe that is no probe, an
+    unknown probe, arguments it does not take, or anything else that it returns.
     """
     recipe = trial.recipe
     if not isinstance(recipe, Probe):
@@ -74,7 +77,10 @@ def measure(trial: Trial) -> Outcome:
 
 
 def _row(recipe: Probe, name: object, value: Any) -> list[float | None] | tuple[float | None, ...]:
-    """A curve as a tuple, a number or None as a list of one; arrays and tensors are taken too. Raises RecipeError for anything else."""
+    """Return a curve as a tuple, and a number or None as a list of one.
+
+    Arrays and tensors are taken too. Raises RecipeError for anything else.
+    """
     value = value.tolist() if hasattr(value, "tolist") else value
     row = value if isinstance(value, (list, tuple)) else [value]
     if other := [type(item).__name__ for item in row if not (item is None or isinstance(item, numbers.Real))]:

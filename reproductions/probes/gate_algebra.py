@@ -1,8 +1,8 @@
 """Equations 4 to 11 of the RIN paper and its appendix A, evaluated in float64 on random gate sequences.
 
 Gates and transformations are (T, B, H): index t - 1 holds H_t, T_t, C_t. States are (T + 1, B, H): index t holds h_t. Every probe returns
-``max_abs_error``, the largest absolute difference of the two sides over all cases, sequences and units, and ``largest_state``,
-which says how large the compared numbers were.
+two numbers. ``max_abs_error`` is the largest absolute difference of the two sides over all cases, sequences and units. ``largest_state``
+says how large the compared numbers were.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Gates:
 
 
 def gate_cases(seed: int) -> tuple[Gates, ...]:
-    """Gate sequences that together exercise every term: early steps must survive in some, be forgotten in others."""
+    """Draw gate sequences that together exercise every term: some keep early steps, others forget them."""
     generator = torch_generator("probe", "gates", seed)
 
     def uniform(low: float, high: float) -> Tensor:
@@ -56,7 +56,10 @@ def gate_cases(seed: int) -> tuple[Gates, ...]:
 
 
 def recursion(gates: Gates) -> Tensor:
-    """The states h_0 .. h_T (T + 1, B, H) by Eq. 4 as it stands, h_t = H_t * T_t + h_{t-1} * C_t."""
+    """Compute the states h_0 .. h_T (T + 1, B, H) step by step.
+
+    Eq. 4 is h_t = H_t * T_t + h_{t-1} * C_t.
+    """
     states = [gates.h0]
     for H, T, C in zip(gates.H, gates.T, gates.C, strict=True):
         states.append(H * T + states[-1] * C)
@@ -64,38 +67,53 @@ def recursion(gates: Gates) -> Tensor:
 
 
 def carried(C: Tensor) -> Tensor:
-    """(T + 1, B, H): index t - 1 holds the product of C_j for j = t .. T + 1, with C_{T+1} = 1 (section 2.2)."""
+    """Multiply the carry gates from each step to the end, with C_{T+1} = 1 (section 2.2).
+
+    Index t - 1 of the result (T + 1, B, H) holds the product of C_j for j = t .. T + 1.
+    """
     with_end = torch.cat([C, torch.ones_like(C[:1])])
     return with_end.flip(0).cumprod(0).flip(0)
 
 
 def closed_form(gates: Gates) -> Tensor:
-    """h_T (B, H) by Eq. 5: h_0 prod C_t + sum_t H_t T_t prod_{i=t+1}^{T+1} C_i."""
+    """Compute h_T (B, H) by Eq. 5: h_0 prod C_t + sum_t H_t T_t prod_{i=t+1}^{T+1} C_i."""
     carry = carried(gates.C)
     return gates.h0 * carry[0] + (gates.H * gates.T * carry[1:]).sum(0)
 
 
 def residuals(states: Tensor) -> Tensor:
-    """(T + 1, B, H): index t holds e_t = h_t - h_{t-1} (Eq. 6), with e_0 = 0 (Eq. 7)."""
+    """Compute the residuals (T + 1, B, H); index t holds e_t = h_t - h_{t-1} (Eq. 6).
+
+    e_0 = 0 (Eq. 7).
+    """
     return torch.cat([torch.zeros_like(states[:1]), states.diff(dim=0)])
 
 
 def lambda_eq23(residual: Tensor, C: Tensor) -> Tensor:
-    """lambda (B, H) by Eqs. 8 and 23: sum_t ((1 - C_t) sum_{i=1}^{t-1} e_i + e_t) prod_{j=t+1}^{T+1} C_j."""
+    """Compute lambda (B, H) by Eqs. 8 and 23.
+
+    lambda = sum_t ((1 - C_t) sum_{i=1}^{t-1} e_i + e_t) prod_{j=t+1}^{T+1} C_j
+    """
     before = residual[:-1].cumsum(0)  # index t - 1: e_0 + .. + e_{t-1}, and e_0 = 0
     return (((1 - C) * before + residual[1:]) * carried(C)[1:]).sum(0)
 
 
 def lambda_eq25(residual: Tensor, C: Tensor) -> Tensor:
-    """lambda (B, H) by Eqs. 9 and 25: sum_t (sum_{i=1}^t e_i prod_{j=t+1}^{T+1} C_j - sum_{i=0}^{t-1} e_i prod_{j=t}^T C_j)."""
+    """Compute lambda (B, H) by Eqs. 9 and 25.
+
+    lambda = sum_t (sum_{i=1}^t e_i prod_{j=t+1}^{T+1} C_j - sum_{i=0}^{t-1} e_i prod_{j=t}^T C_j)
+    """
     formed = residual.cumsum(0)  # index t: e_0 + .. + e_t
     carry = carried(C)
     return (formed[1:] * carry[1:] - formed[:-1] * carry[:-1]).sum(0)
 
 
 def eq5_closed_form(seed: int) -> dict[str, float]:
-    """Eq. 4 unrolled against Eq. 5. The auxiliary state must fit too: with T_0 = 1 and C_0 = 0, h_0 = H_0; with C_{T+1} = 1 and
-    T_{T+1} = 0, h_{T+1} = h_T, so Eq. 4 run over steps 0 .. T + 1 from any h_{-1} must end at the same h_T."""
+    """Compare Eq. 4 unrolled with Eq. 5, and check the auxiliary state.
+
+    With T_0 = 1 and C_0 = 0, h_0 = H_0. With C_{T+1} = 1 and T_{T+1} = 0, h_{T+1} = h_T. So Eq. 4 run over steps 0 .. T + 1 from any h_{-1}
+    must end at the same h_T.
+    """
     pairs = []
     for gates in gate_cases(seed):
         zero, one = torch.zeros_like(gates.H[:1]), torch.ones_like(gates.H[:1])
@@ -112,7 +130,7 @@ def eq5_closed_form(seed: int) -> dict[str, float]:
 
 
 def eq8_identity(seed: int) -> dict[str, float]:
-    """h_T by Eq. 4 against h_0 + lambda, lambda by Eq. 23 from the residuals of the same states."""
+    """Compare h_T by Eq. 4 with h_0 + lambda, lambda by Eq. 23 from the residuals of the same states."""
     pairs = []
     for gates in gate_cases(seed):
         states = recursion(gates)
@@ -121,7 +139,10 @@ def eq8_identity(seed: int) -> dict[str, float]:
 
 
 def eq9_regrouping(seed: int) -> dict[str, float]:
-    """lambda by Eq. 23 against lambda by Eq. 25, on the residuals of Eq. 4 and on residuals that belong to no gates."""
+    """Compare lambda by Eq. 23 with lambda by Eq. 25.
+
+    The residuals are the residuals of Eq. 4, and then random residuals that belong to no gates.
+    """
     pairs = []
     generator = torch_generator("probe", "residuals", seed)
     for gates in gate_cases(seed):
@@ -133,7 +154,10 @@ def eq9_regrouping(seed: int) -> dict[str, float]:
 
 
 def eq10_closed_gate(seed: int) -> dict[str, float]:
-    """With C_t = 0 Eq. 9 leaves h_T = h_0 + sum_{t=1}^T e_t (Eq. 10): lambda of Eq. 25 against the sum, h_T of Eq. 4 against both."""
+    """Check Eq. 10: with C_t = 0, Eq. 9 leaves h_T = h_0 + sum_{t=1}^T e_t.
+
+    lambda of Eq. 25 is compared with the sum, and h_T of Eq. 4 with h_0 plus the sum.
+    """
     pairs = []
     for gates in gate_cases(seed):
         closed = Gates(gates.name, gates.H, gates.T, torch.zeros_like(gates.C), gates.h0)
@@ -145,7 +169,10 @@ def eq10_closed_gate(seed: int) -> dict[str, float]:
 
 
 def eq11_void_start(seed: int) -> dict[str, float]:
-    """With C_t = 0 and h_0 = 0, e_1 = h_1 and h_T = e_1 + sum_{t=2}^T e_t = h_1 + sum_{t=2}^T e_t (Eq. 11)."""
+    """Check Eq. 11: with C_t = 0 and h_0 = 0, e_1 = h_1 starts the sum.
+
+    h_T = e_1 + sum_{t=2}^T e_t = h_1 + sum_{t=2}^T e_t
+    """
     pairs = []
     for gates in gate_cases(seed):
         states = recursion(Gates(gates.name, gates.H, gates.T, torch.zeros_like(gates.C), torch.zeros_like(gates.h0)))

@@ -17,9 +17,10 @@ FORGETTING = (0.01, 0.5, 0.9)  # 0.01 is the IRNN paper's own alpha for TIMIT (r
 
 
 def step_jacobians(layer: cells.RecurrentCell, inputs: Tensor, start: Tensor) -> Iterator[Tensor]:
-    """d h_t / d h_{t-1} (H, H) for t = 1 .. T, by autograd, for inputs (T, D) and h_0 = ``start`` (H,).
+    """Compute d h_t / d h_{t-1} (H, H) for t = 1 .. T by autograd.
 
-    The state is repeated H times as a batch, so that one backward pass with the rows of I gives all rows of the Jacobian.
+    inputs are (T, D), and h_0 = ``start`` (H,). The state is repeated H times as a batch, so that one backward pass with the rows of I
+    gives all rows of the Jacobian.
     """
     state, identity = start, torch.eye(len(start), dtype=start.dtype)
     for x in inputs:
@@ -31,11 +32,13 @@ def step_jacobians(layer: cells.RecurrentCell, inputs: Tensor, start: Tensor) ->
 
 
 def gradient_decay(seed: int, cell: str, steps: int, hidden: int, recurrent: str = "as built") -> dict[str, float]:
-    """log10 of ||d h_T / d h_1||_F / sqrt(H) at initialisation, T = ``steps``, inputs iid uniform on [0, 1], one sequence.
+    """Compute log10 of ||d h_T / d h_1||_F / sqrt(H) at initialisation.
 
-    An identity has the value 0; -6 means that a millionth of the gradient is left. It is the root mean square length at h_1 of
-    gradients that arrive at h_T with length sqrt(H) in a random direction, over sqrt(H). ``recurrent`` "glorot" draws U Glorot uniform
-    instead of as the cell does. Returns ``log10_ratio``, ``abs_log10_ratio`` and ``transitions``; -inf if a gradient is exactly 0.
+    T is ``steps``. The input is one sequence, iid uniform on [0, 1]. An identity has the value 0, and -6 means that a millionth of the
+    gradient is left. Let gradients of length sqrt(H) arrive at h_T in a random direction: the quantity is their root mean square length at
+    h_1, over sqrt(H). ``recurrent`` "glorot" draws U Glorot uniform instead of as the cell does.
+
+    Returns ``log10_ratio`` and ``abs_log10_ratio``. The ratio is -inf if a gradient is exactly 0.
     """
     if recurrent not in RECURRENT_WEIGHTS:
         raise RecipeError(f"unknown recurrent weights {recurrent!r}; known: {', '.join(RECURRENT_WEIGHTS)}")
@@ -63,16 +66,20 @@ def gradient_decay(seed: int, cell: str, steps: int, hidden: int, recurrent: str
 
 
 def identity_keeps_gradient(seed: int, steps: int, hidden: int) -> dict[str, float]:
-    """An IRNN at its initial values, zero input, positive state: the largest entry of |d h_T / d h_t - I| (IRNN review, section 1.1)."""
+    """Measure the largest entry of |d h_T / d h_t - I| of an IRNN at its initial values.
+
+    The input is zero and the state is positive (IRNN review, section 1.1).
+    """
     generator = torch_generator("probe", "identity gradient", seed)
     layer = cells.build("irnn", 1, hidden, generator).double()
     return {"max_abs_error": float((_whole_jacobian(layer, steps, generator) - torch.eye(hidden)).abs().max())}
 
 
 def scaled_identity_forgets(seed: int, hidden: int) -> dict[str, float]:
-    """A ReLU RNN with recurrent matrix alpha I, zero input, positive state: d h_{t+k} / d h_t is alpha^k I (IRNN review, section 1.2).
+    """Check that d h_{t+k} / d h_t is alpha^k I in a ReLU RNN with recurrent matrix alpha I.
 
-    ``max_abs_error`` is the largest entry of |d h_{t+k} / d h_t / alpha^k - I| over alpha and k.
+    The input is zero and the state is positive (IRNN review, section 1.2). ``max_abs_error`` is the largest entry of |d h_{t+k} / d h_t /
+    alpha^k - I| over alpha and k.
     """
     generator = torch_generator("probe", "scaled identity", seed)
     errors = []
@@ -86,7 +93,7 @@ def scaled_identity_forgets(seed: int, hidden: int) -> dict[str, float]:
 
 
 def _whole_jacobian(layer: cells.RecurrentCell, steps: int, generator: torch.Generator) -> Tensor:
-    """d h_T / d h_0 (H, H) over ``steps`` steps of zero input from a strictly positive state."""
+    """Compute d h_T / d h_0 (H, H) over ``steps`` steps of zero input from a strictly positive state."""
     start = torch.rand(layer.hidden, generator=generator, dtype=torch.float64) + 0.1
     product = torch.eye(layer.hidden, dtype=torch.float64)
     for jacobian in step_jacobians(layer, torch.zeros(steps, layer.inputs, dtype=torch.float64), start):

@@ -1,6 +1,6 @@
-"""Statements about the networks themselves: two forms of one step, Eq. 4 in torch's cells, parameter counts, depth, what is trained.
+"""Statements about the networks themselves: forms of one step, Eq. 4 in torch's cells, parameter counts, depth.
 
-The other side of each comparison is torch's own module or the equation written out here, never the code under test.
+The other side of each comparison is torch's own module or the equation written out here. It is never the code under test.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ RECURRENT_SDS = (cells.WEIGHT_STD, 0.02)  # of U: as initialised, and large enou
 
 
 def eq12_eq13(seed: int) -> dict[str, float]:
-    """Eq. 12, ReLU(W x + U h + h + b), against the RIN cell (Eq. 13) and against a ReLU cell whose matrix is U + I, over 50 steps."""
+    """Compare Eq. 12, ReLU(W x + U h + h + b), with two cells over 50 steps.
+
+    The cells are the RIN cell (Eq. 13) and a ReLU cell whose matrix is U + I.
+    """
     generator = torch_generator("probe", "eq12-eq13", seed)
     errors, largest = [], 0.0
     for sd in RECURRENT_SDS:
@@ -40,7 +43,10 @@ def eq12_eq13(seed: int) -> dict[str, float]:
 
 
 def plain_rnn_is_subcase(seed: int) -> dict[str, float]:
-    """torch's ``RNNCell`` (tanh and ReLU) against Eq. 4 with T_t = 1, C_t = 0 and H_t = f(W x_t + U h_{t-1} + b), over 50 steps."""
+    """Compare torch's ``RNNCell`` (tanh and ReLU) with Eq. 4 over 50 steps.
+
+    In Eq. 4, T_t = 1, C_t = 0 and H_t = f(W x_t + U h_{t-1} + b).
+    """
     generator = torch_generator("probe", "plain RNN", seed)
     errors = []
     for nonlinearity, f in (("tanh", torch.tanh), ("relu", torch.relu)):
@@ -57,9 +63,10 @@ def plain_rnn_is_subcase(seed: int) -> dict[str, float]:
 
 
 def dual_gate(seed: int, cell: str) -> dict[str, float]:
-    """The state of torch's ``LSTMCell`` (memory cell c) or ``GRUCell`` over 50 steps against Eq. 4 with that cell's own gates.
+    """Compare the state of torch's ``LSTMCell`` or ``GRUCell`` with Eq. 4 over 50 steps.
 
-    LSTM: H = g, T = i, C = f. GRU: H = n, T = 1 - z, C = z. ``gates_in_unit_interval`` is 1 when every T and C lay in [0, 1].
+    Eq. 4 has that cell's own gates. The LSTM's state is the memory cell c, and H = g, T = i, C = f. For the GRU, H = n, T = 1 - z, C = z.
+    ``gates_in_unit_interval`` is 1 if every T and C lay in [0, 1].
     """
     if cell not in ("lstm", "gru"):
         raise RecipeError(f"the dual-gate probe knows the cells lstm and gru, not {cell!r}")
@@ -93,9 +100,10 @@ def _gru_gates(module: nn.GRUCell, x: Tensor, h: Tensor) -> tuple[Tensor, Tensor
 
 
 def parameter_ratio(seed: int, than: str) -> dict[str, float]:
-    """Parameters of an LSTM layer over those of a ``than`` layer, for the layer shapes of the paper's tasks.
+    """Divide the parameters of an LSTM layer by the parameters of a ``than`` layer.
 
-    Adding: 2 inputs; pixel MNIST: 1, 100 or 200; bAbI: 200 or 100; 100 or 200 units. ``max_abs_error`` is the largest |ratio - 4|.
+    The layer shapes are the ones of the paper's tasks. Adding: 2 inputs. Pixel MNIST: 1, 100 or 200 inputs. bAbI: 200 or 100 inputs. Layers
+    have 100 or 200 units. ``max_abs_error`` is the largest |ratio - 4|.
     """
     generator = torch_generator("probe", "parameters", seed)
     ratios = [
@@ -107,8 +115,11 @@ def parameter_ratio(seed: int, than: str) -> dict[str, float]:
 
 
 def dt_depth(seed: int, steps: int) -> dict[str, float]:
-    """Nonlinear transitions on the longest path from h_T back to the start in the graph autograd records for a RIN-DT over ``steps``
-    steps. ``max_abs_error`` is its distance from 2 x ``steps`` (Eqs. 26-27)."""
+    """Count the nonlinear transitions on the longest path from h_T back to the start of a RIN-DT.
+
+    The path is in the graph that autograd records over ``steps`` steps. ``max_abs_error`` is the distance of the count from 2 x ``steps``
+    (Eqs. 26-27).
+    """
     depth = {name: _longest_chain(name, steps, seed) for name in ("rin-dt", "rin")}
     return {
         "max_abs_error": max(abs(depth["rin-dt"] - 2 * steps), abs(depth["rin"] - steps)),
@@ -142,7 +153,7 @@ def _normal(generator: torch.Generator, *shape: int) -> Tensor:
 
 
 def _drawn(module: nn.Module, generator: torch.Generator) -> nn.Module:
-    """The module with every parameter drawn from N(0, WEIGHT_SD^2)."""
+    """Return the module with every parameter drawn from N(0, WEIGHT_SD^2)."""
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.copy_(_normal(generator, *parameter.shape) * WEIGHT_SD)
@@ -150,7 +161,7 @@ def _drawn(module: nn.Module, generator: torch.Generator) -> nn.Module:
 
 
 def _with_values(cell: nn.Module, **values: Tensor) -> nn.Module:
-    """The cell in float64 with the named parameters set."""
+    """Return the cell in float64 with the named parameters set."""
     cell.double()
     with torch.no_grad():
         for name, value in values.items():

@@ -1,4 +1,7 @@
-"""What one training step costs: an LSTM's against an IRNN's, of equal shapes, timed in turn in one process (IRNN review, section 2.1)."""
+"""The cost of one training step: an LSTM's against an IRNN's of equal shapes (IRNN review, section 2.1).
+
+The two are timed in turn in one process.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,10 @@ Clock = Callable[[], float]
 
 
 def step_cost(seed: int) -> dict[str, float]:
-    """The median over PAIRS of an LSTM step's time over an IRNN step's, as ``time_ratio``, with its quartiles.
+    """Measure the time of an LSTM step over the time of an IRNN step.
 
-    A step is forward, loss, backward and Adam, on the adding problem, as trials take it. It is a measurement of time, so a seed repeats
-    it and does not reproduce it.
+    ``time_ratio`` is the median over PAIRS, and its quartiles come with it. A step is forward, loss, backward and Adam, on the adding
+    problem, as trials take it. It is a measurement of time, so a seed repeats the measurement but does not reproduce its result.
     """
     data = adding.generate(STEPS, BATCH, numpy_generator("probe", "step cost", seed))
     lstm, irnn = (_training_step(cell, data, seed) for cell in ("lstm", "irnn"))
@@ -39,8 +42,10 @@ def step_cost(seed: int) -> dict[str, float]:
 
 
 def time_ratios(first: Callable[[], None], second: Callable[[], None], pairs: int, clock: Clock) -> list[float]:
-    """The time of ``first`` over that of ``second`` for each pair. Which of the two runs before the other alternates, so that a machine
-    that slows down favours neither."""
+    """Divide the time of ``first`` by the time of ``second``, for each pair.
+
+    Which of the two runs first alternates, so that a machine that slows down favors neither.
+    """
     ratios = []
     for pair in range(pairs):
         seconds = {}
@@ -53,7 +58,7 @@ def time_ratios(first: Callable[[], None], second: Callable[[], None], pairs: in
 
 
 def _training_step(cell: str, data: adding.AddingData, seed: int) -> Callable[[], None]:
-    """A training step on ``data`` as a function without arguments; it counts its own updates."""
+    """Make a training step on ``data``, as a function without arguments that counts its own updates."""
 
     def streams(part: str) -> torch.Generator:
         return torch_generator("probe", "step cost", part, seed)

@@ -1,6 +1,6 @@
-"""Small float64 trainings on the adding problem: what moves during training, and whether two networks train alike.
+"""Small float64 trainings on the adding problem: what moves in training, and whether two networks train equally.
 
-A few dozen Adam steps on 20-step sequences. They answer formal questions only; how well a network learns is measured by trials.
+Each is a few dozen Adam steps on 20-step sequences. They answer formal questions only. How well a network learns is measured by trials.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ LEARNING_RATE = 1e-3  # Adam's default (Kingma & Ba, 2014); large enough for wei
 
 
 def identity_is_not_trained(seed: int) -> dict[str, float]:
-    """Trains a RIN and looks at the matrix that multiplies h_{t-1}.
+    """Train a RIN and check that the I in its recurrent matrix stays I exactly.
 
-    With W, U and b of the *trained* layer set to zero, what is left of that matrix is read off by stepping from the rows of I: it must be
-    I exactly. ``max_abs_error`` is the largest entry of |what is left - I|, plus the number of trainable values beyond W, U and b.
+    W, U and b of the *trained* layer are set to zero. What is left of the matrix that multiplies h_{t-1} is read off by stepping from the
+    rows of I. ``max_abs_error`` is the largest entry of |what is left - I|, plus the number of trainable values beyond W, U and b.
     ``largest_change_of_U`` shows that training did happen.
     """
     network = _network("rin", seed)
@@ -38,10 +38,10 @@ def identity_is_not_trained(seed: int) -> dict[str, float]:
 
 
 def rin_is_shifted_irnn(seed: int) -> dict[str, float]:
-    """Trains a RIN from U0 and an IRNN from I + U0, all else equal, on the same batches.
+    """Train a RIN from U0 and an IRNN from I + U0 on the same batches, all else equal.
 
-    ``max_abs_error`` is the largest difference of the two loss curves relative to the loss; ``fall`` is the share of the first loss
-    that training removed, to show that the curves went somewhere.
+    ``max_abs_error`` is the largest difference of the two loss curves relative to the loss. ``fall`` is the share of the first loss that
+    training removed, which shows that the curves went somewhere.
     """
     rin, irnn = _network("rin", seed), _network("irnn", seed)
     irnn.load_state_dict(rin.state_dict())
@@ -52,7 +52,9 @@ def rin_is_shifted_irnn(seed: int) -> dict[str, float]:
 
 
 def baseline_mse(seed: int, length: int, sequences: int, printed: float) -> dict[str, float]:
-    """The squared error of predicting 1: E[(a + b - 1)^2] = Var(a) + Var(b) = 1/12 + 1/12 in closed form, and on generated data.
+    """Compute the squared error of predicting 1, in closed form and on generated data.
+
+        E[(a + b - 1)^2] = Var(a) + Var(b) = 1/12 + 1/12
 
     ``max_abs_error`` is the larger distance of the two from ``printed``.
     """
@@ -75,7 +77,7 @@ def _network(cell: str, seed: int) -> SequenceNetwork:
 
 
 def _train(network: nn.Module, seed: int) -> Tensor:
-    """UPDATES Adam steps on fresh adding batches; the losses (UPDATES,)."""
+    """Make UPDATES Adam steps on fresh adding batches, and return the losses (UPDATES,)."""
     optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
     losses = []
     for update in range(UPDATES):

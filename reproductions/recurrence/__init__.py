@@ -1,6 +1,6 @@
 """The recurrences behind one function: ``unroll(cell, inputs)`` gives the outputs of ``cell(inputs)``, faster.
 
-Pinned to ``cells.py`` by tests; what no fast path covers runs the reference forward.
+Tests pin every fast path to ``cells.py``. A cell without a fast path runs the reference forward.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from reproductions.recurrence_gpu.layout import LARGEST_HIDDEN
 
 
 def unroll(cell: RecurrentCell, inputs: Tensor, last_only: bool = False) -> Tensor:
-    """The outputs (T, B, H) of ``cell`` over inputs (T, B, D), from the void state; only the last, (B, H), with ``last_only``.
+    """Return the outputs (T, B, H) of ``cell`` over inputs (T, B, D), from the void state.
 
-    Raises KernelError where RIN_CLAIMS_KERNELS asks for what is not there (see ``kernel_choice``).
+    With ``last_only`` it returns the last output alone, (B, H). Raises KernelError if RIN_CLAIMS_KERNELS asks for kernels that are not
+    there (see ``kernel_choice``).
     """
     if _fused(cell, inputs):
         return _unroll_fused([cell], inputs.unsqueeze(0), last_only)[0]
@@ -29,9 +30,10 @@ def unroll(cell: RecurrentCell, inputs: Tensor, last_only: bool = False) -> Tens
 
 
 def unroll_pack(cells: Sequence[RecurrentCell], inputs: Tensor, last_only: bool = False) -> Tensor:
-    """The outputs (K, T, B, H) of K cells of one shape, each over its own inputs (K, T, B, D); with ``last_only`` the last, (K, B, H).
+    """Return the outputs (K, T, B, H) of K cells of one shape, each over its own inputs.
 
-    A RIN and an IRNN have one shape. On a GPU with Triton the pack is one kernel, anywhere else the cells run one after another.
+    inputs are (K, T, B, D). With ``last_only`` it returns the last outputs alone, (K, B, H). A RIN and an IRNN have one shape. On a GPU
+    with Triton the pack is one kernel. Anywhere else the cells run one after another.
     """
     if _fused(cells[0], inputs):
         return _unroll_fused(cells, inputs, last_only)
@@ -39,7 +41,7 @@ def unroll_pack(cells: Sequence[RecurrentCell], inputs: Tensor, last_only: bool 
 
 
 def _fused(cell: RecurrentCell, inputs: Tensor) -> bool:
-    """Whether the kernels of ``recurrence_gpu`` run this cell on these inputs."""
+    """Say whether the kernels of ``recurrence_gpu`` run this cell on these inputs."""
     fits = _of_its_kind(FUSED, cell, None) is not None and cell.hidden <= LARGEST_HIDDEN
     return fits and inputs.is_cuda and inputs.dtype == torch.float32 and recurrence_gpu.available()
 
@@ -49,7 +51,10 @@ def _unroll_fused(cells: Sequence[RecurrentCell], inputs: Tensor, last_only: boo
 
 
 def _of_its_kind(kernels: Table[type, Any], cell: RecurrentCell, otherwise: Any) -> Any:
-    """The entry of ``kernels`` for the class of ``cell`` or a base of it."""
+    """Look up the entry of ``kernels`` for the class of ``cell`` or a base of it.
+
+    Returns ``otherwise`` if there is none.
+    """
     return next((kernel for kind, kernel in kernels.items() if isinstance(cell, kind)), otherwise)
 
 
@@ -84,12 +89,12 @@ KERNELS: Table[type, Callable[[Any, Tensor, bool], Tensor]] = {PlainRNN: _plain,
 
 
 def _plain_transitions(cell: PlainRNN) -> tuple[Tensor, Tensor]:
-    """The recurrent matrices (S, H, H) and biases (S, H) of the S transitions of a step: one of a plain network."""
+    """Return the recurrent matrices (S, H, H) and biases (S, H) of a step's transitions; S is 1."""
     return cell.recurrent_matrix().unsqueeze(0), cell.b.unsqueeze(0)
 
 
 def _deep_transitions(cell: RINDT) -> tuple[Tensor, Tensor]:
-    """Those of the two transitions of a RIN-DT."""
+    """Return the recurrent matrices (2, H, H) and biases (2, H) of the two transitions of a RIN-DT."""
     identity = torch.eye(cell.hidden, device=cell.U1.device)
     return torch.stack([cell.U1 + identity, cell.U2 + identity]), torch.stack([cell.b1, cell.b2])
 

@@ -1,11 +1,12 @@
-"""Compiles the C++ kernels of ``kernels/`` into one shared library when they are first needed, and loads it by ctypes.
+"""The build of the C++ kernels of ``kernels/``: one shared library, compiled when first needed and loaded by ctypes.
 
-The library is built by the C++ compiler at hand for the instruction set of this CPU and kept in the user's cache folder, under a name that
-holds two digests: of everything that decides the library (sources, flags, compiler) and of its own bytes. It is written under a
-temporary name and renamed under a lock, so neither a killed build nor two at once leave a broken one; one that was altered or does not
-load is set aside and built again. So is one that another user owns or can write: the folder is this user's alone, and so is what is
-loaded from it. Where there is no such folder every process compiles for itself, and without a compiler the recurrences run on torch's
-operations; ``fallback`` says so in one sentence.
+The C++ compiler at hand builds the library for the instruction set of this CPU. The library is kept in the user's cache folder. Its name
+holds two digests: of everything that decides the library (sources, flags, compiler), and of its own bytes. It is written under a temporary
+name and renamed under a lock, so neither a killed build nor two at once leave a broken one.
+
+A library that was altered or does not load is set aside and built again. So is a library that another user owns or can write: the folder is
+this user's alone, and so is what is loaded from it. Without such a folder every process compiles for itself. Without a compiler the
+recurrences run on torch's operations. ``fallback`` says so in one sentence.
 
 ``RIN_CLAIMS_KERNELS`` forces a path; see ``kernel_choice``.
 """
@@ -48,15 +49,16 @@ _log = logging.getLogger(__name__)
 
 
 def library() -> ctypes.CDLL | None:
-    """The compiled kernels, built if need be; None where the recurrences run on torch's operations.
+    """Return the compiled kernels, built if need be.
 
-    Raises KernelError for an unknown RIN_CLAIMS_KERNELS, or one that asks for what this machine has not.
+    Returns None if the recurrences run on torch's operations. Raises KernelError for an unknown RIN_CLAIMS_KERNELS, or one that this
+    machine cannot satisfy.
     """
     return _library(requested())[0]
 
 
 def path_taken() -> str:
-    """The instruction set of the compiled kernels ("avx512", "avx2", "neon", "plain"), or "torch" where none are used."""
+    """Return the instruction set of the compiled kernels ("avx512", "avx2", "neon", "plain"), or "torch" if none are used."""
     choice = requested()
     return "torch" if _library(choice)[0] is None else _instruction_set(choice)
 
@@ -64,15 +66,15 @@ def path_taken() -> str:
 def fallback() -> str:
     """Say in one sentence why torch's operations run, or why every process compiles the kernels anew.
 
-    Returns "" where the kernels of the cache run, and where RIN_CLAIMS_KERNELS asks for torch. Builds the kernels if need be.
-    Raises KernelError as ``library`` does.
+    Returns "" if the kernels of the cache run, or if RIN_CLAIMS_KERNELS asks for torch. Builds the kernels if need be. Raises KernelError
+    as ``library`` does.
     """
     return _library(requested())[1]
 
 
 @functools.cache
 def _library(choice: str) -> tuple[ctypes.CDLL | None, str]:
-    """The compiled kernels, and what ``fallback`` says of them."""
+    """Return the compiled kernels, and what ``fallback`` says of them."""
     if choice == "torch":
         return None, ""
     instructions = _instruction_set(choice)
@@ -89,7 +91,10 @@ def _library(choice: str) -> tuple[ctypes.CDLL | None, str]:
 
 
 def _build_somewhere(instructions: str) -> tuple[ctypes.CDLL, str]:
-    """The library from the cache, or else from a folder of this process; and why it is not from the cache. Raises BuildError."""
+    """Build the library in the cache, or else in a folder of this process.
+
+    Returns the library, and why it is not in the cache ("" if it is). Raises BuildError.
+    """
     try:
         return build(instructions, cache_folder()), ""
     except FolderError as error:
@@ -102,7 +107,10 @@ def _build_somewhere(instructions: str) -> tuple[ctypes.CDLL, str]:
 
 
 def _instruction_set(choice: str) -> str:
-    """The row of INSTRUCTIONS for a choice. KernelError if this CPU has not got it."""
+    """Choose a row of INSTRUCTIONS.
+
+    Raises KernelError if this CPU does not have it.
+    """
     found = available()
     if choice == "native":
         return found[0]
@@ -113,7 +121,7 @@ def _instruction_set(choice: str) -> str:
 
 @functools.cache
 def available() -> tuple[str, ...]:
-    """The rows of INSTRUCTIONS that this CPU runs, best first."""
+    """List the rows of INSTRUCTIONS that this CPU runs, best first."""
     if platform.machine().lower() in ("aarch64", "arm64"):
         return ("neon", "plain")
     capability = torch.backends.cpu.get_cpu_capability()
@@ -123,7 +131,10 @@ def available() -> tuple[str, ...]:
 
 
 def cache_folder() -> Path:
-    """Where compiled kernels are kept: ``kernels`` in the user's cache folder of the platform. Raises FolderError without a home."""
+    """Return the folder of compiled kernels: ``kernels`` in the user's cache folder of the platform.
+
+    Raises FolderError if there is no home folder.
+    """
     try:
         return user_folders.cache() / "kernels"
     except user_folders.NoHomeError as error:
@@ -134,21 +145,21 @@ def cache_folder() -> Path:
 
 
 class BuildError(RuntimeError):
-    """Why there are no compiled kernels, in one line."""
+    """The reason, in one line, why there are no compiled kernels."""
 
 
 class FolderError(BuildError):
-    """Why they cannot be kept in a folder, or loaded from it; another folder may do."""
+    """The reason why a folder cannot keep compiled kernels, or load them; another folder may do."""
 
 
 class _UnsoundError(Exception):
-    """Why a file in the cache is not loaded, as the end of a sentence about it."""
+    """The reason why a file in the cache is not loaded, as the end of a sentence about it."""
 
 
 def build(instructions: str, folder: Path) -> ctypes.CDLL:
-    """The library for a row of INSTRUCTIONS, from ``folder`` or compiled into it. Raises BuildError.
+    """Load the library for a row of INSTRUCTIONS from ``folder``, compiled into it if need be.
 
-    Raises FolderError for a folder of another user, or one that cannot be used.
+    Raises BuildError. Raises FolderError for a folder of another user, or one that cannot be used.
     """
     compiler = find_compiler()
     key = _key(compiler, instructions)
@@ -168,9 +179,10 @@ def build(instructions: str, folder: Path) -> ctypes.CDLL:
 
 
 def find_compiler() -> tuple[str, ...]:
-    """The path of the C++ compiler and its options: what CXX names, or the first of COMPILERS. Raises BuildError if there is none.
+    """Find the C++ compiler that CXX names, or the first of COMPILERS, and return its path and its options.
 
-    CXX is read as a shell reads it, so that it may name options, or a program before the compiler.
+    CXX is read as a shell reads it, so that it may name options, or a program before the compiler. Raises BuildError if there is no
+    compiler.
     """
     named = os.environ.get("CXX", "")
     try:
@@ -188,7 +200,7 @@ def _sources() -> list[Path]:
 
 
 def _key(compiler: tuple[str, ...], instructions: str) -> str:
-    """16 hexadecimal digits of everything that decides the library."""
+    """Name everything that decides the library: its instruction set and 16 hexadecimal digits of a digest."""
     try:
         version = subprocess.run([*compiler, "--version"], capture_output=True, timeout=COMPILE_SECONDS).stdout
     except (OSError, subprocess.SubprocessError) as error:
@@ -201,7 +213,10 @@ def _key(compiler: tuple[str, ...], instructions: str) -> str:
 
 
 def _make_private(folder: Path) -> None:
-    """Makes the folder, or makes it this user's alone. Raises FolderError where another user could change what is in it."""
+    """Make the folder, or make it this user's alone.
+
+    Raises FolderError if another user could change what is in it.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if _foreign(folder.stat()):
         raise FolderError(f"the cache folder {folder} belongs to another user")
@@ -216,10 +231,11 @@ def _foreign(state: os.stat_result) -> bool:
 
 
 def _compile(compiler: tuple[str, ...], instructions: str, folder: Path, key: str) -> None:
-    """Compiles into a folder of its own inside ``folder``, then moves the library to its name. Raises BuildError.
+    """Compile into a folder of its own inside ``folder``, then move the library to its name.
 
-    Whoever calls holds the lock of ``key``, so that a folder which is there already was left by a killed build.
+    The caller holds the lock of ``key``. Raises BuildError.
     """
+    # The caller holds the lock, so a folder that is there already was left by a killed build.
     for left in folder.glob(f"build-{key}-*"):
         shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=f"build-{key}-") as work:
@@ -239,7 +255,10 @@ def _compile(compiler: tuple[str, ...], instructions: str, folder: Path, key: st
 
 
 def _load(folder: Path, key: str) -> ctypes.CDLL | None:
-    """The library of ``key`` if a sound one is there; one that is not is set aside, as ``*.broken``. Raises FolderError."""
+    """Load the library of ``key`` if a sound one is there.
+
+    Returns None if there is none. An unsound library is set aside as ``*.broken``. Raises FolderError.
+    """
     for path in sorted(folder.glob(f"{key}-*.so")):
         try:
             return _load_file(path, key)
@@ -250,11 +269,12 @@ def _load(folder: Path, key: str) -> ctypes.CDLL | None:
 
 
 def _load_file(path: Path, key: str) -> ctypes.CDLL:
-    """Loads a library that is this user's alone and as it was written. Raises _UnsoundError, and FolderError if nothing there loads.
+    """Load a library that is this user's alone and unchanged since it was written.
 
-    The file stays open, so that what is loaded is what was checked, whatever is at ``path`` by then.
+    Raises _UnsoundError, and FolderError if nothing there loads.
     """
     try:
+        # The file stays open, so that what is loaded is what was checked, whatever is at ``path`` by then.
         file = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
         raise _UnsoundError(f"cannot be opened ({error.strerror})") from error
@@ -282,7 +302,10 @@ def _load_file(path: Path, key: str) -> ctypes.CDLL:
 
 
 def _load_from_memory(content: bytes, folder: Path) -> ctypes.CDLL:
-    """Loads a library that ``folder``, which is mounted noexec, only keeps. Raises FolderError where memory forbids it too."""
+    """Load from memory a library whose ``folder`` is mounted noexec.
+
+    Raises FolderError if memory forbids it too.
+    """
     try:
         memory = os.memfd_create("kernels")  # open as long as the library is loaded
         with open(memory, "wb", closefd=False) as stream:
@@ -293,7 +316,7 @@ def _load_from_memory(content: bytes, folder: Path) -> ctypes.CDLL:
 
 
 def _noexec(file: int) -> bool:
-    """Whether the file lies where programs may not run."""
+    """Say whether the file lies where programs may not run."""
     return hasattr(os, "fstatvfs") and hasattr(os, "ST_NOEXEC") and bool(os.fstatvfs(file).f_flag & os.ST_NOEXEC)
 
 

@@ -1,6 +1,6 @@
 """The LSTM with a backward of its own: float32 on the CPU runs the compiled kernels of ``kernels/lstm.cpp``.
 
-Everything else, and everything where there is no compiler, runs torch's kernel.
+Everything else runs torch's kernel, and so does everything on a machine without a compiler.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from reproductions.recurrence.library import lstm as torch_lstm
 
 
 def lstm(inputs: Tensor, W: Tensor, U: Tensor, b: Tensor, last_only: bool = False) -> Tensor:
-    """The outputs h_t (T, B, H) of an LSTM with gates stacked as i, f, g, o and h_0 = c_0 = 0. Differentiable once.
+    """Compute the outputs h_t (T, B, H) of an LSTM with h_0 = c_0 = 0.
 
-    inputs (T, B, D), W (4H, D), U (4H, H), b (4H,), all of one dtype on one device. With ``last_only`` only h_T, as (B, H): a loss that
-    reads nothing else then passes no (T, B, H) gradient. The result for a sequence does not depend on the others in the batch.
-    ValueError if the shapes do not fit each other.
+    Gates are stacked as i, f, g, o. inputs are (T, B, D), W (4H, D), U (4H, H), b (4H,), all of one dtype on one device. With ``last_only``
+    the result is h_T alone, (B, H): a loss that reads nothing else then passes no (T, B, H) gradient. The result for a sequence does not
+    depend on the others in the batch. Differentiable once. Raises ValueError if the shapes do not fit each other.
     """
     hidden = U.shape[1]
     if (W.shape, U.shape, b.shape) != ((4 * hidden, inputs.shape[2]), (4 * hidden, hidden), (4 * hidden,)):
@@ -49,7 +49,7 @@ class _Kernels:
         library.lstm_backward.argtypes, library.lstm_backward.restype = [address] * 10 + [number] * 4, None
 
     def forward(self, inputs: Tensor, W: Tensor, U: Tensor, b: Tensor, last_only: bool, keep: bool) -> tuple[Tensor, Tensor | None]:
-        """Every h_t (T, B, H) or h_T (B, H), and what the backward pass needs if ``keep``."""
+        """Compute every h_t (T, B, H), or h_T (B, H), and what the backward pass needs if ``keep``."""
         steps, batch, width = inputs.shape
         hidden = U.shape[1]
         sizes = (steps, batch, width, hidden)
@@ -62,7 +62,10 @@ class _Kernels:
     def backward(
         self, inputs: Tensor, W: Tensor, U: Tensor, kept: Tensor, gradient: Tensor, last_only: bool, needed: bool
     ) -> tuple[Tensor | None, Tensor, Tensor, Tensor]:
-        """The gradients of inputs (None if not ``needed``), W, U and b, from that of what ``forward`` returned."""
+        """Compute the gradients of inputs (None if not ``needed``), W, U and b.
+
+        ``gradient`` is the gradient of what ``forward`` returned.
+        """
         sizes = (*inputs.shape, U.shape[1])
         to_inputs = torch.empty_like(inputs) if needed else None
         to_W, to_U, to_b = torch.empty_like(W), torch.empty_like(U), U.new_empty(U.shape[0])

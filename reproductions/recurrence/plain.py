@@ -1,7 +1,8 @@
-"""The plain recurrence h_t = f(W x_t + R h_{t-1} + b) with a backward of its own, f = ReLU or tanh.
+"""The plain recurrence h_t = f(W x_t + R h_{t-1} + b), ReLU or tanh, with its own backward.
 
-float32 runs the compiled kernels of ``kernels/plain.cpp``. float64, and everything where there is no compiler, runs torch's operations:
-two a step on buffers that exist already, forward and backward, and one product over all T x B rows for each weight gradient.
+float32 runs the compiled kernels of ``kernels/plain.cpp``. float64 runs torch's operations, and so does everything on a machine without a
+compiler. They are two operations a step on buffers that exist already, forward and backward, and one product over all T x B rows for each
+weight gradient.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from reproductions.recurrence import build
 
 
 def plain_recurrence(inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, nonlinearity: str, last_only: bool = False) -> Tensor:
-    """Every h_t as (T, B, H) of the recurrence from h_0 = 0, f = "tanh" or "relu". Differentiable once.
+    """Compute every h_t, as (T, B, H), of the recurrence from h_0 = 0 with f = "tanh" or "relu".
 
-    inputs (T, B, D) with T > 0, W (H, D), R (H, H), b (H,), all on the CPU and of one dtype. With ``last_only`` only h_T, as (B, H): a
-    loss that reads nothing else then passes no (T, B, H) gradient. A sequence's states do not depend on the others in the batch.
-    Raises ValueError for other shapes.
+    inputs are (T, B, D) with T > 0, W (H, D), R (H, H), b (H,), all on the CPU and of one dtype. With ``last_only`` the result is h_T
+    alone, (B, H): a loss that reads nothing else then passes no (T, B, H) gradient. A sequence's states do not depend on the others in the
+    batch. Differentiable once. Raises ValueError for other shapes.
     """
     (steps, _, width), hidden = inputs.shape, b.shape[0]
     if steps == 0 or W.shape != (hidden, width) or R.shape != (hidden, hidden):
@@ -36,9 +37,13 @@ def plain_recurrence(inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, nonlineari
 
 
 def deep_recurrence(inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, last_only: bool = False) -> Tensor:
-    """Every h_t as (T, B, H), or h_T, of two ReLU transitions a step: h' = f(W x_t + R_1 h_{t-1} + b_1), h_t = f(R_2 h' + b_2), h_0 = 0.
+    """Compute every h_t as (T, B, H), or h_T, of two ReLU transitions a step, from h_0 = 0.
 
-    The operands of ``plain_recurrence`` with R (2, H, H) and b (2, H). Runs on the compiled kernels alone: see ``compiled_for``.
+        h' = f(W x_t + R_1 h_{t-1} + b_1)
+        h_t = f(R_2 h' + b_2)
+
+    The operands are the operands of ``plain_recurrence``, with R (2, H, H) and b (2, H). It runs on the compiled kernels alone: see
+    ``compiled_for``.
     """
     library = compiled_for(inputs, W, R, b)
     assert library is not None
@@ -46,7 +51,10 @@ def deep_recurrence(inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, last_only: 
 
 
 def compiled_for(*operands: Tensor) -> ctypes.CDLL | None:
-    """The compiled kernels if they are there and run these operands: float32 on the CPU."""
+    """Return the compiled kernels if they run these operands, which are float32 on the CPU.
+
+    Returns None if they do not, or if they are not there.
+    """
     return build.library() if all(value.dtype == torch.float32 and value.device.type == "cpu" for value in operands) else None
 
 
@@ -59,7 +67,10 @@ def _compiled(library: ctypes.CDLL, inputs: Tensor, W: Tensor, R: Tensor, b: Ten
 
 
 class _Kernels:
-    """The functions of ``kernels/plain.cpp``: tensors go in as addresses. R is (H, H), or (2, H, H) for two transitions a step."""
+    """The functions of ``kernels/plain.cpp``: tensors go in as addresses.
+
+    R is (H, H), or (2, H, H) for two transitions a step.
+    """
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._library = library
@@ -72,11 +83,11 @@ class _Kernels:
         library.plain_backward.restype = None
 
     def row(self, width: int) -> int:
-        """Floats from one row of ``width`` floats to the next in a padded buffer."""
+        """Return the floats from one row of ``width`` floats to the next in a padded buffer."""
         return self._library.plain_row(width)
 
     def forward(self, inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, tanh: bool, slots: int) -> Tensor:
-        """The states after every transition, (slots, B, row), the n-th at n % slots."""
+        """Compute the states after every transition, (slots, B, row); the n-th is at n % slots."""
         (steps, batch, width), (*_, hidden), stages = inputs.shape, R.shape, R.dim() - 1
         states = inputs.new_empty(slots, batch, self.row(hidden))
         scratch = inputs.new_empty(self._library.plain_scratch(stages, width, hidden, 0))
@@ -96,7 +107,7 @@ class _Kernels:
         to_last: Tensor | None,
         needed: bool,
     ) -> tuple[Tensor | None, Tensor, Tensor, Tensor]:
-        """The gradients of inputs (None if not ``needed``), W, R and b."""
+        """Compute the gradients of inputs (None if not ``needed``), W, R and b."""
         (steps, batch, width), (*_, hidden), stages = inputs.shape, R.shape, R.dim() - 1
         to_W, to_R, to_b = torch.empty_like(W), torch.empty_like(R), inputs.new_empty(R.shape[:-1])
         to_inputs = inputs.new_empty(steps, batch, self.row(width)) if needed else None
@@ -115,7 +126,10 @@ def _kernels(library: ctypes.CDLL) -> _Kernels:
 
 
 def _sequence(values: Tensor) -> tuple[int, int, int]:
-    """Address, floats from a step to the next, floats from a batch row to the next, of (T, B, n) with adjacent elements."""
+    """Return the address and the strides of (T, B, n), whose n elements of a row are adjacent.
+
+    The strides are the floats from a step to the next, and the floats from a batch row to the next.
+    """
     return values.data_ptr(), values.stride(0), values.stride(1)
 
 

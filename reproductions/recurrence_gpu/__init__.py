@@ -1,7 +1,7 @@
 """The recurrences of many trials at once on a GPU: fused Triton kernels over packs (trials, steps, batch, width).
 
-Its own package, apart from ``recurrence``: what outcomes computed on the CPU depend on must not change when a GPU kernel is tuned.
-Nothing here imports triton before a recurrence is run.
+This is a package of its own, apart from ``recurrence``, because outcomes computed on the CPU must not become stale when a GPU kernel is
+tuned. Nothing here imports triton before a recurrence is run.
 """
 
 from __future__ import annotations
@@ -20,19 +20,28 @@ __all__ = ["available", "lstm", "plain_recurrence"]
 
 
 def available() -> bool:
-    """Whether the kernels run here: triton is installed, and there is a CUDA GPU or TRITON_INTERPRET=1 (on the CPU, for tests)."""
+    """Say whether the kernels run here.
+
+    They need triton, and a CUDA GPU or TRITON_INTERPRET=1 (on the CPU, for tests).
+    """
     if importlib.util.find_spec("triton") is None:
         return False
     return os.environ.get("TRITON_INTERPRET") == "1" or torch.cuda.is_available()
 
 
 def plain_recurrence(*operands: Any, **options: Any) -> torch.Tensor:
-    """See ``pack_plain.plain_recurrence``. Raises KernelError without triton."""
+    """Run ``pack_plain.plain_recurrence``.
+
+    Raises KernelError if triton is not installed.
+    """
     return _kernels("pack_plain").plain_recurrence(*operands, **options)
 
 
 def lstm(*operands: Any, **options: Any) -> torch.Tensor:
-    """See ``pack_lstm.lstm``. Raises KernelError without triton."""
+    """Run ``pack_lstm.lstm``.
+
+    Raises KernelError if triton is not installed.
+    """
     return _kernels("pack_lstm").lstm(*operands, **options)
 
 

@@ -1,11 +1,12 @@
-"""What the kernels do with numbers cut into blocks: a row of H numbers is a tuple of tensors (TILE, width), one for each of BLOCKS.
+"""The operations of the kernels on numbers cut into blocks.
 
-A matrix is a flat tuple of tensors, block row by block row. Tuples are unrolled when a kernel is compiled.
+A row of H numbers is a tuple of tensors (TILE, width), one for each of BLOCKS. A matrix is a flat tuple of tensors, block row by block row.
+Tuples are unrolled when a kernel is compiled.
 
 Products in IEEE float32 keep both operands of a whole ``tl.dot`` alive, so that one of 128 terms spills its registers. Rows are therefore
-multiplied in quarters of their blocks, every fourth column together: a thread holds four columns side by side and no number moves. A
-barrier after each product keeps the compiler from starting to read the next one's operands, and a matrix that does not fit from being
-taken out of the loop over time.
+multiplied in quarters of their blocks, every fourth column together. A thread then holds four columns side by side, and no number moves. A
+barrier after each product keeps the compiler from starting to read the next one's operands. It also keeps a matrix that does not fit from
+being taken out of the loop over time.
 """
 # ruff: noqa: RUF005 - a compiled kernel can add tuples but not unpack one into another
 
@@ -19,7 +20,7 @@ NARROW = 2  # inputs of at most this width are multiplied inside the loop over t
 
 @triton.jit
 def numbers(BLOCKS: tl.constexpr):
-    """The column numbers of each block, (1, width)."""
+    """Make the column numbers of each block, (1, width)."""
     made = ()
     first = 0
     for j in tl.static_range(len(BLOCKS)):
@@ -30,7 +31,7 @@ def numbers(BLOCKS: tl.constexpr):
 
 @triton.jit
 def terms(BLOCKS: tl.constexpr):
-    """The column numbers of each part that ``quarters`` makes, (1, width)."""
+    """Make the column numbers of each part that ``quarters`` makes, (1, width)."""
     made = ()
     first = 0
     for j in tl.static_range(len(BLOCKS)):
@@ -45,7 +46,7 @@ def terms(BLOCKS: tl.constexpr):
 
 @triton.jit
 def quarters(rows):
-    """Rows in narrower blocks: every fourth column of each block of 64 or more together."""
+    """Cut rows into narrower blocks: every fourth column of each block of 64 or more together."""
     made = ()
     for j in tl.static_range(len(rows)):
         if rows[j].shape[1] >= 64:
@@ -66,7 +67,7 @@ def _zero_block(ROWS: tl.constexpr, WIDTH: tl.constexpr):
 
 @triton.jit
 def zeros(ROWS: tl.constexpr, BLOCKS: tl.constexpr, TIMES: tl.constexpr = 1):
-    """Rows of zeros, each block TIMES as wide as in BLOCKS."""
+    """Make rows of zeros, each block TIMES as wide as in BLOCKS."""
     made = ()
     for j in tl.static_range(len(BLOCKS)):
         made = made + (_zero_block(ROWS, TIMES * BLOCKS[j]),)
@@ -75,13 +76,19 @@ def zeros(ROWS: tl.constexpr, BLOCKS: tl.constexpr, TIMES: tl.constexpr = 1):
 
 @triton.jit
 def load_block(rows, present, column, limit, stride):
-    """Those of the columns ``column`` (1, width) below ``limit``, ``stride`` apart, of the rows that begin at the addresses ``rows``."""
+    """Load the columns ``column`` (1, width) below ``limit`` of the rows that begin at the addresses ``rows``.
+
+    Two columns are ``stride`` apart.
+    """
     return tl.load(rows + column * stride, mask=present & (column < limit), other=0.0)
 
 
 @triton.jit
 def load_rows(rows, present, columns, limit, stride):
-    """The columns below ``limit`` of the rows that begin at the addresses ``rows`` (TILE, 1), zeros elsewhere; ``stride`` apart."""
+    """Load the columns below ``limit`` of the rows that begin at the addresses ``rows`` (TILE, 1).
+
+    Two columns are ``stride`` apart. Columns from ``limit`` on are zeros.
+    """
     made = ()
     for j in tl.static_range(len(columns)):
         made = made + (load_block(rows, present, columns[j], limit, stride),)
@@ -90,14 +97,14 @@ def load_rows(rows, present, columns, limit, stride):
 
 @triton.jit
 def store_rows(rows, present, columns, limit, values):
-    """``values`` to the columns below ``limit`` of the rows that begin at the addresses ``rows`` (TILE, 1)."""
+    """Store ``values`` in the columns below ``limit`` of the rows that begin at the addresses ``rows`` (TILE, 1)."""
     for j in tl.static_range(len(columns)):
         tl.store(rows + columns[j], values[j], mask=present & (columns[j] < limit))
 
 
 @triton.jit
 def load_row(row, columns, limit, stride):
-    """One row for all of a tile: (1, width) blocks."""
+    """Load one row for all of a tile, in (1, width) blocks."""
     made = ()
     for j in tl.static_range(len(columns)):
         made = made + (tl.load(row + columns[j] * stride, mask=columns[j] < limit, other=0.0),)
@@ -113,10 +120,10 @@ def _load_matrix_block(place, row, column):
 
 @triton.jit
 def load_matrix(place):
-    """The blocks of a matrix, zeros past its limits.
+    """Load the blocks of a matrix, with zeros past its limits.
 
-    ``place`` is its address, the strides of its rows and columns, the numbers of its block rows and of its block columns (both as
-    (1, width)), and the numbers of its rows and columns.
+    ``place`` is its address, the strides of its rows and columns, the numbers of its block rows and of its block columns (both as (1,
+    width)), and the numbers of its rows and columns.
     """
     made = ()
     for j in tl.static_range(len(place[3])):
@@ -127,7 +134,10 @@ def load_matrix(place):
 
 @triton.jit
 def accumulate(totals, rows, J: tl.constexpr, matrix, place, RESIDENT: tl.constexpr, PRECISION: tl.constexpr):
-    """``totals`` and the product of one block of rows with block row J of a matrix: ``matrix`` holds its blocks, or they are read."""
+    """Add the product of one block of rows with block row J of a matrix to ``totals``.
+
+    ``matrix`` holds the blocks if RESIDENT. Otherwise they are read.
+    """
     made = ()
     for k in tl.static_range(len(place[4])):
         block = matrix[J * len(place[4]) + k] if RESIDENT else _load_matrix_block(place, tl.trans(place[3][J]), place[4][k])
@@ -138,7 +148,7 @@ def accumulate(totals, rows, J: tl.constexpr, matrix, place, RESIDENT: tl.conste
 
 @triton.jit
 def times(rows, totals, matrix, place, RESIDENT: tl.constexpr, PRECISION: tl.constexpr):
-    """The product of rows with a matrix, added to ``totals`` in one fixed order."""
+    """Multiply rows by a matrix, and add the product to ``totals`` in one fixed order."""
     for j in tl.static_range(len(place[3])):
         totals = accumulate(totals, rows[j], j, matrix, place, RESIDENT, PRECISION)
     return totals
@@ -146,7 +156,7 @@ def times(rows, totals, matrix, place, RESIDENT: tl.constexpr, PRECISION: tl.con
 
 @triton.jit
 def add(these, those):
-    """The sum of two rows."""
+    """Add two rows."""
     made = ()
     for j in tl.static_range(len(these)):
         made = made + (these[j] + those[j],)
@@ -155,7 +165,7 @@ def add(these, those):
 
 @triton.jit
 def load_input_weights(W, b, columns, limit, WIDTH: tl.constexpr):
-    """b and then the WIDTH columns of W (limit, WIDTH), each a row for all of a tile."""
+    """Load b and then the WIDTH columns of W (limit, WIDTH), each as a row for all of a tile."""
     made = load_row(b, columns, limit, 1)
     for d in tl.static_range(WIDTH):
         made = made + load_row(W + d, columns, limit, WIDTH)
@@ -164,7 +174,10 @@ def load_input_weights(W, b, columns, limit, WIDTH: tl.constexpr):
 
 @triton.jit
 def read_inputs(x, x_column, present, columns, limit, WIDTH: tl.constexpr):
-    """What a step reads: the WIDTH numbers of each row as (TILE, 1) tensors, or for WIDTH = 0 the row of W x_t + b."""
+    """Read the WIDTH numbers of each row that a step needs, as (TILE, 1) tensors.
+
+    For WIDTH = 0 it reads the row of W x_t + b.
+    """
     if WIDTH == 0:
         return load_rows(x, present, columns, limit, x_column)
     else:
@@ -176,7 +189,7 @@ def read_inputs(x, x_column, present, columns, limit, WIDTH: tl.constexpr):
 
 @triton.jit
 def add_inputs(z, read, weights, WIDTH: tl.constexpr):
-    """z + W x_t + b from what ``read_inputs`` and ``load_input_weights`` gave."""
+    """Compute z + W x_t + b from what ``read_inputs`` and ``load_input_weights`` returned."""
     made = ()
     for j in tl.static_range(len(z)):
         if WIDTH == 0:
@@ -191,7 +204,8 @@ def add_inputs(z, read, weights, WIDTH: tl.constexpr):
 
 @triton.jit
 def tanh(x):
-    """To about two units in the last place, near 0 too, where 1 - 2 / (e^2x + 1) would lose every digit."""
+    """Compute tanh to about two units in the last place."""
+    # Near 0, 1 - 2 / (e^2x + 1) would lose every digit.
     square = x * x
     # the continued fraction x / (1 + x^2 / (3 + x^2 / (5 + ...))) up to 9, written out: off by 8e-9 of the value at |x| = 0.8
     near = x * (945.0 + square * (105.0 + square)) / (945.0 + square * (420.0 + square * 15.0))
@@ -202,5 +216,5 @@ def tanh(x):
 
 @triton.jit
 def logistic(x):
-    """1 / (1 + e^-x), which is 0 where e^-x overflows."""
+    """Compute 1 / (1 + e^-x), which is 0 where e^-x overflows."""
     return 1.0 / (1.0 + tl.exp(-x))

@@ -1,6 +1,6 @@
-"""The kernels compiled for a GPU that need not be there: how much shared memory they take, how many registers, and what spills.
+"""The kernels compiled for a GPU that need not be there, with their shared memory, registers and spills.
 
-The layout says what should stay on chip; this is how the compiler's answer is compared with it on any machine that has triton.
+``layout`` says what should stay on chip. This module compares the compiler's answer with it, on any machine that has triton.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ OPERANDS = {"x", "W", "R", "U", "b", "states", "outputs", "kept", "last", "gradi
 
 @dataclasses.dataclass(frozen=True)
 class Compiled:
-    """What a compiled kernel takes: shared memory of a program in bytes, registers of a thread, bytes of its stack (spilled registers)."""
+    """The resources of a compiled kernel.
+
+    They are shared memory of a program in bytes, registers of a thread, and bytes of its stack (spilled registers).
+    """
 
     kernel: str
     layout: Layout
@@ -35,9 +38,9 @@ class Compiled:
 
 
 def compile_recurrence(cell: str, hidden: int, batch: int, precision: str = "ieee") -> Iterator[Compiled]:
-    """The forward that keeps what a backward needs, the forward that keeps nothing, and the backward, for one input number a step.
+    """Compile the forward that keeps what a backward needs, the forward that keeps nothing, and the backward.
 
-    ``cell`` is "relu", "tanh", "rin-dt" or "lstm"; the GPU is an H100 or H200.
+    They are for one input number a step. ``cell`` is "relu", "tanh", "rin-dt" or "lstm". The GPU is an H100 or H200.
     """
     lstm, stages = cell == "lstm", 2 if cell == "rin-dt" else 1
     plan = layout(stages, 4 if lstm else 1, hidden, batch, precision, H100_SHARED_BYTES)

@@ -1,7 +1,8 @@
-"""The Triton kernels of the LSTM: as in ``kernels_plain`` a program takes a tile of batch rows of one trial through all steps.
+"""The Triton kernels of the LSTM.
 
-The columns of U^T are read gate by gate within each unit (i, f, g, o of unit 0, of unit 1, ...), so that one product gives a thread all
-four gates of its units and the cell is updated in registers. In memory everything is stacked as i, f, g, o.
+As in ``kernels_plain``, a program takes a tile of batch rows of one trial through all steps. The columns of U^T are read gate by gate
+within each unit (i, f, g, o of unit 0, of unit 1, ...). So one product gives a thread all four gates of its units, and the cell is updated
+in registers. In memory everything is stacked as i, f, g, o.
 """
 # ruff: noqa: RUF005 - a compiled kernel can add tuples but not unpack one into another
 
@@ -32,7 +33,10 @@ from reproductions.recurrence_gpu.blocks import (
 
 @triton.jit
 def _units_gates(BLOCKS: tl.constexpr, HIDDEN: tl.constexpr):
-    """The columns of U^T, unit by unit with the four gates of each; past the last unit 4 HIDDEN, which is none."""
+    """Make the column numbers of U^T, unit by unit with the four gates of each.
+
+    Past the last unit the number is 4 HIDDEN, which is no column.
+    """
     made = ()
     first = 0
     for j in tl.static_range(len(BLOCKS)):
@@ -45,7 +49,10 @@ def _units_gates(BLOCKS: tl.constexpr, HIDDEN: tl.constexpr):
 
 @triton.jit
 def _gates_of_blocks(columns, HIDDEN: tl.constexpr):
-    """The rows of U of each block of units, gate after gate: what the gradients of the gates are multiplied by."""
+    """Make the row numbers of U for each block of units, gate after gate.
+
+    The gradients of the gates are multiplied by these rows.
+    """
     made = ()
     for j in tl.static_range(len(columns)):
         for gate in tl.static_range(4):
@@ -55,7 +62,10 @@ def _gates_of_blocks(columns, HIDDEN: tl.constexpr):
 
 @triton.jit
 def _cell(z, c, columns, limit):
-    """Every block's (i, f, g, o), flat, and the blocks of c_t and h_t, from the arguments of the gates (each as ``_units_gates``)."""
+    """Compute every block's (i, f, g, o), flat, and the blocks of c_t and h_t.
+
+    ``z`` holds the arguments of the gates, ordered as ``_units_gates`` orders them.
+    """
     arguments = quarters(z)
     gates, cells, outputs = (), (), ()
     for j in tl.static_range(len(c)):
@@ -82,10 +92,11 @@ def forward(
     HIDDEN: tl.constexpr, WIDTH: tl.constexpr, KEEP: tl.constexpr, LAST_ONLY: tl.constexpr,
     TILE: tl.constexpr, BLOCKS: tl.constexpr, RESIDENT: tl.constexpr, PRECISION: tl.constexpr,
 ):  # fmt: skip
-    """The outputs (trials, steps, batch, HIDDEN), unless LAST_ONLY without KEEP: then the last alone, (trials, batch, HIDDEN).
+    """Compute the outputs (trials, steps, batch, HIDDEN), or the last alone, (trials, batch, HIDDEN).
 
-    With KEEP also i, f, g, o and c of every step, (trials, 5, steps, batch, HIDDEN). x has the given strides; W (trials, 4 HIDDEN,
-    WIDTH), U transposed (trials, HIDDEN, 4 HIDDEN) and b (trials, 4 HIDDEN) are contiguous. ``area`` is steps x batch x HIDDEN.
+    The last alone is computed with LAST_ONLY and without KEEP. With KEEP, i, f, g, o and c of every step are kept too, (trials, 5, steps,
+    batch, HIDDEN). x has the given strides. W (trials, 4 HIDDEN, WIDTH), U transposed (trials, HIDDEN, 4 HIDDEN) and b (trials, 4 HIDDEN)
+    are contiguous. ``area`` is steps x batch x HIDDEN.
     """
     tiles = tl.cdiv(batch, TILE)
     trial = (tl.program_id(0) // tiles).to(tl.int64)
@@ -118,7 +129,10 @@ def forward(
 
 @triton.jit
 def _cell_backward(to_h, to_c, i, f, g, o, c, before, real):
-    """The gradients of the arguments of i, f, g, o and of c_{t-1} in one block of units, zero where not ``real``."""
+    """Compute the gradients of the arguments of i, f, g, o and of c_{t-1} in one block of units.
+
+    They are zero where ``real`` is false.
+    """
     squashed = tanh(c)
     to_c = tl.where(real, to_c + to_h * o * (1.0 - squashed * squashed), 0.0)  # 0 x inf in the columns that pad is no gradient
     to_o = tl.where(real, to_h * squashed * o * (1.0 - o), 0.0)
@@ -131,9 +145,10 @@ def backward(
     HIDDEN: tl.constexpr, LAST_ONLY: tl.constexpr,
     TILE: tl.constexpr, BLOCKS: tl.constexpr, RESIDENT: tl.constexpr, PRECISION: tl.constexpr,
 ):  # fmt: skip
-    """The gradients of the arguments of i, f, g and o at every step, (trials, 4, steps, batch, HIDDEN).
+    """Compute the gradients of the arguments of i, f, g and o at every step, (trials, 4, steps, batch, HIDDEN).
 
-    ``gradient`` is that of every output, or of the last with LAST_ONLY (then ``to_step`` counts for nothing); U (trials, 4 HIDDEN, HIDDEN).
+    ``gradient`` is the gradient of every output, or with LAST_ONLY of the last output; then ``to_step`` counts for nothing. U is (trials, 4
+    HIDDEN, HIDDEN).
     """
     tiles = tl.cdiv(batch, TILE)
     trial = (tl.program_id(0) // tiles).to(tl.int64)

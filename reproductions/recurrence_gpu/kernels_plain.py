@@ -1,14 +1,14 @@
-"""The Triton kernels of the plain recurrence: a program takes a tile of batch rows of one trial through all steps.
+"""The Triton kernels of the plain recurrence: a program takes a tile of batch rows through all steps.
 
-One launch does all steps of all trials. A step of one trial is too little work for a launch of its own (cuDNN's way: 784 launches
-forward, more backward), and the programs of one trial need nothing of each other, so a grid of (trials x tiles) runs without waiting.
-The recurrent matrix is loaded before the loop over time; where the layout says so it stays in shared memory, because the compiler
-places the operand of a product there, once, outside the loop. The state goes from step to step in registers.
+One launch does all steps of all trials. A step of one trial is too little work for a launch of its own (cuDNN's way: 784 launches forward,
+more backward). The programs of one trial need nothing of each other, so a grid of (trials x tiles) runs without waiting. The recurrent
+matrix is loaded before the loop over time. Where the layout says so it stays in shared memory, because the compiler places the operand of a
+product there, once, outside the loop. The state goes from step to step in registers.
 
-What a step reads of the sequence does not depend on the step before, and is added after the product, which hides the wait for it.
-A width of one or two is multiplied inside the loop (WIDTH); for wider inputs ``x`` holds W x_t + b already (WIDTH = 0).
+What a step reads of the sequence does not depend on the step before. It is added after the product, which hides the wait for it. A width of
+one or two is multiplied inside the loop (WIDTH). For wider inputs ``x`` holds W x_t + b already (WIDTH = 0).
 
-Padded columns are set to zero at every step: zero weights alone would not do, as 0 x inf is NaN and a diverged unit would spread.
+Padded columns are set to zero at every step. Zero weights alone would not do: 0 x inf is NaN, and a diverged unit would spread.
 """
 # ruff: noqa: RUF005 - a compiled kernel can add tuples but not unpack one into another
 
@@ -50,10 +50,10 @@ def forward(
     HIDDEN: tl.constexpr, STAGES: tl.constexpr, WIDTH: tl.constexpr, TANH: tl.constexpr, KEEP: tl.constexpr,
     TILE: tl.constexpr, BLOCKS: tl.constexpr, RESIDENT: tl.constexpr, PRECISION: tl.constexpr,
 ):  # fmt: skip
-    """The states after every transition, (trials, STAGES, steps, batch, HIDDEN), with KEEP; else the last, (trials, batch, HIDDEN).
+    """Compute the states after every transition with KEEP, otherwise the last state alone.
 
-    x has the given strides; W (trials, HIDDEN, WIDTH), R (trials, STAGES, HIDDEN, HIDDEN) and b (trials, STAGES, HIDDEN) are
-    contiguous. ``area`` is steps x batch x HIDDEN.
+    The states are (trials, STAGES, steps, batch, HIDDEN), the last state is (trials, batch, HIDDEN). x has the given strides. W (trials,
+    HIDDEN, WIDTH), R (trials, STAGES, HIDDEN, HIDDEN) and b (trials, STAGES, HIDDEN) are contiguous. ``area`` is steps x batch x HIDDEN.
     """
     tiles = tl.cdiv(batch, TILE)
     trial = (tl.program_id(0) // tiles).to(tl.int64)
@@ -90,7 +90,7 @@ def forward(
 
 @triton.jit
 def _through_slope(delta, h, columns, limit, TANH: tl.constexpr):
-    """delta times f'(z) where h = f(z); the slope of ReLU at 0 is 0."""
+    """Multiply delta by f'(z), where h = f(z); the slope of ReLU at 0 is 0."""
     made = ()
     for j in tl.static_range(len(h)):
         value = delta[j] * (1.0 - h[j] * h[j]) if TANH else tl.where(h[j] <= 0, 0.0, delta[j])  # NaN is not below 0 and shows
@@ -104,9 +104,10 @@ def backward(
     HIDDEN: tl.constexpr, STAGES: tl.constexpr, TANH: tl.constexpr, LAST_ONLY: tl.constexpr,
     TILE: tl.constexpr, BLOCKS: tl.constexpr, RESIDENT: tl.constexpr, PRECISION: tl.constexpr,
 ):  # fmt: skip
-    """The gradients with respect to the argument of f at every transition, laid out as the states that ``forward`` keeps.
+    """Compute the gradients with respect to the argument of f at every transition.
 
-    ``gradient`` is that of every output, or of the last with LAST_ONLY (then ``to_step`` counts for nothing).
+    They are laid out as the states that ``forward`` keeps. ``gradient`` is the gradient of every output, or with LAST_ONLY of the last
+    output; then ``to_step`` counts for nothing.
     """
     tiles = tl.cdiv(batch, TILE)
     trial = (tl.program_id(0) // tiles).to(tl.int64)

@@ -1,4 +1,7 @@
-"""What every launch of a recurrence has in common: the check of its operands, its grid, its layout, and the products of wide inputs."""
+"""The common part of every launch of a recurrence.
+
+It checks the operands, chooses grid and layout, and multiplies wide inputs.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ PRECISIONS = ("ieee", "tf32x3")
 
 
 def checked(operands: dict[str, Tensor], shapes: dict[str, tuple[int, ...]], hidden: int, precision: str) -> None:
-    """Raises ValueError where an operand has not its shape, KernelError where the kernels do not run on the operands."""
+    """Check the operands of a recurrence.
+
+    Raises ValueError if an operand has another shape than it should have. Raises KernelError if the kernels do not run on the operands.
+    """
     if any(tuple(value.shape) != shapes[name] or 0 in value.shape for name, value in operands.items()):
         found = ", ".join(f"{name} {tuple(value.shape)}" for name, value in operands.items())
         raise ValueError(f"the operands of a pack of recurrences do not fit each other, or are empty: {found}")
@@ -33,10 +39,10 @@ def checked(operands: dict[str, Tensor], shapes: dict[str, tuple[int, ...]], hid
 
 
 def launched(kernel: Any, inputs: Tensor, matrices: tuple[int, int, int], precision: str, *operands: Any, **constants: Any) -> None:
-    """Runs a kernel of a recurrence over inputs (K, T, B, D): a program for each tile of batch rows of each trial.
+    """Run a kernel of a recurrence over inputs (K, T, B, D), one program for each tile of each trial.
 
-    ``matrices`` is how many recurrent matrices there are, how many gates each has, and H. How the kernel is compiled depends on the
-    shape of a trial and the GPU, never on the number of trials.
+    A tile is a number of batch rows. ``matrices`` is how many recurrent matrices there are, how many gates each has, and H. How the kernel
+    is compiled depends on the shape of a trial and on the GPU, never on the number of trials.
     """
     trials, _, batch, _ = inputs.shape
     plan = layout(*matrices, batch, precision, shared_memory(inputs.device))
@@ -49,7 +55,10 @@ def launched(kernel: Any, inputs: Tensor, matrices: tuple[int, int, int], precis
 
 
 def wide(inputs: Tensor, W: Tensor, b: Tensor, precision: str) -> Tensor:
-    """W x_t + b for every step at once, (K, T, B, H), for inputs (K, T, B, D), W (K, H, D), b (K, H)."""
+    """Compute W x_t + b for every step at once, as (K, T, B, H).
+
+    inputs are (K, T, B, D), W is (K, H, D), b is (K, H).
+    """
     trials, steps, batch, width = inputs.shape
     rows = product(inputs.reshape(trials, steps * batch, width), W.mT, precision)
     return rows.add_(b[:, None]).view(trials, steps, batch, -1)

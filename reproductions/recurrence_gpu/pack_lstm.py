@@ -20,10 +20,11 @@ GATES = 4
 
 
 def lstm(inputs: Tensor, W: Tensor, U: Tensor, b: Tensor, last_only: bool = False, precision: str = "ieee") -> Tensor:
-    """Every output h_t as (K, T, B, H) of LSTMs with gates stacked as i, f, g, o and h_0 = c_0 = 0. Differentiable once.
+    """Compute every output h_t as (K, T, B, H) of LSTMs with h_0 = c_0 = 0.
 
-    inputs (K, T, B, D) with K, T, B > 0, W (K, 4H, D), U (K, 4H, H), b (K, 4H), float32 on one GPU. With ``last_only`` h_T alone, as
-    (K, B, H). ``precision`` and what is raised are those of ``pack_plain.plain_recurrence``.
+    Gates are stacked as i, f, g, o. inputs are (K, T, B, D) with K, T, B > 0, W (K, 4H, D), U (K, 4H, H), b (K, 4H), float32 on one GPU.
+    With ``last_only`` the result is h_T alone, (K, B, H). Differentiable once. ``precision`` is as in ``pack_plain.plain_recurrence``, and
+    the same errors are raised.
     """
     trials, hidden, width = U.shape[0], U.shape[-1], inputs.shape[-1]
     rows = GATES * hidden

@@ -1,6 +1,7 @@
-"""The plain recurrence over a pack of trials, h_t = f(W x_t + R h_{t-1} + b), f = ReLU or tanh, or two such transitions a step (RIN-DT).
+"""The plain recurrence over a pack of trials: float32 on the Triton kernels of ``kernels_plain``.
 
-float32 on the Triton kernels of ``kernels_plain``. A trial's result does not depend, to the bit, on which others share its pack.
+It is h_t = f(W x_t + R h_{t-1} + b), f = ReLU or tanh, or two such transitions a step (RIN-DT). A trial's result does not depend, to the
+bit, on which others share its pack.
 """
 
 from __future__ import annotations
@@ -20,12 +21,16 @@ from reproductions.recurrence_gpu.products import product, total
 def plain_recurrence(
     inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, nonlinearity: str, last_only: bool = False, precision: str = "ieee"
 ) -> Tensor:
-    """Every h_t as (K, T, B, H) from h_0 = 0, f = "tanh" or "relu", or with ``last_only`` h_T as (K, B, H). Differentiable once.
+    """Compute every h_t as (K, T, B, H) from h_0 = 0, or with ``last_only`` h_T as (K, B, H).
 
-    inputs (K, T, B, D) with K, T, B > 0, W (K, H, D), R (K, S, H, H), b (K, S, H), float32 on one GPU. S = 1 is
-    h_t = f(W x_t + R h_{t-1} + b); S = 2 is h' = f(W x_t + R_1 h_{t-1} + b_1), h_t = f(R_2 h' + b_2). ``precision`` of the products is
-    "ieee" or "tf32x3" (tensor cores, three tf32 products for each; error below 1e-5 too). Raises KernelError where the kernels do not
-    run (``available()`` is False, another dtype, H above 256) and ValueError for other shapes.
+    f is "tanh" or "relu". The number S of transitions is 1 or 2:
+
+        S = 1   h_t = f(W x_t + R h_{t-1} + b)
+        S = 2   h' = f(W x_t + R_1 h_{t-1} + b_1), h_t = f(R_2 h' + b_2)
+
+    inputs are (K, T, B, D) with K, T, B > 0, W (K, H, D), R (K, S, H, H), b (K, S, H), float32 on one GPU. Differentiable once.
+    ``precision`` of the products is "ieee" or "tf32x3" (tensor cores, three tf32 products for each; its error is below 1e-5 too). Raises
+    KernelError if the kernels do not run (``available()`` is False, another dtype, H above 256), and ValueError for other shapes.
     """
     trials, stages, hidden, width = R.shape[0], R.shape[1], R.shape[-1], inputs.shape[-1]
     shapes = {"inputs": (trials, *inputs.shape[1:3], width), "W": (trials, hidden, width), "b": (trials, stages, hidden)}

@@ -1,11 +1,12 @@
-"""Matrix products of a pack whose bits do not depend on the pack: a program multiplies for one trial, in an order that the shape fixes.
+"""Matrix products of a pack whose bits do not depend on the pack.
 
-A library picks its algorithm, and with it the order of additions, by the number of matrices too. Here the inner sum is cut into chunks
-of a fixed length, one program each; the chunks are then added in order by one more kernel. So the answer is the same in every run and
-whoever shares the pack, there are no atomics, and torch's settings for tf32 have no part in it.
+A program multiplies for one trial, in an order that the shape fixes. A library picks its algorithm, and with it the order of additions, by
+the number of matrices too. Here the inner sum is cut into chunks of a fixed length, one program each. One more kernel adds the chunks in
+order. So the answer is the same in every run, whoever shares the pack. There are no atomics, and torch's settings for tf32 have no part in
+it.
 
-The weight gradients are such products over all (steps x batch) rows. Accumulated inside the backward pass, where the recurrent matrix
-fills the shared memory, they would have to live in registers, which have room for a 100 x 100 sum and nothing else, and none for 200 x 200.
+The weight gradients are such products over all (steps x batch) rows. Inside the backward pass the recurrent matrix fills the shared memory,
+so sums accumulated there would have to live in registers. Registers have room for a 100 x 100 sum and nothing else, and none for 200 x 200.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def _multiply(
     a, a_trial, a_row, a_column, b, b_trial, b_row, b_column, parts, rows, columns, terms, chunks,
     ROWS: tl.constexpr, COLUMNS: tl.constexpr, INNER: tl.constexpr, CHUNK: tl.constexpr, PRECISION: tl.constexpr,
 ):  # fmt: skip
-    """parts (trials, chunks, rows, columns): the products over each chunk of terms."""
+    """Compute parts (trials, chunks, rows, columns), the products over each chunk of terms."""
     down, across = tl.cdiv(rows, ROWS), tl.cdiv(columns, COLUMNS)
     program = tl.program_id(0)
     row = (program // across % down) * ROWS + tl.arange(0, ROWS)[:, None].to(tl.int64)
@@ -45,7 +46,7 @@ def _multiply(
 
 @triton.jit
 def _add_up(parts, sums, chunks, size, BLOCK: tl.constexpr):
-    """sums (trials, size) of parts (trials, chunks, size), chunk after chunk."""
+    """Add up parts (trials, chunks, size), chunk after chunk, to sums (trials, size)."""
     blocks = tl.cdiv(size, BLOCK)
     trial = (tl.program_id(0) // blocks).to(tl.int64)
     element = (tl.program_id(0) % blocks) * BLOCK + tl.arange(0, BLOCK)
@@ -58,9 +59,9 @@ def _add_up(parts, sums, chunks, size, BLOCK: tl.constexpr):
 
 
 def product(a: Tensor, b: Tensor, precision: str = "ieee") -> Tensor:
-    """a @ b for a (K, M, N) and b (K, N, P), any strides: (K, M, P), float32.
+    """Compute a @ b for a (K, M, N) and b (K, N, P), as (K, M, P) in float32.
 
-    A trial's bits depend on its own matrices and M, N, P alone.
+    The matrices may have any strides. A trial's bits depend on its own matrices and on M, N, P alone.
     """
     (trials, rows, terms), columns = a.shape, b.shape[2]
     chunks = max(1, -(-terms // CHUNK))
@@ -80,7 +81,7 @@ def product(a: Tensor, b: Tensor, precision: str = "ieee") -> Tensor:
 
 
 def total(rows: Tensor) -> Tensor:
-    """The sum over N of rows (K, N, P), as (K, P), with the guarantees of ``product``."""
+    """Compute the sum over N of rows (K, N, P), as (K, P), with the guarantees of ``product``."""
     return product(rows.new_ones(1, 1, 1).expand(rows.shape[0], 1, rows.shape[1]), rows)[:, 0]
 
 

@@ -126,13 +126,13 @@ def _distance(measured: Training, wanted: Training) -> tuple[bool, bool, float]:
     )
 
 
+@process.settled()
 def calibrate(trials: Iterable[Trial], limit: float = 6.0) -> Calibration:
     """Measure the shapes of ``trials`` on one thread of this machine, for about ``limit`` seconds.
 
     First one shape of every task and cell, the quickest first, then the others, those with the most work first. The time does not count
     what a process pays once: to load torch, and to compile or load the kernels.
     """
-    process.prepare()
     _measure(shape(_WARM_UP))
     started = time.perf_counter()
     found: dict[Training, Spent] = {}

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reproductions.recipes import digest
+from reproductions.recipe_data import digest
 from reproductions.trials import Trial
 
 

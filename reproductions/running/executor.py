@@ -51,13 +51,13 @@ class Executor(Protocol):
         ...
 
 
+@process.settled()
 def default_run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | None = None) -> Outcome:
-    """Train or measure a trial in a prepared process.
+    """Train or measure a trial, whatever global state others have left in this process.
 
     The outcome's provenance gets environment, code, start and end. Raises OutOfTime where ``deadline`` passes during a training, whose
     state is then in ``checkpoint``.
     """
-    process.prepare()
     started = _now()
     if isinstance(trial.recipe, Probe):
         from reproductions import probes

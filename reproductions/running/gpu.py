@@ -52,6 +52,7 @@ class GpuPacks:
         joining = [other for other in candidates if other != trial and self.takes(other) and packs.shape(other.recipe) == own]
         return joining[: MOST_TRIALS - 1]
 
+    @process.settled()
     def run(self, trials: Sequence[Trial], checkpoints: Sequence[CheckpointFile]) -> list[Outcome]:
         """Train ``trials`` together in a prepared process.
 
@@ -59,7 +60,6 @@ class GpuPacks:
         """
         from reproductions import packs, training
 
-        process.prepare()
         try:
             return packs.train_pack(trials, checkpoints, self._deadline and self._deadline.passed, self.device)
         except training.Interrupted:

@@ -1,14 +1,17 @@
 """The set-up of a process that trains, and the cores it has.
 
-A process is set up once: one torch thread, no TF32, and an allocator that keeps its memory.
+A process is set up once; the global state of torch and numpy that decides numbers is set for every trial.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import os
 import sys
+from collections.abc import Callable, Iterator
+from typing import Any
 
 # mallopt parameters of glibc's malloc.h
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
@@ -27,8 +30,7 @@ def prepare() -> None:
 
     A recurrent backward allocates and frees the same tens of megabytes at every update. By default glibc returns them to the system
     each time and pays for every page again: an LSTM update at (B, T, H) = (128, 196, 100) took 176 ms with and 95 ms without
-    that. Other C libraries are left as they are. One thread because the processes of a run share the cores, and because sums over
-    threads would depend on their number.
+    that. Other C libraries are left as they are.
     """
     import torch  # here, because the executor itself works without torch
 
@@ -40,3 +42,37 @@ def prepare() -> None:
         if mallopt is not None:
             for parameter, value in ((M_MMAP_MAX, 0), (M_TRIM_THRESHOLD, KEEP_BYTES), (M_TOP_PAD, GROW_BYTES)):
                 mallopt(parameter, value)
+
+
+@contextlib.contextmanager
+def settled() -> Iterator[None]:
+    """Hold the global state of torch and numpy that decides numbers at this project's values, and give it back.
+
+    A plugin, a conftest.py or a test may have left anything behind: a trial measures the same whatever that is.
+    """
+    prepare()
+    import numpy as np
+    import torch
+
+    with contextlib.ExitStack() as kept:
+        for read, write, value in _settings(torch):
+            before = read()
+            if before != value:
+                write(value)
+                kept.callback(write, before)
+        kept.enter_context(torch.inference_mode(False))
+        kept.enter_context(torch.enable_grad())
+        kept.enter_context(torch.autocast("cpu", enabled=False))
+        kept.enter_context(np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"))
+        yield
+
+
+def _settings(torch: Any) -> Iterator[tuple[Callable[[], Any], Callable[[Any], None], Any]]:
+    """Yield how each setting is read and written, and the value that every number of this project was made with."""
+    yield torch.get_default_dtype, torch.set_default_dtype, torch.float32
+    yield torch.get_default_device, torch.set_default_device, torch.device("cpu")
+    # one thread, because the processes of a run share the cores, and sums over threads would depend on their number
+    yield torch.get_num_threads, torch.set_num_threads, 1
+    yield torch.get_float32_matmul_precision, torch.set_float32_matmul_precision, "highest"
+    yield torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms, False
+    yield lambda: float(torch.tensor([1e-40]) * 0.5) == 0.0, torch.set_flush_denormal, False

@@ -1,7 +1,8 @@
-"""What a piece of code reaches, read from syntax trees: the functions, classes and constants that its names lead to, through imports.
+"""What a piece of code reaches, read from syntax trees.
 
-A definition is known by its content alone: not by its module, its place in it, its positions, comments or docstrings. A name that leads
-to another definition counts as that definition's name however it is imported, so that moving a definition changes nothing.
+It reaches the functions, classes and constants that its names lead to, through imports. A definition is known by its content alone. Its
+module, its place there, positions, comments and docstrings do not count. A name that leads to another definition counts as that
+definition's name however it is imported, so that moving a definition changes nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ class ProvenanceError(ValueError):
 
 
 class Key(NamedTuple):
-    """A definition by module and name; with ``entry`` the entry of a dispatch table that has this key, as source text."""
+    """A definition by module and name.
+
+    ``entry`` selects the entry of a dispatch table that has this key, as source text.
+    """
 
     module: str
     name: str
@@ -33,7 +37,10 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class Definition:
-    """What counts of a definition: its content, the definitions it refers to in their order, its texts, the attributes it reads."""
+    """What counts of a definition.
+
+    It is its content, the definitions it refers to in their order, its texts, and the attributes it reads.
+    """
 
     content: str
     refers: tuple[Key, ...]
@@ -47,7 +54,10 @@ Target = str | Key | None  # a dotted name outside the project or of a module in
 
 
 class Module:
-    """The definitions and imports of a source file, by name; ``rest`` are its other statements, which run when it is imported."""
+    """The definitions and imports of a source file, by name.
+
+    ``rest`` are its other statements, which run when it is imported.
+    """
 
     def __init__(self, name: str, tree: ast.Module, package: bool) -> None:
         self.name = name
@@ -71,7 +81,7 @@ class Module:
             self.rest.append(statement)
 
     def imported(self, statement: ast.Import | ast.ImportFrom) -> dict[str, Target]:
-        """The names that an import binds."""
+        """Return the names that an import binds, with where they lead."""
         if isinstance(statement, ast.Import):
             short = ((alias.asname or alias.name.partition(".")[0], alias) for alias in statement.names)
             return {name: alias.name if alias.asname else name for name, alias in short}
@@ -80,7 +90,10 @@ class Module:
         return {alias.asname or alias.name: f"{origin}.{alias.name}" for alias in statement.names}
 
     def leads_to(self, name: str) -> Target:
-        """What ``name`` means at the top of this module; None where the module does not bind it."""
+        """Resolve ``name`` at the top of this module.
+
+        Returns None if the module does not bind it.
+        """
         if name in self.statements:
             return Key(self.name, name)
         return located(target) if isinstance(target := self.imports.get(name), str) else None
@@ -88,9 +101,9 @@ class Module:
 
 @functools.cache
 def located(dotted: str) -> Target:
-    """The definition that a dotted name of the project leads to; the name itself for a module and for what is outside the project.
+    """Find the definition that a dotted name of the project leads to.
 
-    Raises ProvenanceError where the project has no such thing.
+    A module, or a thing outside the project, gives the name itself. Raises ProvenanceError if the project has no such thing.
     """
     if dotted.partition(".")[0] != PROJECT or source(dotted) is not None:
         return dotted
@@ -105,7 +118,10 @@ def located(dotted: str) -> Target:
 
 
 def source(name: str) -> Path | None:
-    """The file of a module, found without importing its parent packages, which would load torch; None where there is none."""
+    """Find the file of a module without importing its parent packages, which would load torch.
+
+    Returns None if there is no such module.
+    """
     top, *rest = name.split(".")
     spec = importlib.util.find_spec(top)
     if spec is None or spec.origin is None:
@@ -123,7 +139,10 @@ def module(name: str) -> Module:
 
 
 def parsed(path: Path) -> ast.Module:
-    """The syntax tree of a file. Raises ProvenanceError."""
+    """Parse a file into its syntax tree.
+
+    Raises ProvenanceError if it does not parse.
+    """
     try:
         return ast.parse(path.read_bytes())
     except SyntaxError as error:
@@ -131,7 +150,7 @@ def parsed(path: Path) -> ast.Module:
 
 
 def canonical(node: Any) -> str:
-    """A node as text. Empty fields are left out, so that a Python version that adds an optional field changes no fingerprint."""
+    """Write a node as text."""
     if isinstance(node, list):
         return f"[{','.join(map(canonical, node))}]"
     if not isinstance(node, ast.AST):
@@ -139,6 +158,7 @@ def canonical(node: Any) -> str:
     fields = dict(ast.iter_fields(node))
     if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
         fields["body"] = _undocumented(node)
+    # Empty fields are left out, so that a Python version that adds an optional field changes no fingerprint.
     kept = (f"{name}={canonical(value)}" for name, value in fields.items() if value is not None and value != [])
     return f"{type(node).__name__}({','.join(kept)})"
 
@@ -148,7 +168,10 @@ def canonical(node: Any) -> str:
 
 @functools.cache
 def definition(key: Key) -> Definition:
-    """The definition of ``key``, without the definitions that it refers to. Raises ProvenanceError."""
+    """Read the definition of ``key``, without the definitions that it refers to.
+
+    Raises ProvenanceError.
+    """
     own = module(key.module)
     table = table_of(key)
     if table is not None:
@@ -158,7 +181,10 @@ def definition(key: Key) -> Definition:
 
 @functools.cache
 def table_of(key: Key) -> Mapping[str, Definition] | None:
-    """The entries of a dispatch table by the source text of their keys; None for any other definition."""
+    """Read the entries of a dispatch table, by the source text of their keys.
+
+    Returns None if the definition is no dispatch table.
+    """
     own = module(key.module)
     (statement, *more) = own.statements[key.name]
     if more or not isinstance(statement, ast.AnnAssign) or not isinstance(statement.value, ast.Dict):
@@ -170,7 +196,7 @@ def table_of(key: Key) -> Mapping[str, Definition] | None:
 
 
 def whole(path: Path, name: str, package: bool) -> Definition:
-    """A file outside the project as one definition, for what it refers to in the project."""
+    """Read a file outside the project as one definition, for what it refers to in the project."""
     own = Module(name, parsed(path), package)
     tree = [*(statement for group in own.statements.values() for statement in group), *own.rest]
     own.statements = {}
@@ -178,7 +204,7 @@ def whole(path: Path, name: str, package: bool) -> Definition:
 
 
 class _Reader:
-    """Reads one definition: writes its canonical text and notes what is in it."""
+    """A reader of one definition: it writes the canonical text and notes what is in it."""
 
     def __init__(self, own: Module) -> None:
         self._own = own
@@ -193,9 +219,9 @@ class _Reader:
         )
 
     def _text(self, node: Any, here: Mapping[str, Target], inner: Mapping[str, Target]) -> str:
-        """``node`` as text. ``here`` are the local names of this scope, ``inner`` those that a scope inside it sees.
+        """Write ``node`` as text.
 
-        Empty fields are left out, so that a Python version that adds an optional field changes no fingerprint.
+        ``here`` are the local names of this scope. ``inner`` are the local names that a scope inside it sees.
         """
         if isinstance(node, list):
             return f"[{','.join([self._text(item, here, inner) for item in node])}]"
@@ -225,6 +251,7 @@ class _Reader:
         else:
             outer = here
         around = ("decorator_list", "bases", "keywords", "returns", "args")  # written outside the scope that the node opens
+        # Empty fields are left out, so that a Python version that adds an optional field changes no fingerprint.
         kept = (
             f"{name}={self._text(value, outer if name in around else here, inner)}"
             for name, value in fields.items()
@@ -233,7 +260,10 @@ class _Reader:
         return f"{type(node).__name__}({','.join(kept)})"
 
     def _reference(self, node: ast.Name | ast.Attribute, here: Mapping[str, Target]) -> str | None:
-        """The text of a name, or of names joined by dots, that leads out of this definition; None for any other."""
+        """Write a name, or names joined by dots, that leads out of this definition.
+
+        Returns None if it does not lead out.
+        """
         attributes: list[str] = []
         base: ast.expr = node
         while isinstance(base, ast.Attribute):
@@ -246,18 +276,21 @@ class _Reader:
             return None
         if isinstance(target, str):
             target = located(target)
-        while attributes and isinstance(target, str):
+        while attributes and isinstance(target, str) and not attributes[0].startswith("__"):
             target = located(f"{target}.{attributes.pop(0)}")
         if isinstance(target, str):
             if target.partition(".")[0] == PROJECT:  # a module as a value: whatever it defines may be meant
                 self._refers += [Key(target, name) for name in module(target).statements]
-            return target
+            return ".".join([target, *attributes])
         self._refers.append(target)
         self._attributes.update(attributes)
         return ".".join([f"@{target.name}", *attributes])
 
     def _bound(self, nodes: Any) -> dict[str, Target]:
-        """The names that statements bind in their own scope; to where an import inside them leads."""
+        """Collect the names that statements bind in their own scope.
+
+        A name that an import inside them binds comes with where it leads.
+        """
         found: dict[str, Target] = {}
         elsewhere: set[str] = set()
         pending: list[Any] = list(nodes) if isinstance(nodes, list) else [nodes]
@@ -286,7 +319,7 @@ def _undocumented(node: Any) -> list[ast.stmt]:
 
 
 def _defined(statement: ast.stmt) -> Iterator[str]:
-    """The names that a statement at the top of a module defines."""
+    """Yield the names that a statement at the top of a module defines."""
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         yield statement.name
     elif isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
@@ -298,9 +331,10 @@ def _defined(statement: ast.stmt) -> Iterator[str]:
 
 
 def reached(roots: Iterable[Key], texts: Iterable[str], unfollowed: frozenset[str]) -> frozenset[Key]:
-    """The definitions that ``roots`` lead to, through every name in them; the modules ``unfollowed``, and what is in them, are left out.
+    """Follow ``roots`` through every name in them, and return the definitions that they lead to.
 
-    Of a dispatch table only the entries count whose key is among ``texts``, or a class that is reached.
+    The modules ``unfollowed``, and what is in them, are left out. An entry of a dispatch table counts only if its key is among ``texts``,
+    or is a class that is reached.
     """
     found: set[Key] = set()
     tables: set[Key] = set()
@@ -329,7 +363,10 @@ def _within(name: str, packages: frozenset[str]) -> bool:
 
 @functools.cache
 def content(key: Key, unfollowed: frozenset[str]) -> str:
-    """What counts of a definition as a digest: its own content, and by theirs which definitions its names lead to."""
+    """Compute a digest of what counts of a definition: its own content, and which definitions its names lead to.
+
+    The latter count by their own contents.
+    """
     own = definition(key)
     named = (other.name if _within(other.module, unfollowed) else definition(other).content for other in own.refers)
     return hashlib.sha256("\n".join([own.content, *named]).encode()).hexdigest()

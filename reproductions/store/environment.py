@@ -1,4 +1,4 @@
-"""What an outcome came from: a description of the machine and the software."""
+"""The machine and the software that an outcome came from."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ OWN = Path(__file__).resolve().parents[2]  # the root of this project's checkout
 
 
 def environment(device: str = "cpu", root: Path | None = None) -> dict[str, Any]:
-    """Versions, machine, threads, precision flags and git states, as JSON data; what cannot be found out is None.
+    """Describe versions, machine, threads, precision flags and git states, as JSON data.
 
-    ``root`` is a folder of the repository that is measured, whose state is "git" (None: this project). "rin_claims_git" is this project's.
+    What cannot be found out is None. ``root`` is a folder of the repository that is measured, whose state is "git" (None: this project).
+    "rin_claims_git" is the state of this project.
     """
     import torch  # here, because fingerprints are computed without torch
 
@@ -37,6 +38,7 @@ def environment(device: str = "cpu", root: Path | None = None) -> dict[str, Any]
         "gpu_numerics": gpu_fingerprint() if on_gpu else None,
         "torch_threads": torch.get_num_threads(),
         "recurrence": build.path_taken(),  # the instruction set of the compiled kernels, or torch
+        **({"fallback": fallback} if (fallback := build.fallback()) else {}),
         "precision": {
             "default_dtype": str(torch.get_default_dtype()),
             "float32_matmul": torch.get_float32_matmul_precision(),
@@ -75,7 +77,10 @@ def _cpu_model() -> str | None:
 
 
 def _git_state(folder: Path) -> dict[str, Any]:
-    """{"commit", "dirty"} of the checkout that tracks files in ``folder``; both None where none does (an installed package)."""
+    """Read {"commit", "dirty"} of the checkout that tracks files in ``folder``.
+
+    Both are None if no checkout does, as for an installed package.
+    """
 
     def git(*arguments: str) -> str | None:
         try:
@@ -91,7 +96,7 @@ def _git_state(folder: Path) -> dict[str, Any]:
 
 
 def cuda_available() -> bool:
-    """Whether torch sees a CUDA device, which decides whether a full run takes the paper's own settings."""
+    """Say whether torch sees a CUDA device, which decides whether a full run takes the paper's own settings."""
     import torch
 
     return bool(torch.cuda.is_available())

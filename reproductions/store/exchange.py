@@ -1,4 +1,7 @@
-"""Outcomes carried from one store to another, as plain data. What is admitted is decided by whoever calls (``rin-claims store import``)."""
+"""Outcomes carried from one store to another, as plain data.
+
+The caller (``rin-claims store import``) decides what is admitted.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reproductions.recipes import as_data
+from reproductions.recipe_data import as_data
 from reproductions.store.outcomes import Store, outcome_as_data, outcome_from_data
 from reproductions.trials import Trial
 
 
 @dataclass(frozen=True)
 class Received:
-    """What became of the outcomes of a file: ``new`` were stored, ``kept`` were in the store already, ``differing`` of them with others."""
+    """The fate of the outcomes of a file, in numbers.
+
+    ``new`` were stored. ``kept`` were in the store already, and ``differing`` of these have other numbers there.
+    """
 
     new: int
     kept: int
@@ -21,8 +27,10 @@ class Received:
 
 
 def outgoing(store: Store, trials: Iterable[Trial]) -> list[dict[str, Any]]:
-    """The outcomes of ``trials`` that the present code, or an equivalent one, made and the store holds: recipe as data, seed,
-    fingerprint of the code, outcome as data."""
+    """Collect the outcomes of ``trials`` that the store holds, made by the present code or an equivalent one.
+
+    An outcome is given as recipe as data, seed, fingerprint of the code, and outcome as data.
+    """
     found = ((trial, store.entry(trial)) for trial in dict.fromkeys(trials))
     return [
         {
@@ -39,7 +47,7 @@ def outgoing(store: Store, trials: Iterable[Trial]) -> list[dict[str, Any]]:
 def receive(store: Store, outcomes: Iterable[tuple[Trial, Mapping[str, Any], str]]) -> Received:
     """Store outcomes (as data) with the fingerprint of the code that made them, the present or an equivalent one.
 
-    What the store holds already stays: a verdict may rest on it. Raises StoreError.
+    What the store holds already stays, because a verdict may rest on it. Raises StoreError.
     """
     new = kept = differing = 0
     for trial, data, code in outcomes:

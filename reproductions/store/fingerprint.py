@@ -1,8 +1,8 @@
-"""What an outcome came from, as a fingerprint of the numerics code that its recipe reaches.
+"""The fingerprint of the numerics code that a recipe reaches.
 
-A recipe reaches the training loop, its task's problem, its cell, optimiser and kernels, what it asks to measure, or its probe; and every
-definition that these lead to by name. The fingerprint is a SHA-256 over their contents and the checksums of the data they read. So only a
-change of what a recipe computes makes its outcomes stale: a comment, another cell or a move to another module does not.
+A recipe reaches the training loop, its task's problem, its cell, optimizer and kernels, and what it asks to measure; or its probe. It also
+reaches every definition that these lead to by name. The fingerprint is a SHA-256 over their contents and the checksums of the data they
+read. So only a change of what a recipe computes makes its outcomes stale. A comment, another cell or a move to another module does not.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from reproductions import datasets, outside, recipes
-from reproductions.recipes import Probe, Recipe, Task, as_data
+from reproductions.recipe_data import as_data
+from reproductions.recipes import Probe, Recipe, Task
 from reproductions.store.definitions import Key, ProvenanceError, canonical, content, definition, parsed, reached, source, table_of, whole
 
 TRAIN, MEASURE, PROBES = (
@@ -29,6 +30,7 @@ GPU_NUMERICS = ("reproductions.packs", "reproductions.recurrence_gpu.*")
 NOT_NUMERICS = frozenset(
     {
         "reproductions.recipes",
+        "reproductions.recipe_data",
         "reproductions.trials",
         "reproductions.checkpoint",
         "reproductions.datasets",
@@ -55,17 +57,17 @@ Texts = frozenset[str]
 
 
 def recipe_fingerprint(recipe: Recipe) -> str:
-    """The fingerprint of everything besides recipe and seed that decides a trial's numbers, as 64 hexadecimal digits.
+    """Fingerprint everything besides recipe and seed that decides a trial's numbers, as 64 hexadecimal digits.
 
-    Raises RecipeError or ProvenanceError where code that the recipe names is not there or does not parse.
+    Raises RecipeError or ProvenanceError if code that the recipe names is not there or does not parse.
     """
     return _fingerprint(*_start(recipe))
 
 
 def code_digests(recipe: Recipe) -> dict[str, str]:
-    """By module or source file, 8 digits of what the recipe reaches in it; "data" for its data's checksums.
+    """Compute 8 digits of what the recipe reaches in each module or source file, and of its data's checksums ("data").
 
-    Two outcomes of a recipe with different fingerprints differ in at least one of them, by which the cause is named.
+    Two outcomes of a recipe with different fingerprints differ in at least one of these digests, which names the cause.
     """
     found, *parts = _parts(*_start(recipe))
     modules: dict[str, list[str]] = {}
@@ -77,7 +79,7 @@ def code_digests(recipe: Recipe) -> dict[str, str]:
 
 
 def reached_by(recipe: Recipe) -> frozenset[Key]:
-    """The definitions that ``recipe`` reaches."""
+    """Return the definitions that ``recipe`` reaches."""
     return _reached(*_start(recipe))
 
 
@@ -95,13 +97,19 @@ def _start(recipe: Recipe) -> Start:
 
 
 def _problem(task: Task | type[Task]) -> Iterator[Key]:
-    """The problem of a task; none for one that another repository brings."""
+    """Yield the problem of a task.
+
+    Yields nothing for a task that another repository brings.
+    """
     if not outside.is_outside(task.problem):
         yield Key(*task.problem.split(":"))
 
 
 def _texts(data: Any) -> Iterator[str]:
-    """The texts in a recipe by which it may name a definition: its values, and the fields that are switched on."""
+    """Yield the texts in a recipe by which it may name a definition.
+
+    They are its values, and the names of the fields that are switched on.
+    """
     if isinstance(data, dict):
         yield from (name for name, value in data.items() if value is True)
         yield from (text for value in data.values() for text in _texts(value))
@@ -120,7 +128,8 @@ def _fingerprint(*start: Any) -> str:
 
 @functools.cache
 def _reached(roots: frozenset[Key], texts: Texts, packages: tuple[str, ...]) -> frozenset[Key]:
-    """A training's recipe names all that it builds; a probe, and what comes from outside, names it in its own texts too."""
+    """Follow the first definitions of a recipe to all definitions that it reaches."""
+    # A training's recipe names all that it builds. A probe, and what comes from outside, names it in its own texts too.
     brought = [definition for package in packages for definition in _brought(package)]
     for one in brought:
         named = [getattr(recipes, key.name, None) for key in one.refers if key.module == recipes.__name__]
@@ -139,7 +148,10 @@ def _brought(package: str) -> list[Any]:
 
 
 def _parts(roots: frozenset[Key], texts: Texts, packages: tuple[str, ...]) -> tuple[Any, ...]:
-    """What is reached: definitions, and as sorted (name, SHA-256) kernels, checksums of data and files from outside."""
+    """Return everything that is reached: definitions, kernels, data, and files from outside.
+
+    All but the definitions are sorted pairs (name, SHA-256).
+    """
     found = _reached(roots, texts, packages)
     return found, _kernels(found), _data(found), [pair for package in packages for pair in _files(package)]
 
@@ -150,7 +162,7 @@ def _files(package: str) -> list[tuple[str, str]]:
 
 
 def _kernels(found: frozenset[Key]) -> list[tuple[str, str]]:
-    """The C++ sources whose functions are called in ``found``, with the headers that they include."""
+    """List the C++ sources whose functions are called in ``found``, with the headers that they include."""
     package, name = KERNELS
     folder = _required(package).parent / name
     called = frozenset().union(*(definition(key).attributes for key in found))
@@ -166,12 +178,12 @@ def _kernels(found: frozenset[Key]) -> list[tuple[str, str]]:
 
 @functools.cache
 def _exported(path: Path) -> frozenset[str]:
-    """The functions that a C++ source offers to Python."""
+    """Read the names of the functions that a C++ source offers to Python."""
     return frozenset(re.findall(r"^\w+ (\w+)\(", path.read_text(encoding="utf-8").partition('extern "C" {')[2], re.MULTILINE))
 
 
 def _data(found: frozenset[Key]) -> list[tuple[str, str]]:
-    """One checksum over the data that ``found`` reads, if any."""
+    """Compute one checksum over the data that ``found`` reads, if any."""
     readers = {other.name for key in found for other in definition(key).refers if other.module == datasets.__name__}
     begins = tuple(begin for reader, names in DATA.items() if reader in readers for begin in names)
     read = sorted(item for item in datasets.checksums().items() if item[0].startswith(begins)) if begins else []
@@ -183,18 +195,21 @@ def _data(found: frozenset[Key]) -> list[tuple[str, str]]:
 
 @functools.cache
 def gpu_fingerprint() -> str:
-    """The fingerprint of what runs on a GPU alone; an outcome made there rests on it too."""
+    """Fingerprint the code that runs on a GPU alone; an outcome made there rests on it too."""
     return fingerprint(*GPU_NUMERICS)
 
 
 def fingerprint(*module_names: str) -> str:
-    """SHA-256 over the syntax trees of the named modules, in the order of their names. Raises ProvenanceError."""
+    """Compute the SHA-256 over the syntax trees of the named modules, in the order of their names.
+
+    Raises ProvenanceError.
+    """
     parts = sorted({f"{name} {digest}" for pattern in module_names for name, digest in _contents(pattern)})
     return _sha256(*parts)
 
 
 def _contents(pattern: str) -> list[tuple[str, str]]:
-    """(name, SHA-256 of what counts) of a module, or of every source file of a ``package.*``."""
+    """List (name, SHA-256 of what counts) of a module, or of every source file of a ``package.*``."""
     name = pattern.removesuffix(".*")
     path = _required(name)
     if name == pattern:
@@ -211,7 +226,10 @@ def _required(name: str) -> Path:
 
 
 def tree_digest(path: Path) -> str:
-    """SHA-256 of a Python file's syntax tree without positions and docstrings, or of another file's bytes with plain line ends."""
+    """Compute the SHA-256 of a Python file's syntax tree without positions and docstrings.
+
+    Of another file it is the SHA-256 of its bytes with plain line ends.
+    """
     text = canonical(parsed(path)).encode() if path.suffix == ".py" else datasets.unwrapped(path.read_bytes())
     return hashlib.sha256(text).hexdigest()
 

@@ -1,8 +1,8 @@
-"""The store of outcomes: one checksummed JSON file per trial, addressed by recipe, seed and a fingerprint of the numerics code.
+"""The store of outcomes: one checksummed JSON file per trial.
 
-A file is trusted only if its schema, checksum, recipe, seed and fingerprint are all right; any other is set aside (moved into
-``set-aside/`` beside a file that says why, never deleted), reported, and treated as missing. The first outcome of a trial is kept:
-a verdict may already rest on it.
+A file's address is recipe, seed and a fingerprint of the numerics code. A file is trusted only if its schema, checksum, recipe, seed and
+fingerprint are all right. Any other file is set aside, reported, and treated as missing. It is moved into ``set-aside/`` beside a file that
+says why, and never deleted. The first outcome of a trial is kept, because a verdict may already rest on it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from typing import Any
 import filelock
 
 from reproductions import outside, user_folders
-from reproductions.recipes import Recipe, as_data, from_data
+from reproductions.recipe_data import as_data, from_data
+from reproductions.recipes import Recipe
 from reproductions.store import fingerprint
 from reproductions.trials import Outcome, Trial
 
@@ -40,7 +41,7 @@ class StoreError(ValueError):
 
 @dataclass(frozen=True)
 class Entry:
-    """A valid file of the store; ``recipe`` is the recipe as data (``recipes.as_data``)."""
+    """A valid file of the store; ``recipe`` is the recipe as data (``recipe_data.as_data``)."""
 
     path: Path
     recipe: Mapping[str, Any]
@@ -52,9 +53,9 @@ class Entry:
 class Store:
     """Outcomes by trial, shared by any number of processes.
 
-    ``fingerprint`` gives the fingerprint of the numerics code that a recipe runs. ``equivalent`` gives, by fingerprint, those of older
-    code that makes the same numbers: an outcome under one of them counts as one of the present code. ``reports`` collects one line for
-    every file that was set aside. Raises StoreError when the folder cannot be made or written.
+    ``fingerprint`` computes the fingerprint of the numerics code that a recipe runs. ``equivalent`` has, by fingerprint, the fingerprints
+    of older code that makes the same numbers: an outcome under one of these counts as an outcome of the present code. ``reports`` collects
+    one line for every file that was set aside. Raises StoreError if the folder cannot be made or written.
     """
 
     def __init__(
@@ -77,7 +78,10 @@ class Store:
 
     @staticmethod
     def default_folder() -> Path:
-        """``RIN_CLAIMS_STORE``, or the user's data folder of the platform. Raises StoreError where there is neither."""
+        """Return ``RIN_CLAIMS_STORE``, or a folder in the user's data folder of the platform.
+
+        Raises StoreError if there is neither.
+        """
         if named := os.environ.get("RIN_CLAIMS_STORE"):
             return Path(named)
         try:
@@ -86,16 +90,22 @@ class Store:
             raise StoreError(f"{error}, or {REMEDY}") from error
 
     def fingerprint(self, recipe: Recipe) -> str:
-        """The fingerprint of the numerics code that a recipe runs now, as 64 hexadecimal digits."""
+        """Fingerprint the numerics code that a recipe runs now, as 64 hexadecimal digits."""
         return self._fingerprint(recipe)
 
     def accepted(self, recipe: Recipe) -> tuple[str, ...]:
-        """The fingerprints whose outcomes count as those of the present code: the present one, then those of equivalent code."""
+        """List the fingerprints whose outcomes count as outcomes of the present code.
+
+        The present one comes first, then the fingerprints of equivalent code.
+        """
         own = self.fingerprint(recipe)
         return own, *self._equivalent.get(own, ())
 
     def is_of_other_code(self, entry: Entry) -> bool:
-        """Whether numerics code that is no longer here made an entry; False where its recipe is of another repository, or its kind is."""
+        """Say whether numerics code that is no longer here made an entry.
+
+        False if the recipe, or its kind, belongs to another repository.
+        """
         try:
             recipe = from_data(entry.recipe)
             return not any(outside.names(recipe)) and entry.fingerprint not in self.accepted(recipe)
@@ -105,7 +115,7 @@ class Store:
             return True
 
     def name(self, trial: Trial) -> str:
-        """The trial's address with the first 16 digits of the code fingerprint."""
+        """Return the trial's address with the first 16 digits of the code fingerprint."""
         return f"{trial.address}-{self.fingerprint(trial.recipe)[:16]}"
 
     def path(self, trial: Trial) -> Path:
@@ -115,36 +125,45 @@ class Store:
         return self.folder / "checkpoints" / f"{self.name(trial)}.pt"
 
     def files(self, trial: Trial) -> list[Path]:
-        """The files that may hold the trial's outcome and are there: that of the present code, then those of equivalent code."""
+        """List the files that may hold the trial's outcome and are there.
+
+        The file of the present code comes first, then the files of equivalent code.
+        """
         paths = (self.folder / "outcomes" / f"{trial.address}-{code[:16]}.json" for code in self.accepted(trial.recipe))
         return [path for path in paths if path.exists()]
 
     def has(self, trial: Trial) -> bool:
-        """Whether there is a file for the trial; only ``get`` says whether it is sound."""
+        """Say whether there is a file for the trial; only ``get`` says whether it is sound."""
         return bool(self.files(trial))
 
     def entry(self, trial: Trial, locked: bool = False) -> Entry | None:
-        """The file of the trial's outcome, or None when it is missing or had to be set aside. ``locked``: the store's lock is held."""
+        """Read the file of the trial's outcome; ``locked`` says that the caller holds the store's lock.
+
+        Returns None if the file is missing or had to be set aside.
+        """
         return next((entry for path in self.files(trial) if (entry := self._read(path, trial, locked))), None)
 
     def get(self, trial: Trial) -> Outcome | None:
-        """The trial's outcome, or None when it is missing or its file had to be set aside."""
+        """Return the trial's outcome.
+
+        Returns None if it is missing or its file had to be set aside.
+        """
         entry = self.entry(trial)
         return entry.outcome if entry else None
 
     def of_other_code(self, trial: Trial) -> list[Entry]:
-        """The sound outcomes of the trial's recipe and seed that other numerics code made, the youngest first."""
+        """List the sound outcomes of the trial's recipe and seed that other numerics code made, the youngest first."""
         mine = self.files(trial)
         paths = (path for path in (self.folder / "outcomes").glob(f"{trial.address}-*.json") if path not in mine)
         found = [entry for path in paths if (entry := self._read(path)) and entry.recipe == as_data(trial.recipe)]
         return sorted(found, key=lambda entry: str(entry.outcome.provenance.get("ended", "")), reverse=True)
 
     def put(self, trial: Trial, outcome: Outcome, code: str | None = None) -> Outcome:
-        """Writes an outcome and returns the one that is now on file: the first one stays where there are two.
+        """Store an outcome and return the one that is now on file: an earlier one stays.
 
-        ``code`` is the fingerprint of the code that made it, one of those that are ``accepted`` (None: the present one).
-        NaN and infinity are written as None; mappings and sequences inside ``provenance`` come back as JSON has them.
-        Raises StoreError (disk full, read-only folder, a value JSON cannot hold); what was on file before stays.
+        ``code`` is the fingerprint of the code that made it, which must be ``accepted`` (None: the present one). NaN and infinity are
+        written as None. Mappings and sequences inside ``provenance`` come back as JSON has them. Raises StoreError (disk full, read-only
+        folder, a value JSON cannot hold); what was on file before stays.
         """
         code = code or self.fingerprint(trial.recipe)
         payload = {
@@ -163,9 +182,9 @@ class Store:
 
     @contextlib.contextmanager
     def lease(self, trial: Trial) -> Iterator[bool]:
-        """Claims a trial for this process without waiting; yields whether the claim succeeded.
+        """Take a trial for this process without waiting, and yield whether it could be taken.
 
-        The claim is an operating-system lock on ``leases/<name>.lock``: it ends with the process, however that dies.
+        The lease is an operating-system lock on ``leases/<name>.lock``. It ends with the process, however the process dies.
         """
         lock = filelock.FileLock(self.folder / "leases" / f"{self.name(trial)}.lock", timeout=0)
         with self._lock_errors():
@@ -182,18 +201,21 @@ class Store:
             lock.release()
 
     def entries(self) -> list[Entry]:
-        """All valid entries, of every recipe and fingerprint, sorted by file name; the others are set aside and reported."""
+        """List all valid entries, of every recipe and fingerprint, sorted by file name.
+
+        All other files are set aside and reported.
+        """
         paths = sorted((self.folder / "outcomes").glob("*.json"))
         return [entry for path in paths if (entry := self._read(path))]
 
     def verify(self) -> list[str]:
-        """Reads every entry; one line for each that had to be set aside."""
+        """Read every entry, and return one line for each that had to be set aside."""
         before = len(self.reports)
         self.entries()
         return self.reports[before:]
 
     def status(self) -> dict[str, Any]:
-        """Counts and sizes: folder, entries, bytes, checkpoints, set_aside. Reads no entry."""
+        """Count and measure, without reading an entry: folder, entries, bytes, checkpoints, set_aside."""
         outcomes = list((self.folder / "outcomes").glob("*.json"))
         return {
             "folder": str(self.folder),
@@ -224,7 +246,10 @@ class Store:
                 return None
 
     def _parse(self, path: Path, trial: Trial | None) -> Entry:
-        """The entry in a file. Raises FileNotFoundError, OSError, or a ValueError that says what is wrong with it."""
+        """Parse the entry in a file.
+
+        Raises FileNotFoundError, OSError, or a ValueError that says what is wrong with the file.
+        """
         try:
             document = json.loads(path.read_bytes(), parse_constant=_refuse_constant)
         except IsADirectoryError:
@@ -253,7 +278,10 @@ class Store:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Holds the store's own lock, under which outcomes are written, set aside and removed. Raises StoreError."""
+        """Hold the store's own lock, under which outcomes are written, set aside and removed.
+
+        Raises StoreError.
+        """
         with self._lock_errors(), filelock.FileLock(self.folder / "store.lock", timeout=LOCK_SECONDS):
             yield
 
@@ -305,7 +333,10 @@ def _sync_folder(folder: Path) -> None:
 
 
 def set_aside(path: Path, reason: str, folder: Path) -> Path:
-    """Moves a file that cannot be trusted into ``folder``, with a ``.reason`` file beside it; the new path. Overwrites nothing."""
+    """Move a file that cannot be trusted into ``folder``, and return its new path.
+
+    A ``.reason`` file is written beside it. Nothing is overwritten.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     number = 0
     while (target := folder / f"{path.name}.{number}").exists():
@@ -331,17 +362,26 @@ def _checksum(payload: Any) -> str:
 
 
 def outcome_as_data(outcome: Outcome, label: str) -> dict[str, Any]:
-    """An outcome as JSON data, a field each. ``label`` names its trial in the StoreError for a value that JSON cannot hold."""
+    """Write an outcome as JSON data, one field each.
+
+    ``label`` names its trial in the StoreError that a value raises which JSON cannot hold.
+    """
     return {field.name: _plain(getattr(outcome, field.name), label) for field in dataclasses.fields(Outcome)}
 
 
 def outcome_from_data(data: Mapping[str, Any]) -> Outcome:
-    """The outcome that ``outcome_as_data`` wrote. Raises KeyError, TypeError or AttributeError for data of another shape."""
+    """Read the outcome that ``outcome_as_data`` wrote.
+
+    Raises KeyError, TypeError or AttributeError for data of another shape.
+    """
     return Outcome(**{**data, "curves": {name: tuple(values) for name, values in data["curves"].items()}})
 
 
 def _plain(value: Any, label: str) -> Any:
-    """``value`` as JSON data: numbers of any library as int or float, NaN and infinity as None. Raises StoreError."""
+    """Write ``value`` as JSON data: numbers of any library as int or float, NaN and infinity as None.
+
+    Raises StoreError.
+    """
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, numbers.Integral):

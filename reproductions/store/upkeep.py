@@ -1,6 +1,6 @@
-"""What keeps a store in order: a check of everything in it, and the removal of what nobody needs any more.
+"""The upkeep of a store: a check of everything in it, and the removal of what nobody needs any more.
 
-Nothing here looks at a clock: whether a file is in use is asked of the locks, which end with the process that holds them.
+Nothing here looks at a clock. The locks say whether a file is in use, and they end with the process that holds them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from pathlib import Path
 import filelock
 
 from reproductions.checkpoint import CheckpointFile
-from reproductions.recipes import Recipe, digest
+from reproductions.recipe_data import digest
+from reproductions.recipes import Recipe
 from reproductions.store.outcomes import Store, StoreError, set_aside
 
 UNFINISHED, CHECKPOINT, LEASE, OTHER_CODE, SET_ASIDE = "unfinished write", "checkpoint", "lease", "outcome of other code", "set aside"
@@ -30,9 +31,10 @@ class Removable:
 
 
 def verify(store: Store) -> list[str]:
-    """Reads every outcome and every checkpoint that no process is writing; one line for each file that had to be set aside.
+    """Read every outcome and every checkpoint that no process is writing.
 
-    A file that is neither, be it of another program, is set aside too; a hidden one is left to the system that made it.
+    Returns one line for each file that had to be set aside. A file that is neither an outcome nor a checkpoint is set aside too, whatever
+    program made it. A hidden file is left to the system that made it.
     """
     problems = [*store.verify(), *_foreign(store)]
     for path in sorted((store.folder / "checkpoints").glob("*.pt")):
@@ -54,12 +56,12 @@ def _foreign(store: Store) -> Iterator[str]:
 
 
 def removable(store: Store, known: Iterable[Recipe], other_code: bool = False, aside: bool = False) -> list[Removable]:
-    """What may be removed from ``store``; ``known`` are the recipes of the claims at hand.
+    """List what may be removed from ``store``; ``known`` are the recipes of the claims at hand.
 
-    Parts of files left by killed writes, checkpoints of trials whose outcome is stored or, for a known recipe, whose code is gone, lease
-    files that nobody holds; with ``other_code`` the outcomes of other code, with ``aside`` what was set aside. What a running process
-    uses is left out, and so is every file that is not the store's own and every outcome of another repository, whose code is not known
-    here.
+    These may go: parts of files left by killed writes; checkpoints of trials whose outcome is stored; for a known recipe, checkpoints whose
+    code is gone; lease files that nobody holds; with ``other_code`` the outcomes of other code; with ``aside`` what was set aside. What a
+    running process uses stays. So does every file that is not the store's own. So does every outcome of another repository, whose code is
+    not known here.
     """
     return list(_removable(store, known, other_code, aside))  # a list, because the look at a lease holds it for the moment
 
@@ -90,7 +92,10 @@ def _removable(store: Store, known: Iterable[Recipe], other_code: bool, aside: b
 
 
 def remove(store: Store, found: Iterable[Removable]) -> None:
-    """Removes what ``removable`` found and is still not in use. Raises StoreError, after which what was not removed yet is still there."""
+    """Remove what ``removable`` found and is still not in use.
+
+    Raises StoreError. What was not removed by then is still there.
+    """
     for item in found:
         name = item.path.name.partition(".")[0]
         with store.locked(), _unclaimed(store, name) as free:  # a write of an outcome holds the one, of a checkpoint the other
@@ -106,7 +111,10 @@ def remove(store: Store, found: Iterable[Removable]) -> None:
 
 @contextlib.contextmanager
 def _unclaimed(store: Store, name: str) -> Iterator[bool]:
-    """Whether no process holds the lease ``name``; while the context lasts none can take it. Makes no lease file where there is none."""
+    """Yield whether no process holds the lease ``name``; while the context lasts, no process can take it.
+
+    Makes no lease file where there is none.
+    """
     path = store.folder / "leases" / f"{name}.lock"
     if not path.is_file():
         yield True
@@ -131,7 +139,7 @@ def _files(folder: Path, pattern: str, what: str, why: str) -> Iterator[Removabl
 
 
 def _file(path: Path, what: str, why: str) -> Iterator[Removable]:
-    """The file at ``path``, unless it is a folder or another process has just removed it."""
+    """Yield the file at ``path`` as removable, unless it is a folder or another process has just removed it."""
     with contextlib.suppress(FileNotFoundError):
         if path.is_file():
             yield Removable(path, what, why, path.stat().st_size)

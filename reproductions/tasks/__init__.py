@@ -23,33 +23,39 @@ class Problem(Protocol):
     milestones: ClassVar[Milestones] = {}
 
     def network(self, recipe: Training, seed: int) -> nn.Module:
-        """The network of ``recipe``, sized for this data, with the initial weights of ``seed``."""
+        """Build the network of ``recipe``, sized for this data, with the initial weights of ``seed``."""
 
     def batch(self, rows: Tensor) -> tuple[Any, Tensor]:
-        """Inputs and targets of the training samples ``rows`` (B,)."""
+        """Return the inputs and targets of the training samples ``rows`` (B,)."""
 
     def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
-        """The mean loss of a batch."""
+        """Compute the mean loss of a batch."""
 
     def evaluate(self, model: Model) -> dict[str, float]:
-        """Test metrics by name, ``loss_name`` among them."""
+        """Test the model, and return metrics by name, ``loss_name`` among them."""
 
     def evaluate_interim(self, model: Model) -> dict[str, float]:
-        """Test metrics before the last update: those of ``evaluate``, on fewer test samples where the task says so."""
+        """Test the model before the last update, on fewer test samples if the task says so.
+
+        Returns the metrics of ``evaluate``.
+        """
         return self.evaluate(model)
 
     def samples(self, count: int) -> Any:
-        """Inputs of the first ``count`` test samples."""
+        """Return the inputs of the first ``count`` test samples."""
 
     def targets(self, count: int) -> Tensor:
-        """Targets of the first ``count`` test samples."""
+        """Return the targets of the first ``count`` test samples."""
 
 
 def problem_of(task: Task) -> type[Problem]:
-    """The class that ``task`` names as its problem. Raises RecipeError where there is none."""
+    """Load the class that ``task`` names as its problem.
+
+    Raises RecipeError if there is none.
+    """
     return outside.load("the problem of a task", task.problem)
 
 
 def build(task: Task, seed: int) -> Problem:
-    """The problem of ``task`` for ``seed``: arms of one seed get the same data."""
+    """Build the problem of ``task`` for ``seed``; the arms of one seed get the same data."""
     return problem_of(task)(task, seed)  # type: ignore[call-arg]

@@ -21,13 +21,16 @@ EVALUATION_BATCH = 1000  # rows per forward pass when testing; bounds memory, ch
 
 @dataclass(frozen=True)
 class AddingData:
-    """``values`` (n, T) float32 uniform on [0, 1); ``positions`` (n, 2) the two distinct marked steps."""
+    """Sequences with two marked steps each.
+
+    ``values`` (n, T) are float32, uniform on [0, 1). ``positions`` (n, 2) are the two distinct marked steps.
+    """
 
     values: NDArray[np.float32]
     positions: NDArray[np.int64]
 
     def inputs(self, rows: NDArray[np.int64] | slice = slice(None)) -> Tensor:
-        """(T, B, 2): the numbers and the mask that is 1 at the two marked steps."""
+        """Return the inputs (T, B, 2): the numbers, and the mask that is 1 at the two marked steps."""
         values, positions = self.values[rows], self.positions[rows]
         inputs = np.zeros((values.shape[1], len(values), 2), dtype=np.float32)
         inputs[:, :, 0] = values.T
@@ -35,12 +38,12 @@ class AddingData:
         return torch.from_numpy(inputs)
 
     def targets(self, rows: NDArray[np.int64] | slice = slice(None)) -> Tensor:
-        """(B,): the sum of the two marked numbers."""
+        """Return the targets (B,): the sum of the two marked numbers."""
         return torch.from_numpy(np.take_along_axis(self.values[rows], self.positions[rows], axis=1).sum(axis=1))
 
 
 def generate(length: int, count: int, rng: np.random.Generator) -> AddingData:
-    """``count`` sequences of ``length`` numbers with two distinct positions, uniform over all ordered pairs."""
+    """Generate ``count`` sequences of ``length`` numbers with two distinct positions, uniform over all ordered pairs."""
     values = rng.random((count, length), dtype=np.float32)
     first = rng.integers(length, size=count)
     second = rng.integers(length - 1, size=count)
@@ -49,7 +52,7 @@ def generate(length: int, count: int, rng: np.random.Generator) -> AddingData:
 
 
 def at_half_the_baseline(mse: float) -> bool:
-    """Whether a test error is at most half of that of predicting 1 always."""
+    """Say whether a test error is at most half of the error of always predicting 1."""
     return mse <= BASELINE_MSE / 2
 
 
@@ -75,7 +78,7 @@ class AddingProblem(Problem):
         return self._train.inputs(index), self._train.targets(index)
 
     def fresh_batch(self, size: int, update: int) -> tuple[Tensor, Tensor]:
-        """The streamed training batch of ``update``: (T, size, 2) and (size,)."""
+        """Generate the streamed training batch of ``update``: (T, size, 2) and (size,)."""
         data = generate(self._task.length, size, numpy_generator("adding stream", self._task.length, size, self._seed, update))
         return data.inputs(), data.targets()
 

@@ -1,4 +1,7 @@
-"""Next-word prediction on a plain text: the language model of the IRNN paper (section 2.3), on a text that stands in for its corpus."""
+"""Next-word prediction on a plain text: the language model of the IRNN paper (section 2.3).
+
+The text stands in for the corpus of the paper.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +24,19 @@ EVALUATION_BATCH = 100  # windows per forward pass when testing; bounds memory, 
 
 
 def vocabulary(words: Sequence[str], size: int) -> dict[str, int]:
-    """Ids 1 .. size - 1 of the most frequent ``words``, ties in alphabetical order; UNKNOWN is the remaining id."""
+    """Give the most frequent ``words`` the ids 1 .. size - 1, ties in alphabetical order.
+
+    UNKNOWN is the remaining id.
+    """
     ranked = sorted(Counter(words).items(), key=lambda item: (-item[1], item[0]))
     return {word: number for number, (word, _) in enumerate(ranked[: size - 1], start=1)}
 
 
 def windows(words: Sequence[str], ids: dict[str, int], length: int) -> NDArray[np.int64]:
-    """Consecutive windows of ``length`` words and the one that follows, (n, length + 1): each word is predicted once."""
+    """Cut the text into consecutive windows of ``length`` words and the one that follows, (n, length + 1).
+
+    Each word is predicted once.
+    """
     numbers = np.array([ids.get(word, UNKNOWN) for word in words], dtype=np.int64)
     count = (len(numbers) - 1) // length
     starts = np.arange(count)[:, None] * length
@@ -35,7 +44,10 @@ def windows(words: Sequence[str], ids: dict[str, int], length: int) -> NDArray[n
 
 
 class LanguageProblem(Problem):
-    """The first windows of the text to train on and its last ones to test on; the vocabulary is that of the training part."""
+    """The first windows of the text to train on, and its last windows to test on.
+
+    The vocabulary is the vocabulary of the training part.
+    """
 
     def __init__(self, task: Language, seed: int = 0) -> None:
         words = datasets.text(task.corpus).lower().split()
@@ -60,7 +72,10 @@ class LanguageProblem(Problem):
         return nn.functional.cross_entropy(scores.flatten(0, 1), targets.flatten())
 
     def evaluate(self, model: Model) -> dict[str, float]:
-        """``test_loss`` in nats a word and ``perplexity``, its exponential; the state starts at zero in every window."""
+        """Test the model: ``test_loss`` in nats a word, and ``perplexity``, its exponential.
+
+        The state starts at zero in every window.
+        """
         total = 0.0
         for start in range(0, len(self._test), EVALUATION_BATCH):
             inputs, targets = _next_word(self._test[start : start + EVALUATION_BATCH])
@@ -76,5 +91,5 @@ class LanguageProblem(Problem):
 
 
 def _next_word(rows: Tensor) -> tuple[Tensor, Tensor]:
-    """Windows (B, T + 1) as inputs and targets, each (T, B)."""
+    """Split windows (B, T + 1) into inputs and targets, each (T, B)."""
     return rows[:, :-1].T.contiguous(), rows[:, 1:].T.contiguous()

@@ -1,7 +1,7 @@
 """Sequential and permuted pixel MNIST (section 3.2; Le et al., 2015): classify a digit read one pixel at a time.
 
-``pooling`` k averages k x k blocks first, so that a sequence has (28 / k)^2 steps. The permutation of each length is a file with
-its checksum: the same for training and test, for every seed and for ever.
+``pooling`` k averages k x k blocks first, so that a sequence has (28 / k)^2 steps. The permutation of each length is a file with its
+checksum. It is the same for training and test, for every seed and forever.
 """
 
 from __future__ import annotations
@@ -34,12 +34,15 @@ PERMUTATION_SHA256 = {  # of the files' unwrapped bytes; made once by `draw_perm
 
 
 def draw_permutation(steps: int) -> NDArray[np.int64]:
-    """The draw that made the permutation files: a uniform permutation of ``steps`` pixels."""
+    """Draw a uniform permutation of ``steps`` pixels; this draw made the permutation files."""
     return numpy_generator("pixel permutation", steps).permutation(steps)
 
 
 def permutation(steps: int) -> NDArray[np.int64]:
-    """The fixed pixel order of permuted MNIST with ``steps`` pixels, read from its file. DataError if the file was altered."""
+    """Read the fixed pixel order of permuted MNIST with ``steps`` pixels from its file.
+
+    Raises DataError if the file is missing or was altered, or if there is no permutation of that length.
+    """
     name = f"permutation_{steps}.txt"
     path = resources.files("reproductions.tasks") / "data" / name
     if steps not in PERMUTATION_SHA256:
@@ -54,7 +57,10 @@ def permutation(steps: int) -> NDArray[np.int64]:
 
 
 def pixels(images: NDArray[np.uint8], pooling: int, order: str) -> NDArray[np.float32]:
-    """Images (n, 28, 28) of bytes to sequences (n, T) in [0, 1]: k x k means, rows from the top left, permuted on request."""
+    """Transform images (n, 28, 28) of bytes into sequences (n, T) in [0, 1].
+
+    A pixel is the mean of k x k bytes. Rows are read from the top left, and permuted if ``order`` says so.
+    """
     n, side = len(images), 28 // pooling
     blocks = images.reshape(n, side, pooling, side, pooling).mean(axis=(2, 4), dtype=np.float32) / np.float32(255)
     sequences = blocks.reshape(n, side * side)
@@ -65,12 +71,15 @@ Digits = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], NDArray[
 
 
 def load(source: str, train_size: int, test_size: int) -> Digits:
-    """Training images, training labels, test images, test labels, of one of SOURCES. Raises DataError where it has too few."""
+    """Load training images, training labels, test images and test labels from one of SOURCES.
+
+    Raises DataError if it has too few.
+    """
     return SOURCES[source](train_size, test_size)
 
 
 def _published(train_size: int, test_size: int) -> Digits:
-    """The first ``train_size`` and ``test_size`` digits of the published splits."""
+    """Load the first ``train_size`` and ``test_size`` digits of the published splits."""
     (train_images, train_labels), (test_images, test_labels) = datasets.mnist("train"), datasets.mnist("test")
     if train_size > len(train_images) or test_size > len(test_images):
         raise datasets.DataError(
@@ -80,7 +89,10 @@ def _published(train_size: int, test_size: int) -> Digits:
 
 
 def _embedded(train_size: int, test_size: int) -> Digits:
-    """The 5,000 digits that come with a package, shuffled once by a fixed stream; the last ``test_size`` test, so no digit is in both."""
+    """Load the 5,000 digits that come with a package, shuffled once by a fixed stream.
+
+    The last ``test_size`` digits are the test set, so no digit is in both.
+    """
     images, labels = datasets.embedded_mnist()
     if train_size + test_size > len(images):
         raise datasets.DataError(f"the embedded digits number {len(images)}, fewer than {train_size} + {test_size}")
@@ -93,7 +105,7 @@ SOURCES: Table[str, Callable[[int, int], Digits]] = {"mnist": _published, "embed
 
 
 def at_twice_chance(accuracy: float) -> bool:
-    """Whether an accuracy in percent is at least twice that of guessing one of ten digits."""
+    """Say whether an accuracy in percent is at least twice the accuracy of guessing one of ten digits."""
     return accuracy >= TWICE_CHANCE
 
 
@@ -128,7 +140,10 @@ class PixelMnistProblem(Problem):
         return self._metrics(model, self._interim_size)
 
     def _metrics(self, model: Model, count: int) -> dict[str, float]:
-        """``test_loss`` in nats and ``test_accuracy`` in percent of the first ``count`` test images, ``train_accuracy`` of TRAIN_SCORED."""
+        """Test the model on the first ``count`` test images.
+
+        Returns ``test_loss`` in nats and ``test_accuracy`` in percent, and ``train_accuracy`` of TRAIN_SCORED training images.
+        """
         test_loss, test_accuracy = _scored(model, self._test[:count], self._test_labels[:count])
         _, train_accuracy = _scored(model, self._train[:TRAIN_SCORED], self._train_labels[:TRAIN_SCORED])
         return {"test_loss": test_loss, "test_accuracy": test_accuracy, "train_accuracy": train_accuracy}
@@ -141,7 +156,7 @@ class PixelMnistProblem(Problem):
 
 
 def _scored(model: Model, sequences: Tensor, labels: Tensor) -> tuple[float, float]:
-    """Mean cross-entropy in nats and accuracy in percent over all of ``sequences`` (n, T)."""
+    """Compute mean cross-entropy in nats and accuracy in percent over all of ``sequences`` (n, T)."""
     loss, correct = 0.0, 0
     for rows in torch.arange(len(labels)).split(EVALUATION_BATCH):
         scores = model(as_sequence(sequences[rows]))
@@ -151,5 +166,5 @@ def _scored(model: Model, sequences: Tensor, labels: Tensor) -> tuple[float, flo
 
 
 def as_sequence(rows: Tensor) -> Tensor:
-    """(B, T) pixels to (T, B, 1) inputs."""
+    """Transpose (B, T) pixels to (T, B, 1) inputs."""
     return rows.T.contiguous().unsqueeze(2)

@@ -1,7 +1,8 @@
-"""Frame-wise phone recognition: the TIMIT task of the IRNN paper (section 2.4), on synthetic speech that stands in for the licensed data.
+"""Frame-wise phone recognition: the TIMIT task of the IRNN paper (section 2.4) on synthetic speech.
 
-An utterance is a Markov chain of phones, each held for several frames. The spectrum moves from one phone's target to the next instead of
-jumping (coarticulation), and noise that is correlated in time lies over it. Phone targets and transitions are the same for every seed.
+The synthetic speech stands in for the licensed data. An utterance is a Markov chain of phones, each held for several frames. The spectrum
+moves from one phone's target to the next instead of jumping (coarticulation). Noise that is correlated in time lies over it. Phone targets
+and transitions are the same for every seed.
 """
 
 from __future__ import annotations
@@ -28,14 +29,17 @@ EVALUATION_BATCH = 200  # utterances per forward pass when testing; bounds memor
 
 @dataclass(frozen=True)
 class Phones:
-    """Targets (P, FEATURES) and the transition matrix (P, P) between different phones; its rows sum to 1 and its diagonal is 0."""
+    """The phones of a language, by targets (P, FEATURES) and transition matrix (P, P).
+
+    The matrix has the transitions between different phones: its rows sum to 1 and its diagonal is 0.
+    """
 
     targets: NDArray[np.float64]
     transitions: NDArray[np.float64]
 
 
 def phones(count: int) -> Phones:
-    """The ``count`` phones of the synthetic language: the same for every seed."""
+    """Draw the ``count`` phones of the synthetic language, the same for every seed."""
     rng = numpy_generator("synthetic phones", count)
     transitions = rng.dirichlet(np.full(count, 0.5), size=count)  # 0.5: a few followers carry most of the probability
     np.fill_diagonal(transitions, 0.0)
@@ -43,7 +47,7 @@ def phones(count: int) -> Phones:
 
 
 def utterances(language: Phones, count: int, frames: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Spectra (count, frames, FEATURES) and the phone of each frame (count, frames)."""
+    """Draw spectra (count, frames, FEATURES) and the phone of each frame (count, frames)."""
     label = rng.integers(len(language.targets), size=count)
     cumulative = np.cumsum(language.transitions, axis=1)
     spectrum = language.targets[label]
@@ -85,7 +89,7 @@ class SpeechProblem(Problem):
         return nn.functional.cross_entropy(scores.flatten(0, 1), targets.flatten())
 
     def evaluate(self, model: Model) -> dict[str, float]:
-        """``test_loss`` in nats a frame and ``frame_error_rate`` in percent."""
+        """Test the model: ``test_loss`` in nats a frame and ``frame_error_rate`` in percent."""
         loss, wrong, (spectra, labels) = 0.0, 0, self._test
         for start in range(0, len(labels), EVALUATION_BATCH):
             scores = model(spectra[start : start + EVALUATION_BATCH].transpose(0, 1).contiguous())

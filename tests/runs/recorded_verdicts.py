@@ -17,7 +17,8 @@ from claims import papers
 from claims.json_data import encode
 from claims.judging.judge import judge_claim
 from claims.model import Claim
-from reproductions.recipes import Recipe, digest
+from reproductions.recipe_data import digest
+from reproductions.recipes import Recipe
 from reproductions.store.outcomes import outcome_from_data
 from reproductions.trials import Outcome
 

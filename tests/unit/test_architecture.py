@@ -117,7 +117,7 @@ def test_arrows_point_one_way(package: str, other: str) -> None:
 
 def test_what_the_claims_name_arms_with_needs_no_torch() -> None:
     """At the top of a module; inside functions the plugin runs the rest."""
-    for module in ("recipes", "trials", "store.outcomes", "store.fingerprint", "store.definitions", "outside"):
+    for module in ("recipes", "recipe_data", "trials", "store.outcomes", "store.fingerprint", "store.definitions", "outside"):
         assert "torch" not in imported(f"reproductions.{module}"), module
 
 

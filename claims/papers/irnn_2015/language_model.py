@@ -1,4 +1,7 @@
-"""Section 2.3 of the IRNN paper, as the review states it: the One Billion Word language model, which nothing here measures yet."""
+"""Section 2.3 of the IRNN paper, as the review states it: the One Billion Word language model.
+
+Nothing here measures it yet.
+"""
 
 from __future__ import annotations
 

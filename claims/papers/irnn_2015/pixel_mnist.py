@@ -1,4 +1,7 @@
-"""Section 2.2 of the IRNN paper, as the review states it: MNIST read pixel by pixel in scanline order, 100 hidden units."""
+"""Section 2.2 of the IRNN paper, as the review states it: MNIST read pixel by pixel.
+
+The pixels come in scanline order; networks have 100 hidden units.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Section 2.4 of the IRNN paper, as the review states it: frame error rates on TIMIT, which nothing here measures yet."""
+"""Section 2.4 of the IRNN paper, as the review states it: frame error rates on TIMIT.
+
+Nothing here measures them yet.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Our own questions about what explains the RIN paper's result. No paper claims these; each quotes the sentence that raises it."""
+"""Our own questions about what explains the RIN paper's result.
+
+No paper claims these. Each quotes the sentence that raises it.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,10 @@ def _init_noise_suffices(order: str) -> Claim:
 def _scale_decides_lstm(
     task: str, statement: str, metric: Mapping[str, Any], why: str, recipe: Callable[[str, Cell, float | None], Training], note: str
 ) -> Claim:
-    """``recipe(profile, cell, rate)`` trains ``cell`` at ``rate``, None for the profile's own."""
+    """Build the claim that a tuned LSTM beats an IRNN on ``task``.
+
+    ``recipe(profile, cell, rate)`` trains ``cell`` at ``rate``; None is the profile's own rate.
+    """
     rates = TUNED_RATES[task]
 
     def both(profile: str) -> tuple[Arm, ...]:

@@ -57,7 +57,7 @@ def _claim(
     note: str = "",
     **changed: Any,
 ) -> Claim:
-    """A claim on networks 1-100 at ``length``; ``changed`` replaces settings of the profile's recipe."""
+    """Build a claim on networks 1-100 at ``length``; ``changed`` replaces settings of the profile's recipe."""
     run_by = run_by or _run_by(length)
     return Claim(
         id=f"rin-2018/adding/{slug}",
@@ -73,7 +73,7 @@ def _claim(
 
 
 def _errors(length: int) -> tuple[Claim, ...]:
-    """Fig. 2: where the test errors end."""
+    """Build the claims of Fig. 2: where the test errors end."""
     figure, where = f"2({PANEL[length]})", f" (T = {length} in the paper)"
     below = (
         _claim(
@@ -121,7 +121,7 @@ def _errors(length: int) -> tuple[Claim, ...]:
 
 
 def _course(length: int) -> tuple[Claim, ...]:
-    """Figs. 2 and 5: how fast and how smoothly the RIN gets there, against the IRNN."""
+    """Build the claims of Figs. 2 and 5: how fast and how smoothly the RIN gets there, against the IRNN."""
     where = f" (T = {length} in the paper)"
     faster = _claim(
         f"rin-faster-than-irnn/T{length}",

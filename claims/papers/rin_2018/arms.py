@@ -1,4 +1,4 @@
-"""How the RIN paper's claims name their arms: one short function for each task, over the profiles that measure it."""
+"""Arms of the RIN paper's claims, named as the paper names its networks, over the profiles that measure them."""
 
 from __future__ import annotations
 
@@ -26,10 +26,13 @@ SEEDS_TO_REVERSE = 6  # the fewest that can contradict a ranking of three arms o
 def arms(
     cells: Sequence[Cell], recipes: Callable[[str, Cell], Sequence[Recipe]], profiles: Sequence[str] = PROFILE_NAMES
 ) -> dict[str, tuple[Arm, ...]]:
-    """For each profile an arm per cell, named as the paper names it; ``recipes(profile, cell)`` gives what it trains."""
+    """Make, for each profile, an arm per cell, named as the paper names it.
+
+    ``recipes(profile, cell)`` gives what the arm trains.
+    """
     return {profile: tuple(Arm(NAMES[cell], tuple(recipes(profile, cell))) for cell in cells) for profile in profiles}
 
 
 def seeds(profiles: Sequence[str] = PROFILE_NAMES, number: int = SEEDS) -> dict[str, int]:
-    """``number`` seeds for each of ``profiles``."""
+    """Give ``number`` seeds to each of ``profiles``."""
     return dict.fromkeys(profiles, number)

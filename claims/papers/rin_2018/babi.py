@@ -31,11 +31,11 @@ WHY_USEFUL_MEAN = (
 MANY_TASKS_FAILED = 44.1
 NOTE_EPOCHS = 'The paper profile alone: its bAbI fits hours on two cores, and compact\'s 20 epochs are not "maximum 100 epochs".'
 ACCURACY: Mapping[str, Any] = {"metric": "test_accuracy", "unit": "points"}
-COMPARISON_SEEDS: Mapping[str, int] = {**seeds(), "paper": printed_cells.SEEDS}  # paper: those of Table 3's cells, whose runs are shared
+COMPARISON_SEEDS: Mapping[str, int] = {**seeds(), "paper": printed_cells.SEEDS}  # paper: as Table 3's cells, whose runs are shared
 
 
 def tasks(profile: str) -> tuple[int, ...]:
-    """The tasks a profile averages over: the simulated ones in smoke, all 20 otherwise."""
+    """Return the tasks that a profile averages over: the simulated tasks in smoke, all 20 otherwise."""
     return protocol.SMOKE_BABI_TASKS if profile == "smoke" else TASKS
 
 
@@ -44,7 +44,7 @@ def _recipes(profile: str, cell: Cell) -> Sequence[Training]:
 
 
 def _printed(cell: PrintedCell) -> Claim:
-    """A cell of Table 3, or of its last row, the means."""
+    """Build the claim about a cell of Table 3, or of its last row, the means."""
     task, model = cell.keys
     is_mean = task == "mean"
     numbers = TASKS if is_mean else (int(task),)
@@ -86,7 +86,7 @@ def _beats(other: Cell, printed: str) -> Claim:
 
 
 def _other_papers() -> tuple[Claim, ...]:
-    """The RIN's mean against the means that Table 3 takes from other papers: a printed number each, and no network of ours."""
+    """Compare the RIN's mean with the means that Table 3 takes from other papers."""
     row = {cell.model: cell for cell in table3_cells() if cell.keys[0] == "mean"}
     rin, taken = arms(["rin"], _recipes, ("paper",)), {"paper": printed_cells.SEEDS}
     return (

@@ -1,6 +1,7 @@
-"""The claims that must notice each planted fault. The order is that of the kept tables, ``reference_results/planted_faults*.csv``.
+"""The claims that must notice each planted fault.
 
-Nothing here plants anything: a fault is named as text, so that the paper is read without torch.
+The order is that of the kept tables, ``reference_results/planted_faults*.csv``. Nothing here plants anything: a fault is named as text, so
+that the paper is read without torch.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The figures of the RIN paper that are drawn anew: which curves of which trainings belong to which, Figs. 1 to 12."""
+"""The figures of the RIN paper that are drawn anew, Figs. 1 to 12.
+
+For each figure the module says which curves of which trainings belong to it.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ PAPER_STEPS = 784  # of a pixel sequence in the paper
 
 
 def _after(figure: str, exact: bool) -> str:
-    """``figure``, or that a picture is scaled: it shows what the figure shows at another length or of another network."""
+    """Name ``figure``, or say that a picture comes after it.
+
+    Such a picture is scaled: it shows what the figure shows at another length or of another network.
+    """
     return figure if exact else f"After {figure}"
 
 
@@ -36,7 +42,11 @@ def _adding(curve: str, figure: str, what: str) -> Panels:
 
 
 def _pixel(curve: str, what: str, figure: str, panel: Mapping[str, str]) -> Panels:
-    """``figure`` shows the curve for every network and ``panel`` names its part for an order; Fig. 3 shows 1-200 apart, alike."""
+    """Make the panels of a curve on pixel MNIST.
+
+    ``figure`` shows the curve for every network, and ``panel`` names its part for an order. Fig. 3 shows the network 1-200 by itself, in
+    the same parts.
+    """
 
     def panels(recipe: Recipe) -> Mapping[str, str]:
         if not isinstance(recipe, Training) or not isinstance(recipe.task, PixelMnist):
@@ -50,7 +60,10 @@ def _pixel(curve: str, what: str, figure: str, panel: Mapping[str, str]) -> Pane
 
 
 def _estimation(curve: str, panel: str, what: str) -> Panels:
-    """A curve over steps of every layer: on adding Fig. 1, on sequential MNIST Figs. 4 and 8-12."""
+    """Make the panels of a curve over steps, one for every layer.
+
+    On the adding problem it is in Fig. 1, on sequential MNIST in Figs. 4 and 8-12.
+    """
 
     def panels(recipe: Recipe) -> Mapping[str, str]:
         if not isinstance(recipe, Training):

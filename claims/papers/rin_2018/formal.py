@@ -1,4 +1,7 @@
-"""Section 2 and appendices A and D of the RIN paper: identities and counts, exact up to rounding, and gradients at initialisation."""
+"""Section 2 and appendices A and D of the RIN paper: identities, counts and gradients at initialisation.
+
+Identities and counts are exact up to rounding.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,10 @@ WHY_SURVIVES = "at least a tenth of the error signal's length is left, where a v
 
 
 def _identity(slug: str, quote: str, locator: Locator, statement: str, probe: str, **options: Any) -> Claim:
-    """A claim that ``probe`` measures a ``max_abs_error`` of at most ``tolerance``; ``arguments`` go to the probe."""
+    """Build the claim that ``probe`` measures a ``max_abs_error`` of at most ``tolerance``.
+
+    ``arguments`` go to the probe.
+    """
     return Claim(
         id=f"{PAPER}/formal/{slug}",
         paper=PAPER,
@@ -182,7 +188,10 @@ NETWORKS = (
 def _gradient(
     variant: str, quote: str, locator: Locator, statement: str, prediction: Above | Below, note: str = "", **arguments: Any
 ) -> Claim:
-    """A claim about log10 ||d h_T / d h_1|| / ||I|| over 784 steps at initialisation; ``arguments`` go to the probe."""
+    """Build a claim about log10 ||d h_T / d h_1|| / ||I|| over 784 steps at initialisation.
+
+    ``arguments`` go to the probe.
+    """
     return Claim(
         id=f"{PAPER}/formal/vanishing-gradient/{variant}",
         paper=PAPER,

@@ -1,7 +1,7 @@
 """The iterative-estimation view: sections 2.1 and 3.2, appendix C, Figs. 1, 4 and 8-12.
 
-Every equation is judged three ways. The claim itself sets the estimation error against the size of the activations; ``raw`` sets it
-against the axes of the paper's figures; ``output`` looks at an LSTM's output h_t instead of its memory cell.
+Every equation is judged three ways. The claim itself sets the estimation error against the size of the activations. ``raw`` sets it against
+the axes of the paper's figures. ``output`` looks at an LSTM's output h_t instead of its memory cell.
 """
 
 from __future__ import annotations
@@ -90,7 +90,10 @@ GROWTH = 1.34
 
 
 def _prediction(equation: Equation, variant: Variant, arm: str, layers: int, raw: Tolerance) -> NearZero:
-    """Every layer within one tolerance; a layer's scale is that of its own last state."""
+    """Predict that every layer stays within one tolerance.
+
+    A layer's scale is the scale of its own last state.
+    """
     suffix = "/output" if variant == "output" else ""
     tolerance = raw if variant == "raw" else SCALED[equation]
     first, *others = [
@@ -110,7 +113,7 @@ def _prediction(equation: Equation, variant: Variant, arm: str, layers: int, raw
 
 
 def _within(prediction: NearZero, equation: Equation, variant: Variant) -> str:
-    """What the prediction says of the curve, for a statement."""
+    """Write what is predicted of the curve, for a statement."""
     formula = FORMULA[equation] + (" of the output" if variant == "output" else "")
     size = "" if variant == "raw" else " of the activations' size"
     return f"{formula} stays within {prediction.tolerance:g}{size} at every step"
@@ -137,7 +140,10 @@ def _lstm_adding(equation: Equation, variant: Variant) -> Claim:
 
 
 def _sequential(network: str | Mapping[str, str], cells: Sequence[Cell], run_by: Sequence[str]) -> dict[str, Any]:
-    """``arms`` and ``seeds`` of a claim about networks trained on sequential MNIST; ``network`` may differ by profile."""
+    """Make ``arms`` and ``seeds`` of a claim about networks trained on sequential MNIST.
+
+    ``network`` may differ by profile.
+    """
 
     def recipes(profile: str, cell: Cell) -> Sequence[Training]:
         name = network if isinstance(network, str) else network[profile]
@@ -149,7 +155,7 @@ def _sequential(network: str | Mapping[str, str], cells: Sequence[Cell], run_by:
 def _pixel(equation: Equation, network: str, cell: Cell, variant: Variant) -> Claim:
     layers, _ = protocol.parse_network(network)
     prediction = _prediction(equation, variant, NAMES[cell], layers, RAW[equation, network])
-    in_text = network == "1-200"  # Fig. 4 and its discussion; the other networks are those of appendix C
+    in_text = network == "1-200"  # Fig. 4 and its discussion; the other networks are in appendix C
     quotes: Mapping[Equation, str] = {
         "eq1": "RINs and IRNNs largely fulfill the view of IE",
         "eq3": "The levels of activations for all networks are always kept the same on an average",

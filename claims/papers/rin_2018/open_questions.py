@@ -1,4 +1,7 @@
-"""What the RIN paper leaves open, the reading chosen here, the evidence for it and the claims that rest on it."""
+"""The open questions of the RIN paper, with the reading chosen here.
+
+Each comes with the evidence for it and the claims that rest on it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The RIN paper: sections, tables, figures, colours, open questions, protocol, and what its claims were tried against."""
+"""The RIN paper: sections, tables, figures, colours, open questions, protocol and planted faults."""
 
 from __future__ import annotations
 

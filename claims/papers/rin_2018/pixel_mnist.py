@@ -21,7 +21,7 @@ SIMILAR_GAP = 2.0  # points of accuracy
 TWICE_CHANCE = 20.0  # percent: ten classes
 TEST_IMAGES = 10_000  # MNIST's test set
 USEFUL_WIDTH = 8.0  # points of accuracy; below 91.64 - 83.55 = 8.09
-# smoke: the fewest that decide a comparison. compact: the fewest that contradict an order of three networks. paper: those of Table 1's
+# smoke: the fewest that decide a comparison. compact: the fewest that contradict an order of three networks. paper: as Table 1's
 # cells, whose runs every other claim shares.
 SEEDS: Mapping[str, int] = {"smoke": 5, "compact": SEEDS_TO_REVERSE, "paper": printed_cells.SEEDS}
 ACCURACY: Mapping[str, Any] = {"metric": "test_accuracy", "unit": "points"}
@@ -33,7 +33,8 @@ ALL: tuple[Cell, ...] = ("rin", "irnn", "lstm")
 
 
 def _recipe(profile: str, cell: Cell, order: str, network: str) -> Training:
-    """The profile's own recipe. A RIN-DT also measures its gradients, so that every claim about it shares its runs."""
+    """Return the profile's own recipe."""
+    # a RIN-DT also measures its gradients, so that every claim about it shares its runs
     return protocol.pixel_mnist(profile, cell, order, network, gradient_norms=cell == "rin-dt")
 
 
@@ -60,13 +61,17 @@ def _claim(
 
 
 def _arms(order: str, network: str, cells: Sequence[Cell]) -> Mapping[str, tuple[Arm, ...]]:
-    """An arm per cell, all of one network size, over the profiles that train it; smoke has no RIN-DT."""
+    """Make an arm per cell, all of one network size, over the profiles that train it.
+
+    Smoke has no RIN-DT.
+    """
     run_by = ("paper",) if network != SCALED_NETWORK else ("compact", "paper") if "rin-dt" in cells else PROFILE_NAMES
     return arms(cells, lambda profile, cell: (_recipe(profile, cell, order, network),), run_by)
 
 
 def _sized_arms(order: str, *networks: tuple[Cell, str]) -> Mapping[str, tuple[Arm, ...]]:
-    """An arm per cell and size, named by both, under the paper profile: the only one that trains more than one size."""
+    """Make an arm per cell and size, named by both, under the paper profile."""
+    # the only profile that trains more than one size
     return {"paper": tuple(Arm(_sized(cell, network), (_recipe("paper", cell, order, network),)) for cell, network in networks)}
 
 
@@ -175,7 +180,7 @@ def _slowest(order: str) -> Claim:
 
 
 def _deep_transition(order: str) -> tuple[Claim, ...]:
-    """RIN-DT 1-100: Fig. 3 and the row of Table 1 that is its own."""
+    """Build the claims about the RIN-DT 1-100: Fig. 3 and the row of Table 1 that is its own."""
     deep, figure = _sized("rin-dt", "1-100"), f"3({PANEL[order]})"
     others = [(cell, network) for network in SMALL for cell in ALL]
     rivals: list[tuple[Cell, str]] = [("irnn", "1-200"), ("lstm", "1-200")]

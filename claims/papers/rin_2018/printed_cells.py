@@ -19,7 +19,10 @@ CELL_OF: Mapping[str, Cell] = {name: cell for cell, name in NAMES.items()}  # th
 
 @dataclass(frozen=True)
 class PrintedCell:
-    """One cell of a table. ``keys`` name it, the network's name last; ``row`` is the row it stands in, as the paper prints it."""
+    """One cell of a table.
+
+    ``keys`` name the cell, the network's name last. ``row`` is the row it stands in, as the paper prints it.
+    """
 
     keys: tuple[str, ...]
     printed: str  # percent, with the digits the paper prints
@@ -31,7 +34,10 @@ class PrintedCell:
 
 
 def table1_cells() -> tuple[PrintedCell, ...]:
-    """The 38 accuracies of Table 1, keys (task, network, model), in the table's order; RIN-DT has a row of its own."""
+    """Return the 38 accuracies of Table 1, keys (task, network, model), in the table's order.
+
+    RIN-DT has a row of its own.
+    """
     return _cells(
         load_table("rin_2018", "table1").to_dict("records"),
         keys=("task", "network", "model"),
@@ -42,7 +48,10 @@ def table1_cells() -> tuple[PrintedCell, ...]:
 
 
 def table3_cells() -> tuple[PrintedCell, ...]:
-    """The accuracies of Table 3, keys (task, model), in the table's order; the last row's task is "mean"."""
+    """Return the accuracies of Table 3, keys (task, model), in the table's order.
+
+    The last row's task is "mean".
+    """
     return _cells(
         load_table("rin_2018", "table3").to_dict("records"),
         keys=("task", "model"),
@@ -74,7 +83,10 @@ def matches_cell(
     why: str,
     note: str,
 ) -> Claim:
-    """The claim that ``cell`` could be one more run of the arm of its network; widths in percentage points."""
+    """Build the claim that ``cell`` could be one more run of the arm of its network.
+
+    Widths are in percentage points.
+    """
     return Claim(
         id=claim_id.lower(),
         paper="rin-2018",

@@ -1,4 +1,4 @@
-"""How big a measurement is: the recipes of each profile of the RIN paper's protocol, and what was scaled and why."""
+"""The recipes of each profile of the RIN paper's protocol, and what was scaled and why."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ HIGH_BABI_RATE: Mapping[str, float] = {"paper": BABI_RATE}
 
 
 def adding(profile: str, cell: Cell, length: int, *, learning_rate: float | None = None, optimizer: str | None = None) -> Training:
-    """The recipe of the adding problem for the RIN paper's length 200, 300 or 400, or the IRNN paper's 150, under ``profile``.
+    """Return the recipe of the adding problem at the paper's length ``length`` under ``profile``.
 
-    ``learning_rate`` and ``optimizer`` replace the profile's own. RecipeError for an unknown profile, or a length the profile does not
-    have (smoke has 150 and 200 alone).
+    The length is the RIN paper's 200, 300 or 400, or the IRNN paper's 150. ``learning_rate`` and ``optimizer`` replace the profile's own.
+    Raises RecipeError for an unknown profile, or a length the profile does not have (smoke has 150 and 200 alone).
     """
     _known(profile)
     if length not in ((150, 200) if profile == "smoke" else ADDING_RATES):
@@ -95,10 +95,10 @@ def pixel_mnist(
     optimizer: str | None = None,
     gradient_norms: bool = False,
 ) -> Training:
-    """The recipe of sequential or permuted pixel MNIST under ``profile``; ``network`` as in Table 1, "2-200" for two layers of 200.
+    """Return the recipe of sequential or permuted pixel MNIST under ``profile``.
 
-    ``learning_rate``, ``batch_size`` and ``optimizer`` replace the profile's own; the number of updates stays. ``gradient_norms`` also
-    measures how the gradient changes over the steps.
+    ``network`` is written as in Table 1, "2-200" for two layers of 200. ``learning_rate``, ``batch_size`` and ``optimizer`` replace the
+    profile's own; the number of updates stays. ``gradient_norms`` also measures how the gradient changes over the steps.
     """
     _known(profile)
     layers, hidden = parse_network(network)
@@ -126,9 +126,10 @@ def pixel_mnist(
 
 
 def babi(profile: str, cell: Cell, task: int, *, learning_rate: float | None = None) -> Training:
-    """The recipe of bAbI task ``task`` under ``profile``: lr 1e-3 for RIN and LSTM, 1e-4 for IRNN (section 3.3), or ``learning_rate``.
+    """Return the recipe of bAbI task ``task`` under ``profile``.
 
-    Below the paper's 100 epochs the IRNN's rate is scaled so that lr x epochs stays the paper's.
+    The rate is ``learning_rate``, or else 1e-3 for RIN and LSTM and 1e-4 for IRNN (section 3.3). Below the paper's 100 epochs the IRNN's
+    rate is scaled so that lr x epochs stays the paper's.
     """
     _known(profile)
     epochs = BABI_EPOCHS[profile]
@@ -146,9 +147,10 @@ def babi(profile: str, cell: Cell, task: int, *, learning_rate: float | None = N
 
 
 def sensitivity_grid(profile: str, cell: Cell, dimension: str) -> tuple[Training, ...]:
-    """Sequential pixel MNIST 1-100 with one setting moved over its grid: "learning-rate", "batch-size" or "optimizer".
+    """Return sequential pixel MNIST 1-100 with one setting moved over its grid.
 
-    The profile's own setting is on every grid, as the recipe that ``pixel_mnist`` gives. RecipeError for anything else.
+    The setting is "learning-rate", "batch-size" or "optimizer". The profile's own setting is on every grid, as the recipe that
+    ``pixel_mnist`` gives. Raises RecipeError for anything else.
     """
     _known(profile)
     match dimension:
@@ -162,7 +164,10 @@ def sensitivity_grid(profile: str, cell: Cell, dimension: str) -> tuple[Training
 
 
 def parse_network(name: str) -> tuple[int, int]:
-    """(2, 100) of "2-100", two layers of 100 units in the paper's notation (Table 1). RecipeError for anything else."""
+    """Read "2-100" as (2, 100), two layers of 100 units in the paper's notation (Table 1).
+
+    Raises RecipeError for anything else.
+    """
     layers, _, hidden = name.partition("-")
     if not (layers.isdecimal() and hidden.isdecimal()):
         raise RecipeError(f"a network reads <layers>-<units>, for example 1-100, not {name!r}")

@@ -120,7 +120,7 @@ def _plain_init_suffices(order: str) -> Claim:
 
 
 def _every_task(profile: str, cell: Cell) -> Sequence[Training]:
-    """One recipe for each task of section 3 that the profile measures, in the same order for every cell."""
+    """Return one recipe for each task of section 3 that the profile measures, in the same order for every cell."""
     lengths = (200,) if profile == "smoke" else protocol.ADDING_LENGTHS
     return (
         *(protocol.adding(profile, cell, length) for length in lengths),

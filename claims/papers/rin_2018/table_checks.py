@@ -1,7 +1,7 @@
 """The arithmetic behind ``tables.py``: what the printed numbers of the RIN paper say about its own sentences.
 
-Every check returns Evidence whose ``estimate`` is the largest disagreement beyond rounding and margin: 0.0 where the statement
-holds, how far it is missed otherwise. ``details`` spells the arithmetic out, the deciding line first. Numbers are exact decimals.
+Every check returns Evidence. Its ``estimate`` is the largest disagreement beyond rounding and margin: 0.0 where the statement holds, how
+far it is missed otherwise. Its ``details`` spell the arithmetic out, the deciding line first. Numbers are exact decimals.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ Table = Mapping[tuple[str, ...], Decimal]
 
 
 def table1() -> Table:
-    """Accuracies by (task, network, model)."""
+    """Return the accuracies of Table 1 by (task, network, model)."""
     return _cells(load_table("rin_2018", "table1"), ("task", "network", "model"))
 
 
 def table3() -> Table:
-    """Accuracies by (task, model); the last row's task is "mean"."""
+    """Return the accuracies of Table 3 by (task, model); the last row's task is "mean"."""
     return _cells(load_table("rin_2018", "table3"), ("task", "model"))
 
 
@@ -36,7 +36,7 @@ def _cells(frame: pd.DataFrame, keys: tuple[str, ...]) -> Table:
 
 
 def column_mean(model: str) -> Evidence:
-    """Does the mean of a column of Table 3 round to the mean printed below it?"""
+    """Check that the mean of a column of Table 3 rounds to the mean printed below it."""
     column = _column(model)
     printed = table3()["mean", model]
     total = sum(column, Decimal(0))
@@ -51,7 +51,10 @@ def column_mean(model: str) -> Evidence:
 
 
 def headline_range() -> Evidence:
-    """Do the gains of the small RINs over IRNN and LSTM run from 12 to 67 percentage points, rounded to whole numbers?"""
+    """Check that the gains of the small RINs over IRNN and LSTM run from 12 to 67 percentage points.
+
+    The gains are rounded to whole numbers.
+    """
     cells = table1()
     low, high = (Decimal(str(number("rin_2018", f"headline-{end}-gain"))).quantize(Decimal(1)) for end in ("smallest", "largest"))
     gains = {
@@ -79,20 +82,20 @@ def headline_range() -> Evidence:
 
 
 def exceeds(task: str, network: str, higher: str, lower: str) -> Evidence:
-    """Is a cell of Table 1 larger than another cell of its row?"""
+    """Check that a cell of Table 1 is larger than another cell of its row."""
     cells = table1()
     return _evidence(shortfall(cells[task, network, higher], cells[task, network, lower]), _difference(task, network, higher, lower, cells))
 
 
 def within(task: str, network: str, first: str, second: str, margin: str) -> Evidence:
-    """Do two cells of a row of Table 1 differ by at most ``margin`` percentage points?"""
+    """Check that two cells of a row of Table 1 differ by at most ``margin`` percentage points."""
     cells = table1()
     gap = abs(cells[task, network, first] - cells[task, network, second])
     return _evidence(max(Decimal(0), gap - Decimal(margin)), f"{_difference(task, network, first, second, cells)}, margin {margin}")
 
 
 def lowest_of_row(task: str, network: str, model: str) -> Evidence:
-    """Is a cell of Table 1 the lowest of the three in its row?"""
+    """Check that a cell of Table 1 is the lowest of the three in its row."""
     cells = table1()
     others = [name for name in ("RIN", "IRNN", "LSTM") if name != model]
     beyond = max(shortfall(cells[task, network, other], cells[task, network, model]) for other in others)
@@ -104,7 +107,7 @@ def lowest_of_row(task: str, network: str, model: str) -> Evidence:
 
 
 def highest_of_task(task: str, network: str, model: str) -> Evidence:
-    """Does a cell of Table 1 exceed every other cell of its task?"""
+    """Check that a cell of Table 1 exceeds every other cell of its task."""
     cells = table1()
     own = cells[task, network, model]
     others = {cell: value for cell, value in cells.items() if cell[0] == task and cell != (task, network, model)}
@@ -116,14 +119,14 @@ def highest_of_task(task: str, network: str, model: str) -> Evidence:
 
 
 def highest_mean(model: str) -> Evidence:
-    """Is a printed mean of Table 3 at least as large as every other printed mean?"""
+    """Check that a printed mean of Table 3 is at least as large as every other printed mean."""
     means = {name: value for (task, name), value in table3().items() if task == "mean"}
     beyond = max(Decimal(0), *(value - means[model] for value in means.values()))
     return _evidence(beyond, "printed means: " + ", ".join(f"{name} {value}" for name, value in means.items()))
 
 
 def mean_within(first: str, second: str, margin: str) -> Evidence:
-    """Do two printed means of Table 3 differ by at most ``margin`` percentage points?"""
+    """Check that two printed means of Table 3 differ by at most ``margin`` percentage points."""
     means = table3()
     gap = abs(means["mean", first] - means["mean", second])
     line = f"means: |{first} {means['mean', first]} - {second} {means['mean', second]}| = {gap}, margin {margin}"
@@ -131,7 +134,10 @@ def mean_within(first: str, second: str, margin: str) -> Evidence:
 
 
 def more_wins_than_losses(model: str, other: str) -> Evidence:
-    """Does ``model`` print the higher accuracy on more bAbI tasks than ``other``? The estimate is how many wins are short."""
+    """Check that ``model`` prints the higher accuracy on more bAbI tasks than ``other``.
+
+    The estimate is how many wins are short.
+    """
     from scipy import stats  # here, because shell completion loads the registry and would wait for it
 
     pairs = list(zip(_column(model), _column(other), strict=True))
@@ -150,7 +156,10 @@ def more_wins_than_losses(model: str, other: str) -> Evidence:
 
 
 def possible_percentages(table: str, items: str) -> Evidence:
-    """Can every printed accuracy of ``table`` be a whole number of right answers out of ``items``, rounded as printed?"""
+    """Check that every printed accuracy of ``table`` can be a whole number of right answers out of ``items``.
+
+    The percentage of right answers is rounded as printed.
+    """
     cells = table1() if table == "table1" else {cell: value for cell, value in table3().items() if cell[0] != "mean"}
     total = Decimal(items)
     worst, where = Decimal(0), ""
@@ -164,14 +173,17 @@ def possible_percentages(table: str, items: str) -> Evidence:
 
 
 def rounding(printed: Decimal) -> Decimal:
-    """Half a unit of the last printed digit: 0.05 for 52.6."""
+    """Return half a unit of the last printed digit: 0.05 for 52.6."""
     exponent = printed.as_tuple().exponent
     assert isinstance(exponent, int)  # reference_results admits digits only: no NaN, no infinity
     return Decimal(1).scaleb(exponent) / 2
 
 
 def shortfall(higher: Decimal, lower: Decimal) -> Decimal:
-    """How far ``higher`` would have to rise to exceed ``lower`` by one unit of the last printed digit; 0 if it exceeds it."""
+    """Compute how far ``higher`` would have to rise to exceed ``lower`` by one unit of the last printed digit.
+
+    Returns 0 if it exceeds it.
+    """
     return Decimal(0) if higher > lower else lower - higher + 2 * min(rounding(higher), rounding(lower))
 
 

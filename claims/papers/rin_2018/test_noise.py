@@ -1,4 +1,7 @@
-"""The differences between two networks of a row of Table 1 or 3: printed, ours, and what part of each is test-set noise."""
+"""Test-set noise of the differences between two networks of a row of Table 1 or 3.
+
+Each difference is given as printed and as our seeds measured it, with the part of it that is test-set noise.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +43,10 @@ EXPLANATION = (
 
 @dataclass(frozen=True)
 class Noise:
-    """The standard deviation of a difference over test sets, in points, and the accuracies in percent of the networks it is of.
+    """The standard deviation of a difference over test sets, in points.
 
-    ``binomial_sd`` is what two test sets of independent questions, one for each network, would give at these accuracies.
+    ``accuracies``, in percent, belong to the two networks of the difference. ``binomial_sd`` is what two test sets of independent
+    questions, one for each network, would give at these accuracies.
     """
 
     sd: float
@@ -52,9 +56,9 @@ class Noise:
 
 @dataclass(frozen=True)
 class Ours:
-    """The paired differences over our seeds: mean, variance (None for one seed), seeds, and how many of them diverged.
+    """The paired differences over our seeds: mean, variance, number of seeds, and how many of them diverged.
 
-    A run that diverged has no accuracy, so with one the mean and the variance are None.
+    The variance is None for one seed. A run that diverged has no accuracy, so with one diverged run the mean and the variance are None.
     """
 
     mean: float | None
@@ -65,7 +69,10 @@ class Ours:
 
 @dataclass(frozen=True)
 class Difference:
-    """``one`` minus ``other``, two networks of a row. ``binomial_sd`` is that of two test sets at the printed accuracies."""
+    """``one`` minus ``other``, two networks of a row.
+
+    ``binomial_sd`` is the standard deviation that two test sets give at the printed accuracies.
+    """
 
     row: str
     one: str
@@ -82,21 +89,30 @@ class Difference:
 
     @property
     def noise_share(self) -> float | None:
-        """1.96 measured sds as a share of the printed difference, at most 1: then it is no more than noise. None: not measured."""
+        """1.96 measured sds as a share of the printed difference, at most 1.
+
+        At 1 the difference is no more than noise. None: not measured.
+        """
         if self.noise is None:
             return None
         return 1.0 if abs(self.printed) <= CERTAIN * self.noise.sd else CERTAIN * self.noise.sd / abs(self.printed)
 
     @property
     def variance_share(self) -> float | None:
-        """The test set's share of its variance and that over our seeds together; None where one is missing, or both are 0."""
+        """The test set's share of the variance that test set and seeds have together.
+
+        None where one of the two variances is missing, or both are 0.
+        """
         if self.noise is None or self.ours is None or self.ours.variance is None or self.noise.sd**2 + self.ours.variance == 0:
             return None
         return self.noise.sd**2 / (self.noise.sd**2 + self.ours.variance)
 
 
 def differences(cells: Sequence[MeasuredCell], noise: NoiseTable | None) -> tuple[Difference, ...]:
-    """Every pair of networks of every row, in the table's order; ``noise`` is None where none was measured."""
+    """List every pair of networks of every row, in the table's order.
+
+    ``noise`` is None where none was measured.
+    """
     lines: dict[str, list[MeasuredCell]] = {}
     for cell in cells:
         lines.setdefault(cell.label, []).append(cell)
@@ -114,10 +130,10 @@ def _difference(one: MeasuredCell, other: MeasuredCell, noise: NoiseTable | None
 
 
 def noise_of(table: NoiseTable, task: str, one: str, other: str) -> Noise | None:
-    """The noise of a difference on ``task``, pooled over the seeds of ``table``; None where it was not measured.
+    """Collect the noise of a difference on ``task``, pooled over the seeds of ``table``.
 
-    The mean over the tasks has 1 / 20 of the sum of their differences, each with a test set of its own: its variance is 1 / 400 of the sum
-    of theirs, and is there only if all are.
+    The mean over the tasks has 1 / 20 of the sum of their differences, each with a test set of its own. So its variance is 1 / 400 of the
+    sum of the tasks' variances, and is there only if all are. Returns None where the noise was not measured.
     """
     if task == MEAN:
         every = [_of_task(table, number, one, other) for number in TASKS]
@@ -144,12 +160,15 @@ def _mean(tasks: Sequence[Noise]) -> Noise:
 
 
 def _pooled(rows: Sequence[NoiseRow], column: str) -> float:
-    """The square root of the mean variance of the seeds."""
+    """Compute the square root of the mean variance of the seeds."""
     return math.sqrt(statistics.fmean(getattr(row, column) ** 2 for row in rows))
 
 
 def ours(one: MeasuredCell, other: MeasuredCell) -> Ours | None:
-    """The paired differences of the seeds that both cells were measured with; None where they share none."""
+    """Compute the paired differences of the seeds that both cells were measured with.
+
+    Returns None where they share no seed.
+    """
     first, second = (_by_seed(cell) for cell in (one, other))
     seeds = [seed for seed in first if seed in second]
     if not seeds:
@@ -171,7 +190,10 @@ def _by_seed(cell: MeasuredCell) -> Mapping[int, float]:
 
 
 def remarks(cells: Sequence[MeasuredCell], noise: NoiseTable | None) -> Remarks:
-    """What is to be said of the differences between the networks of a table; a table of them where some test-set noise was measured."""
+    """Write the remarks on the differences between the networks of a table.
+
+    They come with a table of the differences where some test-set noise was measured.
+    """
     found = differences(cells, noise)
     sentences = summary(found, noise)
     if not any(each.noise is not None for each in found):
@@ -180,7 +202,10 @@ def remarks(cells: Sequence[MeasuredCell], noise: NoiseTable | None) -> Remarks:
 
 
 def summary(found: Sequence[Difference], noise: NoiseTable | None) -> tuple[str, ...]:
-    """How many printed differences are no more than test-set noise, by arithmetic and, where ``noise`` is there, as measured."""
+    """Count the printed differences that are no more than test-set noise.
+
+    They are counted by arithmetic and, where ``noise`` is there, as measured.
+    """
     inside = sum(each.binomial_alone for each in found)
     arithmetic = (
         f"Of the {len(found)} differences between two networks of a row, {inside} are no larger than two test sets of this size alone can "
@@ -234,7 +259,7 @@ def _median(values: Sequence[float]) -> float:
 
 
 def rows(found: Sequence[Difference]) -> tuple[tuple[str, ...], ...]:
-    """The differences as text, (differences, HEADER)."""
+    """Write the differences as text, (differences, HEADER)."""
     return tuple(
         (
             each.row,
@@ -278,7 +303,7 @@ def _variances(each: Difference) -> str:
 
 
 def data(found: Sequence[Difference]) -> str:
-    """The differences as comma-separated text, a row each; empty where something was not measured."""
+    """Write the differences as comma-separated text, a row each; empty where something was not measured."""
     return pd.DataFrame([_numbers(each) for each in found]).to_csv(index=False, float_format="%.6g", lineterminator="\n")
 
 

@@ -23,7 +23,7 @@ from claims.papers.rin_2018 import protocol
 from claims.report.formats.json import dumps
 from reference_results import Draw
 from reproductions import datasets
-from reproductions.recipes import as_data
+from reproductions.recipe_data import as_data
 from reproductions.store.outcomes import Store, outcome_from_data
 from reproductions.trials import Trial
 

@@ -20,7 +20,8 @@ from reference_results import Draw
 from reference_results.equivalent_code import equivalent_code, parse_equivalent_code
 from reference_results.recorded import dumps
 from reproductions.checkpoint import CheckpointFile
-from reproductions.recipes import Adding, Probe, Recipe, as_data
+from reproductions.recipe_data import as_data
+from reproductions.recipes import Adding, Probe, Recipe
 from reproductions.running.executor import default_run
 from reproductions.store.definitions import Module, module
 from reproductions.store.fingerprint import recipe_fingerprint

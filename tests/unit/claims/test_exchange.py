@@ -19,7 +19,7 @@ from claims.paper import Registry, bare_papers
 from claims.run.demands import demanded_trials, demands, further_trials
 from reference_results import Draw
 from reference_results.recorded import dumps
-from reproductions.recipes import as_data, digest
+from reproductions.recipe_data import as_data, digest
 from reproductions.store.outcomes import Store, outcome_as_data
 from reproductions.trials import Outcome, Trial
 

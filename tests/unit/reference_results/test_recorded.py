@@ -22,7 +22,7 @@ from claims.papers.rin_2018 import protocol
 from claims.run.demands import demands
 from reference_results import Draw, RefusedDrawsError, admitted, recorded, recorded_draws
 from reproductions import trials
-from reproductions.recipes import as_data, digest
+from reproductions.recipe_data import as_data, digest
 from reproductions.trials import Outcome
 
 RECIPE = protocol.adding("smoke", "rin", 200)
@@ -119,6 +119,16 @@ def test_the_words_written_here_in_full_are_those_of_the_rest_of_the_project() -
 
 
 # --- What is refused ---
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("default_dtype", "torch.float64"), ("float32_matmul", "medium"), ("deterministic_algorithms", True)]
+)
+def test_draws_made_under_other_global_state_are_refused(name: str, value: object) -> None:
+    provenance = {**PROVENANCE, "precision": {**PROVENANCE["precision"], name: value}}
+    (said,) = refusals(recorded.dumps([draw(provenance=provenance)]))
+    assert f"was measured with {name} = {value}, not {recorded.PRECISION[name]}" in said
+
 
 PARTS = {
     "the version of this project": lambda p: (p["packages"].pop("rin-claims"), p.pop("git")),

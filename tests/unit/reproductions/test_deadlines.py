@@ -11,7 +11,8 @@ import pytest
 
 import reproductions
 from reproductions.checkpoint import CheckpointFile
-from reproductions.recipes import Adding, Network, Optimizer, Probe, Training, digest
+from reproductions.recipe_data import digest
+from reproductions.recipes import Adding, Network, Optimizer, Probe, Training
 from reproductions.running import deadline as deadline_module
 from reproductions.running.deadline import Deadline, OutOfTime
 from reproductions.running.executor import LocalExecutor, default_run

@@ -16,7 +16,8 @@ from test_definitions import forget
 
 from reproductions import cells, probes
 from reproductions.checkpoint import CheckpointFile
-from reproductions.recipes import Adding, Network, Optimizer, Probe, Recipe, RecipeError, Task, Training, as_data
+from reproductions.recipe_data import as_data
+from reproductions.recipes import Adding, Network, Optimizer, Probe, Recipe, RecipeError, Task, Training
 from reproductions.recurrence import unroll
 from reproductions.running.cost import shape
 from reproductions.running.executor import default_run

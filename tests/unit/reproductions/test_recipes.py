@@ -13,21 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reproductions.recipes import (
-    CELLS,
-    Adding,
-    Babi,
-    Language,
-    Network,
-    Optimizer,
-    PixelMnist,
-    Probe,
-    RecipeError,
-    Speech,
-    Training,
-    as_data,
-    digest,
-)
+from reproductions.recipe_data import as_data, digest
+from reproductions.recipes import CELLS, Adding, Babi, Language, Network, Optimizer, PixelMnist, Probe, RecipeError, Speech, Training
 from reproductions.trials import Trial
 
 RECIPE = Training("smoke", Adding(50, 100, 10), Network("rin"), Optimizer("adam", 1e-3, 100.0), 32, 10, 2)
@@ -58,7 +45,7 @@ def test_a_digest_is_the_sha_256_of_canonical_json():
 
 def test_a_digest_does_not_depend_on_the_process():
     code = (
-        "from reproductions.recipes import *;"
+        "from reproductions.recipe_data import digest; from reproductions.recipes import *;"
         "print(digest(Training('smoke', Adding(50, 100, 10), Network('rin'), Optimizer('adam', 1e-3, 100.0), 32, 10, 2)))"
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from reproductions.recipes import Adding, Network, Optimizer, Training, as_data
+from reproductions.recipe_data import as_data
+from reproductions.recipes import Adding, Network, Optimizer, Training
 from reproductions.store.exchange import Received, outgoing, receive
 from reproductions.store.outcomes import Store, StoreError
 from reproductions.trials import Outcome, Trial
