@@ -12,7 +12,6 @@ from claims.report.content.trials import trial_rows
 from claims.report.formats.templating import environment
 from claims.report.model import Report, ReportedSection, count
 from claims.report.words import exact
-from claims.text import duration
 
 MOST = 5  # of the reasons, readings or claims named; the report has the rest
 
@@ -31,7 +30,7 @@ def dumps(report: Report) -> str:
         papers=[f"{report.paper_title(paper)} ({claims})" for paper, claims in papers.items()],
         implementations=dict.fromkeys(paper.implementation for paper in report.papers if paper.implementation),
         n_trials=len(trials),
-        computing=duration(sum(seconds)) if seconds else "",
+        computing=_duration(sum(seconds)) if seconds else "",
         kinds=[f"{kind.name} ({kind.claims})" for kind in methods.kinds(report)],
         sections=[(section, _counted(section)) for section in report.sections if any(e.verdict != "not run" for e in section.entries)],
         n_exact=len(judged) - len(sampled),
@@ -45,3 +44,7 @@ def dumps(report: Report) -> str:
 
 def _counted(section: ReportedSection) -> list[str]:
     return [f"{n} {verdict}" for verdict, n in count(entry.verdict for entry in section.entries).items() if n]
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.1f} hours"
