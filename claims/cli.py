@@ -12,7 +12,8 @@ import sys
 from collections.abc import Sequence
 
 from claims.commands import completion, faults, plan, registry, reports, statistics, storage
-from claims.commands.parser import OneLineParser, one_line
+from claims.commands.parser import LONGEST, OneLineParser
+from claims.text import one_line, shorten
 
 OWN_PACKAGES = ("claims", "reproductions", "reference_results")
 INTERRUPTED = 130  # 128 and the number of the signal
@@ -67,7 +68,7 @@ def _run(whole: OneLineParser, argv: Sequence[str] | None) -> int:
     except ValueError as error:
         if not _is_own(error):
             raise
-        print(f"rin-claims: error: {one_line(str(error))}", file=sys.stderr)
+        print(f"rin-claims: error: {shorten(one_line(str(error)), LONGEST)}", file=sys.stderr)
         return 2
 
 

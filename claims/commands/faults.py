@@ -99,7 +99,7 @@ def check_faults(arguments: argparse.Namespace) -> int:
     reports = [without_training.check(fault, before) for fault in chosen]
     missed = [report for report in reports if not report.noticed]
     if arguments.json:
-        print_json([dataclasses.asdict(report) for report in reports])
+        print_json(reports)
     elif arguments.csv:
         print(kept.dumps(_facts(arguments, seed_sets, len(alarms)), map(dataclasses.asdict, reports)), end="")
     else:
@@ -148,7 +148,7 @@ def check_trained_faults(arguments: argparse.Namespace) -> int:
             reports.append(with_training.check(fault, expected, reports[0].noticed_by, bar.update))
             _say(reports[-1])
     if arguments.json:
-        print_json([dataclasses.asdict(report) for report in reports])
+        print_json(reports)
     elif arguments.csv:
         control = f"{plural(len(reports[0].claims), 'claim')}, {plural(controlled, 'run')}, {len(found)} of them from a store"
         print(kept.dumps(_made(arguments, " --trained") | {"control": control}, [report.row for report in reports]), end="")

@@ -17,7 +17,7 @@ from claims.commands.completion import completed_by
 from claims.commands.filters import known, values_of
 from claims.commands.output import add_json_option, print_json
 from claims.kinds import KINDS
-from claims.report.words import SYMBOLS
+from claims.report.words import with_symbol
 from claims.results import VERDICTS
 from claims.text import plural, shorten
 
@@ -148,5 +148,5 @@ def _row(standing: Standing, on_terminal: bool) -> tuple[str, ...]:
         claim.prediction.kind,
         "all" if every else " ".join(claim.profiles) or "–",
         standing.expected.expected if standing.expected else "–",
-        f"{SYMBOLS[standing.verdict]} {standing.verdict}",
+        with_symbol(standing.verdict),
     )

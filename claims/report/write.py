@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from claims.report.drawings.dot_plots import dot_plot
 from claims.report.drawings.figures import curve_drawing
 from claims.report.formats import challenge, csv, html, json, latex, markdown
 from claims.report.model import Report, ReportError
+from reproductions.store.outcomes import replace_file
 
 FILES: Mapping[str, Callable[[Report], str]] = {
     "index.html": html.dumps,
@@ -24,11 +23,11 @@ FIGURES = "figures"  # the folder of the pictures as SVG files
 
 
 def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
-    """Write FILES under ``folder``, which is made if absent, with a ``<name>.tex`` for each printed table that the report has claims about
-    and ``figures/<title>.svg`` for each of its pictures; return their paths.
+    """Write every file of a report under ``folder``, which is made if absent; return their paths.
 
-    Every format is rendered before the first file is written, and each file replaces its predecessor in one step. Tables and pictures of
-    an older report are removed. Raises ReportError where the folder cannot be written.
+    These are FILES, a ``<name>.tex`` for each printed table that the report has claims about and ``figures/<title>.svg`` for each of its
+    pictures. Every format is rendered before the first file is written, and each file replaces its predecessor in one step. Tables and
+    pictures of an older report are removed. Raises ReportError where the folder cannot be written.
     """
     texts = {name: render(report) for name, render in FILES.items()}
     texts |= {f"{table.file}.tex": latex.dumps(report, table) for table in printed_tables(report)}
@@ -38,14 +37,16 @@ def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
         for old in (*filter(_is_ours, folder.glob("*.tex")), *(folder / FIGURES).glob("*.svg")):
             if old.relative_to(folder).as_posix() not in texts:  # what an older report had must not stand beside this one
                 old.unlink(missing_ok=True)
-        return tuple(_replace(folder / name, text) for name, text in texts.items())
+        for name, text in texts.items():
+            replace_file(folder / name, text.encode())
     except OSError as problem:
         reason = problem.strerror or str(problem)
         raise ReportError(f"cannot write the report to {folder} ({reason}); name a writable folder with --claims-report or --to") from None
+    return tuple(folder / name for name in texts)
 
 
 def figures(report: Report) -> Mapping[str, str]:
-    """The pictures of a report as SVG texts, by the path of their file in the report's folder."""
+    """Return the pictures of a report as SVG texts, by the path of their file in the report's folder."""
     plots = (dot_plot(report, table, paper.styles) for paper in report.papers for table in paper.tables)
     curves = (curve_drawing(picture, report.styles(picture.paper)) for picture in report.pictures)
     drawings = (*curves, *(plot for plot in plots if plot is not None))
@@ -53,20 +54,6 @@ def figures(report: Report) -> Mapping[str, str]:
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether a file is a table that a report wrote."""
+    """Return whether a file is a table that a report wrote."""
     with path.open(encoding="utf-8", errors="replace") as file:
         return latex.MADE in file.readline()
-
-
-def _replace(path: Path, text: str) -> Path:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    partial = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        partial.chmod(0o644)  # mkstemp makes it private; a report is there to be read
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    return path

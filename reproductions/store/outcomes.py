@@ -300,10 +300,15 @@ class Store:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that after a crash at any moment either the old or the new content is there.
+    """Write a file as ``replace_file`` does. Raises StoreError."""
+    try:
+        replace_file(path, content)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written ({error.strerror or error}); make room or {REMEDY}") from error
 
-    Raises StoreError.
-    """
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file so that after a crash at any moment either the old or the new content is there. Raises OSError."""
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")  # not mkstemp, whose files the rest of a lab could not read
     try:
         with temporary.open("xb") as stream:
@@ -312,10 +317,10 @@ def write_atomically(path: Path, content: bytes) -> None:
             os.fsync(stream.fileno())
         os.replace(temporary, path)
         _sync_folder(path.parent)
-    except OSError as error:
+    except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
-        raise StoreError(f"{path} cannot be written ({error.strerror or error}); make room or {REMEDY}") from error
+        raise
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,7 +1,7 @@
-"""A drawing of the report: matplotlib's SVG with its words and its data, for the page and as a file of its own.
+"""A drawing of the report: matplotlib's SVG with its words and its data, for the page and as a file.
 
-The SVG is the same on every run: fixed hash salt, no date. In the page, text and axes take the page's text colour and each family its
-own, so that one drawing serves light and dark.
+The SVG is the same on every run: fixed hash salt, no date. In the page, text and axes take the page's text colour and each family its own,
+so that one drawing serves light and dark.
 """
 
 from __future__ import annotations
@@ -45,7 +45,10 @@ _SETTINGS: Mapping[Any, Any] = {
 
 @dataclass(frozen=True)
 class Drawing:
-    """``svg`` is the element with INK for the text colour; ``words`` say what is in it, ``csv`` has its numbers, ``styles`` its colours."""
+    """A drawing with its words and numbers.
+
+    ``svg`` is the element with INK for the text colour. ``words`` say what is in it, ``csv`` has its numbers, ``styles`` its colours.
+    """
 
     title: str
     words: str
@@ -86,7 +89,7 @@ class Drawing:
 def drawing(
     title: str, words: str, csv: str, size: tuple[float, float], draw: Callable[[Figure], None], styles: Sequence[NetworkStyle] = ()
 ) -> Drawing:
-    """What ``draw`` puts on an empty figure of ``size`` inches, in the colours of ``styles``."""
+    """Return what ``draw`` puts on an empty figure of ``size`` inches, in the colours of ``styles``."""
     with matplotlib.rc_context({**_SETTINGS, "svg.hashsalt": title}):
         figure = Figure(figsize=size, layout="constrained")
         draw(figure)
@@ -96,10 +99,10 @@ def drawing(
 
 
 def csv_address(csv: str) -> str:
-    """Comma-separated text as a ``data:`` address (RFC 2397)."""
+    """Write comma-separated text as a ``data:`` address (RFC 2397)."""
     return "data:text/csv;charset=utf-8," + quote(csv, safe=",:;/()[]=+*@!")
 
 
 def gzip_address(text: str) -> str:
-    """``text`` compressed as a ``data:`` address: the same bytes on every run of one zlib."""
+    """Encode ``text``, compressed, as a ``data:`` address: the same bytes on every run of one zlib."""
     return "data:application/gzip;base64," + base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
