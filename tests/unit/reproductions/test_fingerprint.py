@@ -235,6 +235,9 @@ COMPUTE_NOTHING = {
     "reproductions.trials",  # a trial and its outcome, as data
     "reproductions.outside",  # imports what a name says
     "reproductions.datasets",  # data is checked by content, and its checksums enter
+    "reproductions.data_files",  # finds the data
+    "reproductions.wrappings",  # reads the same content in another wrapping
+    "reproductions.user_folders",  # where the data and the compiled kernels are kept
     "reproductions.kernel_choice",  # reads which kernels the environment asks for; the outcome says which ran
 }
 
