@@ -153,11 +153,11 @@ def _draw(line: str, number: int) -> Draw:
     fingerprint = payload["fingerprint"]
     if not (isinstance(fingerprint, str) and len(fingerprint) == 64 and set(fingerprint) <= _HEX):
         raise ValueError(f"the fingerprint of the code is not 64 hexadecimal digits; {_AGAIN}")
-    _check_outcome(payload["outcome"])
+    _check_outcome(payload["outcome"], trained=recipe["kind"] != "Probe")
     return Draw(recipe, seed, fingerprint, payload["outcome"], number)
 
 
-def _check_outcome(outcome: Any) -> None:
+def _check_outcome(outcome: Any, trained: bool) -> None:
     _fields(outcome, OUTCOME_FIELDS, "the outcome")
     status, metrics, curves = outcome["status"], outcome["metrics"], outcome["curves"]
     if status not in STATUSES:
@@ -166,7 +166,7 @@ def _check_outcome(outcome: Any) -> None:
         raise ValueError(f"the metrics are not numbers by name; {_AGAIN}")
     if not (isinstance(curves, dict) and all(isinstance(curve, list) and all(map(_number_or_none, curve)) for curve in curves.values())):
         raise ValueError(f"the curves are not lists of numbers by name; {_AGAIN}")
-    if not metrics and status != "diverged":
+    if not metrics and status != "diverged" and (trained or not any(curves.values())):  # a probe may measure a curve and nothing else
         raise ValueError("holds no metric though the run did not diverge; a recorded number is admitted as raw draws, one a seed")
     if not _whole(outcome["updates"]) or not (outcome["diverged_at"] is None or _whole(outcome["diverged_at"])):
         raise ValueError(f"the updates are not counted in whole numbers; {_AGAIN}")

@@ -23,6 +23,7 @@ from claims.run.demands import demands
 from reference_results import Draw, RefusedDrawsError, admitted, recorded, recorded_draws
 from reproductions import trials
 from reproductions.recipe_data import as_data, digest
+from reproductions.recipes import Probe
 from reproductions.trials import Outcome
 
 RECIPE = protocol.adding("smoke", "rin", 200)
@@ -195,6 +196,15 @@ def test_a_draw_that_says_less_or_something_else_is_refused_by_name(name: str) -
 def test_a_diverged_run_needs_no_metric_because_it_has_none() -> None:
     text = recorded.dumps([draw(status="diverged", metrics={}, curves={}, diverged_at=17)])
     assert admitted(text, "draws.jsonl", {DIGEST: (0,)})[0].outcome["diverged_at"] == 17
+
+
+def test_a_probe_may_measure_a_curve_alone_and_no_less() -> None:
+    recipe = as_data(Probe("smoke", "gradient-decay"))
+    seeds = {digest(Probe("smoke", "gradient-decay")): (0,)}
+    text = recorded.dumps([dataclasses.replace(draw(metrics={}, curves={"decades": [0.0, 0.1]}), recipe=recipe)])
+    assert admitted(text, "draws.jsonl", seeds)[0].outcome["curves"] == {"decades": [0.0, 0.1]}
+    with pytest.raises(RefusedDrawsError, match="holds no metric"):
+        admitted(recorded.dumps([dataclasses.replace(draw(metrics={}, curves={"decades": []}), recipe=recipe)]), "draws.jsonl", seeds)
 
 
 def test_an_altered_number_does_not_pass_the_checksum() -> None:
