@@ -240,14 +240,17 @@ class Claims:
         return judge
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note the verdict of a claim's test, or why the test ended without one: in its set-up, its call, or with its worker."""
+        """Keep the verdict of a claim's test, or why the test ended without one.
+
+        The test may end in its set-up, in its call, or with its worker.
+        """
         properties = dict(report.user_properties)
         if properties.get(OUTCOME) == "not run":
             self.not_run[str(properties["claim"])] = str(properties["reason"])
         elif OUTCOME in properties:
             self.judged.add(str(properties["claim"]))
         elif (claim_id := _claim_id(report.nodeid)) in self.registry().by_id and not report.passed:
-            self.not_run[claim_id] = f"ended {'with an error' if report.failed else 'without a verdict'}: {_last_line(report.longrepr)}"
+            self.not_run[claim_id] = f"ended {'with an error' if report.failed else 'without a verdict'}: {_said(report.longrepr)}"
 
     def pytest_report_teststatus(self, report: pytest.CollectReport | pytest.TestReport) -> tuple[str, str, str] | None:
         called = isinstance(report, pytest.TestReport) and report.when == "call" and report.passed
@@ -306,10 +309,15 @@ class Claims:
                 terminalreporter.write_line(line)
 
 
-def _last_line(said: object) -> str:
-    """Return what the last line of a failure or of a reason to skip says."""
-    line = said[-1] if isinstance(said, tuple) else said
-    return (str(line).strip().splitlines() or ["nothing was said"])[-1]
+def _said(ended: object) -> str:
+    """Return in one line what a failure or a reason to skip says, without the place of its raising."""
+    crash = getattr(ended, "reprcrash", None)  # of an exception: the last line of its picture is only a place
+    line = (
+        str(crash.message).strip().splitlines()[:1]
+        if crash
+        else str(ended[-1] if isinstance(ended, tuple) else ended).strip().splitlines()[-1:]
+    )
+    return (line or ["nothing was said"])[0]
 
 
 def _path(item: str) -> str:

@@ -308,7 +308,10 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file so that after a crash at any moment either the old or the new content is there. Raises OSError."""
+    """Write a file so that after any crash either the old or the new content is there.
+
+    Raises OSError.
+    """
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")  # not mkstemp, whose files the rest of a lab could not read
     try:
         with temporary.open("xb") as stream:
