@@ -115,7 +115,7 @@ def store_import(arguments: argparse.Namespace) -> int:
 
     def present(digest: str) -> set[int]:
         demand = demanded[digest]
-        return {seed for seed in demand.seeds if store.get(Trial(demand.recipe, seed)) is not None}
+        return {seed for seed in demand.seeds if store.readable_entry(Trial(demand.recipe, seed)) is not None}
 
     try:
         draws = admitted(

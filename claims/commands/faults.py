@@ -166,12 +166,12 @@ def _stored(path: Path | None, found: list[Trial]) -> Callable[[Trial], Outcome 
     store = Store(path)
 
     def get(trial: Trial) -> Outcome | None:
-        outcome = store.get(trial)
-        if outcome is not None:
+        entry = store.readable_entry(trial)
+        if entry is not None:
             found.append(trial)
-        while store.reports:  # a damaged file was set aside, and its trial is trained
+        while store.reports:  # a damaged file was set aside or one cannot be read, and its trial is trained
             tqdm.write(f"rin-claims: {store.reports.pop(0)}", file=sys.stderr)
-        return outcome
+        return entry.outcome if entry else None
 
     return get
 

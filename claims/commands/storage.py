@@ -133,7 +133,10 @@ def store_status(arguments: argparse.Namespace) -> int:
 
 
 def store_verify(arguments: argparse.Namespace) -> int:
-    """Check every stored outcome and checkpoint; what cannot be trusted is set aside, and the exit code is 1."""
+    """Check every stored outcome and checkpoint.
+
+    What cannot be trusted is set aside, what cannot be read is named, and the exit code is 1.
+    """
     from reproductions.store import upkeep
 
     return _problems(upkeep.verify(opened(arguments)), "every stored outcome and checkpoint is sound", arguments.json)
@@ -146,23 +149,25 @@ def store_gc(arguments: argparse.Namespace) -> int:
     that no process holds.
 
     Outcomes stay, also the outcomes of other code unless --stale is given, and so does what was set aside unless --set-aside is given.
-    Nothing that a running process uses is removed.
+    Nothing that a running process uses is removed. A file that cannot be removed is named on stderr, and the exit code is 1.
     """
     from reproductions.store import upkeep
 
     store = opened(arguments)
     found = upkeep.removable(store, _known_recipes(), arguments.stale, arguments.set_aside)
+    before = len(store.reports)
     if not arguments.dry_run:
-        upkeep.remove(store, found)
+        found = upkeep.remove(store, found)
+    refused = len(store.reports) > before
     tell(store)
     if arguments.json:
         print_json([{"path": str(item.path), "what": item.what, "why": item.why, "bytes": item.size} for item in found])
-        return 0
+        return int(refused)
     for item in found:
         print(f"{item.path}: {item.what}, {item.why}")
     size = tqdm.format_sizeof(sum(item.size for item in found), "B")
     print(f"{plural(len(found), 'file')}, {size}, {'would be removed' if arguments.dry_run else 'removed'}")
-    return 0
+    return int(refused)
 
 
 def _known_recipes() -> Iterator[Recipe]:

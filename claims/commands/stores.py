@@ -23,8 +23,8 @@ def opened(arguments: argparse.Namespace) -> Store:
 
 
 def tell(store: Store) -> None:
-    """Say on stderr which files of the store could not be trusted and were set aside on the way."""
-    for line in store.reports:
+    """Say on stderr which files of the store could not be read, or not be trusted and were set aside on the way."""
+    for line in dict.fromkeys(store.reports):  # a command may look at one file several times
         print(f"rin-claims: {line}", file=sys.stderr)
 
 

@@ -28,7 +28,7 @@ def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
     and ``figures/<title>.svg`` for each of its pictures; return their paths.
 
     Every format is rendered before the first file is written, and each file replaces its predecessor in one step. Tables and pictures of
-    an older report are removed. Raises ReportError where the folder cannot be written.
+    an older report are removed. Raises ReportError where the folder, or a file in it, cannot be written; the other files are written.
     """
     texts = {name: render(report) for name, render in FILES.items()}
     texts |= {f"{table.file}.tex": latex.dumps(report, table) for table in printed_tables(report)}
@@ -36,12 +36,24 @@ def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
     try:
         (folder / FIGURES).mkdir(parents=True, exist_ok=True)
         for old in (*filter(_is_ours, folder.glob("*.tex")), *(folder / FIGURES).glob("*.svg")):
-            if old.relative_to(folder).as_posix() not in texts:  # what an older report had must not stand beside this one
-                old.unlink(missing_ok=True)
-        return tuple(_replace(folder / name, text) for name, text in texts.items())
+            if old.relative_to(folder).as_posix() not in texts and (old.is_file() or old.is_symlink()):
+                old.unlink(missing_ok=True)  # what an older report had must not stand beside this one
     except OSError as problem:
-        reason = problem.strerror or str(problem)
-        raise ReportError(f"cannot write the report to {folder} ({reason}); name a writable folder with --claims-report or --to") from None
+        raise _refused(folder, problem.strerror or str(problem)) from None
+    problems: dict[str, str] = {}
+    for name, text in texts.items():
+        try:
+            _replace(folder / name, text)
+        except OSError as problem:
+            problems[name] = problem.strerror or str(problem)
+    if problems:
+        names = {reason: ", ".join(name for name, why in problems.items() if why == reason) for reason in problems.values()}
+        raise _refused(folder, "; ".join(f"{reason}: {which}" for reason, which in names.items()))
+    return tuple(folder / name for name in texts)
+
+
+def _refused(folder: Path, reason: str) -> ReportError:
+    return ReportError(f"cannot write the report to {folder} ({reason}); name a writable folder with --claims-report or --to")
 
 
 def figures(report: Report) -> Mapping[str, str]:
@@ -53,12 +65,17 @@ def figures(report: Report) -> Mapping[str, str]:
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether a file is a table that a report wrote."""
-    with path.open(encoding="utf-8", errors="replace") as file:
-        return latex.MADE in file.readline()
+    """Whether a file is a table that a report wrote; what cannot be read is none."""
+    try:
+        if not path.is_file():  # to open a named pipe would take for ever
+            return False
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return latex.MADE in file.readline()
+    except OSError:
+        return False
 
 
-def _replace(path: Path, text: str) -> Path:
+def _replace(path: Path, text: str) -> None:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     partial = Path(name)
     try:
@@ -69,4 +86,3 @@ def _replace(path: Path, text: str) -> Path:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
-    return path

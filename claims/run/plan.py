@@ -17,7 +17,7 @@ from claims.run.stale import Stale
 from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Probe, Recipe, Training
 from reproductions.running.cost import Calibration
-from reproductions.store.outcomes import Store
+from reproductions.store.outcomes import Store, StoredFileError
 from reproductions.trials import Outcome, Trial
 
 State = Literal["reused", "resumed", "to train"]
@@ -69,6 +69,8 @@ class Plan:
 def plan(claims: Sequence[Claim], profile: str, store: Store, known: Iterable[Recipe]) -> Plan:
     """The plan of ``claims`` under ``profile`` with what ``store`` holds; it sets damaged files aside and changes nothing else.
 
+    A file that cannot be read counts as missing, with a line in the store's reports.
+
     ``known`` are the recipes of every claim there is: a stored recipe beside them is one that was changed. Raises StoreError.
     """
     held, stale = _Held(store), Stale(store, known)
@@ -98,7 +100,8 @@ class _Held:
 
     def has(self, trial: Trial) -> bool:
         if trial not in self._outcomes:
-            self._outcomes[trial] = self.store.get(trial)
+            entry = self.store.readable_entry(trial)
+            self._outcomes[trial] = entry.outcome if entry else None
         return self._outcomes[trial] is not None
 
     def lookup(self, recipe: Recipe, seed: int) -> Outcome:
@@ -118,8 +121,15 @@ def _planned(trial: Trial, section: str, reason: str, held: _Held, stale: Stale)
     store = held.store
     if held.has(trial):
         return Planned(trial, section, "reused", "stored" if store.path(trial).exists() else "stored, made by equivalent code")
+    if store.has(trial):
+        return Planned(trial, section, "to train", f"{reason}its outcome cannot be read")
     checkpoint = CheckpointFile(store.checkpoint_path(trial), store.folder / "set-aside")
-    if isinstance(trial.recipe, Training) and (done := checkpoint.position()) is not None:
+    try:
+        done = checkpoint.position() if isinstance(trial.recipe, Training) else None
+    except StoredFileError as error:
+        store.reports.append(str(error))
+        return Planned(trial, section, "to train", f"{reason}its checkpoint cannot be read")
+    if isinstance(trial.recipe, Training) and done is not None:
         return Planned(trial, section, "resumed", f"{reason}its checkpoint holds {done} of {trial.recipe.updates} updates", done)
     if checkpoint.path.exists():
         return Planned(trial, section, "to train", f"{reason}its checkpoint is damaged")

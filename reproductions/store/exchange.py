@@ -13,7 +13,10 @@ from reproductions.trials import Trial
 
 @dataclass(frozen=True)
 class Received:
-    """What became of the outcomes of a file: ``new`` were stored, ``kept`` were in the store already, ``differing`` of them with others."""
+    """What became of the outcomes of a file: ``new`` were stored, ``kept`` were in the store already, ``differing`` of them with others.
+
+    A file of the store that cannot be read is kept; the store's reports name it.
+    """
 
     new: int
     kept: int
@@ -23,7 +26,7 @@ class Received:
 def outgoing(store: Store, trials: Iterable[Trial]) -> list[dict[str, Any]]:
     """The outcomes of ``trials`` that the present code, or an equivalent one, made and the store holds: recipe as data, seed,
     fingerprint of the code, outcome as data."""
-    found = ((trial, store.entry(trial)) for trial in dict.fromkeys(trials))
+    found = ((trial, store.readable_entry(trial)) for trial in dict.fromkeys(trials))
     return [
         {
             "recipe": as_data(trial.recipe),
@@ -43,11 +46,13 @@ def receive(store: Store, outcomes: Iterable[tuple[Trial, Mapping[str, Any], str
     """
     new = kept = differing = 0
     for trial, data, code in outcomes:
-        outcome, own = outcome_from_data(data), store.get(trial)
-        if own is None:
+        outcome, entry = outcome_from_data(data), store.readable_entry(trial)
+        if entry is None and not store.has(trial):
             store.put(trial, outcome, code)
             new += 1
-        else:
-            kept += 1
+            continue
+        kept += 1
+        if entry is not None:
+            own = entry.outcome
             differing += (own.status, own.metrics, own.curves) != (outcome.status, outcome.metrics, outcome.curves)
     return Received(new, kept, differing)

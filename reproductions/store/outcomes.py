@@ -14,9 +14,10 @@ import json
 import math
 import numbers
 import os
+import stat
 import tempfile
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -38,6 +39,10 @@ class StoreError(ValueError):
     """A store that cannot be read or written; the message names the folder or file and the remedy."""
 
 
+class StoredFileError(StoreError):
+    """One file of a store that cannot be read, moved or removed; the others may be sound."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """A valid file of the store; ``recipe`` is the recipe as data (``recipes.as_data``)."""
@@ -54,7 +59,7 @@ class Store:
 
     ``fingerprint`` gives the fingerprint of the numerics code that a recipe runs. ``equivalent`` gives, by fingerprint, those of older
     code that makes the same numbers: an outcome under one of them counts as one of the present code. ``reports`` collects one line for
-    every file that was set aside. Raises StoreError when the folder cannot be made or written.
+    every file that was set aside, or that a look at many files could not read. Raises StoreError when the folder cannot be made or written.
     """
 
     def __init__(
@@ -128,15 +133,19 @@ class Store:
         return next((entry for path in self.files(trial) if (entry := self._read(path, trial, locked))), None)
 
     def get(self, trial: Trial) -> Outcome | None:
-        """The trial's outcome, or None when it is missing or its file had to be set aside."""
+        """The trial's outcome, or None when it is missing or its file had to be set aside. Raises StoredFileError."""
         entry = self.entry(trial)
         return entry.outcome if entry else None
+
+    def readable_entry(self, trial: Trial) -> Entry | None:
+        """Return what ``entry`` returns, for a look at many trials: a file that cannot be read is reported and counts as missing."""
+        return self._reporting(lambda: self.entry(trial))
 
     def of_other_code(self, trial: Trial) -> list[Entry]:
         """The sound outcomes of the trial's recipe and seed that other numerics code made, the youngest first."""
         mine = self.files(trial)
         paths = (path for path in (self.folder / "outcomes").glob(f"{trial.address}-*.json") if path not in mine)
-        found = [entry for path in paths if (entry := self._read(path)) and entry.recipe == as_data(trial.recipe)]
+        found = [entry for entry in self._readable(paths) if entry.recipe == as_data(trial.recipe)]
         return sorted(found, key=lambda entry: str(entry.outcome.provenance.get("ended", "")), reverse=True)
 
     def put(self, trial: Trial, outcome: Outcome, code: str | None = None) -> Outcome:
@@ -182,12 +191,14 @@ class Store:
             lock.release()
 
     def entries(self) -> list[Entry]:
-        """All valid entries, of every recipe and fingerprint, sorted by file name; the others are set aside and reported."""
-        paths = sorted((self.folder / "outcomes").glob("*.json"))
-        return [entry for path in paths if (entry := self._read(path))]
+        """All valid entries, of every recipe and fingerprint, sorted by file name.
+
+        The others are reported, and set aside where they could be read.
+        """
+        return list(self._readable(sorted((self.folder / "outcomes").glob("*.json"))))
 
     def verify(self) -> list[str]:
-        """Reads every entry; one line for each that had to be set aside."""
+        """Reads every entry; one line for each that had to be set aside or cannot be read."""
         before = len(self.reports)
         self.entries()
         return self.reports[before:]
@@ -198,18 +209,31 @@ class Store:
         return {
             "folder": str(self.folder),
             "entries": len(outcomes),
-            "bytes": sum(path.stat().st_size for path in outcomes),
+            "bytes": sum(path.lstat().st_size for path in outcomes),
             "checkpoints": len(list((self.folder / "checkpoints").glob("*.pt"))),
             "set_aside": len([path for path in (self.folder / "set-aside").iterdir() if path.suffix != ".reason"]),
         }
+
+    def _readable(self, paths: Iterable[Path]) -> Iterator[Entry]:
+        """The entries in ``paths`` that are sound; a file that cannot be read or set aside is reported, and the next one is read."""
+        for path in paths:
+            if entry := self._reporting(lambda path=path: self._read(path)):
+                yield entry
+
+    def _reporting(self, read: Callable[[], Entry | None]) -> Entry | None:
+        try:
+            return read()
+        except StoredFileError as error:
+            self.reports.append(str(error))
+            return None
 
     def _read(self, path: Path, trial: Trial | None = None, locked: bool = False) -> Entry | None:
         try:
             return self._parse(path, trial)
         except FileNotFoundError:
             return None
-        except OSError as error:
-            raise StoreError(f"{path} cannot be read ({error.strerror or error}); mend its permissions or {REMEDY}") from error
+        except StoredFileError:
+            raise
         except ValueError:
             pass
         with contextlib.nullcontext() if locked else self.locked():
@@ -217,18 +241,21 @@ class Store:
                 return self._parse(path, trial)  # under the lock: another process may have set it aside and made it anew
             except FileNotFoundError:
                 return None
+            except StoredFileError:
+                raise
             except ValueError as problem:
-                with self._lock_errors():
-                    moved = set_aside(path, str(problem), self.folder / "set-aside")
+                moved = set_aside(path, str(problem), self.folder / "set-aside")
                 self.reports.append(f"{path} {problem}; it was set aside as {moved} and its trial counts as missing, so run it again")
                 return None
 
     def _parse(self, path: Path, trial: Trial | None) -> Entry:
-        """The entry in a file. Raises FileNotFoundError, OSError, or a ValueError that says what is wrong with it."""
+        """The entry in a file. Raises FileNotFoundError, StoredFileError, or a ValueError that says what is wrong with it."""
+        content, problem = content_of(path)
+        if problem:
+            raise ValueError(problem)
         try:
-            document = json.loads(path.read_bytes(), parse_constant=_refuse_constant)
-        except IsADirectoryError:
-            raise ValueError("is a folder") from None
+            document = json.loads(content, parse_constant=_refuse_constant)
+            checksum = _checksum(document["payload"]) if isinstance(document, dict) and "payload" in document else ""
         except (ValueError, RecursionError):  # not UTF-8, not JSON, NaN or infinity, or nested without end
             raise ValueError("is truncated or no JSON") from None
         if not isinstance(document, dict) or not {"schema", "checksum", "payload"} <= document.keys():
@@ -236,16 +263,17 @@ class Store:
         if document["schema"] != SCHEMA:
             raise ValueError(f"has schema {document['schema']!r}, and this version reads schema {SCHEMA}")
         payload = document["payload"]
-        if _checksum(payload) != document["checksum"]:
+        if checksum != document["checksum"]:
             raise ValueError("does not match its checksum")
         try:
             entry = Entry(path, payload["recipe"], payload["seed"], payload["fingerprint"], outcome_from_data(payload["outcome"]))
             name = f"{_checksum(entry.recipe)[:16]}-{entry.seed}-{entry.fingerprint[:16]}"
+            gpu_numerics = entry.outcome.provenance.get("gpu_numerics")
         except (KeyError, TypeError, AttributeError):
             raise ValueError("is no outcome of this project") from None
         if name != path.stem:
             raise ValueError(f"holds the outcome of another trial ({name})")
-        if entry.outcome.provenance.get("gpu_numerics") not in (None, fingerprint.gpu_fingerprint()):
+        if gpu_numerics not in (None, fingerprint.gpu_fingerprint()):
             raise ValueError("was made by other GPU kernels than those of this version")
         if trial is not None and (entry.recipe != as_data(trial.recipe) or entry.fingerprint not in self.accepted(trial.recipe)):
             raise ValueError("holds another trial whose address begins with the same digits")
@@ -296,14 +324,42 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
+def content_of(path: Path) -> tuple[bytes, str]:
+    """Return the bytes of a file of the store and "", or no bytes and why it is no file that can be read.
+
+    Raises FileNotFoundError where there is nothing, StoredFileError where the system does not let us read it.
+    """
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode):
+            return path.read_bytes(), ""
+        return b"", "is a folder" if stat.S_ISDIR(mode) else "is no regular file"  # to read a named pipe would take for ever
+    except FileNotFoundError:
+        if path.is_symlink():
+            return b"", "is a link to nowhere"
+        raise
+    except OSError as error:
+        raise StoredFileError(f"{path} cannot be read ({error.strerror or error}); mend its permissions or {REMEDY}") from error
+
+
 def set_aside(path: Path, reason: str, folder: Path) -> Path:
-    """Moves a file that cannot be trusted into ``folder``, with a ``.reason`` file beside it; the new path. Overwrites nothing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    number = 0
-    while (target := folder / f"{path.name}.{number}").exists():
-        number += 1
-    os.replace(path, target)
-    target.with_name(target.name + ".reason").write_text(f"{path.name} {reason}\n", encoding="utf-8")
+    """Moves a file that cannot be trusted into ``folder``, with a ``.reason`` file beside it; the new path. Overwrites nothing.
+
+    Raises FileNotFoundError where another process has moved it, StoredFileError where it cannot be moved.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        number = 0
+        while os.path.lexists(target := folder / f"{path.name}.{number}"):
+            number += 1
+        os.replace(path, target)
+        target.with_name(target.name + ".reason").write_text(f"{path.name} {reason}\n", encoding="utf-8")
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StoredFileError(
+            f"{path} {reason} and cannot be set aside in {folder} ({error.strerror or error}); mend the permissions or {REMEDY}"
+        ) from error
     return target
 
 
