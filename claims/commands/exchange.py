@@ -107,10 +107,7 @@ def store_import(arguments: argparse.Namespace) -> int:
     from reference_results.recorded import RefusedDrawsError, admitted
     from reproductions.store.exchange import receive
 
-    try:
-        text = arguments.file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ExchangeError(f"{arguments.file} cannot be read ({error}); name a file that `rin-claims store export` wrote") from None
+    text = _text(arguments.file)
     store, demanded = opened(arguments), demands(repository.here().claims)
 
     def present(digest: str) -> set[int]:
@@ -141,6 +138,17 @@ def store_import(arguments: argparse.Namespace) -> int:
     if received.differing:
         print(f"{plural(received.differing, 'trial')} of these with other numbers in the file; those of the store stay")
     return 0
+
+
+def _text(path: Path) -> str:
+    """Return the text of a file of draws, with surrogates for what is no UTF-8. Raises ExchangeError."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+        if "\0" in text:
+            raise ExchangeError(f"{path} cannot be read (it is no text); name a file that `rin-claims store export` wrote")
+    except OSError as error:
+        raise ExchangeError(f"{path} cannot be read ({error}); name a file that `rin-claims store export` wrote") from None
+    return text
 
 
 def _made_by_other_code(draw: Draw, demanded: Mapping[str, Demand], store: Store) -> str:

@@ -155,6 +155,12 @@ def test_a_file_may_bring_only_the_seeds_that_the_store_lacks(folders: tuple[Pat
         (lambda p: p.update(seed=10_001), "seed 10001 is a pilot seed"),
         (lambda p: p.update(fingerprint="0" * 64), "made by other numerics code (fingerprint 0000000000000000, here "),
         (lambda p: p["recipe"].update(updates=401), "belongs to no claim of this version"),
+        (lambda p: p["outcome"]["metrics"].update(final_mse=10**400), "the metrics are not numbers by name (metrics['final_mse']: 1"),
+        (lambda p: p["outcome"]["provenance"].update(gpu_numerics=[1]), "(provenance.gpu_numerics: [1] is no str)"),
+        (lambda p: p["outcome"].update(seconds=-1e308), "no time (seconds: -1e+308 is less than 0)"),
+        (lambda p: p["outcome"].update(updates=10**4000), "the updates are not counted in whole numbers (updates: 1"),
+        (lambda p: p["outcome"].update(updates=401), "has updates 401, and its recipe trains 400 updates"),
+        (lambda p: p["outcome"]["provenance"].update(git=None), "(provenance.git: "),
     ],
 )
 def test_a_file_with_one_bad_draw_is_refused_whole(
