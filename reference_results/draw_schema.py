@@ -1,4 +1,4 @@
-"""The types and ranges of what a recorded draw holds, as dataclasses: every field of a foreign file is held against them."""
+"""The types and ranges of every field of a recorded draw, as dataclasses."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ import datetime
 import hashlib
 import io
 import json
+import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -97,6 +98,7 @@ def admitted(
     """
     draws, refusals = _lines(text, file)
     refusals += [f"{file} line {draw.line}: {reason}" for draw in draws if (reason := refuse(draw))]
+    refusals += [f"{file} line {draw.line}: {reason}" for draw in draws if draw.digest in demanded and (reason := _beyond(draw))]
     if not refusals:  # a line that was refused would count once more, as a seed that is missing
         refusals = list(_shortages(draws, file, demanded, present))
     if refusals:
@@ -140,7 +142,7 @@ def _draw(line: str, number: int) -> Draw:
     try:
         line.encode()  # what was no UTF-8 came as surrogates
     except UnicodeEncodeError:
-        raise ValueError(f"is no UTF-8 text; {_AGAIN}") from None
+        raise ValueError(f"cannot be read, because it is no UTF-8 text; {_AGAIN}") from None
     try:
         document = json.loads(line, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):  # not JSON, NaN or infinity, or nested without end
@@ -175,12 +177,11 @@ def _checked(document: Any, number: int) -> Draw:
     fingerprint = payload["fingerprint"]
     if not (isinstance(fingerprint, str) and len(fingerprint) == 64 and set(fingerprint) <= _HEX):
         raise ValueError(f"the fingerprint of the code is not 64 hexadecimal digits; {_AGAIN}")
-    _check_outcome(payload["outcome"], recipe.get("updates"))
+    _check_outcome(payload["outcome"])
     return Draw(recipe, seed, fingerprint, payload["outcome"], number)
 
 
-def _check_outcome(outcome: Any, budget: Any) -> None:
-    """Raise ValueError unless every field of ``outcome`` is in range; ``budget`` is the recipe's number of updates, where it has one."""
+def _check_outcome(outcome: Any) -> None:
     _fields(outcome, OUTCOME_FIELDS, "the outcome")
     if outcome["status"] not in STATUSES:
         raise ValueError(f"the status {shown(outcome['status'])} is unknown; it must be one of {', '.join(STATUSES)}")
@@ -191,9 +192,6 @@ def _check_outcome(outcome: Any, budget: Any) -> None:
         raise ValueError(f"{_WRONG.get(name, 'the outcome is none')} ({problem}); {_AGAIN}") from None
     if not outcome["metrics"] and outcome["status"] != "diverged":
         raise ValueError("holds no metric though the run did not diverge; a recorded number is admitted as raw draws, one a seed")
-    for name in ("updates", "diverged_at"):
-        if isinstance(budget, int) and (outcome[name] or 0) > budget:
-            raise ValueError(f"has {name} {outcome[name]}, and its recipe trains {shown(budget)} updates; {_AGAIN}")
     missing = list(_missing_provenance(outcome["provenance"]))
     if not missing:
         for name, value in outcome["provenance"]["precision"].items():
@@ -201,6 +199,13 @@ def _check_outcome(outcome: Any, budget: Any) -> None:
                 raise ValueError(f"was measured with {name} = {value}, not {PRECISION[name]}, so with other numbers; measure it anew")
     if missing:
         raise ValueError(f"the provenance lacks {', '.join(missing)}; measure it with `pytest`, which records them")
+
+
+def _beyond(draw: Draw) -> str:
+    """Return which count of a draw goes beyond the updates that its recipe trains, or ""."""
+    budget = draw.recipe.get("updates", math.inf)  # a probe has none
+    beyond = [f"{name} {draw.outcome[name]}" for name in ("updates", "diverged_at") if (draw.outcome[name] or 0) > budget]
+    return f"has {' and '.join(beyond)}, and its recipe trains {budget} updates; {_AGAIN}" if beyond else ""
 
 
 def _missing_provenance(provenance: Mapping[str, Any]) -> Iterator[str]:

@@ -1,6 +1,6 @@
-"""JSON data of foreign files as dataclasses: what is missing, unknown, of another type or out of range is refused by its name.
+"""JSON data of foreign files as dataclasses; a field that does not fit is refused by its name.
 
-Nothing is converted: ``"3"`` is no number, and 3 is no text.
+A field may be missing, unknown, of another type or out of range. Nothing is converted: ``"3"`` is no number, and 3 is no text.
 """
 
 from __future__ import annotations
@@ -67,7 +67,10 @@ def strict_converter() -> Converter:
 
 
 def finite(value: Any) -> float:
-    """Return a JSON number as a float. Raises ValueError for anything else, and for a number that is no finite float."""
+    """Return a JSON number as a float.
+
+    Raises ValueError for anything else, and for a number that is no finite float.
+    """
     if type(value) not in (int, float):
         raise ValueError(f"{shown(value)} is no number")
     try:

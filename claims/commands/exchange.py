@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os.path
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from claims.commands.completion import completed_by
 from claims.commands.filters import known, matching
 from claims.commands.output import add_json_option, print_json
 from claims.commands.stores import add_store_option, opened, tell
+from claims.commands.terminal import remark, say
 from claims.text import plural
 from reproductions.trials import Trial
 
@@ -91,9 +91,9 @@ def store_export(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"file": str(arguments.file), "draws": len(draws), "recipes": recipes, "missing": len(trials) - len(demanded)})
         return 0
-    print(f"{plural(len(draws), 'draw')} of {plural(recipes, 'recipe')} written to {arguments.file}")
+    say(f"{plural(len(draws), 'draw')} of {plural(recipes, 'recipe')} written to {arguments.file}")
     if len(demanded) < len(trials):
-        print(f"{plural(len(trials) - len(demanded), 'trial')} not in the store; an import that lacks seeds of a recipe is refused")
+        say(f"{plural(len(trials) - len(demanded), 'trial')} not in the store; an import that lacks seeds of a recipe is refused")
     return 0
 
 
@@ -126,17 +126,17 @@ def store_import(arguments: argparse.Namespace) -> int:
         if len(refused.refusals) == 1:
             raise ExchangeError(f"{refused}; nothing of {arguments.file} was imported") from None
         for line in refused.refusals:
-            print(f"rin-claims: refused: {line}", file=sys.stderr)
-        print(f"rin-claims: error: nothing of {arguments.file} was imported ({plural(len(refused.refusals), 'refusal')})", file=sys.stderr)
+            remark(f"refused: {line}")
+        remark(f"error: nothing of {arguments.file} was imported ({plural(len(refused.refusals), 'refusal')})")
         return 2
     received = receive(store, [(Trial(demanded[draw.digest].recipe, draw.seed), draw.outcome, draw.fingerprint) for draw in draws])
     tell(store)
     if arguments.json:
         print_json(received)
         return 0
-    print(f"{plural(received.new, 'trial')} imported, {received.kept} in the store already and kept")
+    say(f"{plural(received.new, 'trial')} imported, {received.kept} in the store already and kept")
     if received.differing:
-        print(f"{plural(received.differing, 'trial')} of these with other numbers in the file; those of the store stay")
+        say(f"{plural(received.differing, 'trial')} of these with other numbers in the file; those of the store stay")
     return 0
 
 

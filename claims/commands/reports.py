@@ -13,6 +13,7 @@ from claims.commands import completion, repository
 from claims.commands.completion import completed_by
 from claims.commands.filters import known
 from claims.commands.output import add_json_option, print_json
+from claims.commands.terminal import say
 from claims.report.formats.json import load_report
 from claims.report.model import ReportError
 
@@ -101,13 +102,13 @@ def render(arguments: argparse.Namespace) -> int:
         if arguments.json:
             print_json(compare.as_data(comparison))
         else:
-            print(github.dumps(report, comparison) if arguments.format else compare.dumps(comparison), end="")
+            say(github.dumps(report, comparison) if arguments.format else compare.dumps(comparison), end="")
         return int(comparison.verdict_changed)
     if arguments.format == "github":
-        print(github.dumps(report), end="")
+        say(github.dumps(report), end="")
     elif arguments.format or arguments.json:
-        print(FILES[FORMATS[arguments.format or "json"]](report), end="")
+        say(FILES[FORMATS[arguments.format or "json"]](report), end="")
     else:
         for path in write_report(report, arguments.to or arguments.source.parent):
-            print(path)
+            say(str(path))
     return 0

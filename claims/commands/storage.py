@@ -12,7 +12,8 @@ from claims.commands import completion, equivalent, exchange, repository
 from claims.commands.completion import completed_by
 from claims.commands.output import add_json_option, print_json, print_table
 from claims.commands.stores import add_store_option, opened, tell
-from claims.text import did_you_mean, plural
+from claims.commands.terminal import say
+from claims.text import did_you_mean, one_line, plural
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
@@ -104,7 +105,7 @@ def data_fetch(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(paths)
     else:
-        print("\n".join(paths))
+        say("\n".join(paths))
     return 0
 
 
@@ -164,9 +165,9 @@ def store_gc(arguments: argparse.Namespace) -> int:
         print_json([{"path": str(item.path), "what": item.what, "why": item.why, "bytes": item.size} for item in found])
         return int(refused)
     for item in found:
-        print(f"{item.path}: {item.what}, {item.why}")
+        say(one_line(f"{item.path}: {item.what}, {item.why}"))
     size = tqdm.format_sizeof(sum(item.size for item in found), "B")
-    print(f"{plural(len(found), 'file')}, {size}, {'would be removed' if arguments.dry_run else 'removed'}")
+    say(f"{plural(len(found), 'file')}, {size}, {'would be removed' if arguments.dry_run else 'removed'}")
     return int(refused)
 
 
@@ -180,5 +181,5 @@ def _problems(problems: list[str], none: str, as_json: bool) -> int:
     if as_json:
         print_json(problems)
     else:
-        print("\n".join(problems) or none)
+        say("\n".join(map(one_line, problems)) or none)
     return 1 if problems else 0

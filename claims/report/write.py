@@ -12,6 +12,7 @@ from claims.report.drawings.dot_plots import dot_plot
 from claims.report.drawings.figures import curve_drawing
 from claims.report.formats import challenge, csv, html, json, latex, markdown
 from claims.report.model import Report, ReportError
+from claims.text import visible
 
 FILES: Mapping[str, Callable[[Report], str]] = {
     "index.html": html.dumps,
@@ -43,7 +44,7 @@ def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
     problems: dict[str, str] = {}
     for name, text in texts.items():
         try:
-            _replace(folder / name, text)
+            _replace(folder / name, visible(text))
         except OSError as problem:
             problems[name] = problem.strerror or str(problem)
     if problems:

@@ -55,7 +55,10 @@ CALIBRATION_SECONDS, CALIBRATION_SHARE = 6.0, 0.05  # at most, for the estimates
 
 
 class UsageError(ValueError):
-    """Bad usage or input, in one line that names the thing and the remedy."""
+    """Bad usage or input, in one line that names the thing and the remedy, control characters visible."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(text.one_line(message))
 
 
 def check(option: Any, registry: Registry) -> None:

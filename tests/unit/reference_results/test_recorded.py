@@ -358,7 +358,7 @@ def test_the_schema_number_is_a_whole_number(value: Any) -> None:
 def test_a_line_that_is_no_utf8_is_refused_and_the_others_are_read() -> None:
     good = recorded.dumps([draw(1)])
     (line,) = refusals(recorded.dumps([draw()]).replace("Some CPU", "Some \udcff") + good)
-    assert line.startswith("draws.jsonl line 1: is no UTF-8 text; ")
+    assert line.startswith("draws.jsonl line 1: cannot be read, because it is no UTF-8 text; ")
 
 
 # --- The folder ---
