@@ -31,9 +31,11 @@ def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
     Every format is rendered before the first file is written, and each file replaces its predecessor in one step. Tables and pictures of
     an older report are removed. Raises ReportError where the folder, or a file in it, cannot be written; the other files are written.
     """
+    check_folder(folder)
     texts = {name: render(report) for name, render in FILES.items()}
     texts |= {f"{table.file}.tex": latex.dumps(report, table) for table in printed_tables(report)}
     texts |= figures(report)
+    texts = {name: visible(text) for name, text in texts.items()}
     try:
         (folder / FIGURES).mkdir(parents=True, exist_ok=True)
         for old in (*filter(_is_ours, folder.glob("*.tex")), *(folder / FIGURES).glob("*.svg")):
@@ -44,13 +46,36 @@ def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
     problems: dict[str, str] = {}
     for name, text in texts.items():
         try:
-            _replace(folder / name, visible(text))
+            _replace(folder / name, text)
         except OSError as problem:
             problems[name] = problem.strerror or str(problem)
     if problems:
         names = {reason: ", ".join(name for name, why in problems.items() if why == reason) for reason in problems.values()}
         raise _refused(folder, "; ".join(f"{reason}: {which}" for reason, which in names.items()))
+    mixed = [name for name, text in texts.items() if not _holds(folder / name, text)]
+    if mixed:
+        raise _refused(folder, f"another run writes there now, {', '.join(mixed)} are of its report")
     return tuple(folder / name for name in texts)
+
+
+def check_folder(folder: Path) -> None:
+    """Raise ReportError where a report cannot be written to ``folder`` because it, or a folder it is to lie in, is a file."""
+    nearest = next((path for path in (folder, *folder.parents) if os.path.lexists(path)), folder)
+    if os.path.lexists(nearest) and not nearest.is_dir():
+        raise _refused(folder, f"{nearest} is no folder")
+
+
+def to_be_replaced(folder: Path) -> str:
+    """Say in one line which report the folder holds, since ``write_report`` replaces it; "" where there is none."""
+    held = json.described(folder / "report.json")
+    return f"{folder} held {held}, which this one replaces; --claims-report or --to names another folder" if held else ""
+
+
+def _holds(path: Path, text: str) -> bool:
+    try:
+        return path.read_bytes() == text.encode()
+    except OSError:
+        return False
 
 
 def _refused(folder: Path, reason: str) -> ReportError:
