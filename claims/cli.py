@@ -12,8 +12,8 @@ import sys
 from collections.abc import Sequence
 
 from claims.commands import completion, faults, plan, registry, reports, statistics, storage
-from claims.commands.parser import LONGEST, OneLineParser
-from claims.text import one_line, shorten
+from claims.commands.parser import OneLineParser
+from claims.commands.terminal import remark
 
 OWN_PACKAGES = ("claims", "reproductions", "reference_results")
 INTERRUPTED = 130  # 128 and the number of the signal
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the interpreter's last flush is quiet too
         return 0
     except KeyboardInterrupt:
-        print("rin-claims: interrupted", file=sys.stderr)
+        remark("interrupted")
         return INTERRUPTED
 
 
@@ -68,7 +68,7 @@ def _run(whole: OneLineParser, argv: Sequence[str] | None) -> int:
     except ValueError as error:
         if not _is_own(error):
             raise
-        print(f"rin-claims: error: {shorten(one_line(str(error)), LONGEST)}", file=sys.stderr)
+        remark(f"error: {error}")
         return 2
 
 

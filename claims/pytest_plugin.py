@@ -140,7 +140,7 @@ class Claims:
             check_measurements(registry.claims)
             _ = self.expected
         except (UsageError, *KNOWN_ERRORS) as error:
-            pytest.exit(str(error), returncode=2)
+            pytest.exit(text.one_line(str(error)), returncode=2)
         if option.markexpr in ("smoke", "full") and not option.collectonly:
             _ = self.run  # opened here, because an exit of a worker reaches the terminal as a crash
         if option.claims_time_budget is not None and not option.collectonly:
@@ -306,7 +306,7 @@ class Claims:
         if self._summary:
             terminalreporter.section(f"claims against results, profile {self.run.profile}")
             for line in self._summary:
-                terminalreporter.write_line(line)
+                terminalreporter.write_line(text.visible(line))
 
 
 def _said(ended: object) -> str:
@@ -359,11 +359,11 @@ def _properties(result: Result) -> list[tuple[str, str]]:
 def _conclude(result: Result, inconclusive: str) -> None:
     """Map a verdict to the outcome of its test (design, section 4: expected verdicts)."""
     verdict, expected = result.verdict.verdict, result.expected
-    line = f"{result.claim.id}: {verdict}: {result.verdict.reason}"
+    line = text.one_line(f"{result.claim.id}: {verdict}: {result.verdict.reason}")
     if verdict == "not run":
         pytest.skip(result.verdict.reason)
     if {verdict, expected} == {"reproduced", "contradicted"}:
-        pytest.fail(f"{line} (recorded as {expected}: {result.expected_reason})", pytrace=False)
+        pytest.fail(f"{line} (recorded as {expected}: {text.one_line(result.expected_reason)})", pytrace=False)
     if verdict == "contradicted":
         if expected is None:
             pytest.fail(f"{line} (no expected verdict is recorded; if this is a finding, record it with date and reason)", pytrace=False)

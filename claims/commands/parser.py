@@ -10,9 +10,8 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from claims.text import did_you_mean, one_line, shorten
-
-LONGEST = 1000  # characters of an error that are shown: one that quotes a very long input loses its middle
+from claims.commands.terminal import in_brief
+from claims.text import did_you_mean
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -36,7 +35,7 @@ class OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         then = " see" if message.endswith("?") else "; see"
-        self.exit(2, f"{self.prog}: error: {shorten(one_line(message), LONGEST)}{then} `{self.prog} --help`\n")
+        self.exit(2, f"{self.prog}: error: {in_brief(message)}{then} `{self.prog} --help`\n")
 
     def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> tuple[Any, list[str]]:  # type: ignore[override]
         """Parse as argparse does, and refuse unknown arguments.

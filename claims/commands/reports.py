@@ -13,6 +13,7 @@ from claims.commands import completion, repository
 from claims.commands.completion import completed_by
 from claims.commands.filters import known
 from claims.commands.output import add_json_option, print_json
+from claims.commands.terminal import remark, say
 from claims.report.formats.json import load_report
 from claims.report.model import ReportError
 
@@ -89,7 +90,7 @@ def render(arguments: argparse.Namespace) -> int:
     """
     from claims.report.content import compare
     from claims.report.formats import github  # here and below, because pandas and matplotlib take their time
-    from claims.report.write import FILES, write_report
+    from claims.report.write import FILES, to_be_replaced, write_report
 
     report = load_report(arguments.source)
     if arguments.to and (arguments.format or arguments.json or arguments.compare):
@@ -97,17 +98,21 @@ def render(arguments: argparse.Namespace) -> int:
     if arguments.compare:
         if arguments.format not in (None, "github"):
             raise ReportError(f"--compare prints text, --json or --format github, not --format {arguments.format}; leave one of them out")
-        comparison = compare.compare(load_report(arguments.compare), report)
+        comparison = compare.compare(load_report(arguments.compare, "--compare"), report)
         if arguments.json:
             print_json(compare.as_data(comparison))
         else:
-            print(github.dumps(report, comparison) if arguments.format else compare.dumps(comparison), end="")
+            say(github.dumps(report, comparison) if arguments.format else compare.dumps(comparison), end="")
         return int(comparison.verdict_changed)
     if arguments.format == "github":
-        print(github.dumps(report), end="")
+        say(github.dumps(report), end="")
     elif arguments.format or arguments.json:
-        print(FILES[FORMATS[arguments.format or "json"]](report), end="")
+        say(FILES[FORMATS[arguments.format or "json"]](report), end="")
     else:
-        for path in write_report(report, arguments.to or arguments.source.parent):
-            print(path)
+        replaced = to_be_replaced(arguments.to) if arguments.to else ""  # beside its report.json a report is what it was
+        written = write_report(report, arguments.to or arguments.source.parent)
+        if replaced:
+            remark(replaced)
+        for path in written:
+            say(str(path))
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from claims.report.drawings.dot_plots import dot_plot
 from claims.report.drawings.figures import curve_drawing
 from claims.report.formats import challenge, csv, html, json, latex, markdown
 from claims.report.model import Report, ReportError
-from reproductions.store.outcomes import replace_file
+from claims.text import visible
+from reproductions.store.files import replace_file
 
 FILES: Mapping[str, Callable[[Report], str]] = {
     "index.html": html.dumps,
@@ -27,22 +29,61 @@ def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
 
     These are FILES, a ``<name>.tex`` for each printed table that the report has claims about and ``figures/<title>.svg`` for each of its
     pictures. Every format is rendered before the first file is written, and each file replaces its predecessor in one step. Tables and
-    pictures of an older report are removed. Raises ReportError where the folder cannot be written.
+    pictures of an older report are removed. Raises ReportError where the folder, or a file in it, cannot be written. The other files are
+    written then.
     """
+    check_folder(folder)
     texts = {name: render(report) for name, render in FILES.items()}
     texts |= {f"{table.file}.tex": latex.dumps(report, table) for table in printed_tables(report)}
     texts |= figures(report)
+    texts = {name: visible(text) for name, text in texts.items()}
     try:
         (folder / FIGURES).mkdir(parents=True, exist_ok=True)
         for old in (*filter(_is_ours, folder.glob("*.tex")), *(folder / FIGURES).glob("*.svg")):
-            if old.relative_to(folder).as_posix() not in texts:  # what an older report had must not stand beside this one
-                old.unlink(missing_ok=True)
-        for name, text in texts.items():
-            replace_file(folder / name, text.encode())
+            if old.relative_to(folder).as_posix() not in texts and (old.is_file() or old.is_symlink()):
+                old.unlink(missing_ok=True)  # what an older report had must not stand beside this one
     except OSError as problem:
-        reason = problem.strerror or str(problem)
-        raise ReportError(f"cannot write the report to {folder} ({reason}); name a writable folder with --claims-report or --to") from None
+        raise _refused(folder, problem.strerror or str(problem)) from None
+    problems: dict[str, str] = {}
+    for name, text in texts.items():
+        try:
+            replace_file(folder / name, text.encode())
+        except OSError as problem:
+            problems[name] = problem.strerror or str(problem)
+    if problems:
+        names = {reason: ", ".join(name for name, why in problems.items() if why == reason) for reason in problems.values()}
+        raise _refused(folder, "; ".join(f"{reason}: {which}" for reason, which in names.items()))
+    mixed = [name for name, text in texts.items() if not _holds(folder / name, text)]
+    if mixed:
+        raise _refused(folder, f"another run writes there now, {', '.join(mixed)} are of its report")
     return tuple(folder / name for name in texts)
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that is a file or lies in one.
+
+    Raises ReportError.
+    """
+    nearest = next((path for path in (folder, *folder.parents) if os.path.lexists(path)), folder)
+    if os.path.lexists(nearest) and not nearest.is_dir():
+        raise _refused(folder, f"{nearest} is no folder")
+
+
+def to_be_replaced(folder: Path) -> str:
+    """Say in one line which report the folder holds, since ``write_report`` replaces it; "" where there is none."""
+    held = json.described(folder / "report.json")
+    return f"{folder} held {held}, which this one replaces; --claims-report or --to names another folder" if held else ""
+
+
+def _holds(path: Path, text: str) -> bool:
+    try:
+        return path.read_bytes() == text.encode()
+    except OSError:
+        return False
+
+
+def _refused(folder: Path, reason: str) -> ReportError:
+    return ReportError(f"cannot write the report to {folder} ({reason}); name a writable folder with --claims-report or --to")
 
 
 def figures(report: Report) -> Mapping[str, str]:
@@ -54,6 +95,11 @@ def figures(report: Report) -> Mapping[str, str]:
 
 
 def _is_ours(path: Path) -> bool:
-    """Return whether a file is a table that a report wrote."""
-    with path.open(encoding="utf-8", errors="replace") as file:
-        return latex.MADE in file.readline()
+    """Return whether a file is a table that a report wrote; a file that cannot be read is none."""
+    try:
+        if not path.is_file():  # to open a named pipe would take for ever
+            return False
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return latex.MADE in file.readline()
+    except OSError:
+        return False

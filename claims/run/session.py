@@ -29,7 +29,7 @@ from claims.report.content.pictures import pictures
 from claims.report.formats.terminal import summary_table
 from claims.report.guards import NOT_GUARDED
 from claims.report.model import ReportError
-from claims.report.write import write_report
+from claims.report.write import check_folder, to_be_replaced, write_report
 from claims.run.guards import StaticGuards, guard_results
 from claims.run.stored import open_store
 from claims.text import DurationError, plural
@@ -47,7 +47,8 @@ from reproductions.running.gpu import GpuPacks
 from reproductions.running.process import cores
 from reproductions.store import environment
 from reproductions.store.definitions import ProvenanceError
-from reproductions.store.outcomes import Store, StoreError
+from reproductions.store.files import StoreError
+from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 
 
@@ -63,7 +64,10 @@ CALIBRATION_SECONDS, CALIBRATION_SHARE = 6.0, 0.05  # at most, for the estimates
 
 
 class UsageError(ValueError):
-    """Bad usage or input, in one line that names the thing and the remedy."""
+    """Bad usage or input, in one line that names the thing and the remedy, control characters visible."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(text.one_line(message))
 
 
 def check(option: Any, registry: Registry) -> None:
@@ -81,10 +85,11 @@ def check(option: Any, registry: Registry) -> None:
     if most is not None and not (str(most).isdecimal() and int(most) >= 1):
         raise UsageError(f"--claims-seeds-max takes a whole number of at least 1, not {most!r}")
     try:
+        check_folder(Path(option.claims_report))
         if option.claims_time_budget is not None:
             text.parse_duration(option.claims_time_budget, "--claims-time-budget")
         kernel_choice.requested()
-    except (DurationError, KernelError) as error:
+    except (DurationError, KernelError, ReportError) as error:
         raise UsageError(str(error)) from error
 
 
@@ -295,11 +300,12 @@ class ClaimsRun:
                 pictures=pictures(registry.papers, results, lookup),
                 guards=self.guards,
             )
+            replaced = to_be_replaced(folder)
             write_report(report, folder)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
         fallback = [made_by["fallback"]] if "fallback" in made_by else []
-        return summary_table(results), folder / "index.html", [*self.store.reports, *fallback]
+        return summary_table(results), folder / "index.html", [*self.store.reports, *fallback, *([replaced] if replaced else [])]
 
     def _result(self, claim: Claim, judged: set[str], not_run: Mapping[str, str], lookup: Lookup) -> Result:
         if claim.id in not_run:

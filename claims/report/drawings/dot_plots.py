@@ -18,7 +18,7 @@ from claims.report.drawings.families import family
 from claims.report.model import Report
 from claims.report.papers import ReportedTable
 from claims.results import Evidence
-from claims.text import number
+from claims.text import number, visible
 
 ROW_HEIGHT, MARGIN, WIDTH = 0.5, 1.1, 5.6  # inches
 LANES = 0.6  # of the height of a row, over which the columns of the table lie
@@ -47,7 +47,7 @@ def dot_plot(report: Report, table: ReportedTable, styles: Sequence[NetworkStyle
         axes = figure.add_subplot()
         for dot in found:
             _draw(axes, dot, family(dot.model, styles), rows.index(dot.row) + _lane(columns.index(dot.model), len(columns)))
-        axes.set_yticks(range(len(rows)), rows)
+        axes.set_yticks(range(len(rows)), [visible(row) for row in rows])
         axes.set(xlabel=table.axis, ylim=(len(rows) - 0.4, -0.6))
         axes.legend(handles=_legend(found, styles), frameon=False, fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 

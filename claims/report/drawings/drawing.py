@@ -19,10 +19,12 @@ from urllib.parse import quote
 import matplotlib
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from claims.paper import NetworkStyle
 from claims.report.drawings.families import OTHER
 from claims.report.drawings.lean_svg import lean
+from claims.text import visible
 
 INK = "#010203"  # stands for the page's text colour until the SVG is written
 _FILE_INK, _FILE_PAPER = "#1b1f24", "#ffffff"  # of an SVG file, which no page gives colours to
@@ -90,9 +92,11 @@ def drawing(
     title: str, words: str, csv: str, size: tuple[float, float], draw: Callable[[Figure], None], styles: Sequence[NetworkStyle] = ()
 ) -> Drawing:
     """Return what ``draw`` puts on an empty figure of ``size`` inches, in the colours of ``styles``."""
-    with matplotlib.rc_context({**_SETTINGS, "svg.hashsalt": title}):
+    with matplotlib.rc_context({**_SETTINGS, "svg.hashsalt": visible(title)}):
         figure = Figure(figsize=size, layout="constrained")
         draw(figure)
+        for written in figure.findobj(Text):
+            written.set_text(visible(written.get_text()))  # fonts have no control characters
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return Drawing(title, words, csv, lean(text.getvalue()), tuple(styles))
@@ -100,9 +104,9 @@ def drawing(
 
 def csv_address(csv: str) -> str:
     """Write comma-separated text as a ``data:`` address (RFC 2397)."""
-    return "data:text/csv;charset=utf-8," + quote(csv, safe=",:;/()[]=+*@!")
+    return "data:text/csv;charset=utf-8," + quote(visible(csv), safe=",:;/()[]=+*@!")
 
 
 def gzip_address(text: str) -> str:
     """Encode ``text``, compressed, as a ``data:`` address: the same bytes on every run of one zlib."""
-    return "data:application/gzip;base64," + base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+    return "data:application/gzip;base64," + base64.b64encode(gzip.compress(visible(text).encode(), mtime=0)).decode()
