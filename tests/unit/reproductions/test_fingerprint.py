@@ -233,6 +233,8 @@ COMPUTE_NOTHING = {
     "reproductions.outside",  # imports what a name says
     "reproductions.datasets",  # data is checked by content, and its checksums enter
     "reproductions.kernel_choice",  # reads which kernels the environment asks for; the outcome says which ran
+    "reproductions.user_folders",  # says where files are kept
+    "reproductions.wrappings",  # unpacks a file, whose content is checked
 }
 
 
