@@ -6,11 +6,11 @@ Exit codes: 0, 1 (a verdict changed or a check failed), 2 (bad usage or input); 
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Sequence
 
+from claims import encodings
 from claims.commands import completion, faults, plan, registry, reports, statistics, storage
 from claims.commands.parser import OneLineParser
 from claims.commands.terminal import remark
@@ -28,8 +28,8 @@ EXAMPLES = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Bad input is one line on stderr, without a traceback."""
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a pipe in another encoding than UTF-8 gets escapes for what that lacks, as stderr does
-        sys.stdout.reconfigure(errors="backslashreplace")
+    for stream in (sys.stdout, sys.stderr):
+        encodings.make_readable(stream)
     whole = parser()
     if "_ARGCOMPLETE" in os.environ:
         completion.complete(whole)

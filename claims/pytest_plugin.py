@@ -11,13 +11,14 @@ import functools
 import json
 import re
 import shlex
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from claims import hookspec, text
+from claims import encodings, hookspec, text
 from claims.authoring import in_one_line
 from claims.json_data import encode
 from claims.judging.judge import Expected
@@ -94,6 +95,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    encodings.make_readable(sys.stdout)  # pytest's own remedy is escapes, for line ends too: a table becomes one line
     config.addinivalue_line(
         "markers", "smoke: a claim that a small profile runs (minutes on two cores, data that comes with the installation)"
     )
@@ -305,19 +307,15 @@ class Claims:
         """Print the claims-vs-results table, what the store set aside, and where the report is."""
         if self._summary:
             terminalreporter.section(f"claims against results, profile {self.run.profile}")
-            for line in self._summary:
+            for line in "\n".join(self._summary).split("\n"):
                 terminalreporter.write_line(text.visible(line))
 
 
 def _said(ended: object) -> str:
     """Return in one line what a failure or a reason to skip says, without the place of its raising."""
-    crash = getattr(ended, "reprcrash", None)  # of an exception: the last line of its picture is only a place
-    line = (
-        str(crash.message).strip().splitlines()[:1]
-        if crash
-        else str(ended[-1] if isinstance(ended, tuple) else ended).strip().splitlines()[-1:]
-    )
-    return (line or ["nothing was said"])[0]
+    if crash := getattr(ended, "reprcrash", None):  # of an exception: the last line of its picture is only a place
+        return (str(crash.message).strip().splitlines() or ["nothing was said"])[0]
+    return (str(ended[-1] if isinstance(ended, tuple) else ended).strip().splitlines() or ["nothing was said"])[-1]
 
 
 def _path(item: str) -> str:

@@ -14,6 +14,7 @@ from claims.commands.completion import completed_by
 from claims.commands.filters import known
 from claims.commands.output import add_json_option, print_json
 from claims.commands.terminal import remark, say
+from claims.model import ClaimError
 from claims.report.formats.json import load_report
 from claims.report.model import ReportError
 
@@ -78,7 +79,12 @@ def run_claims(arguments: argparse.Namespace) -> int:
     if arguments.time_budget is not None:
         text.parse_duration(arguments.time_budget, "--time-budget")
         command += ["--claims-time-budget", arguments.time_budget]
+    if project.is_own and not Path(repository.CONFTEST).exists():
+        where = "run it in the root of a checkout of rin-claims, or of a repository that has claims"
+        raise ClaimError(f"no tests of claims in this folder; {where}")
     code = pytest.main([*command, *arguments.pytest_arguments])
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+        remark("error: no claim was selected; `rin-claims list` shows the claims there are")
     return int(code) if code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) else 2
 
 

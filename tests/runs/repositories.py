@@ -53,7 +53,8 @@ def run_module(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str
     own = {"RIN_CLAIMS_STORE": str(folder / "store"), "PYTEST_DEBUG_TEMPROOT": str(folder)}
     environment = {**os.environ, **own, "PYTHONPATH": os.pathsep.join([os.getcwd(), *sys.path])}
     command = [sys.executable, "-m", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    encoding = os.environ.get("PYTHONIOENCODING")
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, encoding=encoding, timeout=300, check=False)
 
 
 def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

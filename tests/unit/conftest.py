@@ -6,14 +6,38 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# A warning belongs to the module that calls what warns. What follows is a regular expression for modules that are not of this project.
+ANOTHER_PACKAGE = r"(?!(claims|reproductions|reference_results|benchmarks|tests|test_\w+|conftest)\b)"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A warning fails an ordinary test. A claim is judged all the same: another version's deprecation says nothing of a paper."""
+    """A warning fails an ordinary test, except where another package makes use of what is deprecated.
+
+    A claim is judged all the same: another version's deprecation says nothing of a paper.
+    """
+    deprecations = (f"default::{kind}:{ANOTHER_PACKAGE}" for kind in ("DeprecationWarning", "PendingDeprecationWarning", "FutureWarning"))
+    filters = pytest.mark.filterwarnings("error", *deprecations)
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.filterwarnings("error"))
+            item.add_marker(filters)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Property tests have no deadline: a busy machine is no failure. A profile that the command line names is taken as it is."""
+    if not config.getoption("hypothesis_profile", None):
+        hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+        hypothesis.settings.load_profile("any machine")
+
+
+@pytest.fixture(autouse=True)
+def ordinary_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal of 80 columns that has no wish about colours, whatever the terminal is that the tests are started from."""
+    monkeypatch.setenv("COLUMNS", "80")
+    for name in ("LINES", "NO_COLOR", "FORCE_COLOR", "PYTHON_COLORS", "PYTHONIOENCODING"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="session")

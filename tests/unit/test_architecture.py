@@ -18,6 +18,7 @@ PACKAGES = ("reference_results", "reproductions", "claims", "benchmarks", "tests
 ROOMS = (
     "reference_results",
     "reproductions",
+    "claims.encodings",
     "claims.text",
     "claims.json_data",
     "claims.results",

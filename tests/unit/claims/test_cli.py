@@ -203,6 +203,22 @@ def test_run_hands_its_profile_to_pytest_and_translates_the_exit_code(monkeypatc
     assert called == [["-m", "full", "--claims-profile", "compact", "-k", "adding"]]
 
 
+def test_run_is_refused_in_one_line_where_no_repository_with_claims_is(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(pytest, "main", lambda argv: pytest.fail("pytest is not to be started"))
+    assert main(["run"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    where = "run it in the root of a checkout of rin-claims, or of a repository that has claims"
+    assert said.err == f"rin-claims: error: no tests of claims in this folder; {where}\n"
+
+
+def test_run_says_in_one_line_that_no_claim_was_selected(monkeypatch, capsys):
+    monkeypatch.setattr(pytest, "main", lambda argv: pytest.ExitCode.NO_TESTS_COLLECTED)
+    assert main(["run", "--", "-k", "no such claim"]) == 2
+    assert capsys.readouterr().err == "rin-claims: error: no claim was selected; `rin-claims list` shows the claims there are\n"
+
+
 def test_run_hands_its_time_budget_to_pytest(monkeypatch):
     called = []
     monkeypatch.setattr(pytest, "main", lambda argv: called.append(argv) or pytest.ExitCode.OK)
