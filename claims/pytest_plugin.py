@@ -255,7 +255,7 @@ class Claims:
             self.not_run[claim_id] = f"ended {'with an error' if report.failed else 'without a verdict'}: {_said(report.longrepr)}"
 
     def pytest_report_teststatus(self, report: pytest.CollectReport | pytest.TestReport) -> tuple[str, str, str] | None:
-        called = isinstance(report, pytest.TestReport) and report.when == "call" and report.passed
+        called = isinstance(report, pytest.TestReport) and report.when == "call" and not report.failed
         if called and dict(report.user_properties).get(OUTCOME) == "inconclusive":
             return "inconclusive", "i", "INCONCLUSIVE"
         return None
@@ -366,5 +366,7 @@ def _conclude(result: Result, inconclusive: str) -> None:
         if expected is None:
             pytest.fail(f"{line} (no expected verdict is recorded; if this is a finding, record it with date and reason)", pytrace=False)
         pytest.xfail(f"recorded as {expected}: {result.verdict.reason}")
-    if verdict == "inconclusive" and inconclusive == "fail":
-        pytest.fail(line, pytrace=False)
+    if verdict == "inconclusive":
+        if inconclusive == "fail":
+            pytest.fail(line, pytrace=False)
+        pytest.xfail(f"inconclusive: {result.verdict.reason}")  # not passed: so JUnit XML and plugins of reports have it as skipped

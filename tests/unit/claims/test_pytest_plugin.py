@@ -52,8 +52,8 @@ def result(verdict: VerdictName, expected: VerdictName | None) -> Result:
         ("contradicted", "inconclusive", pytest.xfail.Exception),
         ("contradicted", "reproduced", pytest.fail.Exception),
         ("contradicted", None, pytest.fail.Exception),
-        ("inconclusive", "reproduced", PASSES),
-        ("inconclusive", "contradicted", PASSES),
+        ("inconclusive", "reproduced", pytest.xfail.Exception),
+        ("inconclusive", "contradicted", pytest.xfail.Exception),
         ("not run", "reproduced", pytest.skip.Exception),
     ],
 )
