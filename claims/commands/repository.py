@@ -84,7 +84,7 @@ def here() -> Repository:
         recorded = _hook(conftest, RECORDED)()
     if recorded is not None and not isinstance(recorded, Path):
         raise ClaimError(f"{RECORDED} in {CONFTEST} returns {recorded!r}; it is to return the Path of a table, or None")
-    return Repository(registry, recorded)
+    return Repository(registry, recorded, is_own=_is_own(registry))
 
 
 def own() -> Repository:
@@ -92,6 +92,12 @@ def own() -> Repository:
     with in_one_line():
         registry: Registry = importlib.import_module(OWN).registry()
     return Repository(registry, is_own=True)
+
+
+def _is_own(registry: Registry) -> bool:
+    """Return whether a registry has the papers of this project, as in a checkout of it."""
+    papers = sys.modules.get(OWN)  # a conftest.py that names them has imported them; nobody else needs to wait for that
+    return papers is not None and registry.papers == papers.registry().papers
 
 
 def _imported(root: Path) -> ModuleType:
