@@ -263,11 +263,11 @@ def test_a_table_survives_its_file_and_a_damaged_one_is_refused_in_one_line():
 
 
 def test_the_report_shows_the_verdicts_beside_what_noticed_the_fault():
-    table = planted_faults()
-    rows = {row[0]: row for row in shown.cells(table)}
-    (told,) = (row for row in planted_faults_trained().rows if row.fault == "labels-shuffled")
+    table, trained = planted_faults(), planted_faults_trained()
+    rows = {row[0]: row for row in shown.rows(table, trained)}
+    (told,) = (row for row in trained.rows if row.fault == "labels-shuffled")
     for one in told.verdicts:
         assert f"{one.claim}: {one.expected} → {one.got}" in rows["labels-shuffled"][3]
     assert rows["table-1-mistyped"][3] == "not trained"
-    assert all(len(row) == len(shown.COLUMNS) for row in rows.values())
-    assert any("rin-claims faults --trained --csv" in sentence for sentence in shown.summary(table))
+    assert {len(row) for row in rows.values()} == {len(shown.COLUMNS)}
+    assert any("rin-claims faults --trained --csv" in sentence for sentence in shown.summary(table, trained))
