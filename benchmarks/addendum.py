@@ -30,7 +30,8 @@ from torch import Tensor
 from claims.papers.rin_2018 import protocol
 from claims.readings import Comparison, Option
 from reproductions import cells, optimizers
-from reproductions.datasets import DataError, babi_text
+from reproductions.data_files import DataError
+from reproductions.datasets import babi_text
 from reproductions.recipes import Cell, Training
 from reproductions.running import process
 from reproductions.training import train

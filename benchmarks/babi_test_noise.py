@@ -42,7 +42,7 @@ from reproductions.recipes import BABI_TASKS, Babi, Cell, Training
 from reproductions.running import process
 from reproductions.seeding import numpy_generator
 from reproductions.store import fingerprint
-from reproductions.store.outcomes import write_atomically
+from reproductions.store.files import write_atomically
 from reproductions.tasks import Model, babi
 from reproductions.tasks.babi_problem import EVALUATION_BATCH
 from reproductions.tasks.babi_simulator import simulate

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from claims import encodings
 from claims.commands import completion, faults, plan, registry, reports, statistics, storage
-from claims.commands.parser import OneLineParser, one_line
+from claims.commands.parser import OneLineParser
+from claims.commands.terminal import remark
 
 OWN_PACKAGES = ("claims", "reproductions", "reference_results")
 INTERRUPTED = 130  # 128 and the number of the signal
@@ -40,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the interpreter's last flush is quiet too
         return 0
     except KeyboardInterrupt:
-        print("rin-claims: interrupted", file=sys.stderr)
+        remark("interrupted")
         return INTERRUPTED
 
 
@@ -67,7 +68,7 @@ def _run(whole: OneLineParser, argv: Sequence[str] | None) -> int:
     except ValueError as error:
         if not _is_own(error):
             raise
-        print(f"rin-claims: error: {one_line(str(error))}", file=sys.stderr)
+        remark(f"error: {error}")
         return 2
 
 

@@ -111,6 +111,7 @@ class Claims:
         self.is_worker = hasattr(config, "workerinput")
         self.collected: list[Claim] = []
         self.judged: set[str] = set()  # ids of the claims that got a verdict, in the controller
+        self.selected: dict[str, None] = {}  # ids of the claims whose tests the session has
         self.not_run: dict[str, str] = {}  # claim id -> why its test ended without one
         self._run: ClaimsRun | None = None
         self._progress: RunProgress | None = None
@@ -141,7 +142,7 @@ class Claims:
             check_measurements(registry.claims)
             _ = self.expected
         except (UsageError, *KNOWN_ERRORS) as error:
-            pytest.exit(str(error), returncode=2)
+            pytest.exit(text.one_line(str(error)), returncode=2)
         if option.markexpr in ("smoke", "full") and not option.collectonly:
             _ = self.run  # opened here, because an exit of a worker reaches the terminal as a crash
         if option.claims_time_budget is not None and not option.collectonly:
@@ -188,10 +189,17 @@ class Claims:
         known = self.registry().by_id
         watched = [known[claim_id] for claim_id in claim_ids if claim_id in known]
         if watched:
+            self.selected |= dict.fromkeys(claim.id for claim in watched)
             self.run.plan(watched)
             self.run.guard(beside=not self.collected)  # a controller collects nothing and trains nothing
             self._progress = RunProgress(self.run.store, self.run.trials, self.config.get_terminal_writer(), self.run.lacking)
             self._progress.start()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        """Train for the whole run before the first test, so that no test is charged with what others need."""
+        if self.collected and not self.config.option.collectonly:
+            self.run.train()
 
     def registry(self) -> Registry:
         """Return the papers of the repository, or papers of the collected claims if it names none.
@@ -234,18 +242,20 @@ class Claims:
         return judge
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when != "call":
-            return
+        """Keep the verdict of a claim's test, or why the test ended without one.
+
+        The test may end in its set-up, in its call, or with its worker.
+        """
         properties = dict(report.user_properties)
         if properties.get(OUTCOME) == "not run":
             self.not_run[str(properties["claim"])] = str(properties["reason"])
         elif OUTCOME in properties:
             self.judged.add(str(properties["claim"]))
-        elif report.failed and (claim_id := _claim_id(report.nodeid)) in self.registry().by_id:
-            self.not_run[claim_id] = f"ended with an error: {str(report.longrepr).strip().splitlines()[-1]}"
+        elif (claim_id := _claim_id(report.nodeid)) in self.registry().by_id and not report.passed:
+            self.not_run[claim_id] = f"ended {'with an error' if report.failed else 'without a verdict'}: {_said(report.longrepr)}"
 
     def pytest_report_teststatus(self, report: pytest.CollectReport | pytest.TestReport) -> tuple[str, str, str] | None:
-        called = isinstance(report, pytest.TestReport) and report.when == "call" and report.passed
+        called = isinstance(report, pytest.TestReport) and report.when == "call" and not report.failed
         if called and dict(report.user_properties).get(OUTCOME) == "inconclusive":
             return "inconclusive", "i", "INCONCLUSIVE"
         return None
@@ -258,19 +268,31 @@ class Claims:
         """
         if self._progress is not None:
             self._progress.stop()
-        if self.is_worker or not (self.judged or self.not_run):
+        if self.is_worker or not (self.judged or self.not_run or self.selected):
             return
+        folder = Path(self.config.option.claims_report)
+        if not (self.judged or self.not_run):
+            self._summary = (f"no report: the run ended before a claim was judged; what is in {folder} is of an earlier run",)
+            return
+        unreached = [claim_id for claim_id in self.selected if claim_id not in self.judged and claim_id not in self.not_run]
+        self.not_run |= dict.fromkeys(unreached, "the run ended before its test")
         try:
-            folder = Path(self.config.option.claims_report)
             table, written, remarks = self.run.report(self.registry(), self.judged, self.not_run, folder)
             guards = self.run.guards
             verdict = (f"guards: {guards.outcome}", *map(str, guards.alarms)) if guards.ran else ()
-            self._summary = (table, *verdict, *remarks, *self._left(), f"report: {written}")
+            self._summary = (table, *verdict, *self._without_verdict(), *remarks, *self._left(), f"report: {written}")
             if guards.alarms and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED  # 1
         except UsageError as error:
             self._summary = (f"no report: {error}",)
             session.exitstatus = pytest.ExitCode.INTERRUPTED  # 2
+
+    def _without_verdict(self) -> Iterator[str]:
+        """Name in one line the claims whose tests ended without a verdict though nothing kept them from being run."""
+        lost = [claim_id for claim_id, why in self.not_run.items() if why.startswith(("ended ", "the run ended "))]
+        if lost:
+            more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+            yield f"{text.plural(len(lost), 'claim')} ended without a verdict: {', '.join(lost[:3])}{more}"
 
     def _left(self) -> Iterator[str]:
         """Say in one line what a time budget left undone and which command goes on.
@@ -286,7 +308,14 @@ class Claims:
         if self._summary:
             terminalreporter.section(f"claims against results, profile {self.run.profile}")
             for line in "\n".join(self._summary).split("\n"):
-                terminalreporter.write_line(line)
+                terminalreporter.write_line(text.visible(line))
+
+
+def _said(ended: object) -> str:
+    """Return in one line what a failure or a reason to skip says, without the place of its raising."""
+    if crash := getattr(ended, "reprcrash", None):  # of an exception: the last line of its picture is only a place
+        return (str(crash.message).strip().splitlines() or ["nothing was said"])[0]
+    return (str(ended[-1] if isinstance(ended, tuple) else ended).strip().splitlines() or ["nothing was said"])[-1]
 
 
 def _path(item: str) -> str:
@@ -328,14 +357,16 @@ def _properties(result: Result) -> list[tuple[str, str]]:
 def _conclude(result: Result, inconclusive: str) -> None:
     """Map a verdict to the outcome of its test (design, section 4: expected verdicts)."""
     verdict, expected = result.verdict.verdict, result.expected
-    line = f"{result.claim.id}: {verdict}: {result.verdict.reason}"
+    line = text.one_line(f"{result.claim.id}: {verdict}: {result.verdict.reason}")
     if verdict == "not run":
         pytest.skip(result.verdict.reason)
     if {verdict, expected} == {"reproduced", "contradicted"}:
-        pytest.fail(f"{line} (recorded as {expected}: {result.expected_reason})", pytrace=False)
+        pytest.fail(f"{line} (recorded as {expected}: {text.one_line(result.expected_reason)})", pytrace=False)
     if verdict == "contradicted":
         if expected is None:
             pytest.fail(f"{line} (no expected verdict is recorded; if this is a finding, record it with date and reason)", pytrace=False)
         pytest.xfail(f"recorded as {expected}: {result.verdict.reason}")
-    if verdict == "inconclusive" and inconclusive == "fail":
-        pytest.fail(line, pytrace=False)
+    if verdict == "inconclusive":
+        if inconclusive == "fail":
+            pytest.fail(line, pytrace=False)
+        pytest.xfail(f"inconclusive: {result.verdict.reason}")  # not passed: so JUnit XML and plugins of reports have it as skipped

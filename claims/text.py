@@ -47,9 +47,22 @@ def heading(slug: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+# What a terminal or a browser obeys instead of showing it: control characters but for tab and line feed, line separators, marks that turn
+# the direction of writing, and surrogates, which no encoding has.
+_OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    r"""Write each control character of a text as its code point, ``\u001b``, so that nobody's file commands a terminal.
+
+    Tabs and line feeds stay. In JSON the escapes stand for what was there.
+    """
+    return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
 def one_line(text: str) -> str:
-    """Fold every run of white space in a text, line breaks included, to one space."""
-    return " ".join(text.split())
+    """Fold every run of white space in a text, line breaks included, to one space, and make control characters visible."""
+    return visible(" ".join(text.split()))
 
 
 def shorten(text: str, width: int) -> str:

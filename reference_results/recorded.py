@@ -17,7 +17,9 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
+from reference_results.draw_schema import check_outcome
 from reference_results.errors import ReferenceDataError
+from reference_results.strict_json import JsonDataError, shown
 from reference_results.texts import text_of, unwrapped
 
 SCHEMA = 1
@@ -30,6 +32,15 @@ OUTCOME_FIELDS = ("status", "metrics", "curves", "updates", "diverged_at", "seco
 
 _AGAIN = "write the file anew with `rin-claims store export`"
 _HEX = frozenset("0123456789abcdef")
+# What a field of an outcome that the schema refuses is no longer.
+_WRONG = {
+    "metrics": "the metrics are not numbers by name",
+    "curves": "the curves are not lists of numbers by name",
+    "updates": "the updates are not counted in whole numbers",
+    "diverged_at": "the updates are not counted in whole numbers",
+    "seconds": "the seconds are missing or no time",
+    "provenance": "the provenance holds what this project does not record",
+}
 
 
 @dataclass(frozen=True)
@@ -80,12 +91,14 @@ def admitted(
 ) -> tuple[Draw, ...]:
     """Read the draws in ``text``.
 
-    Raises RefusedDrawsError with every reason against the file, which ``file`` names. ``demanded`` gives the seeds that a recipe, by
+    Raises RefusedDrawsError with every reason against the file, which ``file`` names. Bytes that are no UTF-8 stand in ``text`` as
+    surrogates, so that their line alone is refused for them. ``demanded`` gives the seeds that a recipe, by
     digest, must have; a recipe it does not name is refused. ``present(digest)`` are the seeds that are at hand already, which the file need
     not repeat. ``refuse(draw)`` is the caller's own reason against a line, or "".
     """
     draws, refusals = _lines(text, file)
     refusals += [f"{file} line {draw.line}: {reason}" for draw in draws if (reason := refuse(draw))]
+    refusals += [f"{file} line {draw.line}: {reason}" for draw in draws if draw.digest in demanded and (reason := _beyond(draw))]
     if not refusals:  # a line that was refused would count once more, as a seed that is missing
         refusals = list(_shortages(draws, file, demanded, present))
     if refusals:
@@ -127,12 +140,23 @@ def _lines(text: str, file: str) -> tuple[list[Draw], list[str]]:
 def _draw(line: str, number: int) -> Draw:
     """Read the draw in a line. Raises ValueError, which says what is wrong and what to do."""
     try:
+        line.encode()  # what was no UTF-8 came as surrogates
+    except UnicodeEncodeError:
+        raise ValueError(f"cannot be read, because it is no UTF-8 text; {_AGAIN}") from None
+    try:
         document = json.loads(line, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):  # not JSON, NaN or infinity, or nested without end
         raise ValueError(f"is cut short or no JSON; {_AGAIN}") from None
+    try:
+        return _checked(document, number)
+    except RecursionError:
+        raise ValueError(f"is nested too deep to be a draw; {_AGAIN}") from None
+
+
+def _checked(document: Any, number: int) -> Draw:
     _fields(document, ("schema", "checksum", "payload"), "the line")
-    if document["schema"] != SCHEMA:
-        raise ValueError(f"has schema {document['schema']!r}, and this version reads {SCHEMA}; export it with this version")
+    if type(document["schema"]) is not int or document["schema"] != SCHEMA:
+        raise ValueError(f"has schema {shown(document['schema'])}, and this version reads {SCHEMA}; export it with this version")
     payload = document["payload"]
     _fields(payload, ("recipe", "digest", "seed", "fingerprint", "outcome"), "the payload")
     try:
@@ -147,31 +171,28 @@ def _draw(line: str, number: int) -> Draw:
     if _sha256(recipe) != payload["digest"]:
         raise ValueError(f"the digest is not that of the recipe; {_AGAIN}")
     if not _whole(seed):
-        raise ValueError(f"the seed is {seed!r}, not a whole number of at least 0; {_AGAIN}")
+        raise ValueError(f"the seed is {shown(seed)}, not a whole number of at least 0; {_AGAIN}")
     if seed >= PILOT_SEEDS_FROM:
-        raise ValueError(f"seed {seed} is a pilot seed ({PILOT_SEEDS_FROM} and up), which enters no verdict; use seeds 0, 1, 2, ...")
+        raise ValueError(f"seed {shown(seed)} is a pilot seed ({PILOT_SEEDS_FROM} and up), which enters no verdict; use seeds 0, 1, 2, ...")
     fingerprint = payload["fingerprint"]
     if not (isinstance(fingerprint, str) and len(fingerprint) == 64 and set(fingerprint) <= _HEX):
         raise ValueError(f"the fingerprint of the code is not 64 hexadecimal digits; {_AGAIN}")
-    _check_outcome(payload["outcome"])
+    _check_outcome(payload["outcome"], trained=recipe["kind"] != "Probe")
     return Draw(recipe, seed, fingerprint, payload["outcome"], number)
 
 
-def _check_outcome(outcome: Any) -> None:
+def _check_outcome(outcome: Any, trained: bool) -> None:
     _fields(outcome, OUTCOME_FIELDS, "the outcome")
-    status, metrics, curves = outcome["status"], outcome["metrics"], outcome["curves"]
-    if status not in STATUSES:
-        raise ValueError(f"the status {status!r} is unknown; it must be one of {', '.join(STATUSES)}")
-    if not (isinstance(metrics, dict) and all(map(_number_or_none, metrics.values()))):
-        raise ValueError(f"the metrics are not numbers by name; {_AGAIN}")
-    if not (isinstance(curves, dict) and all(isinstance(curve, list) and all(map(_number_or_none, curve)) for curve in curves.values())):
-        raise ValueError(f"the curves are not lists of numbers by name; {_AGAIN}")
-    if not metrics and status != "diverged":
+    if outcome["status"] not in STATUSES:
+        raise ValueError(f"the status {shown(outcome['status'])} is unknown; it must be one of {', '.join(STATUSES)}")
+    try:
+        check_outcome(outcome)
+    except JsonDataError as problem:
+        name = problem.field.partition(".")[0].partition("[")[0]
+        raise ValueError(f"{_WRONG.get(name, 'the outcome is none')} ({problem}); {_AGAIN}") from None
+    only_curves = not trained and any(outcome["curves"].values())  # a probe may measure a curve and nothing else
+    if not outcome["metrics"] and outcome["status"] != "diverged" and not only_curves:
         raise ValueError("holds no metric though the run did not diverge; a recorded number is admitted as raw draws, one a seed")
-    if not _whole(outcome["updates"]) or not (outcome["diverged_at"] is None or _whole(outcome["diverged_at"])):
-        raise ValueError(f"the updates are not counted in whole numbers; {_AGAIN}")
-    if outcome["seconds"] is None or not _number_or_none(outcome["seconds"]):
-        raise ValueError(f"the seconds are missing; {_AGAIN}")
     missing = list(_missing_provenance(outcome["provenance"]))
     if not missing:
         for name, value in outcome["provenance"]["precision"].items():
@@ -181,7 +202,14 @@ def _check_outcome(outcome: Any) -> None:
         raise ValueError(f"the provenance lacks {', '.join(missing)}; measure it with `pytest`, which records them")
 
 
-def _missing_provenance(provenance: Any) -> Iterator[str]:
+def _beyond(draw: Draw) -> str:
+    """Return which count of a draw goes beyond the updates that its recipe trains, or ""."""
+    budget = draw.recipe.get("updates", math.inf)  # a probe has none
+    beyond = [f"{name} {draw.outcome[name]}" for name in ("updates", "diverged_at") if (draw.outcome[name] or 0) > budget]
+    return f"has {' and '.join(beyond)}, and its recipe trains {budget} updates; {_AGAIN}" if beyond else ""
+
+
+def _missing_provenance(provenance: Mapping[str, Any]) -> Iterator[str]:
     """Return what the admission rule asks for and ``provenance`` lacks: versions, hardware, threads, precision, date."""
 
     def told(*path: str) -> Any:
@@ -204,8 +232,8 @@ def _missing_provenance(provenance: Any) -> Iterator[str]:
     }
     if str(told("device")).startswith("cuda"):
         needed["the GPU"] = told("gpu")
-    yield from (name for name, value in needed.items() if not isinstance(value, str) or not value)
-    if not _whole(told("torch_threads")) or told("torch_threads") == 0:
+    yield from (name for name, value in needed.items() if not value)
+    if not told("torch_threads"):
         yield "the number of threads"
 
 
@@ -247,15 +275,11 @@ def _fields(value: Any, names: tuple[str, ...], what: str) -> None:
             raise ValueError(f"{what} has no field {name!r}; {_AGAIN}")
     for name in value:
         if name not in names:
-            raise ValueError(f"{what} has the unknown field {name!r}; {_AGAIN}")
+            raise ValueError(f"{what} has the unknown field {shown(name)}; {_AGAIN}")
 
 
 def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _number_or_none(value: Any) -> bool:
-    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value))
 
 
 def _date(value: Any) -> str | None:

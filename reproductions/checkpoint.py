@@ -8,7 +8,7 @@ import pickle
 from pathlib import Path
 from typing import Any
 
-from reproductions.store.outcomes import REMEDY, StoreError, set_aside, write_atomically
+from reproductions.store.files import content_of, set_aside, write_atomically
 
 HEADER = b"rin-claims checkpoint 1\n"  # the number is the version of the layout: header, SHA-256 of the rest, torch.save bytes
 
@@ -82,14 +82,14 @@ class CheckpointFile:
     def _checked(self) -> tuple[bytes | None, str]:
         """Return the bytes of the latest state, None without one, and what is wrong with them.
 
-        Raises StoreError.
+        Raises StoredFileError.
         """
         try:
-            data = self.path.read_bytes()
+            data, problem = content_of(self.path)
         except FileNotFoundError:
             return None, ""
-        except OSError as error:
-            raise StoreError(f"{self.path} cannot be read ({error.strerror or error}); mend its permissions or {REMEDY}") from error
+        if problem:
+            return data, problem
         header, checksum, content = data[: len(HEADER)], data[len(HEADER) : len(HEADER) + 64], data[len(HEADER) + 65 :]
         if header != HEADER:
             return content, "is no checkpoint of this version"

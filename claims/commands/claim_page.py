@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from claims.commands.standings import Standing
@@ -15,7 +14,7 @@ from claims.readings import Reading
 from claims.report.content.measured import measured_on
 from claims.report.content.printed_numbers import PrintedNumber, printed_numbers
 from claims.report.model import Entry
-from claims.report.words import SYMBOLS, confidence, exact, interval
+from claims.report.words import confidence, exact, interval, with_symbol
 from claims.text import enumeration, number, plural
 from reproductions.recipe_data import as_data
 
@@ -62,11 +61,11 @@ def page_data(standing: Standing, registry: Registry) -> dict[str, Any]:
         "not_run": claim.not_run,
         "region": claim.prediction.region(),
         "why": claim.prediction.why,
-        "printed": [asdict(cell) for cell in printed_numbers(claim, registry.paper_of(claim))],
+        "printed": printed_numbers(claim, registry.paper_of(claim)),
         "expected_reason": standing.expected.reason if standing.expected else "",
-        "expected_by_profile": {profile: asdict(recorded) for profile, recorded in standing.recorded.items()},
+        "expected_by_profile": standing.recorded,
         "evidence": standing.entry.evidence if standing.entry else None,
-        "readings": [asdict(reading) for reading in readings_of(claim, registry)],
+        "readings": readings_of(claim, registry),
         "looks": {profile: list(design_of(claim, profile).looks) for profile in claim.arms},
         "arms": {
             profile: [{"name": arm.name, "recipes": [as_data(recipe) for recipe in arm.recipes]} for arm in arms]
@@ -90,7 +89,7 @@ def _facts(standing: Standing, registry: Registry) -> Iterator[tuple[str, str]]:
         yield "note", claim.note
     yield from (("printed", text) for text in _printed(printed_numbers(claim, registry.paper_of(claim))))
     yield from (("expected", text) for text in _expected(standing))
-    yield "verdict", f"{SYMBOLS[standing.verdict]} {standing.verdict}: {standing.reason}"
+    yield "verdict", f"{with_symbol(standing.verdict)}: {standing.reason}"
     if standing.entry and standing.entry.family_note:
         yield "in its family", standing.entry.family_note
     yield from (("evidence", text) for text in _evidence(standing.entry))

@@ -61,7 +61,7 @@ def profiles() -> Sequence[str]:
 
 
 def data_sets() -> Sequence[str]:
-    from reproductions.datasets import DATASETS  # here, because it brings in numpy
+    from reproductions.data_files import DATASETS
 
     return list(DATASETS)
 

@@ -6,7 +6,6 @@ See reference_results/README.md.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from claims.commands import repository
 from claims.commands.completion import completed_by
 from claims.commands.filters import known
 from claims.commands.output import add_json_option, print_json
+from claims.commands.terminal import remark, say
 from claims.protocol import STANDARD
 from claims.text import plural
 
@@ -70,18 +70,18 @@ def store_equivalent(arguments: argparse.Namespace) -> int:
     todo = pairs(draws, recipes, older(rows))
     made: list[Equivalence] = []
     if arguments.csv:
-        print(dumps(rows), end="", flush=True)
+        say(dumps(rows), end="", flush=True)
     for number, pair in enumerate(todo, start=1):
         row, line = compare(pair, set(proven_by(rows + made, (demand.recipe for demand in demanded.values()))))
-        print(f"rin-claims: {number} of {len(todo)}: {line}", file=sys.stderr, flush=True)
+        remark(f"{number} of {len(todo)}: {line}")
         if row is not None:
             made.append(row)
             if arguments.csv:
-                print(dumps([row], header=False), end="", flush=True)  # at once, so that an interrupted command keeps what it has
+                say(dumps([row], header=False), end="", flush=True)  # at once, so that an interrupted command keeps what it has
     if arguments.json:
         print_json(made)
     elif not arguments.csv:
-        print(f"{plural(len(todo), 'pair')} of fingerprints compared, {len(todo) - len(made)} without equal numbers")
+        say(f"{plural(len(todo), 'pair')} of fingerprints compared, {len(todo) - len(made)} without equal numbers")
     return 1 if len(made) < len(todo) else 0
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os.path
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from claims.commands.completion import completed_by
 from claims.commands.filters import known, matching
 from claims.commands.output import add_json_option, print_json
 from claims.commands.stores import add_store_option, opened, tell
+from claims.commands.terminal import remark, say
 from claims.text import plural
 from reproductions.trials import Trial
 
@@ -65,7 +65,7 @@ def store_export(arguments: argparse.Namespace) -> int:
     from claims.run.demands import demanded_trials, further_trials
     from reference_results.recorded import Draw, dumps
     from reproductions.store.exchange import outgoing
-    from reproductions.store.outcomes import StoreError, write_atomically
+    from reproductions.store.files import StoreError, write_atomically
 
     project = repository.here()
     profile = known("profile", arguments.profile, project.profiles)
@@ -91,9 +91,9 @@ def store_export(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"file": str(arguments.file), "draws": len(draws), "recipes": recipes, "missing": len(trials) - len(demanded)})
         return 0
-    print(f"{plural(len(draws), 'draw')} of {plural(recipes, 'recipe')} written to {arguments.file}")
+    say(f"{plural(len(draws), 'draw')} of {plural(recipes, 'recipe')} written to {arguments.file}")
     if len(demanded) < len(trials):
-        print(f"{plural(len(trials) - len(demanded), 'trial')} not in the store; an import that lacks seeds of a recipe is refused")
+        say(f"{plural(len(trials) - len(demanded), 'trial')} not in the store; an import that lacks seeds of a recipe is refused")
     return 0
 
 
@@ -107,15 +107,12 @@ def store_import(arguments: argparse.Namespace) -> int:
     from reference_results.recorded import RefusedDrawsError, admitted
     from reproductions.store.exchange import receive
 
-    try:
-        text = arguments.file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ExchangeError(f"{arguments.file} cannot be read ({error}); name a file that `rin-claims store export` wrote") from None
+    text = _text(arguments.file)
     store, demanded = opened(arguments), demands(repository.here().claims)
 
     def present(digest: str) -> set[int]:
         demand = demanded[digest]
-        return {seed for seed in demand.seeds if store.get(Trial(demand.recipe, seed)) is not None}
+        return {seed for seed in demand.seeds if store.readable_entry(Trial(demand.recipe, seed)) is not None}
 
     try:
         draws = admitted(
@@ -129,18 +126,29 @@ def store_import(arguments: argparse.Namespace) -> int:
         if len(refused.refusals) == 1:
             raise ExchangeError(f"{refused}; nothing of {arguments.file} was imported") from None
         for line in refused.refusals:
-            print(f"rin-claims: refused: {line}", file=sys.stderr)
-        print(f"rin-claims: error: nothing of {arguments.file} was imported ({plural(len(refused.refusals), 'refusal')})", file=sys.stderr)
+            remark(f"refused: {line}")
+        remark(f"error: nothing of {arguments.file} was imported ({plural(len(refused.refusals), 'refusal')})")
         return 2
     received = receive(store, [(Trial(demanded[draw.digest].recipe, draw.seed), draw.outcome, draw.fingerprint) for draw in draws])
     tell(store)
     if arguments.json:
         print_json(received)
         return 0
-    print(f"{plural(received.new, 'trial')} imported, {received.kept} in the store already and kept")
+    say(f"{plural(received.new, 'trial')} imported, {received.kept} in the store already and kept")
     if received.differing:
-        print(f"{plural(received.differing, 'trial')} of these with other numbers in the file; those of the store stay")
+        say(f"{plural(received.differing, 'trial')} of these with other numbers in the file; those of the store stay")
     return 0
+
+
+def _text(path: Path) -> str:
+    """Return the text of a file of draws, with surrogates for what is no UTF-8. Raises ExchangeError."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+        if "\0" in text:
+            raise ExchangeError(f"{path} cannot be read (it is no text); name a file that `rin-claims store export` wrote")
+    except OSError as error:
+        raise ExchangeError(f"{path} cannot be read ({error}); name a file that `rin-claims store export` wrote") from None
+    return text
 
 
 def _made_by_other_code(draw: Draw, demanded: Mapping[str, Demand], store: Store) -> str:

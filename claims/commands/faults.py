@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from claims.commands.completion import completed_by
 from claims.commands.output import add_json_option, how_made, print_json, print_table
 from claims.commands.repository import Repository, here
 from claims.commands.stores import folder
+from claims.commands.terminal import remark, say
 from claims.paper import FaultClaims
 from claims.text import plural
 
@@ -99,19 +99,19 @@ def check_faults(arguments: argparse.Namespace) -> int:
     reports = [without_training.check(fault, before) for fault in chosen]
     missed = [report for report in reports if not report.noticed]
     if arguments.json:
-        print_json([dataclasses.asdict(report) for report in reports])
+        print_json(reports)
     elif arguments.csv:
-        print(kept.dumps(_facts(arguments, seed_sets, len(alarms)), map(dataclasses.asdict, reports)), end="")
+        say(kept.dumps(_facts(arguments, seed_sets, len(alarms)), map(dataclasses.asdict, reports)), end="")
     else:
         rows = [(report.fault, "yes" if report.noticed else "NO", "\n".join(report.noticed_by) or "–") for report in reports]
         print_table(("fault", "noticed", "by"), rows, wrap=("by", "fault"))
         if arguments.only is not None or missed:
-            print("\n" + "\n".join(report.message for report in (missed or reports)))
-        print(f"\n{plural(len(reports), 'fault')}, {len(missed)} unnoticed")
+            say("\n" + "\n".join(report.message for report in (missed or reports)))
+        say(f"\n{plural(len(reports), 'fault')}, {len(missed)} unnoticed")
         if seed_sets:
-            print(f"{plural(seed_sets, 'fresh seed set')} without a fault: {plural(len(alarms), 'guard')} with an alarm")
+            say(f"{plural(seed_sets, 'fresh seed set')} without a fault: {plural(len(alarms), 'guard')} with an alarm")
     for name, alarm in alarms.items():
-        print(f"rin-claims: without any fault the guard {name} fails: {alarm}", file=sys.stderr)
+        remark(f"without any fault the guard {name} fails: {alarm}")
     return 1 if missed or alarms else 0
 
 
@@ -148,10 +148,10 @@ def check_trained_faults(arguments: argparse.Namespace) -> int:
             reports.append(with_training.check(fault, expected, reports[0].noticed_by, bar.update))
             _say(reports[-1])
     if arguments.json:
-        print_json([dataclasses.asdict(report) for report in reports])
+        print_json(reports)
     elif arguments.csv:
         control = f"{plural(len(reports[0].claims), 'claim')}, {plural(controlled, 'run')}, {len(found)} of them from a store"
-        print(kept.dumps(_made(arguments, " --trained") | {"control": control}, [report.row for report in reports]), end="")
+        say(kept.dumps(_made(arguments, " --trained") | {"control": control}, [report.row for report in reports]), end="")
     else:
         _print_verdicts(reports)
     return 0 if all(report.passed for report in reports) else 1
@@ -172,12 +172,12 @@ def _stored(path: Path | None, found: list[Trial]) -> Callable[[Trial], Outcome 
     store = Store(path)
 
     def get(trial: Trial) -> Outcome | None:
-        outcome = store.get(trial)
-        if outcome is not None:
+        entry = store.readable_entry(trial)
+        if entry is not None:
             found.append(trial)
-        while store.reports:  # a damaged file was set aside, and its trial is trained
-            tqdm.write(f"rin-claims: {store.reports.pop(0)}", file=sys.stderr)
-        return outcome
+        while store.reports:  # a damaged file was set aside or one cannot be read, and its trial is trained
+            remark(store.reports.pop(0))
+        return entry.outcome if entry else None
 
     return get
 
@@ -187,9 +187,9 @@ def _print_verdicts(reports: Sequence[TrainedReport]) -> None:
     missed = [report for report in faults if not report.noticed]
     rows = [(report.fault, _noticed(report), one.claim, one.expected, one.got) for report in reports for one in report.claims]
     print_table(("fault", "noticed", "claim", "recorded", "verdict"), rows, wrap=("claim", "fault"))
-    print("\n" + "\n".join(report.message for report in (control, *missed)))
+    say("\n" + "\n".join(report.message for report in (control, *missed)))
     known = sum(bool(report.kept_because) for report in missed)
-    print(f"\n{plural(len(faults), 'fault')}, {len(missed)} unnoticed by trained verdicts, {known} of them known to be")
+    say(f"\n{plural(len(faults), 'fault')}, {len(missed)} unnoticed by trained verdicts, {known} of them known to be")
 
 
 def _noticed(report: TrainedReport) -> str:
@@ -201,7 +201,7 @@ def _noticed(report: TrainedReport) -> str:
 def _say(report: TrainedReport) -> None:
     """Say in a line on stderr that a fault is done."""
     # at once, because the next fault takes a minute
-    tqdm.write(f"rin-claims: {report.message}", file=sys.stderr)
+    remark(report.message)
 
 
 def _applicable(faults: Sequence[WatchedFault]) -> list[WatchedFault]:
@@ -209,7 +209,7 @@ def _applicable(faults: Sequence[WatchedFault]) -> list[WatchedFault]:
     reasons = {fault.name: fault.fault.inapplicable() for fault in faults}
     for name, reason in reasons.items():
         if reason:
-            print(f"rin-claims: {name} does not apply: {reason}", file=sys.stderr)
+            remark(f"{name} does not apply: {reason}")
     return [fault for fault in faults if not reasons[fault.name]]
 
 

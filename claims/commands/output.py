@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 from tabulate import tabulate
 
 from claims.commands import terminal
+from claims.commands.terminal import say
 from claims.json_data import encode
 from claims.report.model import project_version
+from claims.text import visible
 
 if TYPE_CHECKING:
     from claims.commands.parser import OneLineParser
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 def print_json(data: Any) -> None:
     """Print ``data`` as indented JSON; infinities are the strings "inf" and "-inf"."""
     unicode = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
-    print(json.dumps(encode(data), indent=1, ensure_ascii=not unicode, allow_nan=False))
+    say(json.dumps(encode(data), indent=1, ensure_ascii=not unicode, allow_nan=False))
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], wrap: Sequence[str] = ()) -> None:
@@ -34,9 +36,9 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], wrap: S
 
     On a terminal too narrow for them the columns ``wrap`` run over several lines.
     """
-    texts = [["" if value is None else str(value) for value in row] for row in rows]
+    texts = [["" if value is None else visible(str(value)) for value in row] for row in rows]
     widths = terminal.fitted(header, texts, [header.index(name) for name in wrap])
-    print(tabulate(texts, headers=header, tablefmt="simple", disable_numparse=True, maxcolwidths=widths if any(widths) else None))
+    say(tabulate(texts, headers=header, tablefmt="simple", disable_numparse=True, maxcolwidths=widths if any(widths) else None))
 
 
 def how_made(command: str, packages: Sequence[str]) -> dict[str, str]:

@@ -10,9 +10,8 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from claims.commands.terminal import in_brief
 from claims.text import did_you_mean
-
-LONG = 500  # characters of the beginning and of the end of an error that are shown
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -36,7 +35,7 @@ class OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         then = " see" if message.endswith("?") else "; see"
-        self.exit(2, f"{self.prog}: error: {one_line(message)}{then} `{self.prog} --help`\n")
+        self.exit(2, f"{self.prog}: error: {in_brief(message)}{then} `{self.prog} --help`\n")
 
     def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> tuple[Any, list[str]]:  # type: ignore[override]
         """Parse as argparse does, and refuse unknown arguments.
@@ -84,9 +83,3 @@ def _filled(examples: Sequence[str]) -> list[str]:
         claim = repository.here().claims[0]
         names = {"claim": claim.id, "section": claim.section, "pattern": f"{claim.paper}/{claim.section}/*"}
     return [example.format(**names) for example in examples]
-
-
-def one_line(text: str) -> str:
-    """Return ``text`` in one line; of a text that quotes a very long input, the beginning and the end."""
-    line = " ".join(text.split())
-    return line if len(line) <= 2 * LONG else f"{line[:LONG]} … {line[-LONG:]}"

@@ -18,8 +18,9 @@ from claims.commands.completion import completed_by
 from claims.commands.filters import known, matching
 from claims.commands.output import add_json_option, counting, print_json, print_table
 from claims.commands.stores import add_store_option, opened, tell
+from claims.commands.terminal import say
 from claims.protocol import MARKERS
-from claims.text import duration, plural
+from claims.text import duration, one_line, plural
 from reproductions.outside import is_outside
 from reproductions.recipes import Probe, Recipe, Training
 
@@ -158,29 +159,29 @@ def _print(plan: Plan, calibration: Calibration, facts: dict[str, Any]) -> None:
 
     print_table(("trial", "seeds", "what", "why", "each"), list(_lines(plan, calibration)), wrap=("why", "trial"))
     seconds, further, size, counts = facts["seconds"], facts["further"], facts["bytes"], facts["counts"]
-    print()
+    say()
     print_table(
         ("section", "missing", "on one core"), [(row["section"], row["missing"], duration(row["seconds"])) for row in facts["sections"]]
     )
     states = ", ".join(f"{count} {state}" for state, count in counts.items())
-    print(f"\nprofile {plan.profile}: {plural(len(plan.trials), 'trial')}, {states}")
+    say(f"\nprofile {plan.profile}: {plural(len(plan.trials), 'trial')}, {states}")
     if plan.missing:
         shapes = plural(facts["calibration"]["shapes"], "shape of network and data", "shapes of network and data")
         busy = facts["calibration"]["busy"]
         slower = f"; now {busy:.1f} times that, because other programs keep the cores busy" if busy >= BUSY else ""
-        print(
+        say(
             f"time: about {duration(seconds['one worker'])} with one worker, {duration(seconds['with workers'])} with "
             f"-n {seconds['workers']} (from {shapes}, timed in {duration(facts['calibration']['seconds'])}){slower}"
         )
     if untimed := facts["calibration"]["untimed"]:
-        print(f"not timed: {plural(untimed, 'measurement')} of this repository's own, counted as {PROBE_SECONDS} s each")
+        say(f"not timed: {plural(untimed, 'measurement')} of this repository's own, counted as {PROBE_SECONDS} s each")
     if plan.further:
-        print(
+        say(
             f"further looks: at most {plural(further['trials'], 'trial')} and {duration(further['seconds'])} of one worker more, "
             "where claims stay undecided"
         )
     outcomes, checkpoints, free = (_bytes(size[name]) for name in ("outcomes", "checkpoints", "free"))
-    print(f"disk: about {outcomes} of outcomes, at most {checkpoints} of checkpoints on the way; {free} free")
+    say(f"disk: about {outcomes} of outcomes, at most {checkpoints} of checkpoints on the way; {free} free")
 
 
 def _lines(plan: Plan, calibration: Calibration) -> Iterator[tuple[str, ...]]:
@@ -197,7 +198,7 @@ def _lines(plan: Plan, calibration: Calibration) -> Iterator[tuple[str, ...]]:
     rows = sorted(plan.trials, key=lambda planned: (places[planned.section], *alike(planned)[1:], planned.trial.seed))
     for (_, _, state, why, each), group in groupby(rows, key=alike):
         trials = [planned.trial for planned in group]
-        yield _name(trials[0].recipe), ranges([trial.seed for trial in trials]), state, why, each
+        yield _name(trials[0].recipe), ranges([trial.seed for trial in trials]), state, one_line(why), each
 
 
 def _untimed(recipe: Recipe) -> bool:

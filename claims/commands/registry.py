@@ -16,8 +16,9 @@ from claims.commands import completion, repository, terminal
 from claims.commands.completion import completed_by
 from claims.commands.filters import known, values_of
 from claims.commands.output import add_json_option, print_json
+from claims.commands.terminal import say
 from claims.kinds import KINDS
-from claims.report.words import SYMBOLS
+from claims.report.words import with_symbol
 from claims.results import VERDICTS
 from claims.text import plural, shorten
 
@@ -95,8 +96,8 @@ def list_claims(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json([standing.as_data() for standing in chosen])
         return 0
-    print(_table(chosen, terminal.width()))
-    print(f"\n{plural(len(chosen), 'claim')}")
+    say(_table(chosen, terminal.width()))
+    say(f"\n{plural(len(chosen), 'claim')}")
     return 0
 
 
@@ -114,7 +115,7 @@ def show_claim(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(claim_page.page_data(standing, project.registry))
     else:
-        print(claim_page.page(standing, project.registry, terminal.width()))
+        say(claim_page.page(standing, project.registry, terminal.width()))
     return 0
 
 
@@ -148,5 +149,5 @@ def _row(standing: Standing, on_terminal: bool) -> tuple[str, ...]:
         claim.prediction.kind,
         "all" if every else " ".join(claim.profiles) or "–",
         standing.expected.expected if standing.expected else "–",
-        f"{SYMBOLS[standing.verdict]} {standing.verdict}",
+        with_symbol(standing.verdict),
     )

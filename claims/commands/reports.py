@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from claims.commands import completion, repository
 from claims.commands.completion import completed_by
 from claims.commands.filters import known
 from claims.commands.output import add_json_option, print_json
+from claims.commands.terminal import remark, say
 from claims.model import ClaimError
 from claims.report.formats.json import load_report
 from claims.report.model import ReportError
@@ -84,7 +84,7 @@ def run_claims(arguments: argparse.Namespace) -> int:
         raise ClaimError(f"no tests of claims in this folder; {where}")
     code = pytest.main([*command, *arguments.pytest_arguments])
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
-        print("rin-claims: error: no claim was selected; `rin-claims list` shows the claims there are", file=sys.stderr)
+        remark("error: no claim was selected; `rin-claims list` shows the claims there are")
     return int(code) if code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) else 2
 
 
@@ -96,7 +96,7 @@ def render(arguments: argparse.Namespace) -> int:
     """
     from claims.report.content import compare
     from claims.report.formats import github  # here and below, because pandas and matplotlib take their time
-    from claims.report.write import FILES, write_report
+    from claims.report.write import FILES, to_be_replaced, write_report
 
     report = load_report(arguments.source)
     if arguments.to and (arguments.format or arguments.json or arguments.compare):
@@ -104,17 +104,21 @@ def render(arguments: argparse.Namespace) -> int:
     if arguments.compare:
         if arguments.format not in (None, "github"):
             raise ReportError(f"--compare prints text, --json or --format github, not --format {arguments.format}; leave one of them out")
-        comparison = compare.compare(load_report(arguments.compare), report)
+        comparison = compare.compare(load_report(arguments.compare, "--compare"), report)
         if arguments.json:
             print_json(compare.as_data(comparison))
         else:
-            print(github.dumps(report, comparison) if arguments.format else compare.dumps(comparison), end="")
+            say(github.dumps(report, comparison) if arguments.format else compare.dumps(comparison), end="")
         return int(comparison.verdict_changed)
     if arguments.format == "github":
-        print(github.dumps(report), end="")
+        say(github.dumps(report), end="")
     elif arguments.format or arguments.json:
-        print(FILES[FORMATS[arguments.format or "json"]](report), end="")
+        say(FILES[FORMATS[arguments.format or "json"]](report), end="")
     else:
-        for path in write_report(report, arguments.to or arguments.source.parent):
-            print(path)
+        replaced = to_be_replaced(arguments.to) if arguments.to else ""  # beside its report.json a report is what it was
+        written = write_report(report, arguments.to or arguments.source.parent)
+        if replaced:
+            remark(replaced)
+        for path in written:
+            say(str(path))
     return 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from claims.commands.output import add_json_option, how_made, print_json, print_table
+from claims.commands.terminal import say
 from claims.text import number
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _show_savings(as_json: bool) -> int:
         return 0
     rows = [(" ".join(map(str, s.looks)), number(s.error), number(s.mean), s.fixed, f"{100 * s.ratio:.0f} %") for s in found]
     print_table(("looks after seeds", "error of all looks", "mean seeds used", "fixed design", "share"), rows)
-    print(f"\nExact; mean over per-seed effects of {', '.join(f'{effect:g}' for effect in found[0].effects)} standard deviations.")
+    say(f"\nExact; mean over per-seed effects of {', '.join(f'{effect:g}' for effect in found[0].effects)} standard deviations.")
     return 0
 
 
@@ -126,7 +127,7 @@ def calibrate_kinds(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(rows)
     elif arguments.csv:
-        print(kept.dumps(_facts(arguments), rows), end="")
+        say(kept.dumps(_facts(arguments), rows), end="")
     else:
         columns = ("kind", "scenario", "n", "design", "reproduced", "contradicted", "inconclusive", "false_rate", "mean_seeds")
         print_table(
@@ -135,7 +136,7 @@ def calibrate_kinds(arguments: argparse.Namespace) -> int:
             wrap=("scenario", "kind"),
         )
         many = f"{exceeded} of {len(rows)} rows"
-        print(f"\n{many} give false verdicts more often than {ALPHA:g} by more than chance ({simulations} simulated claims each).")
+        say(f"\n{many} give false verdicts more often than {ALPHA:g} by more than chance ({simulations} simulated claims each).")
     return 1 if exceeded else 0
 
 

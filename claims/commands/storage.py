@@ -12,7 +12,8 @@ from claims.commands import completion, equivalent, exchange, repository
 from claims.commands.completion import completed_by
 from claims.commands.output import add_json_option, print_json, print_table
 from claims.commands.stores import add_store_option, opened, tell
-from claims.text import did_you_mean, plural
+from claims.commands.terminal import say
+from claims.text import did_you_mean, one_line, plural
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
@@ -95,16 +96,16 @@ def data_status(arguments: argparse.Namespace) -> int:
 
 def data_fetch(arguments: argparse.Namespace) -> int:
     """Download a data set into the user's cache, unless a genuine copy is here already."""
-    from reproductions import datasets
+    from reproductions import data_files, datasets
 
-    if (name := arguments.name) not in datasets.DATASETS:
-        known = ", ".join(datasets.DATASETS)
-        raise datasets.DataError(f"unknown data set {name!r}; {did_you_mean(name, datasets.DATASETS, f'known: {known}')}")
+    if (name := arguments.name) not in data_files.DATASETS:
+        known = ", ".join(data_files.DATASETS)
+        raise data_files.DataError(f"unknown data set {name!r}; {did_you_mean(name, data_files.DATASETS, f'known: {known}')}")
     paths = [str(path) for path in datasets.fetch(name)]
     if arguments.json:
         print_json(paths)
     else:
-        print("\n".join(paths))
+        say("\n".join(paths))
     return 0
 
 
@@ -133,7 +134,10 @@ def store_status(arguments: argparse.Namespace) -> int:
 
 
 def store_verify(arguments: argparse.Namespace) -> int:
-    """Check every stored outcome and checkpoint; what cannot be trusted is set aside, and the exit code is 1."""
+    """Check every stored outcome and checkpoint.
+
+    What cannot be trusted is set aside, what cannot be read is named, and the exit code is 1.
+    """
     from reproductions.store import upkeep
 
     return _problems(upkeep.verify(opened(arguments)), "every stored outcome and checkpoint is sound", arguments.json)
@@ -146,23 +150,25 @@ def store_gc(arguments: argparse.Namespace) -> int:
     that no process holds.
 
     Outcomes stay, also the outcomes of other code unless --stale is given, and so does what was set aside unless --set-aside is given.
-    Nothing that a running process uses is removed.
+    Nothing that a running process uses is removed. A file that cannot be removed is named on stderr, and the exit code is 1.
     """
     from reproductions.store import upkeep
 
     store = opened(arguments)
     found = upkeep.removable(store, _known_recipes(), arguments.stale, arguments.set_aside)
+    before = len(store.reports)
     if not arguments.dry_run:
-        upkeep.remove(store, found)
+        found = upkeep.remove(store, found)
+    refused = len(store.reports) > before
     tell(store)
     if arguments.json:
         print_json([{"path": str(item.path), "what": item.what, "why": item.why, "bytes": item.size} for item in found])
-        return 0
+        return int(refused)
     for item in found:
-        print(f"{item.path}: {item.what}, {item.why}")
+        say(one_line(f"{item.path}: {item.what}, {item.why}"))
     size = tqdm.format_sizeof(sum(item.size for item in found), "B")
-    print(f"{plural(len(found), 'file')}, {size}, {'would be removed' if arguments.dry_run else 'removed'}")
-    return 0
+    say(f"{plural(len(found), 'file')}, {size}, {'would be removed' if arguments.dry_run else 'removed'}")
+    return int(refused)
 
 
 def _known_recipes() -> Iterator[Recipe]:
@@ -178,5 +184,5 @@ def _problems(problems: list[str], none: str, as_json: bool) -> int:
     if as_json:
         print_json(problems)
     else:
-        print("\n".join(problems) or none)
+        say("\n".join(map(one_line, problems)) or none)
     return 1 if problems else 0

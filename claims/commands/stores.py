@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from claims.commands.terminal import remark
 
 if TYPE_CHECKING:
     from reproductions.store.outcomes import Store
@@ -23,9 +24,9 @@ def opened(arguments: argparse.Namespace) -> Store:
 
 
 def tell(store: Store) -> None:
-    """Say on stderr which files of the store could not be trusted and were set aside on the way."""
-    for line in store.reports:
-        print(f"rin-claims: {line}", file=sys.stderr)
+    """Say on stderr which files of the store could not be read, or were set aside on the way."""
+    for line in dict.fromkeys(store.reports):  # a command may look at one file several times
+        remark(line)
 
 
 def folder(text: str) -> Path:

@@ -1,6 +1,6 @@
-"""The width of the terminal, to which tables and pages are fitted.
+"""What goes to the terminal: text with visible control characters, fitted to its width.
 
-What goes into a pipe or a file stays whole.
+What goes into a pipe or a file stays as wide as it is.
 """
 
 from __future__ import annotations
@@ -10,8 +10,32 @@ import sys
 import textwrap
 from collections.abc import Sequence
 
+from tqdm import tqdm
+
+from claims.text import one_line, shorten, visible
+
 GAP, HEADER_GAP = 2, 2  # spaces between a table's columns, and those that tabulate adds to columns no wider than their header
 NARROWEST = 16  # a column of a table is never made narrower: words of one or two syllables a line are hard to read
+
+LONG = 1000  # characters of a line on stderr; one that quotes a very long input shows the beginning and the end
+
+
+def say(text: str = "", end: str = "\n", flush: bool = False) -> None:
+    """Print ``text`` with visible control characters.
+
+    Every command prints with this function or with ``remark``: what comes from a file must not command the terminal.
+    """
+    print(visible(text), end=end, flush=flush)
+
+
+def remark(text: str) -> None:
+    """Print one line on stderr, beside a progress bar if there is one."""
+    tqdm.write(f"rin-claims: {in_brief(text)}", file=sys.stderr)
+
+
+def in_brief(text: str) -> str:
+    """Return ``text`` in one line, of a very long one the beginning and the end."""
+    return shorten(one_line(text), LONG)
 
 
 def width() -> int | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from claims.kinds.wording import quantity
-from claims.model import Arm, Column, Lookup, Prediction, Region, Rule
+from claims.model import Arm, ClaimError, Column, Lookup, Prediction, Region, Rule
 from claims.results import Evidence, VerdictName
 
 
@@ -33,7 +34,10 @@ class Arithmetic(Prediction):
         return super().problem()
 
     def measure(self, arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup, alpha: float) -> tuple[Evidence, Mapping[str, Column]]:
-        return self.check(*self.arguments), {}
+        found = self.check(*self.arguments)
+        if not isinstance(found, Evidence):
+            raise ClaimError(f"`check` returned {found!r}; it is to return Evidence")
+        return dataclasses.replace(found, n=0), {}  # whatever the check counted, no seed was sampled
 
     def decide(self, evidence: Evidence, alpha: float = 0.0) -> VerdictName:
         return "reproduced" if evidence.estimate == 0.0 else "contradicted"

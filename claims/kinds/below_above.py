@@ -14,7 +14,7 @@ from claims.kinds.wording import bound, quantity
 from claims.model import Column, Region, Rule, Simulation
 from claims.results import Evidence, VerdictName
 from claims.statistics.intervals import ALPHA
-from claims.statistics.levels import level_above, level_below
+from claims.statistics.levels import level
 from claims.text import number, rounded
 
 
@@ -33,8 +33,8 @@ class _Level(Sampled):
         return super().problem() or not_finite(threshold=self.threshold)
 
     def evidence(self, arms: Mapping[str, Column], *, alpha: float = ALPHA) -> Evidence:
-        shown = level_below if self.side == "below" else level_above
-        return shown(arms[self.arm], self.threshold, unit=self.unit, higher_is_better=self.higher_is_better, alpha=alpha)
+        values = arms[self.arm]
+        return level(self.side, values, self.threshold, unit=self.unit, higher_is_better=self.higher_is_better, alpha=alpha)
 
     def settles(self, lower: float, upper: float, evidence: Evidence, alpha: float) -> tuple[bool, bool]:
         is_below, is_above = upper < self.threshold, lower > self.threshold

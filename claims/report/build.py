@@ -1,8 +1,11 @@
-"""The report of a run: Results flattened into entries, so that a report read back from JSON is complete without the registry."""
+"""The report of a run, built from its Results.
+
+Each Result is flattened into an entry, so that a report read back from JSON is complete without the registry.
+"""
 
 from __future__ import annotations
 
-import math
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -30,11 +33,11 @@ def build_report(
     pictures: Sequence[Picture] = (),
     guards: GuardResults = NOT_GUARDED,
 ) -> Report:
-    """The report of ``results``, with what ``papers`` bring: those of the results, and the open questions that touch them.
+    """Build the report of ``results``, with the open questions of ``papers`` that touch them and what their papers bring.
 
-    ``order`` lists claim ids in reading order (the registry's); ids it does not name follow in the order of ``results``. Claims
-    that were not run must be among ``results``, with the verdict "not run" and a reason. Raises ReportError where a claim appears
-    twice under one profile.
+    ``order`` lists claim ids in reading order (the registry's); ids it does not name follow in the order of ``results``. Claims that were
+    not run must be among ``results``, with the verdict "not run" and a reason. Raises ReportError where a claim appears twice under one
+    profile.
     """
     position = {claim_id: index for index, claim_id in enumerate(order)}
     results = sorted(results, key=lambda result: position.get(result.claim.id, len(position)))
@@ -63,7 +66,10 @@ def build_report(
 
 
 def family_verdicts(results: Sequence[Result]) -> tuple[VerdictName | None, ...]:
-    """The Holm-adjusted verdict of each claim of a family, (n,), None for the others; a family is of one paper under one profile."""
+    """Return the Holm-adjusted verdict of each claim of a family, (n,), None for the others.
+
+    A family is of one paper under one profile.
+    """
     adjusted: list[VerdictName | None] = [None] * len(results)
     families: dict[tuple[str, str, str], list[int]] = {}
     for index, result in enumerate(results):
@@ -76,12 +82,12 @@ def family_verdicts(results: Sequence[Result]) -> tuple[VerdictName | None, ...]
 
 
 def entries_of(results: Sequence[Result]) -> tuple[Entry, ...]:
-    """The entry of each result, with the verdict it has in its family among these."""
+    """Return the entry of each result, with the verdict it has in its family among these."""
     return tuple(replace(entry_of(result), family_verdict=family) for result, family in zip(results, family_verdicts(results), strict=True))
 
 
 def entry_of(result: Result) -> Entry:
-    """A Result flattened: nothing in the Entry refers to the registry."""
+    """Resolve a Result into an Entry, so that nothing in it refers to the registry."""
     claim = result.claim
     return Entry(
         id=claim.id,
@@ -110,13 +116,9 @@ def entry_of(result: Result) -> Entry:
 
 
 def plain(value: Any) -> Any:
-    """``value`` as JSON data: mappings to dicts, sequences to lists, numbers that JSON lacks and all other objects to text."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    if isinstance(value, float) and math.isfinite(value):
-        return value
-    return str(value)
+    """Turn ``value`` into JSON data.
+
+    Mappings become dicts, sequences lists, numbers that JSON lacks and all other objects text.
+    """
+    text = json.dumps(value, default=lambda other: dict(other) if isinstance(other, Mapping) else str(other))
+    return json.loads(text, parse_constant=lambda name: str(float(name)))

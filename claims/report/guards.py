@@ -1,4 +1,4 @@
-"""What the guards of a run found, as plain data: which ran, and every alarm with the claims it puts in doubt."""
+"""What the guards of a run found, as plain data: which ran, and every alarm with its claims."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from claims.text import plural
 
 @dataclass(frozen=True)
 class Alarm:
-    """A guard that failed. ``claims`` are the ids of those that rest on what it looked at; none: on every trained claim."""
+    """A guard that failed.
+
+    ``claims`` are the ids of the claims that rest on what the guard looked at; none: every trained claim does.
+    """
 
     guard: str
     subject: str  # the recipe or claim it looked at; "" for the code
@@ -36,7 +39,7 @@ class GuardResults:
         return f"{len(self.ran) - failed} passed" + (f", {failed} failed with {plural(len(self.alarms), 'alarm')}" if failed else "")
 
     def on(self, claim_id: str) -> tuple[Alarm, ...]:
-        """The alarms that put this claim in doubt by name."""
+        """Return the alarms that put this claim in doubt by name."""
         return tuple(alarm for alarm in self.alarms if claim_id in alarm.claims)
 
 

@@ -61,20 +61,21 @@ class Entry:
 
     @property
     def family_note(self) -> str:
-        """The verdict after Holm's adjustment over its family where that is not its own, in words; "" where it is, or without one."""
+        """The verdict after Holm's adjustment over its family, in words.
+
+        The note is "" where that verdict is the claim's own, or without a family.
+        """
         if self.family_verdict in (None, self.verdict):
             return ""
         return f"{self.family_verdict} after Holm over the claims of the {self.family}"
 
-    @property
-    def flipped(self) -> bool:
-        """Whether the verdict turned from reproduced to contradicted or the other way: the change that fails a run."""
-        return self.changed and {self.verdict, self.expected} == {"reproduced", "contradicted"}
-
 
 @dataclass(frozen=True)
 class Curve:
-    """One run of a picture: ``x`` updates (or steps), rising, and ``y`` of the same length; the curve of a diverged run ends early."""
+    """One run of a picture: ``x`` updates (or steps), rising, and ``y`` of the same length.
+
+    The curve of a diverged run ends early.
+    """
 
     arm: str
     seed: int
@@ -91,7 +92,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Picture:
-    """The curves of one figure of a section: every seed of every arm, and the baseline as a line where there is one."""
+    """The curves of one figure of a section: every seed of every arm, and any baseline as a line."""
 
     paper: str
     section: str
@@ -124,7 +125,7 @@ class ReportedSection:
 class Report:
     """A run's claims against its results. ``created`` is the UTC time in ISO format; ``entries`` stand in reading order.
 
-    ``papers`` are those of the entries; a report of an older schema has none.
+    ``papers`` are the papers of the entries; a report of an older schema has none.
     """
 
     created: str
@@ -158,14 +159,14 @@ class Report:
         )
 
     def paper_title(self, paper_id: str) -> str:
-        """How headings name a paper."""
+        """Return how headings name a paper."""
         return next((paper.title for paper in self.papers if paper.id == paper_id), heading(paper_id))
 
     def _section_title(self, paper_id: str, name: str) -> str:
         return next((paper.sections[name] for paper in self.papers if paper.id == paper_id and name in paper.sections), heading(name))
 
     def styles(self, paper_id: str) -> tuple[NetworkStyle, ...]:
-        """How a paper's networks are drawn."""
+        """Return how a paper's networks are drawn."""
         return next((paper.styles for paper in self.papers if paper.id == paper_id), ())
 
     @property
@@ -199,13 +200,13 @@ class Report:
 
 
 def count(verdicts: Iterable[VerdictName]) -> Mapping[VerdictName, int]:
-    """How often each verdict occurs, zero included, in the order of VERDICTS."""
+    """Count how often each verdict occurs, zero included, in the order of VERDICTS."""
     counted = Counter(verdicts)
     return {verdict: counted[verdict] for verdict in VERDICTS}
 
 
 def outcome(entries: Sequence[Entry]) -> str:
-    """One sentence: how many claims were judged, with which verdicts, and how many differ from what is recorded."""
+    """Say in one sentence how many claims were judged, with which verdicts, and how many differ from what is recorded."""
     if not entries:
         return "No claim was selected, so nothing was judged."
     totals = count(entry.verdict for entry in entries)
@@ -226,7 +227,7 @@ def outcome(entries: Sequence[Entry]) -> str:
 
 
 def project_version() -> str:
-    """The installed version of rin-claims, or that it runs from a source tree."""
+    """Return the installed version of rin-claims, or that it runs from a source tree."""
     try:
         return version("rin-claims")
     except PackageNotFoundError:

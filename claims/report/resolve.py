@@ -11,9 +11,10 @@ from claims.results import Evidence
 
 
 def reported(paper: Paper, evidence: Mapping[str, Evidence | None], profile: str) -> ReportedPaper:
-    """``paper`` for a report of ``profile``. ``evidence`` is that of its claims about printed numbers, None for one not run.
+    """Resolve ``paper`` for a report of ``profile``.
 
-    Profiles that no claim of the paper is measured with are left out. Raises ReferenceDataError for a malformed table of the paper.
+    ``evidence`` is the evidence of its claims about printed numbers, None for a claim that was not run. Profiles that no claim of the paper
+    is measured with are left out. Raises ReferenceDataError for a malformed table of the paper.
     """
     used = {name for claim in paper.claims for name in claim.arms} | {profile}
     profiles = tuple(one for one in paper.protocol.profiles if one.name in used)

@@ -23,13 +23,21 @@ VERDICT_MEANINGS: Mapping[VerdictName, str] = {
 }
 
 
+def with_symbol(verdict: VerdictName) -> str:
+    """Write a verdict as its symbol and its word: ``✓ reproduced``."""
+    return f"{SYMBOLS[verdict]} {verdict}"
+
+
 def exact(evidence: Evidence) -> bool:
-    """Whether nothing was sampled: an identity, or arithmetic on printed numbers."""
+    """Return whether nothing was sampled: an identity, or arithmetic on printed numbers."""
     return evidence.confidence == 1 or evidence.n == 0
 
 
 def interval(evidence: Evidence) -> str:
-    """The two one-sided bounds as ``[lower, upper]``; a missing bound is unbounded at this number of seeds. ``exact`` without sampling."""
+    """Write the two one-sided bounds as ``[lower, upper]``; ``exact`` without sampling.
+
+    A missing bound is unbounded at this number of seeds.
+    """
     if exact(evidence):
         return "exact"
     if evidence.lower is None and evidence.upper is None:
@@ -53,16 +61,19 @@ def evidence_line(evidence: Evidence | None) -> str:
 
 
 def entry_line(entry: Entry) -> str:
-    """The evidence line of an entry and, where it differs, its verdict among the claims of its family; "" with neither."""
+    """Write the evidence line of an entry and, where it differs, its verdict in its family; "" with neither."""
     return "; ".join(filter(None, (evidence_line(entry.evidence), entry.family_note)))
 
 
 def details(evidence: Evidence) -> tuple[str, ...]:
-    """The lines of an evidence but for those at their end that say in words what a table of several looks has as numbers."""
+    """Return the lines of an evidence that no table of looks repeats.
+
+    The lines left out, at the end, say in words what a table of several looks has as numbers.
+    """
     repeated = len(evidence.trace) if evidence.looks > 1 else 0
     return evidence.details[: max(0, len(evidence.details) - repeated)]
 
 
 def confidence(evidence: Evidence) -> str:
-    """What the two bounds promise, for example ``one-sided 95 % bounds``."""
+    """Say what the two bounds promise, for example ``one-sided 95 % bounds``."""
     return f"one-sided {100 * evidence.confidence:.4g} % bounds"

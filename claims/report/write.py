@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,6 +11,8 @@ from claims.report.drawings.dot_plots import dot_plot
 from claims.report.drawings.figures import curve_drawing
 from claims.report.formats import challenge, csv, html, json, latex, markdown
 from claims.report.model import Report, ReportError
+from claims.text import visible
+from reproductions.store.files import replace_file
 
 FILES: Mapping[str, Callable[[Report], str]] = {
     "index.html": html.dumps,
@@ -24,28 +25,69 @@ FIGURES = "figures"  # the folder of the pictures as SVG files
 
 
 def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
-    """Write FILES under ``folder``, which is made if absent, with a ``<name>.tex`` for each printed table that the report has claims about
-    and ``figures/<title>.svg`` for each of its pictures; return their paths.
+    """Write every file of a report under ``folder``, which is made if absent; return their paths.
 
-    Every format is rendered before the first file is written, and each file replaces its predecessor in one step. Tables and pictures of
-    an older report are removed. Raises ReportError where the folder cannot be written.
+    These are FILES, a ``<name>.tex`` for each printed table that the report has claims about and ``figures/<title>.svg`` for each of its
+    pictures. Every format is rendered before the first file is written, and each file replaces its predecessor in one step. Tables and
+    pictures of an older report are removed. Raises ReportError where the folder, or a file in it, cannot be written. The other files are
+    written then.
     """
+    check_folder(folder)
     texts = {name: render(report) for name, render in FILES.items()}
     texts |= {f"{table.file}.tex": latex.dumps(report, table) for table in printed_tables(report)}
     texts |= figures(report)
+    texts = {name: visible(text) for name, text in texts.items()}
     try:
         (folder / FIGURES).mkdir(parents=True, exist_ok=True)
         for old in (*filter(_is_ours, folder.glob("*.tex")), *(folder / FIGURES).glob("*.svg")):
-            if old.relative_to(folder).as_posix() not in texts:  # what an older report had must not stand beside this one
-                old.unlink(missing_ok=True)
-        return tuple(_replace(folder / name, text) for name, text in texts.items())
+            if old.relative_to(folder).as_posix() not in texts and (old.is_file() or old.is_symlink()):
+                old.unlink(missing_ok=True)  # what an older report had must not stand beside this one
     except OSError as problem:
-        reason = problem.strerror or str(problem)
-        raise ReportError(f"cannot write the report to {folder} ({reason}); name a writable folder with --claims-report or --to") from None
+        raise _refused(folder, problem.strerror or str(problem)) from None
+    problems: dict[str, str] = {}
+    for name, text in texts.items():
+        try:
+            replace_file(folder / name, text.encode())
+        except OSError as problem:
+            problems[name] = problem.strerror or str(problem)
+    if problems:
+        names = {reason: ", ".join(name for name, why in problems.items() if why == reason) for reason in problems.values()}
+        raise _refused(folder, "; ".join(f"{reason}: {which}" for reason, which in names.items()))
+    mixed = [name for name, text in texts.items() if not _holds(folder / name, text)]
+    if mixed:
+        raise _refused(folder, f"another run writes there now, {', '.join(mixed)} are of its report")
+    return tuple(folder / name for name in texts)
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that is a file or lies in one.
+
+    Raises ReportError.
+    """
+    nearest = next((path for path in (folder, *folder.parents) if os.path.lexists(path)), folder)
+    if os.path.lexists(nearest) and not nearest.is_dir():
+        raise _refused(folder, f"{nearest} is no folder")
+
+
+def to_be_replaced(folder: Path) -> str:
+    """Say in one line which report the folder holds, since ``write_report`` replaces it; "" where there is none."""
+    held = json.described(folder / "report.json")
+    return f"{folder} held {held}, which this one replaces; --claims-report or --to names another folder" if held else ""
+
+
+def _holds(path: Path, text: str) -> bool:
+    try:
+        return path.read_bytes() == text.encode()
+    except OSError:
+        return False
+
+
+def _refused(folder: Path, reason: str) -> ReportError:
+    return ReportError(f"cannot write the report to {folder} ({reason}); name a writable folder with --claims-report or --to")
 
 
 def figures(report: Report) -> Mapping[str, str]:
-    """The pictures of a report as SVG texts, by the path of their file in the report's folder."""
+    """Return the pictures of a report as SVG texts, by the path of their file in the report's folder."""
     plots = (dot_plot(report, table, paper.styles) for paper in report.papers for table in paper.tables)
     curves = (curve_drawing(picture, report.styles(picture.paper)) for picture in report.pictures)
     drawings = (*curves, *(plot for plot in plots if plot is not None))
@@ -53,20 +95,11 @@ def figures(report: Report) -> Mapping[str, str]:
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether a file is a table that a report wrote."""
-    with path.open(encoding="utf-8", errors="replace") as file:
-        return latex.MADE in file.readline()
-
-
-def _replace(path: Path, text: str) -> Path:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    partial = Path(name)
+    """Return whether a file is a table that a report wrote; a file that cannot be read is none."""
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        partial.chmod(0o644)  # mkstemp makes it private; a report is there to be read
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    return path
+        if not path.is_file():  # to open a named pipe would take for ever
+            return False
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return latex.MADE in file.readline()
+    except OSError:
+        return False

@@ -18,6 +18,7 @@ from claims.run.stale import Stale
 from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Probe, Recipe, Training
 from reproductions.running.cost import Calibration
+from reproductions.store.files import StoredFileError
 from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 
@@ -76,8 +77,8 @@ class Plan:
 def plan(claims: Sequence[Claim], profile: str, store: Store, known: Iterable[Recipe]) -> Plan:
     """Make the plan of ``claims`` under ``profile`` with what ``store`` holds.
 
-    Damaged files of the store are set aside; nothing else changes. ``known`` are the recipes of every claim there is: a stored recipe that
-    is not among them was changed. Raises StoreError.
+    A file that cannot be read counts as missing, with a line in the store's reports. Damaged files of the store are set aside; nothing else
+    changes. ``known`` are the recipes of every claim there is: a stored recipe that is not among them was changed. Raises StoreError.
     """
     held, stale = _Held(store), Stale(store, known)
     planned: dict[Trial, Planned] = {}
@@ -106,7 +107,8 @@ class _Held:
 
     def has(self, trial: Trial) -> bool:
         if trial not in self._outcomes:
-            self._outcomes[trial] = self.store.get(trial)
+            entry = self.store.readable_entry(trial)
+            self._outcomes[trial] = entry.outcome if entry else None
         return self._outcomes[trial] is not None
 
     def lookup(self, recipe: Recipe, seed: int) -> Outcome:
@@ -130,8 +132,15 @@ def _planned(trial: Trial, section: str, reason: str, held: _Held, stale: Stale)
     store = held.store
     if held.has(trial):
         return Planned(trial, section, "reused", "stored" if store.path(trial).exists() else "stored, made by equivalent code")
+    if store.has(trial):
+        return Planned(trial, section, "to train", f"{reason}its outcome cannot be read")
     checkpoint = CheckpointFile(store.checkpoint_path(trial), store.folder / "set-aside")
-    if isinstance(trial.recipe, Training) and (done := checkpoint.position()) is not None:
+    try:
+        done = checkpoint.position() if isinstance(trial.recipe, Training) else None
+    except StoredFileError as error:
+        store.reports.append(str(error))
+        return Planned(trial, section, "to train", f"{reason}its checkpoint cannot be read")
+    if isinstance(trial.recipe, Training) and done is not None:
         return Planned(trial, section, "resumed", f"{reason}its checkpoint holds {done} of {trial.recipe.updates} updates", done)
     if checkpoint.path.exists():
         return Planned(trial, section, "to train", f"{reason}its checkpoint is damaged")

@@ -18,7 +18,8 @@ from claims.text import duration
 from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Training
 from reproductions.running.cost import relative_cost
-from reproductions.store.outcomes import Store, StoreError
+from reproductions.store.files import StoreError
+from reproductions.store.outcomes import Store
 from reproductions.trials import Trial
 
 LOOK_SECONDS = 1.0  # how often the bar looks into the store

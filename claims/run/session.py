@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import functools
 import time
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,14 +29,14 @@ from claims.report.content.pictures import pictures
 from claims.report.formats.terminal import summary_table
 from claims.report.guards import NOT_GUARDED
 from claims.report.model import ReportError
-from claims.report.write import write_report
+from claims.report.write import check_folder, to_be_replaced, write_report
 from claims.run.guards import StaticGuards, guard_results
 from claims.run.stored import open_store
 from claims.text import DurationError, plural
 from reference_results import ReferenceDataError
 from reproductions import kernel_choice
 from reproductions.checkpoint import CheckpointFile
-from reproductions.datasets import DataError
+from reproductions.data_files import DataError
 from reproductions.kernel_choice import KernelError
 from reproductions.recipe_data import digest
 from reproductions.recipes import Recipe, RecipeError
@@ -46,17 +47,27 @@ from reproductions.running.gpu import GpuPacks
 from reproductions.running.process import cores
 from reproductions.store import environment
 from reproductions.store.definitions import ProvenanceError
-from reproductions.store.outcomes import Store, StoreError
+from reproductions.store.files import StoreError
+from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 
-KNOWN_ERRORS = (ClaimError, RecipeError, DataError, StoreError, ReportError, ReferenceDataError, KernelError, ProvenanceError)
+
+class TrialError(ValueError):
+    """A trial that ended with an exception nobody foresaw, in one line with its place."""
 
 
+KNOWN_ERRORS = (
+    *(ClaimError, RecipeError, DataError, StoreError, ReportError, ReferenceDataError, KernelError, ProvenanceError),
+    TrialError,
+)
 CALIBRATION_SECONDS, CALIBRATION_SHARE = 6.0, 0.05  # at most, for the estimates of a run with a time budget
 
 
 class UsageError(ValueError):
-    """Bad usage or input, in one line that names the thing and the remedy."""
+    """Bad usage or input, in one line that names the thing and the remedy, control characters visible."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(text.one_line(message))
 
 
 def check(option: Any, registry: Registry) -> None:
@@ -74,10 +85,11 @@ def check(option: Any, registry: Registry) -> None:
     if most is not None and not (str(most).isdecimal() and int(most) >= 1):
         raise UsageError(f"--claims-seeds-max takes a whole number of at least 1, not {most!r}")
     try:
+        check_folder(Path(option.claims_report))
         if option.claims_time_budget is not None:
             text.parse_duration(option.claims_time_budget, "--claims-time-budget")
         kernel_choice.requested()
-    except (DurationError, KernelError) as error:
+    except (DurationError, KernelError, ReportError) as error:
         raise UsageError(str(error)) from error
 
 
@@ -205,7 +217,7 @@ class ClaimsRun:
         The result is "not run" where no time is left for it. Raises UsageError for bad input.
         """
         if trials_of(claim, self.profile, self.seeds_max):
-            self._train_all()
+            self.train()
         if refusal := self._refusal(claim):
             raise UsageError(refusal)
 
@@ -224,7 +236,7 @@ class ClaimsRun:
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
 
-    def _train_all(self) -> None:
+    def train(self) -> None:
         """Train for the whole run, once, the longest trials first, so that the workers finish together.
 
         A claim that needs what cannot be run, say for want of a data set, is left out; the others go on.
@@ -251,6 +263,11 @@ class ClaimsRun:
             except KNOWN_ERRORS as error:
                 self._refused[trial.recipe] = str(error)
                 raise
+            except OutOfTime:
+                raise
+            except (Exception, SystemExit) as error:  # whatever it is, it is a fault of this trial and of no other
+                self._refused[trial.recipe] = f"{trial.label} failed: {_said(error)}"
+                raise TrialError(self._refused[trial.recipe]) from error
 
         return noting
 
@@ -283,11 +300,12 @@ class ClaimsRun:
                 pictures=pictures(registry.papers, results, lookup),
                 guards=self.guards,
             )
+            replaced = to_be_replaced(folder)
             write_report(report, folder)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
         fallback = [made_by["fallback"]] if "fallback" in made_by else []
-        return summary_table(results), folder / "index.html", [*self.store.reports, *fallback]
+        return summary_table(results), folder / "index.html", [*self.store.reports, *fallback, *([replaced] if replaced else [])]
 
     def _result(self, claim: Claim, judged: set[str], not_run: Mapping[str, str], lookup: Lookup) -> Result:
         if claim.id in not_run:
@@ -309,3 +327,9 @@ class ClaimsRun:
 
 def _longest_first(trials: Iterable[Trial]) -> tuple[Trial, ...]:
     return tuple(sorted(dict.fromkeys(trials), key=cost.relative_cost, reverse=True))
+
+
+def _said(error: BaseException) -> str:
+    """Say what an exception is, what it says and where it was raised, in one line."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return text.one_line(f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})")

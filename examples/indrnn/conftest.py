@@ -1,19 +1,17 @@
-"""What pytest needs to know of this repository: the plugin, the claims, and the verdicts on record."""
-
-from __future__ import annotations
+"""What pytest needs to know of this repository: the plugin, the paper, and the verdicts on record."""
 
 from pathlib import Path
 
-from claims import Claim
+from claims import Paper
 
 pytest_plugins = ["claims.pytest_plugin"]
 
 
-def pytest_claims_registry() -> tuple[Claim, ...]:
-    """Every claim of this repository, in reading order."""
-    from indrnn_claims import CLAIMS  # here, so that a mistake in them is one line that names the claim
+def pytest_claims_papers() -> tuple[Paper, ...]:
+    """The papers of this repository, in reading order."""
+    from indrnn_paper import PAPER  # here, so that a mistake in its claims is one line that names the claim
 
-    return CLAIMS
+    return (PAPER,)
 
 
 def pytest_claims_expected_verdicts() -> Path:

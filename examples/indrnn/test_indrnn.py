@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from indrnn_claims import CLAIMS
 
 from claims import Claim, Judge, parametrize

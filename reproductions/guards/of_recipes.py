@@ -17,7 +17,7 @@ from scipy import stats
 from torch import Tensor
 
 from reproductions import cells, tasks, training
-from reproductions.datasets import DataError
+from reproductions.data_files import DataError
 from reproductions.guards.alarm import Finding, finding
 from reproductions.guards.chance import CHANCE, deviations
 from reproductions.guards.data import BASELINE, BASELINE_SD

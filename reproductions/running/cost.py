@@ -175,7 +175,7 @@ def _measure(recipe: Training) -> Spent | None:
     Returns None where the shape's data is not at hand.
     """
     from reproductions import training  # here, because it brings in torch
-    from reproductions.datasets import DataError
+    from reproductions.data_files import DataError
 
     warm_up = min(20, math.ceil(MEASURED_SECONDS * TYPICAL_FLOPS / (5 * _update_cost(recipe))))
     longer = dataclasses.replace(recipe, updates=5 * warm_up)  # evaluated after the first fifth, and at the end

@@ -18,7 +18,8 @@ from reproductions.trials import Trial
 class Received:
     """The fate of the outcomes of a file, in numbers.
 
-    ``new`` were stored. ``kept`` were in the store already, and ``differing`` of these have other numbers there.
+    ``new`` were stored. ``kept`` were in the store already, and ``differing`` of these have other numbers there. A file of the store that
+    cannot be read is kept; the store's reports name it.
     """
 
     new: int
@@ -31,7 +32,7 @@ def outgoing(store: Store, trials: Iterable[Trial]) -> list[dict[str, Any]]:
 
     An outcome is given as recipe as data, seed, fingerprint of the code, and outcome as data.
     """
-    found = ((trial, store.entry(trial)) for trial in dict.fromkeys(trials))
+    found = ((trial, store.readable_entry(trial)) for trial in dict.fromkeys(trials))
     return [
         {
             "recipe": as_data(trial.recipe),
@@ -51,11 +52,13 @@ def receive(store: Store, outcomes: Iterable[tuple[Trial, Mapping[str, Any], str
     """
     new = kept = differing = 0
     for trial, data, code in outcomes:
-        outcome, own = outcome_from_data(data), store.get(trial)
-        if own is None:
+        outcome, entry = outcome_from_data(data), store.readable_entry(trial)
+        if entry is None and not store.has(trial):
             store.put(trial, outcome, code)
             new += 1
-        else:
-            kept += 1
+            continue
+        kept += 1
+        if entry is not None:
+            own = entry.outcome
             differing += (own.status, own.metrics, own.curves) != (outcome.status, outcome.metrics, outcome.curves)
     return Received(new, kept, differing)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from reproductions import datasets, outside, recipes
+from reproductions import data_files, datasets, outside, recipes
 from reproductions.recipe_data import as_data
 from reproductions.recipes import Probe, Recipe, Task
 from reproductions.store.definitions import Key, ProvenanceError, canonical, content, definition, parsed, reached, source, table_of, whole
@@ -33,6 +33,7 @@ NOT_NUMERICS = frozenset(
         "reproductions.recipe_data",
         "reproductions.trials",
         "reproductions.checkpoint",
+        "reproductions.data_files",
         "reproductions.datasets",
         "reproductions.kernel_choice",
         "reproductions.user_folders",
@@ -48,7 +49,7 @@ FOREIGN_SOURCES = (".cpp", ".cu", ".h")  # compiled numerics inside a ``package.
 DATA: dict[str, tuple[str, ...]] = {
     "mnist": ("train-", "t10k-"),
     "embedded_mnist": ("mnist_5k",),
-    "babi_text": (datasets.BABI_FOLDER,),
+    "babi_text": (data_files.BABI_FOLDER,),
 }
 Texts = frozenset[str]
 
@@ -186,7 +187,7 @@ def _data(found: frozenset[Key]) -> list[tuple[str, str]]:
     """Compute one checksum over the data that ``found`` reads, if any."""
     readers = {other.name for key in found for other in definition(key).refers if other.module == datasets.__name__}
     begins = tuple(begin for reader, names in DATA.items() if reader in readers for begin in names)
-    read = sorted(item for item in datasets.checksums().items() if item[0].startswith(begins)) if begins else []
+    read = sorted(item for item in data_files.checksums().items() if item[0].startswith(begins)) if begins else []
     return [("data", _sha256(str(read)))] if read else []
 
 

@@ -15,8 +15,7 @@ import math
 import numbers
 import os
 import tempfile
-import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -28,15 +27,11 @@ from reproductions import outside, user_folders
 from reproductions.recipe_data import as_data, from_data
 from reproductions.recipes import Recipe
 from reproductions.store import fingerprint
+from reproductions.store.files import REMEDY, StoredFileError, StoreError, content_of, set_aside, write_atomically
 from reproductions.trials import Outcome, Trial
 
 SCHEMA = 1
 LOCK_SECONDS = 60  # the store's own lock is held for milliseconds; a minute means that something is wrong
-REMEDY = "name another folder with --claims-store=DIR or RIN_CLAIMS_STORE"
-
-
-class StoreError(ValueError):
-    """A store that cannot be read or written; the message names the folder or file and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +50,8 @@ class Store:
 
     ``fingerprint`` computes the fingerprint of the numerics code that a recipe runs. ``equivalent`` has, by fingerprint, the fingerprints
     of older code that makes the same numbers: an outcome under one of these counts as an outcome of the present code. ``reports`` collects
-    one line for every file that was set aside. Raises StoreError if the folder cannot be made or written.
+    one line for every file that was set aside, or that a look at many files could not read. Raises StoreError if the folder cannot be made
+    or written.
     """
 
     def __init__(
@@ -146,16 +142,23 @@ class Store:
     def get(self, trial: Trial) -> Outcome | None:
         """Return the trial's outcome.
 
-        Returns None if it is missing or its file had to be set aside.
+        Returns None if it is missing or its file had to be set aside. Raises StoredFileError.
         """
         entry = self.entry(trial)
         return entry.outcome if entry else None
+
+    def readable_entry(self, trial: Trial) -> Entry | None:
+        """Return what ``entry`` returns, but report a file that cannot be read and count it as missing.
+
+        This is for a look at many trials.
+        """
+        return self._reporting(lambda: self.entry(trial))
 
     def of_other_code(self, trial: Trial) -> list[Entry]:
         """List the sound outcomes of the trial's recipe and seed that other numerics code made, the youngest first."""
         mine = self.files(trial)
         paths = (path for path in (self.folder / "outcomes").glob(f"{trial.address}-*.json") if path not in mine)
-        found = [entry for path in paths if (entry := self._read(path)) and entry.recipe == as_data(trial.recipe)]
+        found = [entry for entry in self._readable(paths) if entry.recipe == as_data(trial.recipe)]
         return sorted(found, key=lambda entry: str(entry.outcome.provenance.get("ended", "")), reverse=True)
 
     def put(self, trial: Trial, outcome: Outcome, code: str | None = None) -> Outcome:
@@ -203,13 +206,12 @@ class Store:
     def entries(self) -> list[Entry]:
         """List all valid entries, of every recipe and fingerprint, sorted by file name.
 
-        All other files are set aside and reported.
+        All other files are reported, and set aside where they could be read.
         """
-        paths = sorted((self.folder / "outcomes").glob("*.json"))
-        return [entry for path in paths if (entry := self._read(path))]
+        return list(self._readable(sorted((self.folder / "outcomes").glob("*.json"))))
 
     def verify(self) -> list[str]:
-        """Read every entry, and return one line for each that had to be set aside."""
+        """Read every entry, and return one line for each that had to be set aside or cannot be read."""
         before = len(self.reports)
         self.entries()
         return self.reports[before:]
@@ -220,18 +222,34 @@ class Store:
         return {
             "folder": str(self.folder),
             "entries": len(outcomes),
-            "bytes": sum(path.stat().st_size for path in outcomes),
+            "bytes": sum(path.lstat().st_size for path in outcomes),
             "checkpoints": len(list((self.folder / "checkpoints").glob("*.pt"))),
             "set_aside": len([path for path in (self.folder / "set-aside").iterdir() if path.suffix != ".reason"]),
         }
+
+    def _readable(self, paths: Iterable[Path]) -> Iterator[Entry]:
+        """Yield the entries in ``paths`` that are sound.
+
+        A file that cannot be read or set aside is reported, and the next one is read.
+        """
+        for path in paths:
+            if entry := self._reporting(lambda path=path: self._read(path)):
+                yield entry
+
+    def _reporting(self, read: Callable[[], Entry | None]) -> Entry | None:
+        try:
+            return read()
+        except StoredFileError as error:
+            self.reports.append(str(error))
+            return None
 
     def _read(self, path: Path, trial: Trial | None = None, locked: bool = False) -> Entry | None:
         try:
             return self._parse(path, trial)
         except FileNotFoundError:
             return None
-        except OSError as error:
-            raise StoreError(f"{path} cannot be read ({error.strerror or error}); mend its permissions or {REMEDY}") from error
+        except StoredFileError:
+            raise
         except ValueError:
             pass
         with contextlib.nullcontext() if locked else self.locked():
@@ -239,21 +257,24 @@ class Store:
                 return self._parse(path, trial)  # under the lock: another process may have set it aside and made it anew
             except FileNotFoundError:
                 return None
+            except StoredFileError:
+                raise
             except ValueError as problem:
-                with self._lock_errors():
-                    moved = set_aside(path, str(problem), self.folder / "set-aside")
+                moved = set_aside(path, str(problem), self.folder / "set-aside")
                 self.reports.append(f"{path} {problem}; it was set aside as {moved} and its trial counts as missing, so run it again")
                 return None
 
     def _parse(self, path: Path, trial: Trial | None) -> Entry:
         """Parse the entry in a file.
 
-        Raises FileNotFoundError, OSError, or a ValueError that says what is wrong with the file.
+        Raises FileNotFoundError, StoredFileError, or a ValueError that says what is wrong with the file.
         """
+        content, problem = content_of(path)
+        if problem:
+            raise ValueError(problem)
         try:
-            document = json.loads(path.read_bytes(), parse_constant=_refuse_constant)
-        except IsADirectoryError:
-            raise ValueError("is a folder") from None
+            document = json.loads(content, parse_constant=_refuse_constant)
+            checksum = _checksum(document["payload"]) if isinstance(document, dict) and "payload" in document else ""
         except (ValueError, RecursionError):  # not UTF-8, not JSON, NaN or infinity, or nested without end
             raise ValueError("is truncated or no JSON") from None
         if not isinstance(document, dict) or not {"schema", "checksum", "payload"} <= document.keys():
@@ -261,16 +282,17 @@ class Store:
         if document["schema"] != SCHEMA:
             raise ValueError(f"has schema {document['schema']!r}, and this version reads schema {SCHEMA}")
         payload = document["payload"]
-        if _checksum(payload) != document["checksum"]:
+        if checksum != document["checksum"]:
             raise ValueError("does not match its checksum")
         try:
             entry = Entry(path, payload["recipe"], payload["seed"], payload["fingerprint"], outcome_from_data(payload["outcome"]))
             name = f"{_checksum(entry.recipe)[:16]}-{entry.seed}-{entry.fingerprint[:16]}"
+            gpu_numerics = entry.outcome.provenance.get("gpu_numerics")
         except (KeyError, TypeError, AttributeError):
             raise ValueError("is no outcome of this project") from None
         if name != path.stem:
             raise ValueError(f"holds the outcome of another trial ({name})")
-        if entry.outcome.provenance.get("gpu_numerics") not in (None, fingerprint.gpu_fingerprint()):
+        if gpu_numerics not in (None, fingerprint.gpu_fingerprint()):
             raise ValueError("was made by other GPU kernels than those of this version")
         if trial is not None and (entry.recipe != as_data(trial.recipe) or entry.fingerprint not in self.accepted(trial.recipe)):
             raise ValueError("holds another trial whose address begins with the same digits")
@@ -294,51 +316,6 @@ class Store:
         except (OSError, NotImplementedError) as error:
             reason = getattr(error, "strerror", None) or error
             raise StoreError(f"the store {self.folder} cannot be locked or written ({reason}); {REMEDY}") from error
-
-
-# --- Files ---
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that after a crash at any moment either the old or the new content is there.
-
-    Raises StoreError.
-    """
-    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")  # not mkstemp, whose files the rest of a lab could not read
-    try:
-        with temporary.open("xb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise StoreError(f"{path} cannot be written ({error.strerror or error}); make room or {REMEDY}") from error
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":  # elsewhere a folder cannot be opened, and the rename itself is journalled
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def set_aside(path: Path, reason: str, folder: Path) -> Path:
-    """Move a file that cannot be trusted into ``folder``, and return its new path.
-
-    A ``.reason`` file is written beside it. Nothing is overwritten.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    number = 0
-    while (target := folder / f"{path.name}.{number}").exists():
-        number += 1
-    os.replace(path, target)
-    target.with_name(target.name + ".reason").write_text(f"{path.name} {reason}\n", encoding="utf-8")
-    return target
 
 
 # --- Outcomes as JSON ---

@@ -15,7 +15,8 @@ import filelock
 from reproductions.checkpoint import CheckpointFile
 from reproductions.recipe_data import digest
 from reproductions.recipes import Recipe
-from reproductions.store.outcomes import Store, StoreError, set_aside
+from reproductions.store.files import StoredFileError, set_aside
+from reproductions.store.outcomes import Store
 
 UNFINISHED, CHECKPOINT, LEASE, OTHER_CODE, SET_ASIDE = "unfinished write", "checkpoint", "lease", "outcome of other code", "set aside"
 
@@ -33,26 +34,37 @@ class Removable:
 def verify(store: Store) -> list[str]:
     """Read every outcome and every checkpoint that no process is writing.
 
-    Returns one line for each file that had to be set aside. A file that is neither an outcome nor a checkpoint is set aside too, whatever
-    program made it. A hidden file is left to the system that made it.
+    Returns one line for each file that had to be set aside or cannot be read. A file that is neither an outcome nor a checkpoint is set
+    aside too, whatever program made it. A hidden file is left to the system that made it.
     """
     problems = [*store.verify(), *_foreign(store)]
     for path in sorted((store.folder / "checkpoints").glob("*.pt")):
         checkpoint = CheckpointFile(path, store.folder / "set-aside")
-        with _unclaimed(store, path.stem) as free:
+        with _noting(problems), _unclaimed(store, path.stem) as free:
             if free:
                 checkpoint.content()
         problems += checkpoint.reports
     return problems
 
 
-def _foreign(store: Store) -> Iterator[str]:
+@contextlib.contextmanager
+def _noting(problems: list[str]) -> Iterator[None]:
+    """Report in ``problems`` what is wrong with one file, so that the next one has its turn."""
+    try:
+        yield
+    except StoredFileError as error:
+        problems.append(str(error))
+
+
+def _foreign(store: Store) -> list[str]:
+    problems: list[str] = []
     for folder, suffix in (("outcomes", ".json"), ("checkpoints", ".pt")):
         for path in sorted((store.folder / folder).iterdir()):
             if not path.name.startswith(".") and path.suffix not in (suffix, ".part"):
-                with store.locked():
+                with _noting(problems), store.locked():
                     moved = set_aside(path, "is no file of a store", store.folder / "set-aside")
-                yield f"{path} is no file of a store; it was set aside as {moved}"
+                    problems.append(f"{path} is no file of a store; it was set aside as {moved}")
+    return problems
 
 
 def removable(store: Store, known: Iterable[Recipe], other_code: bool = False, aside: bool = False) -> list[Removable]:
@@ -61,7 +73,7 @@ def removable(store: Store, known: Iterable[Recipe], other_code: bool = False, a
     These may go: parts of files left by killed writes; checkpoints of trials whose outcome is stored; for a known recipe, checkpoints whose
     code is gone; lease files that nobody holds; with ``other_code`` the outcomes of other code; with ``aside`` what was set aside. What a
     running process uses stays. So does every file that is not the store's own. So does every outcome of another repository, whose code is
-    not known here.
+    not known here. A file that cannot be read or locked stays too, with a line in the store's reports.
     """
     return list(_removable(store, known, other_code, aside))  # a list, because the look at a lease holds it for the moment
 
@@ -72,7 +84,7 @@ def _removable(store: Store, known: Iterable[Recipe], other_code: bool, aside: b
     yield from _files(store.folder / "outcomes", "*.json.*.part", UNFINISHED, "its write was killed")
     for path in sorted((store.folder / "checkpoints").glob("*.pt*")):
         name = path.name.partition(".pt")[0]
-        with _unclaimed(store, name) as free:
+        with _noting(store.reports), _unclaimed(store, name) as free:
             if free and path.suffix == ".part":
                 yield from _file(path, UNFINISHED, "its write was killed")
             elif free and path.suffix == ".pt" and name in stored:
@@ -80,7 +92,7 @@ def _removable(store: Store, known: Iterable[Recipe], other_code: bool, aside: b
             elif free and path.suffix == ".pt" and name.rpartition("-")[2] != present.get(name.partition("-")[0], name.rpartition("-")[2]):
                 yield from _file(path, CHECKPOINT, "the code that made it is gone")
     for path in sorted((store.folder / "leases").glob("*.lock")):
-        with _unclaimed(store, path.stem) as free:
+        with _noting(store.reports), _unclaimed(store, path.stem) as free:
             if free:
                 yield from _file(path, LEASE, "no process holds it")
     if other_code:
@@ -91,22 +103,26 @@ def _removable(store: Store, known: Iterable[Recipe], other_code: bool, aside: b
         yield from _files(store.folder / "set-aside", "*", SET_ASIDE, "it could not be trusted")
 
 
-def remove(store: Store, found: Iterable[Removable]) -> None:
-    """Remove what ``removable`` found and is still not in use.
+def remove(store: Store, found: Iterable[Removable]) -> list[Removable]:
+    """Remove what ``removable`` found and is still not in use; return what is gone.
 
-    Raises StoreError. What was not removed by then is still there.
+    A file that cannot be removed stays, with a line in the store's reports.
     """
+    gone = []
     for item in found:
         name = item.path.name.partition(".")[0]
-        with store.locked(), _unclaimed(store, name) as free:  # a write of an outcome holds the one, of a checkpoint the other
+        # a write of an outcome holds the store's lock, a write of a checkpoint holds the lease
+        with _noting(store.reports), store.locked(), _unclaimed(store, name) as free:
             if not free:
                 continue
             try:
                 item.path.unlink(missing_ok=True)
             except OSError as error:
-                raise StoreError(
+                raise StoredFileError(
                     f"{item.path} cannot be removed ({error.strerror or error}); mend the permissions of its folder"
                 ) from error
+            gone.append(item)
+    return gone
 
 
 @contextlib.contextmanager
@@ -126,7 +142,7 @@ def _unclaimed(store: Store, name: str) -> Iterator[bool]:
         yield False
         return
     except OSError as error:
-        raise StoreError(f"{path} cannot be locked ({error.strerror or error}); mend its permissions") from error
+        raise StoredFileError(f"{path} cannot be locked ({error.strerror or error}); mend its permissions") from error
     try:
         yield True
     finally:
@@ -139,7 +155,10 @@ def _files(folder: Path, pattern: str, what: str, why: str) -> Iterator[Removabl
 
 
 def _file(path: Path, what: str, why: str) -> Iterator[Removable]:
-    """Yield the file at ``path`` as removable, unless it is a folder or another process has just removed it."""
+    """Yield the file or link at ``path`` as removable.
+
+    Yields nothing if it is a folder or another process has just removed it.
+    """
     with contextlib.suppress(FileNotFoundError):
-        if path.is_file():
-            yield Removable(path, what, why, path.stat().st_size)
+        if path.is_symlink() or path.is_file():
+            yield Removable(path, what, why, path.lstat().st_size)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from reproductions import datasets
+from reproductions.data_files import DataError
 from reproductions.dispatch import Table
 from reproductions.networks import BabiNetwork, StoryBatch, initial_streams
 from reproductions.recipes import Babi, Training
@@ -21,7 +22,7 @@ EVALUATION_BATCH = 250  # questions per forward pass when testing; bounds memory
 def _published(task: Babi, split: str, size: int, seed: int) -> list[babi.Question]:
     questions = babi.parse(datasets.babi_text(task.task, split), f"bAbI task {task.task} {split}")
     if len(questions) < size:
-        raise datasets.DataError(f"bAbI task {task.task} {split} has {len(questions)} questions, fewer than {size}")
+        raise DataError(f"bAbI task {task.task} {split} has {len(questions)} questions, fewer than {size}")
     return questions[:size]
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from reproductions import datasets
+from reproductions.data_files import DataError
 from reproductions.networks import FrameNetwork, initial_streams
 from reproductions.recipes import Language, Training
 from reproductions.tasks import Model, Problem
@@ -53,7 +54,7 @@ class LanguageProblem(Problem):
         words = datasets.text(task.corpus).lower().split()
         needed = (task.train_size + task.test_size) * task.length + 2
         if len(words) < needed:
-            raise datasets.DataError(f"the text {task.corpus} has {len(words)} words, fewer than the {needed} that the recipe reads")
+            raise DataError(f"the text {task.corpus} has {len(words)} words, fewer than the {needed} that the recipe reads")
         training, test = words[: task.train_size * task.length + 1], words[-(task.test_size * task.length + 1) :]
         ids = vocabulary(training, task.vocabulary)
         self.classes = len(ids) + 1

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from reproductions import datasets
+from reproductions.data_files import DataError
 from reproductions.dispatch import Table
 from reproductions.networks import SequenceNetwork, initial_streams
 from reproductions.recipes import PixelMnist, Training
@@ -46,13 +47,13 @@ def permutation(steps: int) -> NDArray[np.int64]:
     name = f"permutation_{steps}.txt"
     path = resources.files("reproductions.tasks") / "data" / name
     if steps not in PERMUTATION_SHA256:
-        raise datasets.DataError(f"no stored permutation of {steps} pixels; stored: {', '.join(map(str, PERMUTATION_SHA256))}")
+        raise DataError(f"no stored permutation of {steps} pixels; stored: {', '.join(map(str, PERMUTATION_SHA256))}")
     if not path.is_file():
-        raise datasets.DataError(f"{name} is missing from the installation; reinstall")
+        raise DataError(f"{name} is missing from the installation; reinstall")
     content = datasets.unwrapped(path.read_bytes())
     found = hashlib.sha256(content).hexdigest()
     if found != PERMUTATION_SHA256[steps]:
-        raise datasets.DataError(f"{name} was altered (SHA-256 {found[:12]}..., recorded {PERMUTATION_SHA256[steps][:12]}...); reinstall")
+        raise DataError(f"{name} was altered (SHA-256 {found[:12]}..., recorded {PERMUTATION_SHA256[steps][:12]}...); reinstall")
     return np.array(content.split(), dtype=np.int64)
 
 
@@ -82,9 +83,7 @@ def _published(train_size: int, test_size: int) -> Digits:
     """Load the first ``train_size`` and ``test_size`` digits of the published splits."""
     (train_images, train_labels), (test_images, test_labels) = datasets.mnist("train"), datasets.mnist("test")
     if train_size > len(train_images) or test_size > len(test_images):
-        raise datasets.DataError(
-            f"MNIST has {len(train_images)} training and {len(test_images)} test images, not {train_size} and {test_size}"
-        )
+        raise DataError(f"MNIST has {len(train_images)} training and {len(test_images)} test images, not {train_size} and {test_size}")
     return train_images[:train_size], train_labels[:train_size], test_images[:test_size], test_labels[:test_size]
 
 
@@ -95,7 +94,7 @@ def _embedded(train_size: int, test_size: int) -> Digits:
     """
     images, labels = datasets.embedded_mnist()
     if train_size + test_size > len(images):
-        raise datasets.DataError(f"the embedded digits number {len(images)}, fewer than {train_size} + {test_size}")
+        raise DataError(f"the embedded digits number {len(images)}, fewer than {train_size} + {test_size}")
     shuffled = numpy_generator("embedded digits").permutation(len(images))
     train, test = shuffled[:train_size], shuffled[len(images) - test_size :]
     return images[train], labels[train], images[test], labels[test]

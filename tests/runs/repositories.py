@@ -54,7 +54,7 @@ def run_module(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str
     environment = {**os.environ, **own, "PYTHONPATH": os.pathsep.join([os.getcwd(), *sys.path])}
     command = [sys.executable, "-m", *arguments]
     encoding = os.environ.get("PYTHONIOENCODING")
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, encoding=encoding, timeout=100, check=False)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, encoding=encoding, timeout=300, check=False)
 
 
 def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

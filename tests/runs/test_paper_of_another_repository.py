@@ -1,4 +1,4 @@
-"""Another repository brings a paper with a protocol, a printed table and a question of its own: its report is of that paper alone."""
+"""Another repository brings a paper with a protocol, a table and a question: its report is of that paper alone."""
 
 from __future__ import annotations
 

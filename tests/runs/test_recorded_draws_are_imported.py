@@ -1,4 +1,4 @@
-"""Every recorded draw still counts: the files of reference_results/recorded go into an empty store by the command that a user runs."""
+"""Every recorded draw still counts: ``rin-claims store import`` takes the files of ``reference_results/recorded``."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from numpy import mean, std
 from scipy.stats import t
 
 from claims.papers.rin_2018 import protocol
-from reproductions import datasets
+from reproductions import data_files, datasets
 from reproductions.recipes import Babi
 from reproductions.running import process
 from reproductions.tasks import babi
@@ -40,7 +40,7 @@ def test_a_network_scores_the_same_on_published_and_simulated_questions(monkeypa
     monkeypatch.setenv("RIN_CLAIMS_OFFLINE", "1")
     try:
         published = babi.parse(datasets.babi_text(task, "test"), f"task {task}")
-    except datasets.DataError as error:
+    except data_files.DataError as error:
         pytest.skip(f"the published bAbI files are not here: {error}")
     process.prepare()
     recipe = protocol.babi("smoke", "rin", task)

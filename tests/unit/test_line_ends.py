@@ -21,7 +21,7 @@ import reference_results
 from claims.papers import all_claims
 from claims.papers.rin_2018 import open_questions
 from reference_results import babi_test_noise, calibration, planted_faults, planted_faults_trained, recorded
-from reproductions import datasets
+from reproductions import data_files, datasets
 from reproductions.store import fingerprint
 from reproductions.tasks import pixel_mnist
 
@@ -29,7 +29,7 @@ recipes = [recipe for claim in all_claims() for arms in claim.arms.values() for 
 folder = pathlib.Path(reference_results.__file__).parent
 found = {
     "fingerprints": sorted({fingerprint.recipe_fingerprint(recipe) for recipe in recipes}) + [fingerprint.gpu_fingerprint()],
-    "checksums": datasets.checksums(),
+    "checksums": data_files.checksums(),
     "permutations": [pixel_mnist.permutation(steps).tolist() for steps in pixel_mnist.PERMUTATION_SHA256],
     "tables": [
         reference_results.load_table(paper, name).to_csv()

@@ -79,7 +79,7 @@ ADDENDUM: tuple[Reading, ...] = (
         evidence="Pilot, adding T = 200, Adam at lr 1e-3: read as a variance, the spectral radius of U is 0.32, and both networks "
         "overflow from the first step. At T = 40 neither does, and the wider start ends lower: it is the long sequences that decide.",
         claims=(*TRAINED, "rin-2018/formal/vanishing-gradient/*"),
-        comparisons=MEASURED.get("initial-spread", ()),
+        comparisons=MEASURED["initial-spread"],
     ),
     Reading(
         question='How are the two encoders\' outputs "concatenated together" in the bAbI network?',
@@ -88,7 +88,7 @@ ADDENDUM: tuple[Reading, ...] = (
         evidence="Pilot, task 1, 40 epochs, one seed, test accuracy RIN / LSTM: beside each state 50.7 / 51.6, along time "
         "44.4 / 49.3; the paper prints 51.9 / 50.3.",
         claims=BABI,
-        comparisons=MEASURED.get("concatenated", ()),
+        comparisons=MEASURED["concatenated"],
     ),
     Reading(
         question='Does "gradient clipping value" bound the norm of the whole gradient or each of its entries?',
@@ -97,7 +97,7 @@ ADDENDUM: tuple[Reading, ...] = (
         evidence='The paper says "gradient clipping value". The norm is the stricter of the two: a gradient that it leaves alone has no '
         "entry above 100. It matters: at T = 40 networks clipped entry by entry end higher, or as high.",
         claims=ADDING,
-        comparisons=MEASURED.get("clip", ()),
+        comparisons=MEASURED["clip"],
     ),
     Reading(
         question="Is the gradient clipped on pixel MNIST and bAbI too?",
@@ -107,7 +107,7 @@ ADDENDUM: tuple[Reading, ...] = (
         "pixel MNIST. On the long bAbI tasks, asked after real seeds had diverged there, it raises a RIN's accuracy in most pilots and "
         "does not keep it from diverging; the choice stays as it was before those seeds.",
         claims=UNCLIPPED,
-        comparisons=(*MEASURED.get("mnist-clip", ()), *MEASURED.get("babi-clip", ())),
+        comparisons=(*MEASURED["mnist-clip"], *MEASURED["babi-clip"]),
     ),
     Reading(
         question="Which decay and epsilon does RMSprop use, and Adam?",
@@ -120,7 +120,7 @@ ADDENDUM: tuple[Reading, ...] = (
         evidence="The paper names no library; its initialisers are the defaults of Keras. The pilots that kept the order of Table 1 at 196 "
         "steps used a decay of 0.9. It matters: with a decay of 0.99 both networks stay near chance at smoke size.",
         claims=TRAINED,
-        comparisons=MEASURED.get("rmsprop", ()),
+        comparisons=MEASURED["rmsprop"],
     ),
     Reading(
         question="Does the LSTM's forget gate start with bias 0, or 1 as Keras sets it by default?",
@@ -129,7 +129,7 @@ ADDENDUM: tuple[Reading, ...] = (
         evidence='Section 3.1: "Bias values for all networks are initialized to 0." It matters: with 1 an LSTM about doubles its '
         "accuracy at smoke size.",
         claims=LSTM,
-        comparisons=MEASURED.get("forget-bias", ()),
+        comparisons=MEASURED["forget-bias"],
     ),
     Reading(
         question="Are the LSTM's weights drawn gate by gate, or once for the four gates together?",
@@ -139,7 +139,7 @@ ADDENDUM: tuple[Reading, ...] = (
         "1,000 updates, one seed, test accuracy together / gate by gate: sequential 19.3 / 38.0, permuted 27.4 / 37.4; the paper "
         "prints 24.1 and 28.5 at full size.",
         claims=LSTM,
-        comparisons=MEASURED.get("lstm-draw", ()),
+        comparisons=MEASURED["lstm-draw"],
     ),
     Reading(
         question='When has a network "converged" before its maximum number of epochs?',
@@ -190,7 +190,7 @@ ADDENDUM: tuple[Reading, ...] = (
         "stays. The IRNN's 1e-4 does not: after 20 epochs 53.7 on task 4, and 67.0 at 5e-4, where rate x epochs is the paper's; tasks 1, "
         "15 and 18 differ less (47.3 / 47.2, 50.6 / 45.8, 91.0 / 91.2).",
         claims=BABI,
-        comparisons=MEASURED.get("babi-rate", ()),
+        comparisons=MEASURED["babi-rate"],
     ),
     Reading(
         question="Which LSTM state does the estimation error look at?",
@@ -249,6 +249,6 @@ ADDENDUM: tuple[Reading, ...] = (
         evidence="The review says what the IRNN starts from and not what the standard RNNs do. An orthogonal U keeps the size of a state, "
         "so it is the stronger rival. It decides the claim at smoke size: from small weights without the identity both stay at chance.",
         claims=STANDARD_RNN,
-        comparisons=MEASURED.get("standard-rnn-start", ()),
+        comparisons=MEASURED["standard-rnn-start"],
     ),
 )

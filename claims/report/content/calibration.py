@@ -52,7 +52,10 @@ class Calibration:
 
 
 def calibration(table: CalibrationTable) -> Calibration:
-    """What the report shows of ``table``. A sequential row with one look repeats the fixed one and is left out."""
+    """Return what the report shows of ``table``.
+
+    A sequential row with one look repeats the fixed one and is left out.
+    """
     shown = [row for row in table.rows if row.design == "fixed" or len(row.looks) > 1]
     return Calibration(tuple(_summary(shown, table.facts)), tuple(map(_cells, shown)))
 
@@ -74,7 +77,7 @@ def _cells(row: CalibrationRow) -> tuple[str, ...]:
 
 
 def _rate(rate: float, simulations: int) -> str:
-    """A rate in percent with its binomial standard error."""
+    """Write a rate in percent with its binomial standard error."""
     return f"{100 * rate:.1f} ± {100 * math.sqrt(rate * (1 - rate) / simulations):.1f}"
 
 
@@ -101,7 +104,7 @@ def _where(row: CalibrationRow) -> str:
 
 
 def _too_few(rows: Sequence[CalibrationRow]) -> list[str]:
-    """A sentence for each number of seeds and verdict that it cannot bring, with the kinds that it holds for."""
+    """Write a sentence for each number of seeds and verdict that it cannot bring, with the kinds concerned."""
     every = dict.fromkeys(row.kind for row in rows)
     kinds: dict[tuple[int, str], dict[str, None]] = {}
     for row in rows:
@@ -111,7 +114,7 @@ def _too_few(rows: Sequence[CalibrationRow]) -> list[str]:
 
 
 def _named(kinds: Iterable[str], every: Iterable[str]) -> str:
-    """``kinds``, or those that are missing of ``every`` where they are fewer."""
+    """Write ``kinds``, or the kinds that are missing of ``every`` where they are fewer."""
     found = [f"“{kind}”" for kind in kinds]
     others = [f"“{kind}”" for kind in every if f"“{kind}”" not in found]
     if len(found) <= len(others):
@@ -120,7 +123,7 @@ def _named(kinds: Iterable[str], every: Iterable[str]) -> str:
 
 
 def _sequential(rows: Sequence[CalibrationRow]) -> list[str]:
-    """A sentence for each schedule of looks, and one on where there is none."""
+    """Write a sentence for each schedule of looks, and one on where there is none."""
     schedules: dict[tuple[int, ...], list[CalibrationRow]] = {}
     for row in rows:
         if len(row.looks) > 1:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from claims.report.model import Entry, Report, ReportError
-from claims.report.words import SYMBOLS, evidence_line
+from claims.report.words import evidence_line, with_symbol
 from claims.text import enumeration, plural
 
 
@@ -48,7 +48,10 @@ KINDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """The changes from the report ``before`` to the report ``now``, by KINDS and then in reading order; ``same`` counts the others."""
+    """The changes from the report ``before`` to the report ``now``.
+
+    The changes are in the order of KINDS and then in reading order. ``same`` counts the other claims.
+    """
 
     before: Report
     now: Report
@@ -84,7 +87,7 @@ _COUNTED: Mapping[str, tuple[str, str]] = {
 
 
 def compare(before: Report, now: Report) -> Comparison:
-    """What changed from one report to the next; a claim is the same one under the same profile.
+    """Find what changed from one report to the next; a claim is the same one under the same profile.
 
     Raises ReportError where the two have no profile in common: the same claim measured on another scale is no change.
     """
@@ -114,7 +117,10 @@ def _kind(before: Entry | None, now: Entry | None) -> str | None:
 
 
 def _numbers(entry: Entry) -> tuple[object, ...]:
-    """What a reader sees of the evidence, to the digits shown: a difference in the twelfth digit is no news."""
+    """Return what a reader sees of the evidence, to the digits shown.
+
+    A difference in the twelfth digit is no news.
+    """
     evidence = entry.evidence
     if evidence is None:
         return ()
@@ -129,11 +135,11 @@ def _seen(entry: Entry | None) -> str:
     if entry is None:
         return "–"
     shown = evidence_line(entry.evidence)
-    return f"{SYMBOLS[entry.verdict]} {entry.verdict}" + (f": {shown}" if shown else "")
+    return with_symbol(entry.verdict) + (f": {shown}" if shown else "")
 
 
 def dumps(comparison: Comparison) -> str:
-    """The comparison as text for a terminal."""
+    """Write the comparison as text for a terminal."""
     lines = [comparison.outcome]
     for kind, heading in KINDS.items():
         changes = comparison.of(kind)
@@ -144,7 +150,7 @@ def dumps(comparison: Comparison) -> str:
 
 
 def as_data(comparison: Comparison) -> dict[str, object]:
-    """The comparison for JSON: a row a change, with the verdicts and the estimates before and now."""
+    """Return the comparison for JSON: a row a change, with the verdicts and the estimates before and now."""
 
     def side(entry: Entry | None) -> dict[str, object] | None:
         if entry is None:

@@ -1,4 +1,4 @@
-"""The part of the methods section that says how many seeds a claim buys, and what each look at them may decide."""
+"""The part of the methods section on looks: how many seeds a claim buys, and what each look may decide."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COLUMNS = ("Look after", "Seeds on the wrong side, at most", "Error of the sign 
 
 
 def _schedules(report: Report) -> dict[tuple[int, ...], list[str]]:
-    """The profiles of the report by their looks; () for those with one look."""
+    """Group the profiles of the report by their looks; () for profiles with one look."""
     found: dict[tuple[int, ...], list[str]] = {}
     for name, looks in dict.fromkeys((profile.name, profile.looks) for paper in report.papers for profile in paper.profiles):
         found.setdefault(looks, []).append(name)
@@ -25,7 +25,7 @@ def _under(profiles: list[str]) -> str:
 
 
 def sentences(report: Report) -> tuple[str, ...]:
-    """The rule in words."""
+    """Say the rule in words."""
     schedules = _schedules(report)
     fixed = schedules.pop((), [])
     rest = f"and every claim of {_under(fixed)}, takes" if fixed else "takes"
@@ -51,7 +51,7 @@ _SPENDING = (
 
 
 def tables(report: Report) -> tuple[tuple[tuple[str, ...], ...], ...]:
-    """For each schedule of several looks a table of them, (looks, COLUMNS)."""
+    """Return a table for each schedule of several looks, (looks, COLUMNS)."""
     return tuple(_table(SequentialDesign(looks, spending=SPENDING)) for looks in _schedules(report) if looks)
 
 

@@ -1,4 +1,7 @@
-"""What a claim was measured on, in words: task and length as trained, data, optimiser, budget. A profile may scale what the paper used."""
+"""What a claim was measured on, in words: task and length as trained, data, optimiser, budget.
+
+A profile may scale what the paper used.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ UNCLIPPED = "gradient not clipped"
 
 
 def measured_on(claim: Claim, profile: str) -> tuple[str, ...]:
-    """One line for each way in which ``profile`` measures the claim's arms; arms that differ in nothing but the cell share it."""
+    """Write one line for each way in which ``profile`` measures the claim's arms.
+
+    Arms that differ in nothing but the cell share a line.
+    """
     if claim.always_runs:
         return ("printed numbers alone",)
     lines: dict[str, list[str]] = {}
@@ -24,7 +30,10 @@ def measured_on(claim: Claim, profile: str) -> tuple[str, ...]:
 
 
 def _arm(arm: Arm, together: str) -> list[str]:
-    """A line for each task of the arm; tasks that are described together share one, and so do the settings of a grid."""
+    """Write a line for each task of the arm.
+
+    Tasks that are described together share a line, and so do the settings of a grid.
+    """
     groups: dict[object, list[Recipe]] = {}
     for recipe in arm.recipes:
         groups.setdefault(recipe.task.described_with if isinstance(recipe, Training) else None, []).append(recipe)
@@ -34,7 +43,7 @@ def _arm(arm: Arm, together: str) -> list[str]:
 
 
 def _line(recipes: Sequence[Recipe], together: str) -> str:
-    """One line for recipes whose tasks are described together; ``together`` says what becomes of their numbers."""
+    """Write one line for recipes whose tasks are described together; ``together`` says what becomes of their numbers."""
     trainings = [recipe for recipe in recipes if isinstance(recipe, Training)]
     if not trainings:
         return ", ".join(dict.fromkeys(recipe.label for recipe in recipes))
@@ -44,20 +53,26 @@ def _line(recipes: Sequence[Recipe], together: str) -> str:
 
 
 def data(recipes: Sequence[Recipe]) -> str:
-    """The tasks of ``recipes``, which are described together, with their data and the sizes of the two sets."""
+    """Describe the tasks of ``recipes``, which are described together, with their data and the sizes of the two sets."""
     tasks = [recipe.task for recipe in recipes if isinstance(recipe, Training)]
     samples = "endless" if tasks[0].train_size is None else tasks[0].train_size
     return f"{type(tasks[0]).describe(tasks)}, {samples} training and {tasks[0].test_size} test samples"
 
 
 def settings(*recipes: Training) -> str:
-    """Network, optimiser and budget of trainings in one line; a setting in which they differ is left out, and so is no clipping."""
+    """Write network, optimiser and budget of trainings in one line.
+
+    A setting in which the trainings differ is left out, and so is no clipping.
+    """
     same = [column[0] for column in zip(*map(_settings, recipes), strict=True) if len(set(column)) == 1]
     return ", ".join(phrase.format(value) for phrase, value in same if value != UNCLIPPED)
 
 
 def _grid(recipes: Sequence[Training]) -> str:
-    """The settings in which trainings differ: ``learning rate 1e-05, 0.001``, or ``batch 64, 200 updates; batch 128, 100 updates``."""
+    """Write the settings in which trainings differ.
+
+    For example ``learning rate 1e-05, 0.001``, or ``batch 64, 200 updates; batch 128, 100 updates``.
+    """
     columns: list[tuple[tuple[str, str], ...]] = [column for column in zip(*map(_settings, recipes), strict=True) if len(set(column)) > 1]
     if len(columns) == 1:
         return columns[0][0][0].format(", ".join(value for _, value in columns[0]))
@@ -65,7 +80,7 @@ def _grid(recipes: Sequence[Training]) -> str:
 
 
 def _settings(recipe: Training) -> list[tuple[str, str]]:
-    """Each setting as a phrase and the value that fills it, in the order a reader is told them."""
+    """Return each setting as a phrase and the value that fills it, in the order a reader is told them."""
     optimizer = recipe.optimizer
     clip = UNCLIPPED if optimizer.clip is None else f"gradient norm clipped at {number(optimizer.clip)}"
     return [

@@ -1,4 +1,7 @@
-"""The methods section: how to read the verdicts, what was not run, and what to run for it. Data that every format renders."""
+"""The methods section as data that every format renders.
+
+It says how to read the verdicts, what was not run, and what to run for it.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,10 @@ class Kind:
 
 @dataclass(frozen=True)
 class Margin:
-    """Why a margin, threshold or tolerance is what it is, for the claims of one kind that share the reason; ``claims`` are their ids."""
+    """Why a margin, threshold or tolerance is what it is, for the claims of one kind that share the reason.
+
+    ``claims`` are their ids.
+    """
 
     kind: str
     why: str
@@ -45,9 +51,10 @@ class Margin:
 
 @dataclass(frozen=True)
 class ShownProtocol:
-    """The protocol that the papers named in ``papers`` are measured under; ``papers`` is "" where the whole report has but one.
+    """The protocol that the papers named in ``papers`` are measured under.
 
-    ``scaling`` is a table under ``header``: what is trained, then a column for each profile. ``reasons`` are (what, why).
+    ``papers`` is "" where the whole report has but one. ``scaling`` is a table under ``header``: what is trained, then a column for each
+    profile. ``reasons`` are (what, why).
     """
 
     papers: str
@@ -58,12 +65,12 @@ class ShownProtocol:
 
 
 def papers(report: Report) -> tuple[tuple[str, str], ...]:
-    """Each paper that says where it appeared, with its citation and what the measurements of its claims are made from."""
+    """Return each paper that has a citation, with the citation and what the measurements of its claims are made from."""
     return tuple((paper.title, f"{paper.citation} {paper.implementation}".strip()) for paper in report.papers if paper.citation)
 
 
 def protocols(report: Report) -> tuple[ShownProtocol, ...]:
-    """Each protocol once, in the order of the papers that are measured under it."""
+    """Return each protocol once, in the order of the papers that are measured under it."""
     groups: dict[tuple[Any, ...], list[str]] = {}
     for paper in report.papers:
         groups.setdefault((paper.profiles, paper.scaling, paper.reasons), []).append(paper.title)
@@ -80,19 +87,22 @@ def protocols(report: Report) -> tuple[ShownProtocol, ...]:
 
 
 def planted_faults(report: Report) -> tuple[tuple[str, PlantedFaults], ...]:
-    """What each paper says of planted faults, with the heading above it."""
+    """Return what each paper says of planted faults, with the heading above it."""
     found = [(paper.title, paper.planted_faults) for paper in report.papers if paper.planted_faults is not None]
     several = len(report.papers) > 1 and len(found) > 1
     return tuple((f"Which broken experiments are noticed{f': {title}' if several else ''}", faults) for title, faults in found)
 
 
 def profile_meaning(report: Report) -> str:
-    """What the report's profile measures with; "" where no paper says."""
+    """Say what the report's profile measures with; "" where no paper says."""
     return next((one.meaning for paper in report.papers for one in paper.profiles if one.name == report.profile), "")
 
 
 def missing(report: Report) -> tuple[Missing, ...]:
-    """The claims that were not run, grouped by reason, the largest group first; a reason that names its claim reads ``<claim id>``."""
+    """Group the claims that were not run by reason, the largest group first.
+
+    A reason that names its claim reads ``<claim id>``.
+    """
     groups: dict[str, list[str]] = {}
     for entry in report.entries:
         if entry.verdict == "not run":
@@ -101,13 +111,16 @@ def missing(report: Report) -> tuple[Missing, ...]:
 
 
 def kinds(report: Report) -> tuple[Kind, ...]:
-    """The kinds that occur in the report, in the order of the design's table."""
+    """Return the kinds that occur in the report, in the order of the design's table."""
     occurring = Counter(entry.kind for entry in report.entries)
     return tuple(Kind(name, *rule, occurring[name]) for name, rule in rules().items() if occurring[name])
 
 
 def margins(report: Report) -> tuple[Margin, ...]:
-    """The reasons behind the margins, by kind in the order of the design's table; a claim under two profiles counts once."""
+    """Return the reasons behind the margins, by kind in the order of the design's table.
+
+    A claim under two profiles counts once.
+    """
     position = {name: index for index, name in enumerate(KINDS)}
     groups: dict[tuple[str, str], dict[str, None]] = {}
     for entry in sorted(report.entries, key=lambda entry: position.get(entry.kind, len(position))):
@@ -116,7 +129,7 @@ def margins(report: Report) -> tuple[Margin, ...]:
 
 
 def families(report: Report) -> tuple[str, ...]:
-    """A sentence for each family of claims that are judged together as well: how many verdicts Holm's adjustment leaves undecided."""
+    """Write a sentence for each family of claims: how many verdicts Holm's adjustment leaves undecided."""
     groups: dict[tuple[str, str, str], list[Entry]] = {}
     for entry in report.entries:
         if entry.family and entry.verdict != "not run":
@@ -130,7 +143,7 @@ def families(report: Report) -> tuple[str, ...]:
 
 
 def provenance(report: Report) -> tuple[tuple[str, str], ...]:
-    """The provenance as (what, value) rows; what is nested reads ``packages torch``."""
+    """List the provenance as (what, value) rows; what is nested reads ``packages torch``."""
 
     def rows(name: str, value: Any) -> Iterator[tuple[str, str]]:
         if isinstance(value, Mapping):
@@ -143,7 +156,7 @@ def provenance(report: Report) -> tuple[tuple[str, str], ...]:
 
 
 def notes(report: Report) -> tuple[str, ...]:
-    """What a reader must know before trusting a count: expected false verdicts, then the notes of the run."""
+    """Say what a reader must know before trusting a count: expected false verdicts, then the notes of the run."""
     if not report.false_verdicts:
         return report.notes
     expected = (

@@ -23,10 +23,10 @@ DIGITS = 4  # of a value in a picture, which an accuracy on 10,000 images has at
 
 
 def pictures(papers: Sequence[Paper], results: Sequence[Result], lookup: Lookup) -> tuple[Picture, ...]:
-    """The pictures of the sections that were run: every seed of every trial that the section's claims rest on.
+    """Return the pictures of the sections that were run: every seed of every trial behind the section's claims.
 
     ``lookup`` is asked only for seeds that are evidence of a judged claim. A trial that several claims share is drawn once. Within a
-    section they stand in the order of the numbers that their titles begin with.
+    section the pictures stand in the order of the numbers that their titles begin with.
     """
     groups: dict[tuple[str, Figure, str, str], dict[Trial, str]] = {}  # (paper, figure, title, curve) -> trials with their arm's name
     order: list[tuple[str, str]] = []
@@ -63,7 +63,10 @@ def pictures(papers: Sequence[Paper], results: Sequence[Result], lookup: Lookup)
 
 
 def _panels(title: str) -> list[tuple[int, str]]:
-    """Return the figures that a title names, with their panels: [(3, "a"), (6, "b")] where it begins with 3(a) and 6(b)."""
+    """Return the figures that a title names, with their panels.
+
+    A title that begins with 3(a) and 6(b) names [(3, "a"), (6, "b")].
+    """
     return [(int(figure), panel) for figure, panel in re.findall(r"(\d+)(?:\((\w)\))?", title.partition(":")[0])]
 
 
@@ -78,7 +81,10 @@ def _trials(results: Iterable[Result], paper: str, section: str) -> Iterator[tup
 
 
 def _names(arms: Mapping[Trial, str]) -> Mapping[Trial, str]:
-    """The name of each trial's arm, with the optimiser where one name stands for several recipes (a claim at another learning rate)."""
+    """Name each trial's arm.
+
+    The optimiser is added where one name stands for several recipes: a claim at another learning rate.
+    """
     recipes: dict[str, set[Recipe]] = {}
     for trial, name in arms.items():
         recipes.setdefault(name, set()).add(trial.recipe)
@@ -92,7 +98,10 @@ def _names(arms: Mapping[Trial, str]) -> Mapping[Trial, str]:
 
 
 def _curve(name: str, seed: int, outcome: Outcome, curve: str, over: str, most: int) -> Curve | None:
-    """A curve of an outcome over its updates, or over the steps of a sequence, at ``most`` of them, evenly; None if it has none."""
+    """Return a curve of an outcome over its updates or over a sequence's steps; None if it has none.
+
+    The curve has at most ``most`` points, evenly spaced.
+    """
     values = outcome.curves.get(curve, ())
     if not values:
         return None
@@ -107,5 +116,5 @@ def _curve(name: str, seed: int, outcome: Outcome, curve: str, over: str, most: 
 
 
 def _rounded(value: float) -> float:
-    """Finer than any picture shows; the store has all digits."""
+    """Round finer than any picture shows; the store has all digits."""
     return float(f"{value:.{DIGITS - (abs(value) < 1)}g}")

@@ -1,4 +1,4 @@
-"""The part of the methods section that says which broken experiments of a paper are noticed: the tables that it keeps."""
+"""The part of the methods section on planted faults: the tables in which a paper keeps what is noticed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COLUMNS = ("Planted fault", "What is wrong then", "Noticed by", "Verdicts of net
 
 
 def resolved(paper: Paper) -> PlantedFaults | None:
-    """What the tables of ``paper`` say; None where it keeps none. Raises ReferenceDataError."""
+    """Return what the tables of ``paper`` say; None where it keeps none. Raises ReferenceDataError."""
     if paper.faults_table is None:
         return None
     file, trained_file = paper.faults_table, paper.trained_faults_table
@@ -24,7 +24,7 @@ def resolved(paper: Paper) -> PlantedFaults | None:
 
 
 def summary(table: FaultTable, trained: TrainedTable | None) -> tuple[str, ...]:
-    """What the tables say, in sentences."""
+    """Say in sentences what the tables hold."""
     noticed = sum(bool(row.noticed_by) for row in table.rows)
     facts = table.facts
     return (
@@ -52,7 +52,7 @@ def _trained_summary(table: TrainedTable) -> tuple[str, ...]:
 
 
 def rows(table: FaultTable, trained: TrainedTable | None) -> tuple[tuple[str, ...], ...]:
-    """The tables as text, (faults, COLUMNS)."""
+    """Return the tables as text, (faults, COLUMNS)."""
     of_fault = {} if trained is None else {row.fault: row for row in trained.rows}
     return tuple(
         (row.fault, row.description, ", ".join(row.noticed_by) or "nobody", _verdicts(of_fault.get(row.fault))) for row in table.rows

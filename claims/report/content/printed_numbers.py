@@ -25,9 +25,10 @@ class PrintedNumber:
 
 
 def printed_numbers(claim: Claim, paper: Paper) -> tuple[PrintedNumber, ...]:
-    """The table cells that the claim's locator names and the single numbers that stand in its quote; without any, the number to match.
+    """Find the printed numbers that the claim touches.
 
-    A locator that names a table without a cell means all of its cells; ``row/A-B`` means the cells of both.
+    These are the table cells that the claim's locator names and the single numbers that stand in its quote; without any, the number to
+    match. A locator that names a table without a cell means all of its cells; ``row/A-B`` means the cells of both.
     """
     tables = (table for table in paper.tables if table.number == claim.locator.table)
     found = [*(cell for table in tables for cell in _cells(claim, table)), *_quantities(claim, paper)]
@@ -47,7 +48,7 @@ def _cells(claim: Claim, table: PrintedTable) -> Iterator[PrintedNumber]:
 
 
 def _names(wanted: Sequence[str], name: Sequence[str], names: Sequence[Sequence[str]]) -> bool:
-    """Whether the cell path ``wanted``, of a locator, names the cell ``name`` of a table that has ``names``."""
+    """Return whether the cell path ``wanted``, of a locator, names the cell ``name`` of a table that has ``names``."""
     if list(name[: len(wanted)]) == list(wanted):
         return True
     if len(wanted) != len(name) or list(name[:-1]) != list(wanted[:-1]) or list(wanted) in names:

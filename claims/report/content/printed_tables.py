@@ -1,4 +1,4 @@
-"""The printed tables of a report's papers with ours beside every number, cell by cell, and what the papers have to say of them."""
+"""The printed tables of a report's papers with ours beside every number, and the papers' remarks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from claims.report.content.table_cells import cells
 from claims.report.model import Entry, Report
 from claims.report.papers import ReportedTable
-from claims.report.words import SYMBOLS, interval
+from claims.report.words import interval, with_symbol
 from claims.results import VERDICTS
 from claims.text import number
 
@@ -19,9 +19,10 @@ NOT_RUN = "not run"
 
 @dataclass(frozen=True)
 class ShownTable:
-    """``rows`` of text, each a label and for every one of ``columns`` the printed number and ours; ``sentences`` sum it up.
+    """A printed table as text, with ours beside it.
 
-    ``file`` is what its files are called, ``measured`` the number of its cells that were measured, ``data`` what it was made from.
+    Each of ``rows`` is a label and, for every one of ``columns``, the printed number and ours. ``sentences`` sum the table up, ``file`` is
+    what its files are called, ``measured`` the number of its cells that were measured, ``data`` what it was made from.
     """
 
     paper: str
@@ -38,7 +39,10 @@ class ShownTable:
 
 
 def printed_tables(report: Report) -> tuple[ShownTable, ...]:
-    """The tables that ``report`` has claims about, paper by paper. A name that two papers use is told apart by the paper's id."""
+    """Return the tables that ``report`` has claims about, paper by paper.
+
+    A name that two papers use is told apart by the paper's id.
+    """
     names = Counter(table.name for paper in report.papers for table in paper.tables)
     return tuple(
         _shown(report, paper.id, table.name if names[table.name] == 1 else f"{paper.id}-{table.name}", table)
@@ -60,13 +64,16 @@ def _shown(report: Report, paper: str, file: str, table: ReportedTable) -> Shown
 
 
 def _beside(entry: Entry) -> str:
-    """Mean over our seeds with the prediction interval for one more run (no mean where one diverged), the number of seeds, the verdict."""
+    """Write the mean over our seeds, the prediction interval for one more run, the number of seeds and the verdict.
+
+    There is no mean where one diverged.
+    """
     evidence = entry.evidence
     if evidence is None:
         return NOT_RUN
     ours = "no mean" if evidence.estimate is None else f"{number(evidence.estimate)} {interval(evidence)}"
     diverged = f", {evidence.n_diverged} diverged" if evidence.n_diverged else ""
-    return f"{ours}, n = {evidence.n}{diverged}: {SYMBOLS[entry.verdict]} {entry.verdict}"
+    return f"{ours}, n = {evidence.n}{diverged}: {with_symbol(entry.verdict)}"
 
 
 def _counts(measured: Sequence[Entry], numbers: int) -> str:

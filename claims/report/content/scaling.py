@@ -13,7 +13,10 @@ NOT_MEASURED = "not measured"
 
 
 def rows(protocol: Protocol, profiles: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """What is trained on what, from the recipes themselves: a row for each of ``protocol.trained``, a cell for each of ``profiles``."""
+    """Say what is trained on what, from the recipes themselves.
+
+    There is a row for each of ``protocol.trained`` and a cell for each of ``profiles``.
+    """
     return tuple((name, *(_cell(recipe, profile) for profile in profiles)) for name, recipe in protocol.trained.items())
 
 

@@ -7,6 +7,6 @@ from claims.report.papers import ReportedTable, TableCell
 
 
 def cells(report: Report, table: ReportedTable) -> tuple[tuple[TableCell, Entry], ...]:
-    """The numbers of a table, in its order, each with the entry of its claim."""
+    """Return the numbers of a table, in its order, each with the entry of its claim."""
     entries = {entry.id: entry for entry in report.entries}
     return tuple((cell, entries[cell.claim]) for cell in table.cells)

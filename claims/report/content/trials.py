@@ -15,7 +15,7 @@ FACTS = ("seed", "status", "updates", "seconds", "recurrence", "commit")
 
 @dataclass(frozen=True)
 class TrialRow:
-    """A trial: its address in the store, its recipe's label, its FACTS, its metrics by name, and the claims that rest on it."""
+    """A trial: its address in the store, its recipe's label, its FACTS, its metrics by name, and its claims."""
 
     address: str
     label: str
@@ -25,7 +25,7 @@ class TrialRow:
 
 
 def trial_rows(report: Report) -> tuple[TrialRow, ...]:
-    """Every trial of the report, in the order in which its claims first name them."""
+    """Return every trial of the report, in the order in which its claims first name them."""
     labels: dict[str, str] = {}
     facts: dict[str, dict[str, Any]] = {}
     metrics: dict[str, dict[str, Any]] = {}
@@ -43,13 +43,16 @@ def trial_rows(report: Report) -> tuple[TrialRow, ...]:
 
 
 def measured_in(trial: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of the metrics in a claim's row about a trial."""
+    """Return the names of the metrics in a claim's row about a trial."""
     return tuple(key for key in trial if key not in (*FACTS, "trial", "arm", "label"))
 
 
 @dataclass(frozen=True)
 class RecipeLine:
-    """The trials of one recipe of an arm behind a claim: its digest, its label, and what the trial of each seed measured, as text."""
+    """The trials of one recipe of an arm behind a claim.
+
+    The line has the recipe's digest, its label, and what the trial of each seed measured, as text.
+    """
 
     recipe: str
     arm: str
@@ -58,7 +61,7 @@ class RecipeLine:
 
 
 def trials_by_seed(entry: Entry) -> tuple[RecipeLine, ...]:
-    """The trials behind a claim, a line for each recipe of an arm, in their order."""
+    """Return the trials behind a claim, a line for each recipe of an arm, in their order."""
     lines: dict[tuple[str, str], RecipeLine] = {}
     for trial in entry.trials:
         recipe, arm = recipe_of(str(trial.get("trial", ""))), str(trial.get("arm", ""))
@@ -68,7 +71,7 @@ def trials_by_seed(entry: Entry) -> tuple[RecipeLine, ...]:
 
 
 def recipe_of(address: str) -> str:
-    """The digest of the recipe in a trial's address, which ends in its seed."""
+    """Return the digest of the recipe in a trial's address, which ends in its seed."""
     return address.rpartition("-")[0]
 
 
@@ -77,13 +80,16 @@ def _without_seed(label: str, trial: Mapping[str, Any]) -> str:
 
 
 def seeds(entry: Entry) -> tuple[int, ...]:
-    """The seeds of a claim's trials, rising."""
+    """Return the seeds of a claim's trials, rising."""
     return tuple(sorted({int(trial["seed"]) for trial in entry.trials}))
 
 
 def trials_show_the_arms(entry: Entry) -> bool:
-    """Whether the trials of a claim show what each arm has for each seed, so that a table of the arms would repeat them: not where several
-    recipes make up one value, or a value is none that was measured."""
+    """Return whether the trials of a claim show what each arm has for each seed.
+
+    A table of the arms would repeat them then. The trials do not show it where several recipes make up one value, or where a value is none
+    that was measured.
+    """
     if entry.evidence is None:
         return True
     shown = {(line.arm, seed): text for line in trials_by_seed(entry) for seed, text in line.by_seed.items()}
@@ -96,7 +102,7 @@ def trials_show_the_arms(entry: Entry) -> bool:
 
 
 def _shown(trial: Mapping[str, Any]) -> str:
-    """The metric that the claim looks at; how the run ended where it has none."""
+    """Write the metric that the claim looks at, or how the run ended where it has none."""
     if trial.get("status") == "diverged":
         return "diverged"
     values = [trial[name] for name in measured_in(trial) if trial[name] is not None]
@@ -104,13 +110,16 @@ def _shown(trial: Mapping[str, Any]) -> str:
 
 
 def same_facts(trials: Sequence[TrialRow]) -> Mapping[str, Any]:
-    """The facts that are the same for every trial of several."""
+    """Return the facts that are the same for every trial of several."""
     return _same([trial.facts for trial in trials])
 
 
 @dataclass(frozen=True)
 class Runs:
-    """The trials of one recipe as a table: ``rows`` (trials, columns), each a seed first; what is the ``same`` for all has no column."""
+    """The trials of one recipe as a table.
+
+    Each of ``rows`` (trials, columns) begins with a seed. What is the ``same`` for all has no column.
+    """
 
     recipe: str
     label: str
@@ -120,7 +129,10 @@ class Runs:
 
 
 def by_recipe(trials: Sequence[TrialRow], told: Container[str] = ()) -> tuple[Runs, ...]:
-    """The trials of each recipe, in the order in which the recipes first occur; facts already ``told`` of all trials are left out."""
+    """Group the trials by recipe, in the order in which the recipes first occur.
+
+    Facts already ``told`` of all trials are left out.
+    """
     groups: dict[str, list[TrialRow]] = {}
     for trial in trials:
         groups.setdefault(recipe_of(trial.address), []).append(trial)
@@ -140,7 +152,7 @@ def _runs(recipe: str, trials: Sequence[TrialRow], told: Container[str]) -> Runs
 
 
 def _same(facts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """What is the same in every one of several; nothing where there is but one."""
+    """Return what is the same in every one of several; nothing where there is but one."""
     if len(facts) < 2:
         return {}
     return {name: value for name, value in facts[0].items() if all(other.get(name) == value for other in facts)}

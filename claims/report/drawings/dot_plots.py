@@ -1,4 +1,4 @@
-"""A printed table as a dot plot: the printed number against our seeds and the prediction interval for one more run."""
+"""A printed table as a dot plot: printed number, our seeds, and the prediction interval for one more run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from claims.report.drawings.families import family
 from claims.report.model import Report
 from claims.report.papers import ReportedTable
 from claims.results import Evidence
-from claims.text import number
+from claims.text import number, visible
 
 ROW_HEIGHT, MARGIN, WIDTH = 0.5, 1.1, 5.6  # inches
 LANES = 0.6  # of the height of a row, over which the columns of the table lie
@@ -35,7 +35,7 @@ class Dot:
 
 
 def dot_plot(report: Report, table: ReportedTable, styles: Sequence[NetworkStyle]) -> Drawing | None:
-    """The numbers of ``table`` that were measured, drawn in ``styles``; None where none was."""
+    """Draw the numbers of ``table`` that were measured, in ``styles``. Returns None where none was."""
     found = dots(report, table)
     if not found:
         return None
@@ -47,7 +47,7 @@ def dot_plot(report: Report, table: ReportedTable, styles: Sequence[NetworkStyle
         axes = figure.add_subplot()
         for dot in found:
             _draw(axes, dot, family(dot.model, styles), rows.index(dot.row) + _lane(columns.index(dot.model), len(columns)))
-        axes.set_yticks(range(len(rows)), rows)
+        axes.set_yticks(range(len(rows)), [visible(row) for row in rows])
         axes.set(xlabel=table.axis, ylim=(len(rows) - 0.4, -0.6))
         axes.legend(handles=_legend(found, styles), frameon=False, fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
@@ -55,12 +55,12 @@ def dot_plot(report: Report, table: ReportedTable, styles: Sequence[NetworkStyle
 
 
 def _lane(column: int, columns: int) -> float:
-    """How far below the middle of its row a column lies."""
+    """Return how far below the middle of its row a column lies."""
     return LANES * (column / (columns - 1) - 0.5) if columns > 1 else 0.0
 
 
 def dots(report: Report, table: ReportedTable) -> tuple[Dot, ...]:
-    """The numbers of ``table`` with finite seeds of ours, in the table's order."""
+    """Return the numbers of ``table`` with finite seeds of ours, in the table's order."""
     return tuple(
         Dot(cell.label, cell.column, float(cell.printed), evidence)
         for cell, entry in cells(report, table)
@@ -69,13 +69,13 @@ def dots(report: Report, table: ReportedTable) -> tuple[Dot, ...]:
 
 
 def describe(title: str, found: Sequence[Dot]) -> str:
-    """The drawing in words, for readers who do not see it."""
+    """Describe the drawing in words, for readers who do not see it."""
     parts = [f"{dot.row} {dot.model} printed {number(dot.printed)}, ours {_ours(dot.evidence)}" for dot in found]
     return f"{title}. {'; '.join(parts)}."
 
 
 def _ours(evidence: Evidence) -> str:
-    """The mean over all seeds, or the range of those that did not diverge."""
+    """Write the mean over all seeds, or the range of the seeds that did not diverge."""
     if not evidence.n_diverged:
         return f"{number(evidence.estimate)} over {evidence.n} seeds"
     values = _finite(evidence)
@@ -87,7 +87,7 @@ def _diverged(evidence: Evidence) -> str:
 
 
 def data(found: Sequence[Dot]) -> str:
-    """The drawing's numbers as comma-separated text, a row a seed."""
+    """Write the drawing's numbers as comma-separated text, a row a seed."""
     columns = ("row", "model", "printed", "prediction_lower", "prediction_upper", "seed", "value")
     rows = [
         (dot.row, dot.model, dot.printed, dot.evidence.lower, dot.evidence.upper, seed, value)
@@ -102,7 +102,7 @@ def _finite(evidence: Evidence) -> list[float]:
 
 
 def _draw(axes: Axes, dot: Dot, shown: NetworkStyle, y: float) -> None:
-    """A bar for the interval, a marker a seed, a stroke for the printed number, diverged seeds in words."""
+    """Draw a bar for the interval, a marker a seed, a stroke for the printed number, diverged seeds in words."""
     evidence = dot.evidence
     if evidence.lower is not None and evidence.upper is not None and math.isfinite(evidence.upper - evidence.lower):
         axes.plot((evidence.lower, evidence.upper), (y, y), color=shown.light, linewidth=4, alpha=0.35, solid_capstyle="butt")

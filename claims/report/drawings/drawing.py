@@ -1,7 +1,7 @@
-"""A drawing of the report: matplotlib's SVG with its words and its data, for the page and as a file of its own.
+"""A drawing of the report: matplotlib's SVG with its words and its data, for the page and as a file.
 
-The SVG is the same on every run: fixed hash salt, no date. In the page, text and axes take the page's text colour and each family its
-own, so that one drawing serves light and dark.
+The SVG is the same on every run: fixed hash salt, no date. In the page, text and axes take the page's text colour and each family its own,
+so that one drawing serves light and dark.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from urllib.parse import quote
 import matplotlib
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from claims.paper import NetworkStyle
 from claims.report.drawings.families import OTHER
 from claims.report.drawings.lean_svg import lean
+from claims.text import visible
 
 INK = "#010203"  # stands for the page's text colour until the SVG is written
 _FILE_INK, _FILE_PAPER = "#1b1f24", "#ffffff"  # of an SVG file, which no page gives colours to
@@ -45,7 +47,10 @@ _SETTINGS: Mapping[Any, Any] = {
 
 @dataclass(frozen=True)
 class Drawing:
-    """``svg`` is the element with INK for the text colour; ``words`` say what is in it, ``csv`` has its numbers, ``styles`` its colours."""
+    """A drawing with its words and numbers.
+
+    ``svg`` is the element with INK for the text colour. ``words`` say what is in it, ``csv`` has its numbers, ``styles`` its colours.
+    """
 
     title: str
     words: str
@@ -86,20 +91,22 @@ class Drawing:
 def drawing(
     title: str, words: str, csv: str, size: tuple[float, float], draw: Callable[[Figure], None], styles: Sequence[NetworkStyle] = ()
 ) -> Drawing:
-    """What ``draw`` puts on an empty figure of ``size`` inches, in the colours of ``styles``."""
-    with matplotlib.rc_context({**_SETTINGS, "svg.hashsalt": title}):
+    """Return what ``draw`` puts on an empty figure of ``size`` inches, in the colours of ``styles``."""
+    with matplotlib.rc_context({**_SETTINGS, "svg.hashsalt": visible(title)}):
         figure = Figure(figsize=size, layout="constrained")
         draw(figure)
+        for written in figure.findobj(Text):
+            written.set_text(visible(written.get_text()))  # fonts have no control characters
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return Drawing(title, words, csv, lean(text.getvalue()), tuple(styles))
 
 
 def csv_address(csv: str) -> str:
-    """Comma-separated text as a ``data:`` address (RFC 2397)."""
-    return "data:text/csv;charset=utf-8," + quote(csv, safe=",:;/()[]=+*@!")
+    """Write comma-separated text as a ``data:`` address (RFC 2397)."""
+    return "data:text/csv;charset=utf-8," + quote(visible(csv), safe=",:;/()[]=+*@!")
 
 
 def gzip_address(text: str) -> str:
-    """``text`` compressed as a ``data:`` address: the same bytes on every run of one zlib."""
-    return "data:application/gzip;base64," + base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+    """Encode ``text``, compressed, as a ``data:`` address: the same bytes on every run of one zlib."""
+    return "data:application/gzip;base64," + base64.b64encode(gzip.compress(visible(text).encode(), mtime=0)).decode()

@@ -42,7 +42,10 @@ class EffectPlot:
 
 
 def effect_plot(entry: Entry) -> EffectPlot | None:
-    """The geometry of a claim's picture; None where there is nothing finite to draw, or no region to set it against."""
+    """Compute the geometry of a claim's picture.
+
+    Returns None where there is nothing finite to draw, or no region to set it against.
+    """
     evidence = entry.evidence
     if evidence is None:
         return None
@@ -81,13 +84,13 @@ def effect_plot(entry: Entry) -> EffectPlot | None:
 
 
 def effect_svg(entry: Entry, environment: Environment) -> str:
-    """The picture as SVG text; "" where there is nothing to draw."""
+    """Draw the picture as SVG text; "" where there is nothing to draw."""
     plot = effect_plot(entry)
     return "" if plot is None else environment.get_template("effect.svg").render(plot=plot, left=LEFT, right=RIGHT)
 
 
 def describe(entry: Entry, evidence: Evidence) -> str:
-    """The picture in words, for readers who do not see it."""
+    """Describe the picture in words, for readers who do not see it."""
     return one_line(
         f"{entry.verdict}: estimate {number(evidence.estimate)} {evidence.unit}, interval {interval(evidence)}, "
         f"{plural(evidence.n, 'seed')}, {evidence.n_diverged} diverged"
@@ -95,8 +98,10 @@ def describe(entry: Entry, evidence: Evidence) -> str:
 
 
 def data(entry: Entry) -> str:
-    """The numbers of the picture as comma-separated text: a row a seed with its effect and the metric of each arm (empty: diverged), then
-    the estimate and its bounds; "" without evidence."""
+    """Write the numbers of the picture as comma-separated text; "" without evidence.
+
+    A row is a seed with its effect and the metric of each arm (empty: diverged). The estimate and its bounds follow.
+    """
     evidence = entry.evidence
     if evidence is None:
         return ""

@@ -11,13 +11,19 @@ SEVERAL = ("", "o", "s", "^", "D", "v", "P", "X")  # markers on the medians of s
 
 
 def family(arm: str, styles: Sequence[NetworkStyle]) -> NetworkStyle:
-    """The family of an arm or a network: the longest of ``styles`` that its name starts with; OTHER without one."""
+    """Return the family of an arm or a network.
+
+    The family is the longest of ``styles`` that its name starts with; OTHER without one.
+    """
     name = arm.lower()
     return max((one for one in styles if name.startswith(one.slug)), key=lambda one: len(one.slug), default=OTHER)
 
 
 def markers(arms: Iterable[str], styles: Sequence[NetworkStyle]) -> Mapping[str, str]:
-    """A marker for the median of each arm of a picture: none for the first arm of a family, another one for each that follows."""
+    """Return a marker for the median of each arm of a picture.
+
+    The first arm of a family has none, each that follows another one.
+    """
     seen: dict[NetworkStyle, int] = {}
     found = {}
     for arm in arms:

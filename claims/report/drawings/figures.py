@@ -29,7 +29,7 @@ THIN_POINTS, FEWEST_POINTS = 640, 20  # of all thin lines of a picture together,
 
 @functools.lru_cache(maxsize=256)  # the page and the files show the same pictures
 def curve_drawing(picture: Picture, styles: tuple[NetworkStyle, ...] = ()) -> Drawing:
-    """The picture, drawn in ``styles``. Raises ReportError where it has no curve."""
+    """Draw the picture in ``styles``. Raises ReportError where it has no curve."""
     if not picture.curves:
         raise ReportError(f"the picture {picture.title!r} has no curve; leave it out")
 
@@ -48,12 +48,12 @@ def curve_drawing(picture: Picture, styles: tuple[NetworkStyle, ...] = ()) -> Dr
 
 
 def arms(picture: Picture) -> tuple[str, ...]:
-    """The arms of a picture in the order of their first curves."""
+    """Return the arms of a picture in the order of their first curves."""
     return tuple(dict.fromkeys(curve.arm for curve in picture.curves))
 
 
 def describe(picture: Picture) -> str:
-    """The picture in words, for readers who do not see it: what is drawn, of how many runs, and where each median ends."""
+    """Describe the picture in words: what is drawn, of how many runs, and where each median ends."""
     runs = []
     for arm in arms(picture):
         curves = _of(picture, arm)
@@ -67,7 +67,10 @@ def describe(picture: Picture) -> str:
 
 
 def data(picture: Picture) -> str:
-    """The picture's numbers as comma-separated text: a row an x, a column a run, empty where a run has no value."""
+    """Write the picture's numbers as comma-separated text.
+
+    A row is an x, a column a run; a cell is empty where a run has no value.
+    """
     columns = {f"{curve.arm} seed {curve.seed}": pd.Series(curve.y, index=curve.x) for curve in picture.curves}
     frame = pd.DataFrame(columns).sort_index()
     frame.index = pd.Index([f"{x:g}" for x in frame.index], name=picture.x_label)
@@ -75,10 +78,10 @@ def data(picture: Picture) -> str:
 
 
 def median_curve(curves: Sequence[Curve], higher_is_better: bool) -> tuple[FloatArray, FloatArray]:
-    """The median over seeds at every checkpoint of any of them, shape (checkpoints,) each.
+    """Compute the median over seeds at every checkpoint of any of them, shape (checkpoints,) each.
 
-    A run that stopped early keeps its last value; a diverged run takes the worst rank from its end on. Where the median falls on a
-    diverged run it is NaN.
+    A run that stopped early keeps its last value; a diverged run takes the worst rank from its end on. Where the median falls on a diverged
+    run it is NaN.
     """
     checkpoints = np.unique(np.concatenate([curve.x for curve in curves]))
     worst = -np.inf if higher_is_better else np.inf
@@ -101,9 +104,11 @@ def _of(picture: Picture, arm: str) -> list[Curve]:
 
 
 def thinned(x: FloatArray, y: FloatArray, most: int, *, log_y: bool = False) -> tuple[FloatArray, FloatArray]:
-    """The points of a line, (points,) each, that tell most of it: its ends, then ever again the point that lies farthest, upright and as
-    drawn, from the line through those kept so far (Douglas and Peucker, 1973), until they are ``most``. So peaks are kept first. The
-    points beside a gap (NaN) are kept too."""
+    """Select the at most ``most`` points of a line, (points,) each, that show most of it.
+
+    These are the ends, then ever again the point that lies farthest, upright and as drawn, from the line through the points kept so far
+    (Douglas and Peucker, 1973). So peaks are kept first. The points beside a gap (NaN) are kept too.
+    """
     if len(x) <= most:
         return x, y
     drawn = np.log10(np.where(y > 0, y, np.nan)) if log_y else y
@@ -125,14 +130,17 @@ def thinned(x: FloatArray, y: FloatArray, most: int, *, log_y: bool = False) -> 
 
 
 def _farthest(x: FloatArray, y: FloatArray, a: int, b: int) -> tuple[float, int, int, int]:
-    """Between the points ``a`` and ``b``: minus the largest upright distance from the straight line through them, where, and both."""
+    """Find the point between ``a`` and ``b`` that lies farthest from the straight line through them.
+
+    Returns minus its upright distance, where it is, and both points.
+    """
     away = np.abs(y[a : b + 1] - (y[a] + (y[b] - y[a]) * (x[a : b + 1] - x[a]) / (x[b] - x[a])))
     middle = int(np.argmax(away))
     return -float(away[middle]), a + middle, a, b
 
 
 def thin_points(picture: Picture) -> int:
-    """The points that a thin line of the picture is drawn through at most."""
+    """Return how many points a thin line of the picture is drawn through at most."""
     return max(FEWEST_POINTS, min(MEDIAN_POINTS, THIN_POINTS // len(picture.curves)))
 
 

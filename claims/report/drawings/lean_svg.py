@@ -11,9 +11,11 @@ _POINT = re.compile(r"([ML]) (-?[\d.]+) (-?[\d.]+) ?|z ?")
 
 
 def lean(svg: str) -> str:
-    """The SVG element of ``svg`` without what draws nothing: metadata, comments, indentation, ids nothing refers to, groups that group
-    nothing, a list of fonts at every word. Coordinates go to a tenth of a point, which is finer than a screen shows, and lines from
-    point to point; a style that occurs often is written once, as a class named by its content, so that pictures of one page may share it.
+    """Strip the SVG element of ``svg`` of what draws nothing.
+
+    That is metadata, comments, indentation, ids nothing refers to, groups that group nothing, a list of fonts at every word. Coordinates go
+    to a tenth of a point, which is finer than a screen shows, and lines from point to point. A style that occurs often is written once, as
+    a class named by its content, so that pictures of one page may share it.
     """
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>|\n\s*", "", svg[svg.index("<svg") :], flags=re.DOTALL)
     svg = re.sub(r"font-family: [^;\"]+;? ?|stroke-dashoffset: 0; |(?: transform=\"rotate\(-0 [^\"]+\")", "", svg)
@@ -28,7 +30,7 @@ def lean(svg: str) -> str:
 
 
 def _short_ids(svg: str) -> str:
-    """Ids that something refers to become a, b, c, ...; the others go."""
+    """Rename ids that something refers to a, b, c, ...; remove the others."""
     referred = dict.fromkeys(re.findall(r'(?:xlink:href="|url\()#([^")]+)', svg))
     letters = "abcdefghijklmnopqrstuvwxyz"
     names = ("".join(letter) for length in itertools.count(1) for letter in itertools.product(letters, repeat=length))
@@ -38,7 +40,7 @@ def _short_ids(svg: str) -> str:
 
 
 def _styled_once(svg: str) -> str:
-    """What is used many times in one style has the style itself."""
+    """Give what is used many times in one style the style itself."""
     styles: dict[str, set[str]] = {}
     for used, style in re.findall(r'<use xlink:href="#([^"]+)"[^>]* style="([^"]*)"', svg):
         styles.setdefault(used, set()).add(style)
@@ -50,7 +52,7 @@ def _styled_once(svg: str) -> str:
 
 
 def _ungrouped(svg: str) -> str:
-    """Groups without attributes draw as their contents do."""
+    """Remove groups without attributes, which draw as their contents do."""
     kept: list[bool] = []
 
     def tag(match: re.Match[str]) -> str:
@@ -66,7 +68,10 @@ def _tenths(number: str) -> str:
 
 
 def _from_point_to_point(path: str) -> str:
-    """A path of straight lines with each point relative to the one before; a rounding error stays with its point. Others to a tenth."""
+    """Write a path of straight lines with each point relative to the one before.
+
+    A rounding error stays with its point. Other paths are written to a tenth.
+    """
     if _POINT.sub("", path):
         return re.sub(r"\d+\.\d+", lambda number: _tenths(number[0]), path).strip()
     parts, x, y = [], 0, 0  # tenths of a point
@@ -86,13 +91,16 @@ def _from_point_to_point(path: str) -> str:
 
 
 def _pair(x: int, y: int) -> str:
-    """Two numbers, given in tenths, as SVG needs them at least: ``3.5-.2``."""
+    """Write two numbers, given in tenths, as short as SVG allows: ``3.5-.2``."""
     first, second = (re.sub(r"^(-?)0\.", r"\1.", _tenths(str(tenths / 10))) for tenths in (x, y))
     return f"{first}{'' if second.startswith('-') else ' '}{second}"
 
 
 def _with_classes(svg: str) -> str:
-    """Styles that occur more than once as classes, with their rules in one style element; every style without its spaces."""
+    """Write styles that occur more than once as classes, and every style without its spaces.
+
+    The rules of the classes stand in one style element.
+    """
     svg = re.sub(r' style="[^"]*"', lambda style: re.sub('(?<=[:;]) |;(?="$)', "", style[0]), svg)
     counted = Counter(re.findall(r' style="([^"]*)"', svg))
     names = {style: f"s{hashlib.sha256(style.encode()).hexdigest()[:6]}" for style, times in counted.items() if times > 1}

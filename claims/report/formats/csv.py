@@ -14,12 +14,15 @@ COLUMNS = (
 
 
 def frame(report: Report) -> pd.DataFrame:
-    """One row a claim (and profile), the columns of COLUMNS; infinities stay infinities, what is undefined is missing."""
+    """Return one row a claim (and profile), the columns of COLUMNS.
+
+    Infinities stay infinities, what is undefined is missing.
+    """
     return pd.DataFrame([_row(entry) for entry in report.entries], columns=list(COLUMNS))
 
 
 def dumps(report: Report) -> str:
-    """The frame as comma-separated text: ``inf`` and ``-inf`` for infinities, empty fields where something is undefined."""
+    """Write the frame as comma-separated text: ``inf`` and ``-inf`` for infinities, empty fields where something is undefined."""
     return frame(report).to_csv(index=False, lineterminator="\n")
 
 

@@ -29,15 +29,26 @@ def dumps(report: Report) -> str:
     return json.dumps(encode(data), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def load_report(path: Path) -> Report:
-    """Read a ``report.json``. Raises ReportError where it is absent, of another schema, or not a report."""
+def load_report(path: Path, option: str = "--from") -> Report:
+    """Read a ``report.json``, which ``option`` names. Raises ReportError where it is absent, of another schema, or not a report."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise ReportError(f"no report at {path}; run `pytest -m smoke` first, or name one with --from") from None
+        raise ReportError(f"no report at {path}; run `pytest -m smoke` first, or name one with {option}") from None
     except (OSError, UnicodeDecodeError) as problem:
-        raise ReportError(f"cannot read the report {path}: {problem}; name a readable report.json with --from") from None
+        raise ReportError(f"cannot read the report {path}: {problem}; name a readable report.json with {option}") from None
     return loads(text, str(path))
+
+
+def described(path: Path) -> str:
+    """Describe the report in a file by its time and profile; "" where there is no file."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return f"the report of {data['created']} ({data['profile']} profile)"
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError, RecursionError, LookupError, TypeError):
+        return "a report that cannot be read"
 
 
 def loads(text: str, source: str = "report.json") -> Report:
@@ -47,9 +58,10 @@ def loads(text: str, source: str = "report.json") -> Report:
     except (ValueError, RecursionError) as problem:  # no JSON, NaN or infinity, a number of thousands of digits, or nested without end
         raise ReportError(f"{source} is not JSON ({problem}); write it anew with `pytest -m smoke`") from None
     schema = data.get("schema") if isinstance(data, dict) else None
-    if schema not in READ:
+    if type(schema) is not int or schema not in READ:
         raise ReportError(
-            f"{source} has report schema {schema!r}, this version reads {READ[0]} and {READ[1]}; write it anew with `pytest -m smoke`"
+            f"{source} has report schema {schema!r}, this version reads {READ[0]} and {READ[1]}; use the version that wrote it, "
+            "or write it anew with `pytest -m smoke`"
         )
     fields = {field.name: data[field.name] for field in dataclasses.fields(Report) if field.name in data}
     try:

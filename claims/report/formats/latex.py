@@ -1,7 +1,7 @@
-"""The printed tables with ours beside them as LaTeX: a small ``tabular`` each, to be \\input into a paper. No package is needed.
+"""The printed tables with ours beside them as LaTeX: a small ``tabular`` each, to be \\input into a paper.
 
-A cell is short, so that the table fits the text width of an article: our mean, the half width of the prediction interval for one more
-run, and a symbol for the verdict. The last lines of the table say so.
+No package is needed. A cell is short, so that the table fits the text width of an article: our mean, the half width of the prediction
+interval for one more run, and a symbol for the verdict. The last lines of the table say so.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MADE = ": printed and ours, "  # in the first line of every file of this form
 
 
 def dumps(report: Report, table: ShownTable) -> str:
-    """A table of the report as LaTeX."""
+    """Write a table of the report as LaTeX."""
     comments = (f"{table.data.title}{MADE}{report.profile} profile, {report.created}", *table.sentences)
     return "\n".join([*(f"% {one_line(comment)}" for comment in comments), *_tabular(cells(report, table.data))]) + "\n"
 
@@ -63,7 +63,7 @@ def _row(label: str, of_models: Sequence[Cell | None]) -> str:
 
 
 def _ours(entry: Entry) -> str:
-    """Mean, interval, verdict and, raised, the number of diverged runs."""
+    """Write mean, interval, verdict and, raised, the number of diverged runs."""
     evidence = entry.evidence
     if evidence is None:
         return SYMBOLS["not run"]
@@ -82,7 +82,7 @@ def _measured(evidence: Evidence) -> str:
 
 
 def _number(value: float | None) -> str:
-    """In points, to a tenth: our seeds differ by more."""
+    """Write a number in points, to a tenth: our seeds differ by more."""
     if value is None:
         return "--"
     if math.isinf(value):
@@ -91,7 +91,7 @@ def _number(value: float | None) -> str:
 
 
 def _legend(found: Sequence[Cell]) -> list[str]:
-    """What a cell says, in lines that are no wider than the table."""
+    """Say what a cell means, in lines that are no wider than the table."""
     measured = [entry.evidence for _, entry in found if entry.evidence is not None]
     if not measured:
         return ["-- not run: none of these numbers has been measured in this run."]

@@ -42,7 +42,10 @@ _LIGATURE = re.compile(r"(?<=-)(?=-)|(?<=')(?=')")  # where two characters would
 
 
 def escape(text: str) -> str:
-    """``text`` as one line that LaTeX sets as it is; a character that its basic fonts lack reads as its code point, [U+4E2D]."""
+    """Write ``text`` as one line that LaTeX sets as it is.
+
+    A character that its basic fonts lack reads as its code point, [U+4E2D].
+    """
     return "{}".join("".join(map(_character, part)) for part in _LIGATURE.split(one_line(text)))
 
 

@@ -9,7 +9,7 @@ from tabulate import tabulate
 from claims.judging.result import Result
 from claims.report.build import entries_of
 from claims.report.model import Entry, count, outcome
-from claims.report.words import SYMBOLS, exact, interval
+from claims.report.words import SYMBOLS, exact, interval, with_symbol
 from claims.results import VERDICTS
 from claims.text import number, one_line, plural, shorten
 
@@ -21,10 +21,11 @@ HEADER = ("claim", "verdict", "estimate", "interval", "n", "diverged", "recorded
 
 
 def summary_table(results: Sequence[Result]) -> str:
-    """The results as text of at most 120 columns: a block a paper, a row a claim, then counts and one sentence.
+    """Write the results as text of at most 120 columns.
 
-    Claims that were not run, and reproduced ones that needed no sampling, are folded to one count a section: a row each would bury the
-    measured ones. A contradicted, inconclusive or changed claim always has its own row.
+    The text has a block a paper, a row a claim, then counts and one sentence. Claims that were not run, and reproduced ones that needed no
+    sampling, are folded to one count a section: a row each would bury the measured ones. A contradicted, inconclusive or changed claim
+    always has its own row.
     """
     entries = entries_of(results)
     if not entries:
@@ -53,7 +54,7 @@ def _section_rows(section: str, entries: Sequence[Entry]) -> list[Sequence[str]]
     counts = count(entry.verdict for entry in folded)
     for verdict in VERDICTS:
         if counts[verdict]:
-            rows.append((f"{section}: {plural(counts[verdict], 'claim')}", f"{SYMBOLS[verdict]} {verdict}"))
+            rows.append((f"{section}: {plural(counts[verdict], 'claim')}", with_symbol(verdict)))
     return rows
 
 
@@ -65,5 +66,5 @@ def _row(entry: Entry) -> Sequence[str]:
         estimate = number(evidence.estimate) + (f" {unit}" if len(unit) <= UNIT_WIDTH else "")
         shown = (estimate, interval(evidence), str(evidence.n), str(evidence.n_diverged))
     recorded = (entry.expected or "") + (" (changed)" if entry.changed else "")
-    verdict = f"{SYMBOLS[entry.verdict]} {entry.verdict}{STAR if entry.family_note else ''}"
+    verdict = f"{with_symbol(entry.verdict)}{STAR if entry.family_note else ''}"
     return (shorten(entry.id.partition("/")[2], CLAIM_WIDTH), verdict, *shown, recorded)

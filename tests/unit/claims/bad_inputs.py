@@ -19,7 +19,7 @@ from typing import Any
 
 import reference_results
 from reference_results.recorded import Draw, dumps
-from reproductions import datasets
+from reproductions import data_files
 
 NESTED = "[" * 100_000
 HUGE_NUMBER = "9" * 5_000  # more digits than Python reads as an integer
@@ -129,7 +129,7 @@ def archive(*members: tuple[str, bytes], kind: bytes = tarfile.REGTYPE) -> Calla
 
     def prepare(world: Path) -> None:
         (world / "data").mkdir()
-        with tarfile.open(world / "data" / datasets.BABI_ARCHIVE.names[0], "w:gz") as stream:
+        with tarfile.open(world / "data" / data_files.BABI_ARCHIVE.names[0], "w:gz") as stream:
             for name, content in members:
                 member = tarfile.TarInfo(name)
                 member.type, member.linkname = kind, "/etc/passwd"
@@ -143,7 +143,7 @@ def data_case(name: str, data_set: str, *said: str, prepare: Callable[[Path], ob
     return case(name, f"data fetch {data_set}", *said, prepare=prepare, RIN_CLAIMS_DATA="data")
 
 
-BABI = next(name for name in datasets.checksums() if name.startswith(datasets.BABI_FOLDER))
+BABI = next(name for name in data_files.checksums() if name.startswith(data_files.BABI_FOLDER))
 IMAGES = "data/mnist/train-images-idx3-ubyte.gz"
 AGAIN = "remove it, then run `rin-claims data fetch"
 DATA = [

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from claims.kinds import Greater, Similar
 from claims.model import Arm, Claim, Locator, Prediction
 from reproductions.checkpoint import CheckpointFile
-from reproductions.datasets import DataError
+from reproductions.data_files import DataError
 from reproductions.recipes import Probe, Recipe
 from reproductions.running.deadline import Deadline
 from reproductions.trials import Outcome, Trial

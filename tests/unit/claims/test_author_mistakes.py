@@ -1,4 +1,4 @@
-"""A mistake of a claim's author is one line with the file, the line, the claim and the remedy, and exit code 2."""
+"""A claim author's mistake is one line with file, line, claim and remedy, and exit code 2."""
 
 from __future__ import annotations
 

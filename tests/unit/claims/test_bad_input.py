@@ -22,7 +22,7 @@ from claims.paper import Paper, Registry, Section
 from claims.papers.rin_2018 import protocol
 from claims.report.formats.json import dumps
 from reference_results import Draw
-from reproductions import datasets
+from reproductions import data_files
 from reproductions.recipe_data import as_data
 from reproductions.store.outcomes import Store, outcome_from_data
 from reproductions.trials import Trial
@@ -59,7 +59,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("RIN_CLAIMS_STORE", "store")
     monkeypatch.setenv("RIN_CLAIMS_OFFLINE", "1")
-    monkeypatch.setattr(datasets, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(data_files, "cache_folder", lambda: tmp_path / "cache")
     store = Store("store")
     (tmp_path / "report").mkdir()
     (tmp_path / "report" / "report.json").write_text(dumps(report([SAME_LEVEL, DIVERGED, TABLE])), encoding="utf-8")

@@ -50,11 +50,12 @@ PARSED_ONLY = ("rin-claims store export", "rin-claims store import", "rin-claims
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A folder with a report, an older one and an empty store; what trains, simulates, plants faults or downloads does nothing."""
+    """A repository with a report, an older one and an empty store; what trains, simulates, plants faults or downloads does nothing."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RIN_CLAIMS_STORE", "store")
     monkeypatch.setenv("RIN_CLAIMS_OFFLINE", "1")
     document = dumps(report([SAME_LEVEL, DIVERGED, TABLE]))
+    (tmp_path / "conftest.py").touch()
     (tmp_path / "report").mkdir()
     for name in ("report/report.json", "OLD.json"):
         (tmp_path / name).write_text(document, encoding="utf-8")

@@ -18,7 +18,7 @@ from claims.kinds import KINDS
 from claims.papers.rin_2018.protocol import PROFILE_NAMES
 from claims.results import VERDICTS
 from reference_results.planted_faults import planted_faults
-from reproductions.datasets import DATASETS
+from reproductions.data_files import DATASETS
 
 ROOT = Path(__file__).parents[3]
 CLAIMS = papers.all_claims()

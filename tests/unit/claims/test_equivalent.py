@@ -1,4 +1,4 @@
-"""``rin-claims store equivalent``: a row of the ledger rests on a trial that was made again and came out the same, bit for bit."""
+"""``rin-claims store equivalent``: a row of the ledger rests on a trial made again, with the same bits."""
 
 from __future__ import annotations
 

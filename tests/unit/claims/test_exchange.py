@@ -8,51 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_samples import ADDING_ARMS, BASE, TABLE, claim, training
+from exchange_samples import BETTER, CLAIMS, IRNN, LEVEL, RIN, TRIALS, outcome, run
 
 from claims import papers
-from claims.cli import main
 from claims.judging.looks import first_look
-from claims.kinds import Below, Greater
-from claims.model import Arm
 from claims.paper import Registry, bare_papers
 from claims.run.demands import demanded_trials, demands, further_trials
 from reference_results import Draw
 from reference_results.recorded import dumps
 from reproductions.recipe_data import as_data, digest
 from reproductions.store.outcomes import Store, outcome_as_data
-from reproductions.trials import Outcome, Trial
-
-PROVENANCE = {
-    "packages": {"rin-claims": "0.1.0", "torch": "2.13.0+cpu", "numpy": "2.3.0"},
-    "python": "3.12.1",
-    "platform": "Linux-6.1-x86_64",
-    "cpu": "Some CPU @ 2.0 GHz",
-    "device": "cpu",
-    "gpu": None,
-    "torch_threads": 1,
-    "precision": {"default_dtype": "torch.float32"},
-    "git": {"commit": "abc123", "dirty": False},
-    "started": "2026-01-02T03:04:05+00:00",
-    "ended": "2026-01-02T03:05:05+00:00",
-}
-RIN, IRNN = training("rin"), training("irnn")
-BETTER = claim(
-    "rin-2018/adding/rin-better/T200",
-    Greater(**BASE, better="rin", worse="irnn", smallest_effect=0.1),
-    arms=ADDING_ARMS,
-    seeds={"smoke": 2},
-)
-LEVEL = claim(
-    "rin-2018/adding/rin-low/T200", Below(**BASE, arm="rin", threshold=0.1), arms={"smoke": (Arm("rin", (RIN,)),)}, seeds={"smoke": 3}
-)
-CLAIMS = (BETTER, LEVEL, TABLE.claim)
-TRIALS = [Trial(RIN, seed) for seed in range(3)] + [Trial(IRNN, seed) for seed in range(2)]
-
-
-def outcome(trial: Trial, **changes: Any) -> Outcome:
-    metrics = {"final_mse": 0.01 * (trial.seed + 1), "updates_to_half_baseline": None}
-    return dataclasses.replace(Outcome("budget", metrics, {"updates": (200, 400)}, 400, None, 1.5, PROVENANCE), **changes)
+from reproductions.trials import Trial
 
 
 @pytest.fixture
@@ -64,12 +30,6 @@ def folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[Path, Path
     for trial in TRIALS:
         store.put(trial, outcome(trial))
     return tmp_path / "full", tmp_path / "empty"
-
-
-def run(capsys: pytest.CaptureFixture[str], action: str, *argv: str, store: Path) -> tuple[int, str, str]:
-    code = main(["store", action, *argv, "--claims-store", str(store)])
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
 
 
 def edit(path: Path, line: int, change: Any) -> None:
@@ -195,6 +155,12 @@ def test_a_file_may_bring_only_the_seeds_that_the_store_lacks(folders: tuple[Pat
         (lambda p: p.update(seed=10_001), "seed 10001 is a pilot seed"),
         (lambda p: p.update(fingerprint="0" * 64), "made by other numerics code (fingerprint 0000000000000000, here "),
         (lambda p: p["recipe"].update(updates=401), "belongs to no claim of this version"),
+        (lambda p: p["outcome"]["metrics"].update(final_mse=10**400), "the metrics are not numbers by name (metrics['final_mse']: 1"),
+        (lambda p: p["outcome"]["provenance"].update(gpu_numerics=[1]), "(provenance.gpu_numerics: [1] is no str)"),
+        (lambda p: p["outcome"].update(seconds=-1e308), "no time (seconds: -1e+308 is less than 0)"),
+        (lambda p: p["outcome"].update(updates=10**4000), "the updates are not counted in whole numbers (updates: 1"),
+        (lambda p: p["outcome"].update(updates=401), "has updates 401, and its recipe trains 400 updates"),
+        (lambda p: p["outcome"]["provenance"].update(git=None), "(provenance.git: "),
     ],
 )
 def test_a_file_with_one_bad_draw_is_refused_whole(

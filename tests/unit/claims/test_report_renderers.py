@@ -31,6 +31,7 @@ from claims.report.content.trials import by_recipe, same_facts, trial_rows, tria
 from claims.report.drawings.effect_plot import LEFT, RIGHT, effect_plot
 from claims.report.drawings.figures import curve_drawing
 from claims.report.formats import challenge, github, html, markdown
+from claims.report.formats.templating import escape_markdown
 from claims.report.formats.terminal import summary_table
 from claims.report.words import SYMBOLS, interval
 from claims.results import VERDICTS, Look, Verdict
@@ -293,8 +294,8 @@ def test_markdown_shows_hostile_text_as_it_is():
 
 @pytest.mark.parametrize("text", ["# heading", "- item", "1. item", "+ item", "=====", "---"])
 def test_markdown_escape_makes_no_block_of_a_quote(text):
-    assert markdown.escape(text).replace("\\", "") == text
-    assert not re.match(r"(#|[-+=]|\d+[.)])", markdown.escape(text))
+    assert escape_markdown(text).replace("\\", "") == text
+    assert not re.match(r"(#|[-+=]|\d+[.)])", escape_markdown(text))
 
 
 # --- Terminal ---

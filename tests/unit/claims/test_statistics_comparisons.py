@@ -10,7 +10,7 @@ from statsmodels.stats.multitest import multipletests
 from claims.statistics.comparisons import advantage, similarity
 from claims.statistics.effects import paired_differences
 from claims.statistics.intervals import StatisticsError
-from claims.statistics.levels import level_above, level_below
+from claims.statistics.levels import level
 from claims.statistics.rankings import holm, ranking
 
 RIN = [60.0, 61.0, 62.0, 63.0, 60.0, 59.0]
@@ -86,17 +86,17 @@ def test_two_diverged_runs_are_not_alike() -> None:
 def test_a_level_is_judged_about_its_median() -> None:
     """Sorted 1, 2, 3, 4, 5, 6, 7, 9: median 4.5, bounds the second smallest and second largest; one of eight is not below 9."""
     values = [3.0, 1.0, 2.0, 5.0, 4.0, 9.0, 7.0, 6.0]
-    found = level_below(values, 9.0, unit="MSE")
+    found = level("below", values, 9.0, unit="MSE")
     assert (found.estimate, found.lower, found.upper) == (4.5, 2.0, 7.0)
     assert found.p_reproduced == pytest.approx(9 / 256)
     assert found.p_reproduced == pytest.approx(stats.quantile_test(values, q=8.999, alternative="less").pvalue)
-    mirrored = level_above([-value for value in values], -9.0, unit="MSE")
+    mirrored = level("above", [-value for value in values], -9.0, unit="MSE")
     assert (mirrored.p_reproduced, mirrored.p_contradicted) == (found.p_reproduced, found.p_contradicted)
 
 
 def test_a_diverged_run_has_the_worst_level() -> None:
-    assert level_below([0.1, None], 0.2, unit="MSE", higher_is_better=False).values == (0.1, math.inf)
-    assert level_below([90.0, None], 95.0, unit="%").values == (90.0, -math.inf)
+    assert level("below", [0.1, None], 0.2, unit="MSE", higher_is_better=False).values == (0.1, math.inf)
+    assert level("below", [90.0, None], 95.0, unit="%").values == (90.0, -math.inf)
 
 
 def test_a_ranking_is_as_sure_as_its_weakest_pair() -> None:
@@ -142,9 +142,9 @@ def test_bad_input_is_refused_in_one_line() -> None:
     with pytest.raises(StatisticsError, match="2 and 1 values; run the same seeds"):
         advantage([1.0, 2.0], [1.0], unit="points")
     with pytest.raises(StatisticsError, match="no seeds"):
-        level_below([], 1.0, unit="points")
+        level("below", [], 1.0, unit="points")
     with pytest.raises(StatisticsError, match="a metric is nan"):
-        level_below([math.nan], 1.0, unit="points")
+        level("below", [math.nan], 1.0, unit="points")
     with pytest.raises(StatisticsError, match="a metric is inf"):
         advantage([math.inf], [1.0], unit="points")
 

@@ -20,7 +20,7 @@ from claims.statistics.comparisons import advantage, similarity
 from claims.statistics.curves import near_zero, supremum
 from claims.statistics.effects import Effects
 from claims.statistics.intervals import StatisticsError
-from claims.statistics.levels import level_above, level_below
+from claims.statistics.levels import level
 from claims.statistics.published import binomial_noise, matches_published, odd_run_out
 from claims.statistics.sequential import SequentialDesign, savings
 from claims.statistics.shares import failing_share
@@ -32,7 +32,7 @@ INF = math.inf
 
 def test_a_level_below() -> None:
     says(
-        level_below([3.0, 1.0, 2.0, 5.0, 4.0, None, 7.0, 6.0], 9.5, unit="MSE", higher_is_better=False, alpha=0.01),
+        level("below", [3.0, 1.0, 2.0, 5.0, 4.0, None, 7.0, 6.0], 9.5, unit="MSE", higher_is_better=False, alpha=0.01),
         Evidence(
             estimate=4.5,
             lower=1.0,
@@ -51,7 +51,7 @@ def test_a_level_below() -> None:
 
 def test_a_level_above_where_higher_is_better_unless_said_otherwise() -> None:
     says(
-        level_above([3.0, 1.0, 2.0, 5.0, 4.0, None, 7.0, 6.0], 0.5, unit="%", alpha=0.01),
+        level("above", [3.0, 1.0, 2.0, 5.0, 4.0, None, 7.0, 6.0], 0.5, unit="%", alpha=0.01),
         Evidence(
             estimate=3.5,
             lower=-INF,
@@ -275,7 +275,7 @@ def test_what_was_measured_is_not_changed_afterwards(measured: object, field: st
 @pytest.mark.parametrize(
     "refused",
     [
-        lambda: level_above([], 1.0, unit="u"),
+        lambda: level("above", [], 1.0, unit="u"),
         lambda: advantage([], [], unit="u"),
         lambda: failing_share([], 10.0, 0.5),
         lambda: matches_published([], 90.0, unit="%"),

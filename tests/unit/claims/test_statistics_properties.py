@@ -15,7 +15,7 @@ from claims.kinds import Greater, LearnsFaster, Ranking, Similar
 from claims.model import Prediction
 from claims.statistics.censored import UpdatesToLevel
 from claims.statistics.comparisons import advantage, similarity
-from claims.statistics.levels import level_above
+from claims.statistics.levels import level
 from claims.statistics.rankings import ranking
 
 WHY = "a property"
@@ -64,7 +64,7 @@ def test_the_interval_brackets_the_estimate(rows: list[tuple[float | None, float
     for found in (
         advantage(a, b, unit="u"),
         similarity(a, b, 1.0, unit="u"),
-        level_above(a, 0.0, unit="u"),
+        level("above", a, 0.0, unit="u"),
         ranking({"a": a, "b": b}, (("a",), ("b",)), unit="u"),
     ):
         assert within(found.lower, found.estimate, found.upper)
@@ -148,7 +148,7 @@ def test_a_diverged_run_of_the_best_arm_never_helps_a_ranking(rows: list[tuple[f
 @FAST
 @given(st.lists(numbers, min_size=1, max_size=12), numbers)
 def test_a_larger_threshold_is_harder_to_exceed(values: list[float], threshold: float) -> None:
-    low, high = level_above(values, threshold, unit="u"), level_above(values, threshold + 1, unit="u")
+    low, high = level("above", values, threshold, unit="u"), level("above", values, threshold + 1, unit="u")
     assert low.p_reproduced is not None
     assert high.p_reproduced is not None
     assert low.p_reproduced <= high.p_reproduced

@@ -209,12 +209,21 @@ def test_arithmetic_calls_its_check_with_its_arguments() -> None:
     )
     found = assess(agrees, "smoke", (), outcomes({}, updates_run))
     assert (found.verdict, found.reason) == ("reproduced", "the computation agrees with the printed numbers: 67 printed, 67 computed")
+    assert found.evidence is not None
+    assert found.evidence.n == 0  # no seed
     differs = Claim(
         "p/s/x", "p", "quote", Locator(table="1"), Arithmetic("m", "points", WHY, check=difference, arguments=("12", "2")), "statement"
     )
     found = assess(differs, "paper", (), outcomes({}, updates_run))
     assert found.verdict == "contradicted"
     assert "disagrees with the printed numbers by 10 points beyond rounding: 12 printed, 2 computed" in found.reason
+
+
+def test_a_check_that_returns_no_evidence_is_a_mistake_of_its_claim() -> None:
+    prediction = Arithmetic("m", "points", WHY, check=lambda: 0.5)  # type: ignore[arg-type, return-value]
+    wrong = Claim("p/s/x", "p", "quote", Locator(table="1"), prediction, "statement")
+    with pytest.raises(ClaimError, match=r"^claim 'p/s/x': `check` returned 0.5; it is to return Evidence$"):
+        assess(wrong, "smoke", (), outcomes({}, updates_run))
 
 
 def test_a_profile_that_does_not_measure_the_claim_does_not_run_it() -> None:

@@ -1,4 +1,7 @@
-"""The ledger of equivalent code says what older code makes the numbers of newer code, with date and evidence, or is refused."""
+"""The ledger of equivalent code: a row has date and evidence, or it is refused.
+
+A row says that older code makes the numbers of newer code.
+"""
 
 from __future__ import annotations
 

@@ -7,23 +7,28 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from claims import papers
 from claims.papers.rin_2018 import protocol
 from claims.run.demands import demands
-from reference_results import Draw, RefusedDrawsError, admitted, recorded, recorded_draws
+from reference_results import Draw, RefusedDrawsError, admitted, draw_schema, recorded, recorded_draws
 from reproductions import trials
 from reproductions.recipe_data import as_data, digest
-from reproductions.trials import Outcome
+from reproductions.recipes import Probe
+from reproductions.running import executor
+from reproductions.store.outcomes import outcome_as_data, outcome_from_data
+from reproductions.trials import Outcome, Trial
 
 RECIPE = protocol.adding("smoke", "rin", 200)
 DIGEST = digest(RECIPE)
@@ -103,8 +108,8 @@ numbers = st.floats(allow_nan=False, allow_infinity=False)
 @given(
     metrics=st.dictionaries(st.text(max_size=4), st.none() | numbers, min_size=1),
     curve=st.lists(st.none() | numbers, max_size=4),
-    seconds=numbers,
-    updates=st.integers(0, 2**60),
+    seconds=st.floats(0, allow_infinity=False),
+    updates=st.integers(0, RECIPE.updates),
 )
 def test_every_finite_outcome_survives_the_round_trip(metrics: dict[str, Any], curve: list[Any], seconds: float, updates: int) -> None:
     one = draw(metrics=metrics, curves={"a curve": curve}, seconds=seconds, updates=updates)
@@ -116,6 +121,14 @@ def test_the_words_written_here_in_full_are_those_of_the_rest_of_the_project() -
     assert tuple(part.name for part in dataclasses.fields(Outcome)) == recorded.OUTCOME_FIELDS
     assert set(recorded.STATUSES) == set(trials.Status.__args__)
     assert draw().digest == digest(RECIPE)
+
+
+def test_the_schema_knows_what_a_trial_records() -> None:
+    trial = Trial(RECIPE, 0)
+    measured = executor._with_provenance(trial, Outcome("budget", {"test_mse": 0.1}, updates=800), "2026-01-02T03:04:05+00:00")
+    assert set(measured.provenance) <= draw_schema.KNOWN
+    one = Draw(as_data(RECIPE), 0, FINGERPRINT, outcome_as_data(measured, trial.label))
+    assert admitted(recorded.dumps([one]), "draws.jsonl", {DIGEST: (0,)}) == (one,)
 
 
 # --- What is refused ---
@@ -197,6 +210,15 @@ def test_a_diverged_run_needs_no_metric_because_it_has_none() -> None:
     assert admitted(text, "draws.jsonl", {DIGEST: (0,)})[0].outcome["diverged_at"] == 17
 
 
+def test_a_probe_may_measure_a_curve_alone_and_no_less() -> None:
+    recipe = as_data(Probe("smoke", "gradient-decay"))
+    seeds = {digest(Probe("smoke", "gradient-decay")): (0,)}
+    text = recorded.dumps([dataclasses.replace(draw(metrics={}, curves={"decades": [0.0, 0.1]}), recipe=recipe)])
+    assert admitted(text, "draws.jsonl", seeds)[0].outcome["curves"] == {"decades": [0.0, 0.1]}
+    with pytest.raises(RefusedDrawsError, match="holds no metric"):
+        admitted(recorded.dumps([dataclasses.replace(draw(metrics={}, curves={"decades": []}), recipe=recipe)]), "draws.jsonl", seeds)
+
+
 def test_an_altered_number_does_not_pass_the_checksum() -> None:
     (line,) = refusals(altered(lambda payload: payload["outcome"]["metrics"].update(test_mse=0.0122), sign=False))
     assert "does not match its checksum" in line
@@ -241,6 +263,112 @@ def test_every_refusal_of_a_file_is_named_and_the_caller_s_too() -> None:
     lines = refusals(pilot + good + "{\n", refuse=lambda one: f"seed {one.seed} is not wanted; leave it out")
     assert [line.split(":")[0] for line in lines] == ["draws.jsonl line 1", "draws.jsonl line 3", "draws.jsonl line 2"]
     assert lines[-1].endswith("seed 0 is not wanted; leave it out")
+
+
+# --- Every field of a foreign file against its type and range ---
+
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=6)
+    | st.sampled_from(["\x1b[31m", "\ud800", "\u202e", 10**400, -(10**400), 10**4000, 2**63, -1e308, 1e308])
+)
+JSON = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3), max_leaves=6
+)
+DEEP: Any = 1
+for _ in range(400):
+    DEEP = [DEEP]
+
+
+def places(data: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """The way to every value inside ``data``."""
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    return [way for key, value in items for way in ((*path, key), *places(value, (*path, key)))]
+
+
+PAYLOAD = json.loads(recorded.dumps([draw()]))["payload"]
+ADDED = [(*way, "new") for way in [(), *places(PAYLOAD)] if isinstance(functools.reduce(lambda data, key: data[key], way, PAYLOAD), dict)]
+
+
+def in_range(outcome: Any) -> bool:
+    """Whether an outcome is what a trial measures: the rule once more, by hand."""
+
+    def finite(value: Any) -> bool:
+        return type(value) in (int, float) and -sys.float_info.max <= value <= sys.float_info.max
+
+    def whole(value: Any) -> bool:
+        return type(value) is int and 0 <= value <= RECIPE.updates
+
+    def plain(value: Any) -> bool:
+        return value is None or type(value) in (str, bool) or finite(value)
+
+    provenance, texts = outcome["provenance"], ("python", "platform", "cpu", "device", "started", "ended")
+    return (
+        outcome.keys() == set(recorded.OUTCOME_FIELDS)
+        and outcome["status"] in recorded.STATUSES
+        and all(value is None or finite(value) for value in outcome["metrics"].values())
+        and all(type(curve) is list and all(value is None or finite(value) for value in curve) for curve in outcome["curves"].values())
+        and whole(outcome["updates"])
+        and (outcome["diverged_at"] is None or whole(outcome["diverged_at"]))
+        and finite(outcome["seconds"])
+        and outcome["seconds"] >= 0
+        and all(type(provenance[name]) is str for name in texts)
+        and type(provenance["torch_threads"]) is int
+        and provenance["torch_threads"] > 0
+        and all(type(provenance.get(name)) in (str, type(None)) for name in ("gpu", "gpu_numerics"))
+        and all(value is None or type(value) is str for value in provenance["packages"].values())
+        and all(plain(value) or all(map(plain, value.values())) for value in provenance.values())
+    )
+
+
+@given(way=st.sampled_from([*places(PAYLOAD), *ADDED]), value=JSON | st.just(DEEP), drop=st.booleans())
+@example(way=("outcome", "metrics", "test_mse"), value=10**400, drop=False)
+@example(way=("outcome", "provenance", "gpu_numerics"), value=[1], drop=False)
+@example(way=("outcome", "seconds"), value=-1e308, drop=False)
+@example(way=("outcome", "updates"), value=10**4000, drop=False)
+@example(way=("outcome", "provenance", "git"), value=None, drop=False)
+@example(way=("outcome", "provenance", "precision"), value=DEEP, drop=False)
+@example(way=("seed",), value=10**4000, drop=False)
+@settings(deadline=None)
+def test_any_value_in_any_field_is_in_range_or_refused_in_one_line(way: tuple[str | int, ...], value: Any, drop: bool) -> None:
+    def change(payload: dict[str, Any]) -> None:
+        inside = functools.reduce(lambda data, key: data[key], way[:-1], payload)
+        if drop and way not in ADDED:
+            del inside[way[-1]]
+        else:
+            inside[way[-1]] = value
+        payload["digest"] = sha256(payload["recipe"]) if "recipe" in payload and way[0] == "recipe" else payload.get("digest")
+
+    text = altered(change)
+    try:
+        (one,) = admitted(text, "draws.jsonl", {DIGEST: (0,)}, present=lambda digest: {0})
+    except RefusedDrawsError as refused:
+        (line,) = refused.refusals
+        assert line.startswith("draws.jsonl")
+        assert ";" in line
+        assert len(line.splitlines()) == 1
+        assert len(line) < 1000
+        return
+    assert in_range(one.outcome)
+    assert one.recipe == as_data(RECIPE)
+    assert outcome_as_data(outcome_from_data(one.outcome), "it") == one.outcome
+
+
+@pytest.mark.parametrize("value", [True, 1.0, [1], 10**4000, {"a": DEEP}])
+def test_the_schema_number_is_a_whole_number(value: Any) -> None:
+    document = json.loads(recorded.dumps([draw()]))
+    (line,) = refusals(json.dumps({**document, "schema": value}))
+    assert "has schema " in line
+    assert len(line) < 400
+
+
+def test_a_line_that_is_no_utf8_is_refused_and_the_others_are_read() -> None:
+    good = recorded.dumps([draw(1)])
+    (line,) = refusals(recorded.dumps([draw()]).replace("Some CPU", "Some \udcff") + good)
+    assert line.startswith("draws.jsonl line 1: cannot be read, because it is no UTF-8 text; ")
 
 
 # --- The folder ---

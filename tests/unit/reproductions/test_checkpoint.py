@@ -10,7 +10,7 @@ import torch
 from reproductions.checkpoint import HEADER, CheckpointFile
 from reproductions.seeding import numpy_generator, torch_generator
 from reproductions.store import outcomes as store_module
-from reproductions.store.outcomes import StoreError
+from reproductions.store.files import StoreError
 
 
 @pytest.fixture

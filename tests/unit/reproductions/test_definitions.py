@@ -1,4 +1,7 @@
-"""A definition counts with what its names lead to: not with what stands beside it, where it stands, or the words in it."""
+"""A definition counts with what its names lead to.
+
+What stands beside it, where it stands, and the words in it do not count.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""An outcome says what it came from: software, machine, and the commits of the repository that was measured and of this project."""
+"""An outcome says what it came from: software, machine, and two commits.
+
+They are the commits of the repository that was measured and of this project.
+"""
 
 import json
 import shutil

@@ -17,8 +17,9 @@ import pytest
 import reproductions
 from reproductions.recipes import Adding, Network, Optimizer, Probe, Training
 from reproductions.running.executor import LocalExecutor, default_run
+from reproductions.store.files import StoreError
 from reproductions.store.fingerprint import code_digests
-from reproductions.store.outcomes import Store, StoreError
+from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 
 DEADLINE = 60  # seconds until a test that hangs fails; none of them needs more than a few

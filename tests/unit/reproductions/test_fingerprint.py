@@ -1,4 +1,7 @@
-"""The fingerprint of a recipe changes with what the recipe computes and with nothing else, and covers every function that runs for it."""
+"""The fingerprint of a recipe changes with what the recipe computes and with nothing else.
+
+It covers every function that runs for the recipe.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from recipe_samples import ADDING, NEED_FILES, TASKS, samples, training
 from test_definitions import forget
 
 import reproductions
-from reproductions import datasets, probes, tasks
+from reproductions import data_files, datasets, probes, tasks
 from reproductions.recipes import CELLS, Babi, Probe, Recipe, Training
 from reproductions.store import definitions, environment, fingerprint
 from reproductions.store.definitions import Key, ProvenanceError, module, source, table_of
@@ -232,9 +235,10 @@ COMPUTE_NOTHING = {
     "reproductions.trials",  # a trial and its outcome, as data
     "reproductions.outside",  # imports what a name says
     "reproductions.datasets",  # data is checked by content, and its checksums enter
+    "reproductions.data_files",  # finds the data
+    "reproductions.wrappings",  # reads the same content in another wrapping
+    "reproductions.user_folders",  # where the data and the compiled kernels are kept
     "reproductions.kernel_choice",  # reads which kernels the environment asks for; the outcome says which ran
-    "reproductions.user_folders",  # says where files are kept
-    "reproductions.wrappings",  # unpacks a file, whose content is checked
 }
 
 
@@ -349,8 +353,8 @@ def test_other_data_is_another_fingerprint_where_the_data_is_used(
     monkeypatch: pytest.MonkeyPatch, task: str, name: str, matters: bool
 ) -> None:
     before = recipe_fingerprint(training(TASKS[task]))
-    altered = {**datasets.checksums(), name: "0" * 64}
-    monkeypatch.setattr(datasets, "checksums", lambda: altered)
+    altered = {**data_files.checksums(), name: "0" * 64}
+    monkeypatch.setattr(data_files, "checksums", lambda: altered)
     forget()
     assert (recipe_fingerprint(training(TASKS[task])) != before) == matters
     forget()

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reproductions.datasets import DataError
+from reproductions.data_files import DataError
 from reproductions.recipes import Language, Network, Optimizer, Training
 from reproductions.tasks.language import UNKNOWN, LanguageProblem, vocabulary, windows
 from reproductions.training import train

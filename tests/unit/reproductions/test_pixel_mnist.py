@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from reproductions import datasets
+from reproductions import data_files, datasets
 from reproductions.recipes import PixelMnist
 from reproductions.tasks import build, pixel_mnist
 
@@ -70,12 +70,12 @@ def test_the_stored_permutation_is_a_permutation_and_the_one_that_was_drawn(step
 
 def test_an_altered_permutation_file_is_refused_in_one_line(monkeypatch):
     monkeypatch.setitem(pixel_mnist.PERMUTATION_SHA256, 196, "0" * 64)
-    with pytest.raises(datasets.DataError, match=r"^permutation_196\.txt was altered .*reinstall$"):
+    with pytest.raises(data_files.DataError, match=r"^permutation_196\.txt was altered .*reinstall$"):
         pixel_mnist.pixels(images(), 2, "permuted")
 
 
 def test_a_length_without_a_stored_permutation_is_refused_in_one_line():
-    with pytest.raises(datasets.DataError, match=r"^no stored permutation of 16 pixels; stored: 49, 196, 784$"):
+    with pytest.raises(data_files.DataError, match=r"^no stored permutation of 16 pixels; stored: 49, 196, 784$"):
         pixel_mnist.pixels(images(), 7, "permuted")
 
 
@@ -124,10 +124,10 @@ def test_a_larger_training_set_keeps_the_test_digits():
 
 
 def test_asking_for_more_digits_than_there_are_is_refused_in_one_line(monkeypatch):
-    with pytest.raises(datasets.DataError, match=r"^the embedded digits number 5000, fewer than 4500 \+ 501$"):
+    with pytest.raises(data_files.DataError, match=r"^the embedded digits number 5000, fewer than 4500 \+ 501$"):
         pixel_mnist.load("embedded", 4_500, 501)
     monkeypatch.setattr(datasets, "mnist", lambda split: (images(4), np.zeros(4, dtype=np.uint8)))
-    with pytest.raises(datasets.DataError, match=r"^MNIST has 4 training and 4 test images, not 5 and 2$"):
+    with pytest.raises(data_files.DataError, match=r"^MNIST has 4 training and 4 test images, not 5 and 2$"):
         pixel_mnist.load("mnist", 5, 2)
 
 

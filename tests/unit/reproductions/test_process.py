@@ -1,4 +1,4 @@
-"""A process that trains uses one thread and no TF32, and a trial depends on no global state that others left."""
+"""A process trains with one thread and no TF32, and no trial depends on global state that others left."""
 
 from __future__ import annotations
 

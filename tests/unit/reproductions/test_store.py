@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from reproductions import user_folders
 from reproductions.recipes import Adding, Network, Optimizer, Probe, Training
 from reproductions.store import outcomes as store_module
-from reproductions.store.outcomes import Store, StoreError, write_atomically
+from reproductions.store.files import StoreError, write_atomically
+from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 
 RECIPE = Training("smoke", Adding(50, 100, 10), Network("rin"), Optimizer("adam", 1e-3, 100.0), 32, 10, 2)

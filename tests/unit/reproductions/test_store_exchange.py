@@ -7,7 +7,8 @@ import pytest
 from reproductions.recipe_data import as_data
 from reproductions.recipes import Adding, Network, Optimizer, Training
 from reproductions.store.exchange import Received, outgoing, receive
-from reproductions.store.outcomes import Store, StoreError
+from reproductions.store.files import StoreError
+from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 
 RECIPE = Training("smoke", Adding(50, 100, 10), Network("rin"), Optimizer("adam", 1e-3, 100.0), 32, 10, 2)

@@ -21,7 +21,8 @@ from reproductions.recipes import Probe
 from reproductions.running.deadline import Deadline
 from reproductions.running.executor import LocalExecutor
 from reproductions.store import outcomes as store_module
-from reproductions.store.outcomes import Store, StoreError
+from reproductions.store.files import StoreError
+from reproductions.store.outcomes import Store
 from reproductions.store.upkeep import removable, remove, verify
 from reproductions.trials import Outcome, Trial
 
@@ -59,7 +60,8 @@ def sound(store):
 FULL_DISK = """
 import resource, signal, sys
 from reproductions.recipes import Probe
-from reproductions.store.outcomes import Store, StoreError
+from reproductions.store.files import StoreError
+from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 store = Store(sys.argv[1], lambda recipe: "a" * 64)
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # so that a write over the limit is an error, as on a full disk, and not the end

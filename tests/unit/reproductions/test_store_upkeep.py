@@ -6,8 +6,9 @@ import pytest
 
 from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Adding, Network, Optimizer, Training
+from reproductions.store import outcomes as store_module
 from reproductions.store import upkeep
-from reproductions.store.outcomes import Store, StoreError
+from reproductions.store.outcomes import Store
 from reproductions.store.upkeep import CHECKPOINT, LEASE, OTHER_CODE, SET_ASIDE, UNFINISHED, removable, remove, verify
 from reproductions.trials import Outcome, Trial
 
@@ -124,16 +125,21 @@ def test_files_that_are_not_the_store_s_own_are_never_removed(store):
     assert all(path.read_text() == "mine" for path in foreign)
 
 
-def test_a_folder_that_refuses_is_named_and_the_rest_stays(store, monkeypatch):
-    saved = checkpoint(store, STORED)
+def test_what_cannot_be_removed_is_named_and_the_rest_goes(store, monkeypatch):
+    saved, litter = checkpoint(store, STORED), part(store.path(STORED))
+    real = type(saved).unlink
 
     def refuse(path, missing_ok=False):
-        raise PermissionError(13, "Permission denied")
+        if path == litter:  # the first of them
+            raise PermissionError(13, "Permission denied")
+        real(path, missing_ok=missing_ok)
 
     monkeypatch.setattr(type(saved), "unlink", refuse)
-    with pytest.raises(StoreError, match=r"cannot be removed \(Permission denied\); mend the permissions"):
-        remove(store, removable(store, KNOWN))
-    assert saved.exists()
+    gone = remove(store, removable(store, KNOWN))
+    assert store.reports == [f"{litter} cannot be removed (Permission denied); mend the permissions of its folder"]
+    assert litter.exists()
+    assert not saved.exists()
+    assert {item.what for item in gone} == {CHECKPOINT, LEASE}
 
 
 # --- verify ---
@@ -152,10 +158,45 @@ DAMAGES = {
     ),
     "a folder for an outcome": lambda store: (store.folder / "outcomes" / "x-0-y.json").mkdir(),
     "a foreign file among the outcomes": lambda store: (store.folder / "outcomes" / "photo.jpg").write_bytes(b"\xff\xd8"),
+    "a link to nowhere for an outcome": lambda store: (store.folder / "outcomes" / "x-0-y.json").symlink_to("nowhere"),
+    "a pipe for an outcome": lambda store: os.mkfifo(store.folder / "outcomes" / "x-0-y.json"),
+    "a link to nowhere for a checkpoint": lambda store: (store.folder / "checkpoints" / "x-0-y.pt").symlink_to("nowhere"),
+    "a folder for a checkpoint": lambda store: (store.folder / "checkpoints" / "x-0-y.pt").mkdir(),
+    "an outcome nested without end": lambda store: (store.folder / "outcomes" / "x-0-y.json").write_text("[" * 100_000),
     "a foreign object": lambda store: (store.folder / "outcomes" / "x-0-y.json").write_text('{"hello": 1}'),
     "a checkpoint of something else": lambda store: checkpoint(store, MISSING),
     "a foreign file among the checkpoints": lambda store: (store.folder / "checkpoints" / "model.onnx").write_bytes(b"x"),
 }
+
+
+def in_a_loop(path):
+    """A link that leads to itself: no user can read it, root neither."""
+    path.unlink(missing_ok=True)
+    path.symlink_to(path.name)
+
+
+def test_what_cannot_be_read_or_set_aside_has_a_line_each_and_the_others_are_still_checked(store, monkeypatch):
+    outcomes, checkpoints = store.folder / "outcomes", store.folder / "checkpoints"
+    unreadable = [outcomes / "a-0-a.json", outcomes / "z-0-z.json", checkpoints / "a-0-a.pt", checkpoints / "z-0-z.pt"]
+    for path in unreadable:
+        in_a_loop(path)
+    damaged, foreign = outcomes / "m-0-m.json", outcomes / "m.txt"
+    for path in (damaged, foreign):
+        path.write_text("{")
+    lines = verify(store)
+    assert sorted(line.split(" ")[0] for line in lines) == sorted(map(str, [*unreadable, damaged, foreign]))
+    assert sum("cannot be read (" in line and "; mend its permissions or name another folder" in line for line in lines) == 4
+    assert sorted(path for path in (*outcomes.iterdir(), *checkpoints.iterdir()) if path.is_symlink()) == sorted(unreadable)
+
+    def refuse(source, target):
+        raise PermissionError(13, "Permission denied")
+
+    for path in (damaged, foreign):
+        path.write_text("{")
+    monkeypatch.setattr(store_module.os, "replace", refuse)
+    lines = verify(store)
+    assert len(lines) == 6
+    assert sum("cannot be set aside in" in line and "(Permission denied)" in line for line in lines) == 2
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)

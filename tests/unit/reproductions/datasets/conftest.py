@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from reproductions import datasets, user_folders
+from reproductions import data_files, user_folders
 from tests.unit.reproductions.datasets.dataset_files import IMAGES, LABELS, TEXTS, idx, pin
 
 
@@ -31,7 +31,7 @@ def tiny_mnist(folder, monkeypatch):
     """A published MNIST of two test images, in the folder's mnist/."""
     contents = {"t10k-images-idx3-ubyte": idx(IMAGES), "t10k-labels-idx1-ubyte": idx(LABELS)}
     pin(monkeypatch, **contents)
-    monkeypatch.setitem(datasets.MNIST_FILES, "test", ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", 2))
+    monkeypatch.setitem(data_files.MNIST_FILES, "test", ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", 2))
     (folder / "mnist").mkdir()
     for name, content in contents.items():
         (folder / "mnist" / f"{name}.gz").write_bytes(gzip.compress(content))

@@ -8,11 +8,11 @@ import tarfile
 import numpy as np
 import pytest
 
-from reproductions import datasets
-from reproductions.datasets import DataError
+from reproductions import data_files
+from reproductions.data_files import DataError
 
-QA1 = datasets.BABI_FOLDER + "qa1_single-supporting-fact_train.txt"
-QA2 = datasets.BABI_FOLDER + "qa2_two-supporting-facts_test.txt"
+QA1 = data_files.BABI_FOLDER + "qa1_single-supporting-fact_train.txt"
+QA2 = data_files.BABI_FOLDER + "qa2_two-supporting-facts_test.txt"
 TEXTS = {QA1: b"1 Mary moved to the bathroom.\n2 Where is Mary? \tbathroom\t1\n", QA2: b"1 John went to the hallway.\n"}
 
 
@@ -27,7 +27,7 @@ LABELS = np.array([7, 3], dtype=np.uint8)
 
 def pin(monkeypatch, **contents):
     """Makes these contents the published ones."""
-    monkeypatch.setattr(datasets, "checksums", lambda: {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()})
+    monkeypatch.setattr(data_files, "checksums", lambda: {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()})
 
 
 def archive(path, members, kind=tarfile.REGTYPE):

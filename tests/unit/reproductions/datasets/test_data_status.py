@@ -12,7 +12,7 @@ import sys
 import numpy as np
 import pytest
 
-from reproductions import datasets
+from reproductions import data_files, datasets
 from tests.unit.reproductions.datasets.dataset_files import QA1, QA2, TEXTS, archive, refusal
 
 REAL = os.environ.get("RIN_CLAIMS_DATA")
@@ -44,8 +44,8 @@ def test_each_caller_gets_arrays_of_its_own():
 def test_other_embedded_digits_are_refused(tmp_path, monkeypatch, table):
     (tmp_path / "data" / "data").mkdir(parents=True)
     (tmp_path / "data" / "data" / "mnist_5k.csv.gz").write_bytes(gzip.compress(table))
-    checksums = datasets.checksums()
-    monkeypatch.setattr(datasets, "checksums", lambda: checksums)
+    checksums = data_files.checksums()
+    monkeypatch.setattr(data_files, "checksums", lambda: checksums)
     monkeypatch.setattr(datasets.importlib.resources, "files", lambda package: tmp_path)
     datasets._embedded_arrays.cache_clear()
     assert "pip install" in refusal(datasets.embedded_mnist)
@@ -79,9 +79,9 @@ def test_verify_has_one_line_for_every_problem(tiny_mnist, monkeypatch):
 
 
 def test_the_committed_checksums_name_every_file_of_every_data_set():
-    names = datasets.checksums()
-    assert len([name for name in names if name.startswith(datasets.BABI_FOLDER)]) == 40
-    assert {stem for images, labels, _ in datasets.MNIST_FILES.values() for stem in (images, labels)} | {"mnist_5k"} <= names.keys()
+    names = data_files.checksums()
+    assert len([name for name in names if name.startswith(data_files.BABI_FOLDER)]) == 40
+    assert {stem for images, labels, _ in data_files.MNIST_FILES.values() for stem in (images, labels)} | {"mnist_5k"} <= names.keys()
     assert all(len(digest) == 64 for digest in names.values())
 
 

@@ -10,7 +10,7 @@ import threading
 import pooch
 import pytest
 
-from reproductions import datasets
+from reproductions import data_files, datasets
 from tests.unit.reproductions.datasets.dataset_files import QA1, QA2, TEXTS, archive, refusal
 
 
@@ -36,9 +36,9 @@ def mirrors(tiny_babi, tmp_path, monkeypatch):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
-    file = dataclasses.replace(datasets.BABI_ARCHIVE, urls=tuple(f"http://127.0.0.1:{server.server_port}/{name}" for name in "abc"))
+    file = dataclasses.replace(data_files.BABI_ARCHIVE, urls=tuple(f"http://127.0.0.1:{server.server_port}/{name}" for name in "abc"))
     monkeypatch.setattr(datasets, "BABI_ARCHIVE", file)
-    monkeypatch.setitem(datasets.DATASETS, "babi", (file,))
+    monkeypatch.setitem(data_files.DATASETS, "babi", (file,))
     monkeypatch.setenv("RIN_CLAIMS_OFFLINE", "0")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     yield root, requests
@@ -130,7 +130,7 @@ def test_an_unknown_data_set_is_refused():
 
 
 def test_every_file_has_several_mirrors_that_pooch_can_read():
-    for files in datasets.DATASETS.values():
+    for files in data_files.DATASETS.values():
         for file in files:
             assert len(file.urls) >= 3
             assert all(isinstance(pooch.core.choose_downloader(url), pooch.HTTPDownloader) for url in file.urls)

@@ -7,7 +7,7 @@ import tarfile
 
 import pytest
 
-from reproductions import datasets
+from reproductions import data_files, datasets, user_folders
 from reproductions.wrappings import archived
 from tests.unit.reproductions.datasets.dataset_files import IMAGES, LABELS, QA1, QA2, TEXTS, idx, pin, refusal
 
@@ -158,7 +158,7 @@ def test_a_folder_that_cannot_be_read_is_said_unless_another_one_has_the_file(ti
 
 
 def test_fetching_names_every_altered_file_of_the_user(tiny_mnist, monkeypatch):
-    monkeypatch.setitem(datasets.DATASETS, "mnist", tuple(map(datasets._mnist_file, MNIST)))
+    monkeypatch.setitem(data_files.DATASETS, "mnist", tuple(map(data_files.mnist_file, MNIST)))
     for stem in MNIST:
         (tiny_mnist / f"{stem}.gz").write_bytes(gzip.compress(b"altered"))
     line = refusal(datasets.fetch, "mnist")
@@ -173,7 +173,7 @@ def no_home(monkeypatch):
     def homeless(name):
         raise RuntimeError("could not determine the home directory")
 
-    monkeypatch.setattr(datasets.user_folders.platformdirs, "user_cache_path", homeless)
+    monkeypatch.setattr(user_folders.platformdirs, "user_cache_path", homeless)
 
 
 def test_without_a_home_folder_data_in_a_named_folder_is_read(no_home, tiny_mnist, monkeypatch):
@@ -192,5 +192,5 @@ def test_without_a_home_folder_a_download_is_refused_in_one_line_with_the_option
 
 
 def test_a_cache_folder_in_no_home_is_none(monkeypatch):
-    monkeypatch.setattr(datasets.user_folders.platformdirs, "user_cache_path", lambda name: datasets.Path("~/.cache") / name)
-    assert "HOME" in refusal(datasets.cache_folder)
+    monkeypatch.setattr(user_folders.platformdirs, "user_cache_path", lambda name: datasets.Path("~/.cache") / name)
+    assert "HOME" in refusal(data_files.cache_folder)
