@@ -59,6 +59,7 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     (tmp_path / "report").mkdir()
     for name in ("report/report.json", "OLD.json"):
         (tmp_path / name).write_text(document, encoding="utf-8")
+    (tmp_path / "conftest.py").touch()  # without it `run` says that there are no tests of claims
     monkeypatch.setattr(pytest, "main", lambda argv: pytest.ExitCode.OK)
     monkeypatch.setattr(rates, "cells", lambda **kwargs: [("Greater", "clear effect", 8)])
     monkeypatch.setattr(statistics, "THOROUGH", 100)
