@@ -55,7 +55,6 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("RIN_CLAIMS_STORE", "store")
     monkeypatch.setenv("RIN_CLAIMS_OFFLINE", "1")
     document = dumps(report([SAME_LEVEL, DIVERGED, TABLE]))
-    (tmp_path / "conftest.py").touch()
     (tmp_path / "report").mkdir()
     for name in ("report/report.json", "OLD.json"):
         (tmp_path / name).write_text(document, encoding="utf-8")
