@@ -165,7 +165,7 @@ def in_a_process(factory: pytest.TempPathFactory, task: str, **environment: str)
     folder = factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else factory.getbasetemp()
     path = folder / f"recurrence_gpu_{task}.pt"
     inherited = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
-    settings = {"PYTHONPATH": str(Path(__file__).parents[3]), "OMP_NUM_THREADS": "1", "TRITON_CACHE_DIR": str(folder / "triton")}
+    settings = {"PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1", "TRITON_CACHE_DIR": str(folder / "triton")}
     with FileLock(f"{path}.lock"):
         if not path.exists():
             command = [sys.executable, __file__, task, str(path)]
