@@ -34,7 +34,12 @@ class Repository:
 
     registry: Registry
     recorded: Path | None = None
-    is_own: bool = False
+
+    @property
+    def is_own(self) -> bool:
+        """Whether this project is the repository, as in a checkout of it: the papers are the same."""
+        papers = sys.modules.get(OWN)  # who names them has imported them; nobody else needs to wait for that
+        return papers is not None and self.registry.papers == papers.registry().papers
 
     @property
     def claims(self) -> Sequence[Claim]:
@@ -84,20 +89,14 @@ def here() -> Repository:
         recorded = _hook(conftest, RECORDED)()
     if recorded is not None and not isinstance(recorded, Path):
         raise ClaimError(f"{RECORDED} in {CONFTEST} returns {recorded!r}; it is to return the Path of a table, or None")
-    return Repository(registry, recorded, is_own=_is_own(registry))
+    return Repository(registry, recorded)
 
 
 def own() -> Repository:
     """Return this project as a repository. Its papers are found by name."""
     with in_one_line():
         registry: Registry = importlib.import_module(OWN).registry()
-    return Repository(registry, is_own=True)
-
-
-def _is_own(registry: Registry) -> bool:
-    """Return whether a registry has the papers of this project, as in a checkout of it."""
-    papers = sys.modules.get(OWN)  # a conftest.py that names them has imported them; nobody else needs to wait for that
-    return papers is not None and registry.papers == papers.registry().papers
+    return Repository(registry)
 
 
 def _imported(root: Path) -> ModuleType:
