@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
 from reference_results.errors import ReferenceDataError
-from reference_results.texts import text_of
+from reference_results.texts import of_papers, text_of, toml_of
 
 
 @dataclass(frozen=True)
@@ -27,21 +25,18 @@ def hyperparameters(paper: str) -> dict[str, dict[str, Setting]]:
 
     Raises ReferenceDataError for a malformed or missing file.
     """
-    file = resources.files("reference_results") / paper / "hyperparameters.toml"
+    files = of_papers("hyperparameters.toml")
     name = f"reference_results/{paper}/hyperparameters.toml"
-    if not file.is_file():
-        raise ReferenceDataError(f"{name} does not exist; the papers with printed hyper-parameters are: rin_2018")
-    return parse_hyperparameters(text_of(file, name), name)
+    if paper not in files:
+        raise ReferenceDataError(f"{name} does not exist; the papers with printed hyper-parameters are: {', '.join(files)}")
+    return parse_hyperparameters(text_of(files[paper], name), name)
 
 
 def parse_hyperparameters(text: str, file: str) -> dict[str, dict[str, Setting]]:
     """Read the settings in ``text``; ``file`` names it in messages. Raises ReferenceDataError."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ReferenceDataError(f"{file} is not TOML ({error}); mend that line") from None
     return {
-        section: {name: _setting(f"{file} [{section}.{name}]", entry) for name, entry in names.items()} for section, names in data.items()
+        section: {name: _setting(f"{file} [{section}.{name}]", entry) for name, entry in names.items()}
+        for section, names in toml_of(text, file).items()
     }
 
 

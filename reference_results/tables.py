@@ -7,20 +7,18 @@ One row is one cell: the key columns name it, ``value`` is the number with the d
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reference_results.errors import ReferenceDataError
-from reference_results.texts import rows_of, text_of
+from reference_results.texts import of_papers, rows_of, text_of, toml_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NETWORKS = ("1-100", "1-200", "2-100", "2-200", "3-100", "3-200")  # Table 1, rows
-TABLE3_MODELS = ("RIN", "IRNN", "LSTM", "Jing", "Weston")  # Table 3, columns
 _NUMBER = re.compile(r"\d+(\.\d+)?")  # what a table prints; no sign, exponent, nan or inf
 
 
@@ -41,18 +39,17 @@ class Schema:
 
 
 def _schemas() -> dict[tuple[str, str], Schema]:
-    table1 = [*product(("sequential", "permuted"), NETWORKS, ("RIN", "IRNN", "LSTM"))]
-    table1 += [(task, "1-100", "RIN-DT") for task in ("sequential", "permuted")]
-    table3 = product([*map(str, range(1, 21)), "mean"], TABLE3_MODELS)
-    return {
-        ("rin_2018", "table1"): Schema(("task", "network", "model"), dict.fromkeys(table1, "percent")),
-        ("rin_2018", "table3"): Schema(("task", "model"), dict.fromkeys(table3, "percent"), ("task_name",)),
-        ("rin_2018", "results"): Schema(
-            ("quantity",),
-            {("baseline-mse",): "squared error", ("headline-smallest-gain",): "percent", ("headline-largest-gain",): "percent"},
-        ),
-        ("irnn_2015", "results"): Schema(("quantity",), {("irnn-1-100-test-error",): "percent"}),
-    }
+    """Read the schema of every printed table, by paper and name, from ``<paper>/tables.toml``."""
+    found: dict[tuple[str, str], Schema] = {}
+    for paper, file in of_papers("tables.toml").items():
+        name = f"reference_results/{paper}/tables.toml"
+        found |= {(paper, table): _schema(**entry) for table, entry in toml_of(text_of(file, name), name).items()}
+    return found
+
+
+def _schema(keys: Sequence[str], cells: Sequence[Mapping[str, Any]], texts: Sequence[str] = ()) -> Schema:
+    units = {cell: block["unit"] for block in cells for cell in product(*(block[key] for key in keys))}
+    return Schema(tuple(keys), units, tuple(texts))
 
 
 def load_table(paper: str, name: str) -> pd.DataFrame:
@@ -65,7 +62,7 @@ def load_table(paper: str, name: str) -> pd.DataFrame:
 
 
 def table_names(paper: str) -> tuple[str, ...]:
-    """Return the names of the printed tables of ``paper``, a folder here such as "rin_2018".
+    """Return the names of the printed tables of ``paper``, a folder here.
 
     Returns none for a paper without printed numbers.
     """

@@ -23,7 +23,7 @@ EMBEDDING_BOUND = 0.05  # keras.initializers.RandomUniform default, the initiali
 
 
 class Stack(nn.Module):
-    """``layers`` recurrent layers, each reading the outputs of the one below (network type "layers-hidden" of Table 1)."""
+    """``layers`` recurrent layers, each reading the outputs of the one below ("layers-hidden" in the name of a network type)."""
 
     def __init__(self, cell: str, inputs: int, hidden: int, layers: int, streams: Streams) -> None:
         super().__init__()

@@ -47,6 +47,7 @@ ROOMS = (
 FORBIDDEN = [("reproductions", "claims"), ("reproductions", "reference_results"), ("reference_results", "torch"), ("claims", "torch")]
 # What a paper is known by. The engine has none of it: in no name, no string and no comment, but for the examples of a docstring.
 OF_A_PAPER = re.compile(r"\b(RIN|IRNN|rin_2018|irnn_2015|rin-2018|irnn-2015|mechanism|Tables? \d|Figs?\. \d)\b")
+OF_A_FOLDER = re.compile(r"\b(rin_2018|irnn_2015|rin-2018|irnn-2015|Tables? \d)\b")
 PICTURE = re.search(r"```mermaid\n(.*?)```", (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
@@ -127,6 +128,13 @@ def test_the_engine_knows_no_paper(module: str) -> None:
     lines = MODULES[module].read_text(encoding="utf-8").splitlines()
     assert [f"line {number}: {line.strip()}" for number, line in enumerate(lines, start=1) if OF_A_PAPER.search(line)] == []
     assert not any(target.startswith("claims.papers") for target in imported(module))
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith(("reproductions", "reference_results"))])
+def test_what_trains_and_what_reads_knows_no_table_and_no_claim(module: str) -> None:
+    """The cells bear the names of papers' networks; no paper's folder, claim id or table is named."""
+    lines = MODULES[module].read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if OF_A_FOLDER.search(line)] == []
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if name.startswith(("claims", "reproductions", "reference_results"))])
