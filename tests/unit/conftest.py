@@ -9,6 +9,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from reproductions import user_folders
+
 # A warning belongs to the module that calls what warns. What follows is a regular expression for modules that are not of this project.
 ANOTHER_PACKAGE = r"(?!(claims|reproductions|reference_results|benchmarks|tests|test_\w+|conftest)\b)"
 
@@ -30,6 +32,16 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("hypothesis_profile", None):
         hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
         hypothesis.settings.load_profile("any machine")
+
+
+@pytest.fixture
+def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user has no home folder, and so no place for a cache."""
+
+    def homeless(name: str) -> Path:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr(user_folders.platformdirs, "user_cache_path", homeless)
 
 
 @pytest.fixture(autouse=True)

@@ -305,12 +305,8 @@ def test_where_the_cache_folder_cannot_be_written_every_process_compiles_for_its
     assert list(temporary.iterdir()) == []
 
 
-def test_without_a_home_folder_every_process_compiles_for_itself(small, monkeypatch):
-    def homeless(name):
-        raise RuntimeError("could not determine the home directory")
-
+def test_without_a_home_folder_every_process_compiles_for_itself(small, no_home, monkeypatch):
     monkeypatch.setattr(build, "cache_folder", CACHE_FOLDER)
-    monkeypatch.setattr(build.user_folders.platformdirs, "user_cache_path", homeless)
     assert build.library().answer() == 42
     assert build.fallback() == ("every process compiles the kernels anew: there is no home folder for a cache; set HOME or XDG_CACHE_HOME")
 

@@ -168,14 +168,6 @@ def test_fetching_names_every_altered_file_of_the_user(tiny_mnist, monkeypatch):
 # --- Without a home folder ---
 
 
-@pytest.fixture
-def no_home(monkeypatch):
-    def homeless(name):
-        raise RuntimeError("could not determine the home directory")
-
-    monkeypatch.setattr(user_folders.platformdirs, "user_cache_path", homeless)
-
-
 def test_without_a_home_folder_data_in_a_named_folder_is_read(no_home, tiny_mnist, monkeypatch):
     monkeypatch.setattr(datasets, "_embedded_bytes", lambda: b"")
     assert datasets.mnist("test")[1].tolist() == [7, 3]
