@@ -25,7 +25,7 @@ from tests.runs.repositories import run_module
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]  # the example's: test_example_project.py
-LANGUAGES = {"sh", "python", "pycon", "diff", "csv", "mermaid", "text"}
+LANGUAGES = {"sh", "python", "toml", "pycon", "diff", "csv", "mermaid", "text"}
 COPIED = ("claims", "reproductions", "reference_results", "tests/claims")
 
 # What a page's command is run as, where running it to the letter would take too long or needs what a test must not need, and why.
