@@ -1,4 +1,4 @@
-"""Another repository may have a package with the name of one of ours: where claims need ours, that is one line and no traceback."""
+"""A package of another repository that hides one of ours is one line and no traceback, where claims need ours."""
 
 from __future__ import annotations
 

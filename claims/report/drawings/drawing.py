@@ -29,7 +29,7 @@ from claims.report.drawings.lean_svg import lean
 from claims.text import visible
 
 FloatArray = NDArray[np.float64]
-LARGEST_DRAWN = 1e100
+LARGEST_DRAWN = 1e100  # what is drawn is multiplied, and the product must be a number too
 INK = "#010203"  # stands for the page's text colour until the SVG is written
 _FILE_INK, _FILE_PAPER = "#1b1f24", "#ffffff"  # of an SVG file, which no page gives colours to
 _SETTINGS: Mapping[Any, Any] = {
@@ -107,7 +107,7 @@ def drawing(
 
 
 def drawable(values: Sequence[float] | FloatArray) -> FloatArray:
-    """Return the values (n,) as they are drawn: those beyond LARGEST_DRAWN at the edge of it. What is drawn is multiplied."""
+    """Return the values (n,) as they are drawn: those beyond LARGEST_DRAWN at its edge."""
     drawn: FloatArray = np.clip(np.asarray(values, dtype=float), -LARGEST_DRAWN, LARGEST_DRAWN)
     return drawn
 

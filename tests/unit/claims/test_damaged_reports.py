@@ -1,4 +1,4 @@
-"""Any damage to any field of report.json ends in one line, or in a page without a warning. Nothing is lost between the two."""
+"""Any damage to any field of report.json ends in one line, or in a page without a warning."""
 
 from __future__ import annotations
 
