@@ -18,7 +18,6 @@ from claims.commands.terminal import remark, say
 from claims.model import ClaimError
 from claims.report.formats.json import load_report
 from claims.report.model import ReportError
-from rin_claims_plugin import hiding
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
@@ -74,6 +73,8 @@ def run_claims(arguments: argparse.Namespace) -> int:
     What is printed is pytest's. The same as JSON is in report/report.json, which `rin-claims report --json` prints.
     """
     import pytest
+
+    from rin_claims_plugin import hiding
 
     project = repository.here()
     profile = known("profile", arguments.profile, project.profiles) or project.registry.default_profile("smoke")
