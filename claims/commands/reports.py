@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -73,6 +74,8 @@ def run_claims(arguments: argparse.Namespace) -> int:
     """
     import pytest
 
+    from rin_claims_plugin import hiding
+
     project = repository.here()
     profile = known("profile", arguments.profile, project.profiles) or project.registry.default_profile("smoke")
     command = shlex.split(project.profiles[profile].command)[1:]
@@ -82,6 +85,8 @@ def run_claims(arguments: argparse.Namespace) -> int:
     if project.is_own and not Path(repository.CONFTEST).exists():
         where = "run it in the root of a checkout of rin-claims, or of a repository that has claims"
         raise ClaimError(f"no tests of claims in this folder; {where}")
+    if hidden := hiding([os.getcwd()]):  # the workers would import it
+        raise ClaimError(hidden)
     code = pytest.main([*command, *arguments.pytest_arguments])
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         remark("error: no claim was selected; `rin-claims list` shows the claims there are")
