@@ -245,7 +245,7 @@ class Claims:
             try:
                 result = self.run.judge(self.bound(claim))
             except UsageError as error:
-                pytest.fail(str(error), pytrace=False)
+                raise pytest.fail.Exception(str(error), pytrace=False) from None  # or pytest prints the line twice
             request.node.user_properties.extend(_properties(result))
             _conclude(result, self.config.option.claims_inconclusive)
 
@@ -274,7 +274,7 @@ class Claims:
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Have all processes of an interrupted run end now, undisturbed by the next signal."""
         self._ended = str(excinfo.value) or "interrupted"
-        if excinfo.errisinstance(KeyboardInterrupt):
+        if self._ended == "interrupted":
             self._interrupts.pass_over()
             for node in self._workers:
                 # a signal may have reached this process alone; without this a worker would go on for five seconds
