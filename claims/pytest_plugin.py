@@ -272,9 +272,9 @@ class Claims:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """Have all processes of an interrupted run end now, undisturbed by the next signal."""
+        """Stop all processes of an interrupted run now, undisturbed by the next signal."""
         self._ended = str(excinfo.value) or "interrupted"
-        if self._ended == "interrupted":
+        if self._ended == "interrupted":  # and not xdist's end of -x, which has a message
             self._interrupts.pass_over()
             for node in self._workers:
                 # a signal may have reached this process alone; without this a worker would go on for five seconds

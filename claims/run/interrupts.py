@@ -11,7 +11,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupts:
-    """What this process does on Ctrl-C and SIGTERM.
+    """The handlers of Ctrl-C and SIGTERM in this process.
 
     A signal that the process was told to ignore, as by nohup, or that it handles itself, stays as it is.
     """
@@ -22,19 +22,19 @@ class Interrupts:
         self._before = {each: did for each, did in found.items() if did in (signal.SIG_DFL, signal.default_int_handler)}
 
     def heed(self) -> None:
-        """Have both signals raise KeyboardInterrupt."""
+        """Raise KeyboardInterrupt at both signals."""
         self._set(signal.default_int_handler)
 
     def be_killed(self) -> None:
-        """Have both signals end the process at once; the store is safe from that at any moment."""
+        """Stop the process at once at both signals; the store is safe from that at any moment."""
         self._set(signal.SIG_DFL)
 
     def pass_over(self) -> None:
-        """Have the next signal do nothing, and the one after it end the process at once."""
+        """Ignore the next signal, and stop the process at once at the one after it."""
         self._set(_once)
 
     def give_back(self) -> None:
-        """Have both signals do what they did before this object was made."""
+        """Give both signals the handlers that they had before this object was made."""
         for each, did in self._before.items():
             signal.signal(each, did)
 

@@ -26,10 +26,11 @@ from claims.model import Claim, ClaimError, Lookup
 from claims.paper import Registry
 from claims.report.build import build_report
 from claims.report.content.pictures import pictures
+from claims.report.folder import check_folder, to_be_replaced
 from claims.report.formats.terminal import summary_table
 from claims.report.guards import NOT_GUARDED
 from claims.report.model import ReportError
-from claims.report.write import check_folder, to_be_replaced, write_report
+from claims.report.quiet import quiet_matplotlib
 from claims.run.guards import StaticGuards, guard_results
 from claims.run.progress import CHECKPOINT_SECONDS
 from claims.run.stored import open_store
@@ -295,6 +296,8 @@ class ClaimsRun:
         store (the same outcomes give the same verdicts). The others are "not run", for the reason in ``not_run`` or else because they were
         not selected. Raises UsageError where the report cannot be made or written.
         """
+        with quiet_matplotlib():
+            from claims.report.write import write_report  # here, because matplotlib takes its time and no worker draws
         try:
             lookup = functools.cache(self._lookup)  # claims share trials, and guards and pictures read them again
             results = [self._result(claim, judged, not_run, lookup) for claim in registry.claims]

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a run with what is kept, what is lost and how to go on, and leave no process behind."""
+"""Ctrl-C and SIGTERM end a run in order: what is kept, what is lost, how to go on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A time-out costs the claim whose test hangs, and no claim the training of the run; ``-x`` is said in the report."""
+"""A time-out costs the claim whose test hangs, and not the training; ``-x`` is said in the report."""
 
 from __future__ import annotations
 
