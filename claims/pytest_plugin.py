@@ -297,6 +297,8 @@ class Claims:
             self._ended, session.exitstatus = "interrupted", pytest.ExitCode.INTERRUPTED
         if self._progress is not None:
             self._progress.stop()
+        if self.is_worker:
+            self._interrupts.pass_over()  # execnet interrupts a worker that takes seconds to end
         if self.is_worker or not (self.judged or self.not_run or self.selected):
             return
         self._ended = self._ended or str(session.shouldfail or session.shouldstop or "")
@@ -326,10 +328,8 @@ class Claims:
             self._interrupts.pass_over()
 
     def _notes(self) -> Iterator[str]:
-        """Say in the report that the run ended early."""
         if self._ended:
-            missing = sum(claim_id not in self.judged for claim_id in self.selected)
-            claims = text.plural(len(self.selected), "claim")
+            missing, claims = len(self.selected.keys() - self.judged), text.plural(len(self.selected), "claim")
             yield f"The run ended early ({text.one_line(self._ended)}): {missing} of its {claims} got no verdict."
 
     def _without_verdict(self) -> Iterator[str]:

@@ -212,7 +212,9 @@ class ClaimsRun:
     def kept(self) -> Iterator[str]:
         """Say in two lines what an interrupted run keeps and what it loses."""
         stored = sum(self.store.has(trial) for trial in self.trials)
-        yield f"kept: {stored} of {plural(len(self.trials), 'trial')}, in the store {self.store.folder}"
+        begun = sum(self.store.checkpoint_path(trial).exists() for trial in self.trials)
+        states = f" and {plural(begun, 'saved state')} of others" if begun else ""
+        yield f"kept: {stored} of {plural(len(self.trials), 'trial')}{states}, in the store {self.store.folder}"
         yield f"lost: of a trial that was training, what is newer than its last saved state, at most {text.duration(CHECKPOINT_SECONDS)}"
 
     def guard(self, *, beside: bool) -> None:
