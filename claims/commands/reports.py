@@ -16,8 +16,10 @@ from claims.commands.filters import known
 from claims.commands.output import add_json_option, print_json
 from claims.commands.terminal import remark, say
 from claims.model import ClaimError
+from claims.report.folder import to_be_replaced
 from claims.report.formats.json import load_report
 from claims.report.model import ReportError
+from claims.report.quiet import quiet_matplotlib
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
@@ -101,7 +103,9 @@ def render(arguments: argparse.Namespace) -> int:
     """
     from claims.report.content import compare
     from claims.report.formats import github  # here and below, because pandas and matplotlib take their time
-    from claims.report.write import FILES, to_be_replaced, write_report
+
+    with quiet_matplotlib():
+        from claims.report.write import FILES, write_report
 
     report = load_report(arguments.source)
     if arguments.to and (arguments.format or arguments.json or arguments.compare):
