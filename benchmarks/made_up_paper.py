@@ -12,9 +12,10 @@ import sys
 from pathlib import Path
 
 from benchmarks.made_up_store import made_up
+from benchmarks.made_up_store import write as write_outcome
 from claims.judging.judge import trials_to_cap
-from reproductions.store.outcomes import Store, file_content, outcome_as_data
-from reproductions.recipe_data import as_data
+from claims.paper import Paper
+from reproductions.store.outcomes import Store
 
 CONFTEST = '''"""What pytest needs to know of this repository."""
 
@@ -32,7 +33,7 @@ def pytest_claims_papers():
 def pytest_claims_expected_verdicts():
     return Path(__file__).with_name("expected_verdicts.csv")
 '''
-TEST = '''from made_up_paper_claims import PAPER
+TEST = """from made_up_paper_claims import PAPER
 
 from claims import Claim, Judge, parametrize
 
@@ -40,7 +41,7 @@ from claims import Claim, Judge, parametrize
 @parametrize(PAPER.claims)
 def test_claim(claim: Claim, judge: Judge) -> None:
     judge(claim)
-'''
+"""
 PROBES = '''"""A measurement that costs nothing."""
 
 
@@ -49,7 +50,8 @@ def value(seed: int, number: int) -> dict[str, float]:
 '''
 CLAIMS = '''"""A made-up paper."""
 
-from claims import Arithmetic, Arm, Below, Claim, Evidence, Figure, Greater, LearnsFaster, Locator, MatchesPublished, Paper, PrintedTable, Section
+from claims import Arithmetic, Arm, Below, Claim, Evidence, Figure, Greater, LearnsFaster, Locator, MatchesPublished, Paper, PrintedTable
+from claims import Section
 from reproductions.recipes import Adding, Network, Optimizer, Probe, Training
 
 ID, NUMBER = "made-up-2026", {number}
@@ -78,7 +80,8 @@ def claim(number):
     }}
     why = f"the margin of group {{group}} is made up"
     arms = {{"seeds": {{"smoke": 8}}, "arms": {{"smoke": (Arm("p", (probe(group),)),)}}}}
-    nets = {{"seeds": {{"smoke": 8}}, "arms": {{"smoke": (Arm("RIN", (training("rin", group),)), Arm("LSTM", (training("lstm", group),)))}}}}
+    cells = tuple(Arm(cell.upper(), (training(cell, group),)) for cell in ("rin", "lstm"))
+    nets = {{"seeds": {{"smoke": 8}}, "arms": {{"smoke": cells}}}}
     if place < 3:
         prediction = Below(metric="value", unit="points", why=why, higher_is_better=False, arm="p", threshold=1.5 + place)
         return Claim(**common, **arms, prediction=prediction, statement=f"The value {{group}} is small.")
@@ -96,19 +99,20 @@ def claim(number):
         return Claim(**common, **nets, prediction=prediction, statement=f"The RIN {{group}} learns.")
     if place == 8:
         prediction = MatchesPublished(metric="value", unit="points", why=why, arm="p", published=1.0, useful_width=0.8)
-        return Claim(**(common | {{"locator": Locator(table="1", cell=str(group))}}), **arms, prediction=prediction, statement="As printed.")
+        common["locator"] = Locator(table="1", cell=str(group))
+        return Claim(**common, **arms, prediction=prediction, statement="As printed.")
     prediction = Below(metric="value", unit="points", why=why, higher_is_better=False, arm="p", threshold=1.5)
     return Claim(**common, prediction=prediction, statement="Nothing measures it.", not_run="no profile measures it")
 
 
-EVERY = tuple(map(claim, range(NUMBER)))
-SECTIONS = tuple(dict.fromkeys(claim.section for claim in EVERY))
-OF_TABLE = {{claim.locator.cell: claim.id for claim in EVERY if claim.locator.table}}
+CLAIMS = tuple(map(claim, range(NUMBER)))
+SECTIONS = tuple(dict.fromkeys(claim.section for claim in CLAIMS))
+OF_TABLE = {{claim.locator.cell: claim.id for claim in CLAIMS if claim.locator.table}}
 PAPER = Paper(
     id=ID,
     title="Made up 2026",
     citation="Nobody (2026), a made-up paper.",
-    sections=tuple(Section(name=name, title=name, claims=tuple(claim for claim in EVERY if claim.section == name)) for name in SECTIONS),
+    sections=tuple(Section(name=name, title=name, claims="made_up_paper_claims") for name in SECTIONS),
     tables=(
         PrintedTable(
             name="table1",
@@ -155,17 +159,12 @@ def write(folder: Path, claims: int) -> None:
             sys.modules.pop(name, None)
 
 
-def _expected(folder: Path, paper) -> None:
+def _expected(folder: Path, paper: Paper) -> None:
     rows = sorted(f"{claim.id},smoke,reproduced,2026-11-21,as first measured" for claim in paper.claims if claim.arms)
     (folder / "expected_verdicts.csv").write_text("\n".join(["claim,profile,expected,date,reason", *rows]) + "\n")
 
 
-def _measure(store: Store, paper) -> None:
-    for number, trial in enumerate(dict.fromkeys(trial for claim in paper.claims for trial in trials_to_cap(claim, "smoke"))):
-        payload = {
-            "recipe": as_data(trial.recipe),
-            "seed": trial.seed,
-            "fingerprint": store.fingerprint(trial.recipe),
-            "outcome": outcome_as_data(made_up(trial.recipe, random.Random(number), {}), trial.label),
-        }
-        store.path(trial).write_bytes(file_content(payload))
+def _measure(store: Store, paper: Paper) -> None:
+    trials = dict.fromkeys(trial for claim in paper.claims for trial in trials_to_cap(claim, "smoke"))
+    for number, trial in enumerate(trials):
+        write_outcome(store, trial, store.fingerprint(trial.recipe), made_up(trial.recipe, random.Random(number), {}))

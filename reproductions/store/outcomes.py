@@ -24,7 +24,7 @@ from typing import Any
 import filelock
 
 from reproductions import outside, user_folders
-from reproductions.recipe_data import as_data, from_data
+from reproductions.recipe_data import as_data, digest, from_data
 from reproductions.recipes import Recipe
 from reproductions.store import fingerprint
 from reproductions.store.files import REMEDY, StoredFileError, StoreError, content_of, set_aside, write_atomically
@@ -65,6 +65,7 @@ class Store:
         self._equivalent = equivalent
         self.reports: list[str] = []
         self._fingerprint = fingerprint
+        self._fingerprints: dict[tuple[Recipe, str], str] = {}
         try:
             for name in ("outcomes", "leases", "checkpoints", "set-aside"):
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
@@ -88,7 +89,10 @@ class Store:
 
     def fingerprint(self, recipe: Recipe) -> str:
         """Fingerprint the numerics code that a recipe runs now, as 64 hexadecimal digits."""
-        return self._fingerprint(recipe)
+        key = recipe, digest(recipe)  # equal recipes may differ in digest and run other code: True is 1
+        if key not in self._fingerprints:
+            self._fingerprints[key] = self._fingerprint(recipe)
+        return self._fingerprints[key]
 
     def accepted(self, recipe: Recipe) -> tuple[str, ...]:
         """List the fingerprints whose outcomes count as outcomes of the present code.
