@@ -22,9 +22,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import made_up_paper
+import made_up_store
 from tabulate import tabulate
 
-from benchmarks import made_up_paper, made_up_store
 from claims import papers
 
 ROOT = Path(__file__).parents[1]

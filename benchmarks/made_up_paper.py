@@ -11,8 +11,9 @@ import random
 import sys
 from pathlib import Path
 
-from benchmarks.made_up_store import made_up
-from benchmarks.made_up_store import write as write_outcome
+from made_up_store import made_up
+from made_up_store import write as write_outcome
+
 from claims.judging.judge import trials_to_cap
 from claims.paper import Paper
 from reproductions.store.outcomes import Store

@@ -220,6 +220,15 @@ def test_a_damaged_entry_is_set_aside_reported_and_made_anew(store, damage):
     assert store.put(TRIAL, OUTCOME) == store.get(TRIAL) == OUTCOME
 
 
+def test_a_file_in_another_layout_is_held_against_its_checksum_too(store):
+    path = store.path(TRIAL)
+    store.put(TRIAL, OUTCOME)
+    path.write_text(json.dumps(json.loads(path.read_text()), indent=1))
+    assert store.get(TRIAL) == OUTCOME
+    path.write_text(path.read_text().replace("1.25", "1.26"))
+    assert store.get(TRIAL) is None
+
+
 def test_a_flipped_bit_is_never_trusted(store):
     path = store.path(TRIAL)
     store.put(TRIAL, OUTCOME)
