@@ -375,5 +375,5 @@ def _conclude(result: Result, inconclusive: str) -> None:
 
 
 def _expect(reason: str) -> NoReturn:
-    """End a test as one that is expected to fail, so that JUnit XML and plugins of reports have it as skipped."""
+    """Make a test end as expected to fail, so that JUnit XML has it as skipped."""
     raise pytest.xfail.Exception(reason, pytrace=False)  # pytest.xfail would have the source of every frame parsed, for nobody to see

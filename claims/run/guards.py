@@ -95,7 +95,7 @@ def _subject(recipes: Sequence[Recipe]) -> str:
 
 
 def _claims_of(results: Iterable[Result]) -> Callable[[Iterable[Recipe]], tuple[str, ...]]:
-    """Return the function that names the claims which have one of some recipes in an arm, in the order of ``results``."""
+    """Return a function of recipes: the claims with one of them in an arm, in the order of ``results``."""
     found: dict[Recipe, dict[int, str]] = {}
     for place, result in enumerate(results):
         for arm in result.claim.arms.get(result.profile, ()):

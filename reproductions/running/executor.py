@@ -148,7 +148,7 @@ class LocalExecutor:
             time.sleep(POLL_SECONDS)
 
     def _running(self, trials: Sequence[Trial]) -> Iterator[Trial]:
-        """Run each trial that is missing and unclaimed and that the deadline lets start, and yield it when it is done."""
+        """Run each missing and unclaimed trial that the deadline lets start; yield it when it is done."""
         for trial in self._startable(trials):
             # no reading here: a damaged file is noticed by whoever needs that trial
             if self.store.has(trial) or not self._startable([trial]):

@@ -152,7 +152,10 @@ def _unclaimed(store: Store, name: str) -> Iterator[bool]:
 
 
 def _is_held(path: Path) -> bool:
-    """Say whether a process holds the lease file ``path``, as ``_unclaimed`` does for many: there is one for every trial that was run."""
+    """Say whether a process holds the lease file ``path``.
+
+    It asks the system itself, because there may be a lease file for every trial that was run.
+    """
     try:
         handle = os.open(path, os.O_RDWR)
         try:

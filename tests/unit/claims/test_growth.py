@@ -1,4 +1,7 @@
-"""A large store or registry is gone through once: looks at folders, files read and questions asked, counted and not timed."""
+"""A large store or registry is gone through once.
+
+What is counted are looks at folders, files read and questions asked, and never seconds.
+"""
 
 from __future__ import annotations
 
