@@ -187,16 +187,30 @@ class Paper:
 
         Raises ClaimError for a claim of another paper or section, an unknown profile, or a module without claims.
         """
-        return tuple(claim.under(self.protocol) for section in self.sections for claim in self._of(section))
+        every = dict.fromkeys(section.name for section in self.sections)
+        modules: dict[str, Mapping[str, Sequence[Claim]]] = {}  # each is gone through once, however many sections name it
+        found: list[Claim] = []
+        for section in self.sections:
+            if not isinstance(section.claims, str):
+                found += self._by_section(section.claims, {section.name: None})[section.name]
+                continue
+            if section.claims not in modules:
+                modules[section.claims] = self._by_section(_claims_of(section.claims), every)
+            found += modules[section.claims][section.name]
+        return tuple(claim.under(self.protocol) for claim in found)
 
-    def _of(self, section: Section) -> Sequence[Claim]:
-        claims = _claims_of(section.claims) if isinstance(section.claims, str) else section.claims
-        names = [section.name] if section.claims is claims else [one.name for one in self.sections]
+    def _by_section(self, claims: Iterable[Claim], names: Iterable[str]) -> Mapping[str, Sequence[Claim]]:
+        """Group ``claims`` by the sections ``names``, each group in reading order.
+
+        Raises AuthorError for a claim of another paper or section.
+        """
+        found: dict[str, list[Claim]] = {name: [] for name in names}
         for claim in claims:
-            if claim.paper != self.id or claim.section not in names:
+            if claim.paper != self.id or claim.section not in found:
                 known = " or ".join(f"{self.id}/{name}/..." for name in names)
                 raise claim.error(f"it stands in the paper {self.id!r}, so its id must read {known}")
-        return sorted((claim for claim in claims if claim.section == section.name), key=lambda claim: reading_position(claim.locator))
+            found[claim.section].append(claim)
+        return {name: sorted(own, key=lambda claim: reading_position(claim.locator)) for name, own in found.items()}
 
 
 def _claims_of(name: str) -> tuple[Claim, ...]:

@@ -14,7 +14,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -114,6 +114,7 @@ class Claims:
         self.judged: set[str] = set()  # ids of the claims that got a verdict, in the controller
         self.selected: dict[str, None] = {}  # ids of the claims whose tests the session has
         self.not_run: dict[str, str] = {}  # claim id -> why its test ended without one
+        self._alone = Registry()  # of the collected claims
         self._run: ClaimsRun | None = None
         self._progress: RunProgress | None = None
         self._summary: tuple[str, ...] = ()
@@ -180,6 +181,7 @@ class Claims:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.collected = [self.bound(claim) for item in session.items if (claim := _claim(item)) is not None]
+        self._alone = Registry(bare_papers(self.collected))
         if self.collected and not self.config.option.collectonly:
             self.run.plan(self.collected)
             if not self.is_worker:
@@ -216,7 +218,7 @@ class Claims:
 
         Raises ClaimError.
         """
-        return self._named if self._named.papers else Registry(bare_papers(self.collected))
+        return self._named if self._named.papers else self._alone
 
     @functools.cached_property
     def _named(self) -> Registry:
@@ -261,7 +263,7 @@ class Claims:
             self.not_run[str(properties["claim"])] = str(properties["reason"])
         elif OUTCOME in properties:
             self.judged.add(str(properties["claim"]))
-        elif (claim_id := _claim_id(report.nodeid)) in self.registry().by_id and not report.passed:
+        elif not report.passed and (claim_id := _claim_id(report.nodeid)) in self.registry().by_id:
             self.not_run[claim_id] = f"ended {'with an error' if report.failed else 'without a verdict'}: {_said(report.longrepr)}"
 
     def pytest_report_teststatus(self, report: pytest.CollectReport | pytest.TestReport) -> tuple[str, str, str] | None:
@@ -413,8 +415,13 @@ def _conclude(result: Result, inconclusive: str) -> None:
     if verdict == "contradicted":
         if expected is None:
             pytest.fail(f"{line} (no expected verdict is recorded; if this is a finding, record it with date and reason)", pytrace=False)
-        pytest.xfail(f"recorded as {expected}: {result.verdict.reason}")
+        _expect(f"recorded as {expected}: {result.verdict.reason}")
     if verdict == "inconclusive":
         if inconclusive == "fail":
             pytest.fail(line, pytrace=False)
-        pytest.xfail(f"inconclusive: {result.verdict.reason}")  # not passed: so JUnit XML and plugins of reports have it as skipped
+        _expect(f"inconclusive: {result.verdict.reason}")
+
+
+def _expect(reason: str) -> NoReturn:
+    """Make a test end as expected to fail, so that JUnit XML has it as skipped."""
+    raise pytest.xfail.Exception(reason, pytrace=False)  # pytest.xfail would have the source of every frame parsed, for nobody to see

@@ -22,6 +22,8 @@ from reproductions.recipes import (
     Training,
 )
 
+_DIGEST = "_digest"  # an attribute of a recipe that is no field of it
+
 
 def as_data(value: Any) -> Any:
     """Write a recipe, or a part of one, as plain JSON data.
@@ -53,5 +55,8 @@ def from_data(data: Any) -> Any:
 
 def digest(recipe: Recipe) -> str:
     """Compute the SHA-256 of the recipe's canonical JSON, as 64 hexadecimal digits."""
-    text = json.dumps(as_data(recipe), sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    known = vars(recipe)  # a run asks for it once a trial and look; kept by object, because 1 and 1.0 are equal and have two digests
+    if _DIGEST not in known:
+        text = json.dumps(as_data(recipe), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        known[_DIGEST] = hashlib.sha256(text.encode()).hexdigest()
+    return str(known[_DIGEST])

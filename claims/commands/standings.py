@@ -11,7 +11,7 @@ from typing import Any
 from claims.judging.how_to_run import how_to_run
 from claims.model import Claim
 from claims.report.formats.json import load_report
-from claims.report.model import Entry, Report
+from claims.report.model import Entry
 from claims.results import VerdictName
 from reference_results import ExpectedVerdict
 
@@ -68,16 +68,15 @@ def standings(
     for (claim_id, under), verdict in expected.items():
         recorded.setdefault(claim_id, {})[under] = verdict
     found = []
+    entries: dict[str, Entry] = {}
+    for reported in report.entries if report else ():
+        if profile in (None, reported.profile):
+            entries.setdefault(reported.id, reported)
     for claim in claims:
-        entry = _entry(report, claim, profile)
+        entry = entries.get(claim.id)
         under = profile or (entry.profile if entry else next(iter(claim.profiles or claim.protocol.names)))
         found.append(Standing(claim, under, recorded.get(claim.id, {}), entry, _reason(claim, entry, profile), source))
     return tuple(found)
-
-
-def _entry(report: Report | None, claim: Claim, profile: str | None) -> Entry | None:
-    entries = report.entries if report else ()
-    return next((entry for entry in entries if entry.id == claim.id and profile in (None, entry.profile)), None)
 
 
 def _reason(claim: Claim, entry: Entry | None, profile: str | None) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from claims.text import plural
 
@@ -38,9 +40,17 @@ class GuardResults:
             return ""
         return f"{len(self.ran) - failed} passed" + (f", {failed} failed with {plural(len(self.alarms), 'alarm')}" if failed else "")
 
-    def on(self, claim_id: str) -> tuple[Alarm, ...]:
+    def on(self, claim_id: str) -> Sequence[Alarm]:
         """Return the alarms that put this claim in doubt by name."""
-        return tuple(alarm for alarm in self.alarms if claim_id in alarm.claims)
+        return self._by_claim.get(claim_id, ())
+
+    @cached_property
+    def _by_claim(self) -> Mapping[str, Sequence[Alarm]]:
+        found: dict[str, list[Alarm]] = {}
+        for alarm in self.alarms:
+            for claim_id in dict.fromkeys(alarm.claims):
+                found.setdefault(claim_id, []).append(alarm)
+        return found
 
 
 NOT_GUARDED = GuardResults()

@@ -168,6 +168,9 @@ class Report:
         groups: dict[tuple[str, str], list[Entry]] = {}
         for entry in self.entries:
             groups.setdefault((entry.paper, entry.section), []).append(entry)
+        pictures: dict[tuple[str, str], list[Picture]] = {}
+        for picture in self.pictures:
+            pictures.setdefault((picture.paper, picture.section), []).append(picture)
         return tuple(
             ReportedSection(
                 paper,
@@ -175,7 +178,7 @@ class Report:
                 self._section_title(paper, name),
                 self.paper_title(paper),
                 tuple(group),
-                tuple(picture for picture in self.pictures if (picture.paper, picture.section) == (paper, name)),
+                tuple(pictures.get((paper, name), ())),
             )
             for (paper, name), group in groups.items()
         )

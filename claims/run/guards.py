@@ -6,7 +6,7 @@ run: what its claims say cannot be trusted, whatever their verdicts are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -72,7 +72,8 @@ def guard_results(static: Iterable[Finding], results: Sequence[Result], lookup: 
     outcomes = {trial: lookup(trial.recipe, trial.seed) for result in judged for trial in _trials(result)}
     found = [*static, *(of_outcomes.findings(outcomes) if outcomes else ())]
     ran = dict.fromkeys(finding.guard for finding in found)
-    alarms = [Alarm(each.guard, _subject(each.recipes), each.message, _resting_on(each.recipes, judged)) for each in found if each.message]
+    rests = _claims_of(judged)
+    alarms = [Alarm(each.guard, _subject(each.recipes), each.message, rests(each.recipes)) for each in found if each.message]
     if outcomes:
         ran[NAME] = None
     for result in judged:
@@ -93,11 +94,16 @@ def _subject(recipes: Sequence[Recipe]) -> str:
     return ", ".join(labels[:3]) + (f" and {len(labels) - 3} more" if len(labels) > 3 else "")
 
 
-def _resting_on(recipes: Iterable[Recipe], results: Iterable[Result]) -> tuple[str, ...]:
-    """Name the claims that have one of ``recipes`` in an arm."""
-    touched = set(recipes)
-    return tuple(
-        result.claim.id
-        for result in results
-        if any(recipe in touched for arm in result.claim.arms.get(result.profile, ()) for recipe in arm.recipes)
-    )
+def _claims_of(results: Iterable[Result]) -> Callable[[Iterable[Recipe]], tuple[str, ...]]:
+    """Return a function of recipes: the claims with one of them in an arm, in the order of ``results``."""
+    found: dict[Recipe, dict[int, str]] = {}
+    for place, result in enumerate(results):
+        for arm in result.claim.arms.get(result.profile, ()):
+            for recipe in arm.recipes:
+                found.setdefault(recipe, {})[place] = result.claim.id
+
+    def claims(recipes: Iterable[Recipe]) -> tuple[str, ...]:
+        places = dict(place for recipe in recipes for place in found.get(recipe, {}).items())
+        return tuple(places[place] for place in sorted(places))
+
+    return claims

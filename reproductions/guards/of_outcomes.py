@@ -155,11 +155,17 @@ def _distinct_networks(by_recipe: Mapping[Recipe, Seeds]) -> Iterator[Finding]:
     In single seeds small networks may agree: where every ReLU is closed, only the read-out's bias learns.
     """
     trained = [recipe for recipe in by_recipe if isinstance(recipe, Training)]
-    for first, second in itertools.combinations(trained, 2):
-        shared = by_recipe[first].keys() & by_recipe[second].keys()
-        if first.network.cell != second.network.cell and first.task == second.task and shared:
-            pairs = [(_content(first, by_recipe[first][seed]), _content(second, by_recipe[second][seed])) for seed in shared]
-            if all(one and one == other for one, other in pairs):
+    same: dict[tuple[object, ...], dict[Training, None]] = {}  # recipes that agree in one seed at least
+    for recipe in trained:
+        for seed, outcome in by_recipe[recipe].items():
+            if content := _content(recipe, outcome):
+                same.setdefault((recipe.task, seed, content), {})[recipe] = None
+    pairs = dict.fromkeys(pair for recipes in same.values() for pair in itertools.combinations(recipes, 2))
+    for first, second in pairs:
+        if first.network.cell != second.network.cell:
+            shared = by_recipe[first].keys() & by_recipe[second].keys()
+            contents = [(_content(first, by_recipe[first][seed]), _content(second, by_recipe[second][seed])) for seed in shared]
+            if all(one and one == other for one, other in contents):
                 message = f"the {first.network.cell} and the {second.network.cell} are one and the same run in every seed they share"
                 yield Finding(DISTINCT_NETWORKS, (first, second), f"{message}; the cell of one of them is not what was trained")
     yield Finding(DISTINCT_NETWORKS, tuple(trained))

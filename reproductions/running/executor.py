@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import Protocol
 
@@ -119,7 +119,7 @@ class LocalExecutor:
         while missing := [trial for trial in wanted if trial not in outcomes]:
             found = {trial: outcome for trial in missing if self.store.has(trial) and (outcome := self.store.get(trial))}
             outcomes |= found
-            if not found and not self._run_one(missing):
+            if not found and next(self._running(missing), None) is None:
                 self._wait(missing)
         return {trial: outcomes[trial] for trial in wanted}
 
@@ -129,9 +129,10 @@ class LocalExecutor:
         Where there are none, wait for one to be stored. So this ends as soon as more of ``trials`` are in the store than before, and
         whoever wants further trials then may say so. Raises as ``ensure`` does.
         """
-        missing, ran = [trial for trial in trials if not self.store.has(trial)], False
-        while self._run_one(missing):
-            ran = True
+        missing, ran = [trial for trial in trials if not self.store.has(trial)], 0
+        # pass by pass, and not anew from the first after each: they may be thousands; a pass without one to run is the last
+        while more := sum(1 for _ in self._running(missing)):
+            ran += more
         if missing and not ran:
             self._wait(missing)
 
@@ -146,22 +147,20 @@ class LocalExecutor:
                 raise OutOfTime
             time.sleep(POLL_SECONDS)
 
-    def _run_one(self, trials: Sequence[Trial]) -> bool:
-        """Run the first trial that is missing and unclaimed and that the deadline lets start.
-
-        Returns whether there was one.
-        """
+    def _running(self, trials: Sequence[Trial]) -> Iterator[Trial]:
+        """Run each missing and unclaimed trial that the deadline lets start; yield it when it is done."""
         for trial in self._startable(trials):
-            if self.store.has(trial):  # no reading here: a damaged file is noticed by whoever needs that trial
+            # no reading here: a damaged file is noticed by whoever needs that trial
+            if self.store.has(trial) or not self._startable([trial]):
                 continue
             with self.store.lease(trial) as claimed:
-                if claimed and self.store.get(trial) is None:
-                    if self._packing is not None and self._packing.takes(trial):
-                        self._run_pack(trial, trials, self._packing)
-                    else:
-                        self._run_claimed(trial)
-                    return True
-        return False
+                runs = claimed and self.store.get(trial) is None
+                if runs and self._packing is not None and self._packing.takes(trial):
+                    self._run_pack(trial, trials, self._packing)
+                elif runs:
+                    self._run_claimed(trial)
+            if runs:
+                yield trial
 
     def _startable(self, trials: Sequence[Trial]) -> Sequence[Trial]:
         return trials if self._deadline is None else self._deadline.startable(trials)

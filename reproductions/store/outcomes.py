@@ -24,7 +24,7 @@ from typing import Any
 import filelock
 
 from reproductions import outside, user_folders
-from reproductions.recipe_data import as_data, from_data
+from reproductions.recipe_data import as_data, digest, from_data
 from reproductions.recipes import Recipe
 from reproductions.store import fingerprint
 from reproductions.store.files import REMEDY, StoredFileError, StoreError, content_of, set_aside, write_atomically
@@ -32,6 +32,7 @@ from reproductions.store.possible import impossible
 from reproductions.trials import Outcome, Trial
 
 SCHEMA = 1
+SUFFIX = ".json"  # of an outcome file, whose name is the trial's address and the first digits of the code fingerprint
 LOCK_SECONDS = 60  # the store's own lock is held for milliseconds; a minute means that something is wrong
 
 
@@ -65,6 +66,7 @@ class Store:
         self._equivalent = equivalent
         self.reports: list[str] = []
         self._fingerprint = fingerprint
+        self._fingerprints: dict[tuple[Recipe, str], str] = {}
         try:
             for name in ("outcomes", "leases", "checkpoints", "set-aside"):
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
@@ -88,7 +90,10 @@ class Store:
 
     def fingerprint(self, recipe: Recipe) -> str:
         """Fingerprint the numerics code that a recipe runs now, as 64 hexadecimal digits."""
-        return self._fingerprint(recipe)
+        key = recipe, digest(recipe)  # equal recipes may differ in digest and run other code: True is 1
+        if key not in self._fingerprints:
+            self._fingerprints[key] = self._fingerprint(recipe)
+        return self._fingerprints[key]
 
     def accepted(self, recipe: Recipe) -> tuple[str, ...]:
         """List the fingerprints whose outcomes count as outcomes of the present code.
@@ -110,6 +115,10 @@ class Store:
             return False
         except (TypeError, ValueError):  # a recipe of another version
             return True
+
+    def names(self) -> list[str]:
+        """List the names of all outcome files, sorted: one look at the folder."""
+        return sorted(name for name in os.listdir(self.folder / "outcomes") if name.endswith(SUFFIX))
 
     def name(self, trial: Trial) -> str:
         """Return the trial's address with the first 16 digits of the code fingerprint."""
@@ -155,13 +164,6 @@ class Store:
         """
         return self._reporting(lambda: self.entry(trial))
 
-    def of_other_code(self, trial: Trial) -> list[Entry]:
-        """List the sound outcomes of the trial's recipe and seed that other numerics code made, the youngest first."""
-        mine = self.files(trial)
-        paths = (path for path in (self.folder / "outcomes").glob(f"{trial.address}-*.json") if path not in mine)
-        found = [entry for entry in self._readable(paths) if entry.recipe == as_data(trial.recipe)]
-        return sorted(found, key=lambda entry: str(entry.outcome.provenance.get("ended", "")), reverse=True)
-
     def put(self, trial: Trial, outcome: Outcome, code: str | None = None) -> Outcome:
         """Store an outcome and return the one that is now on file: an earlier one stays.
 
@@ -179,12 +181,11 @@ class Store:
         if field := impossible(payload["outcome"]):
             remedy = "return numbers by name, and lists of them as curves"
             raise StoreError(f"the outcome of {trial.label} has a value in {field} that no trial has; {remedy}")
-        document = {"schema": SCHEMA, "checksum": _checksum(payload), "payload": payload}
         with self.locked():
             kept = self.entry(trial, locked=True)
             if kept:
                 return kept.outcome
-            write_atomically(self.folder / "outcomes" / f"{trial.address}-{code[:16]}.json", (_canonical(document) + "\n").encode())
+            write_atomically(self.folder / "outcomes" / f"{trial.address}-{code[:16]}.json", file_content(payload))
         return outcome_from_data(payload["outcome"])
 
     @contextlib.contextmanager
@@ -207,38 +208,34 @@ class Store:
         finally:
             lock.release()
 
-    def entries(self) -> list[Entry]:
-        """List all valid entries, of every recipe and fingerprint, sorted by file name.
+    def entries(self, names: Iterable[str] | None = None) -> Iterator[Entry]:
+        """Yield the valid entries in the files ``names`` (None: all of them, sorted), one at a time.
 
-        All other files are reported, and set aside where they could be read.
+        A file that is no valid entry is reported, and set aside if it could be read. Then the next one is read.
         """
-        return list(self._readable(sorted((self.folder / "outcomes").glob("*.json"))))
+        # not a list, because a large store does not fit into memory
+        for name in self.names() if names is None else names:
+            if entry := self._reporting(lambda name=name: self._read(self.folder / "outcomes" / name)):
+                yield entry
 
     def verify(self) -> list[str]:
         """Read every entry, and return one line for each that had to be set aside or cannot be read."""
         before = len(self.reports)
-        self.entries()
+        for _ in self.entries():
+            pass
         return self.reports[before:]
 
     def status(self) -> dict[str, Any]:
         """Count and measure, without reading an entry: folder, entries, bytes, checkpoints, set_aside."""
-        outcomes = list((self.folder / "outcomes").glob("*.json"))
+        with os.scandir(self.folder / "outcomes") as files:
+            sizes = [file.stat(follow_symlinks=False).st_size for file in files if file.name.endswith(SUFFIX)]
         return {
             "folder": str(self.folder),
-            "entries": len(outcomes),
-            "bytes": sum(path.lstat().st_size for path in outcomes),
+            "entries": len(sizes),
+            "bytes": sum(sizes),
             "checkpoints": len(list((self.folder / "checkpoints").glob("*.pt"))),
             "set_aside": len([path for path in (self.folder / "set-aside").iterdir() if path.suffix != ".reason"]),
         }
-
-    def _readable(self, paths: Iterable[Path]) -> Iterator[Entry]:
-        """Yield the entries in ``paths`` that are sound.
-
-        A file that cannot be read or set aside is reported, and the next one is read.
-        """
-        for path in paths:
-            if entry := self._reporting(lambda path=path: self._read(path)):
-                yield entry
 
     def _reporting(self, read: Callable[[], Entry | None]) -> Entry | None:
         try:
@@ -278,7 +275,7 @@ class Store:
             raise ValueError(problem)
         try:
             document = json.loads(content, parse_constant=_refuse_constant)
-            checksum = _checksum(document["payload"]) if isinstance(document, dict) and "payload" in document else ""
+            checksum = _checksum_in(content, document) if isinstance(document, dict) and "payload" in document else ""
         except (ValueError, RecursionError):  # not UTF-8, not JSON, NaN or infinity, or nested without end
             raise ValueError("is truncated or no JSON") from None
         if not isinstance(document, dict) or not {"schema", "checksum", "payload"} <= document.keys():
@@ -331,6 +328,21 @@ class Store:
 
 def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def file_content(payload: Mapping[str, Any]) -> bytes:
+    """Write the file of an outcome; ``payload`` has recipe as data, seed, fingerprint and outcome as data."""
+    return (_canonical({"schema": SCHEMA, "checksum": _checksum(payload), "payload": payload}) + "\n").encode()
+
+
+def _checksum_in(content: bytes, document: Mapping[str, Any]) -> str:
+    """Compute the checksum of the payload of ``document``, which was read from ``content``."""
+    # in a file that nobody touched the payload's text is canonical; to write it once more takes longer than to read it
+    begin, end = '{{"checksum":"{}","payload":', f',"schema":{SCHEMA}}}\n'.encode()
+    written = hashlib.sha256(content[len(begin.format("0" * 64)) : -len(end)]).hexdigest()
+    if content.startswith(begin.format(written).encode()) and content.endswith(end):
+        return written
+    return _checksum(document["payload"])
 
 
 def _refuse_constant(text: str) -> None:

@@ -6,6 +6,8 @@ Nothing here looks at a clock. The locks say whether a file is in use, and they 
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,8 @@ from reproductions.checkpoint import CheckpointFile
 from reproductions.recipe_data import digest
 from reproductions.recipes import Recipe
 from reproductions.store.files import StoredFileError, set_aside
-from reproductions.store.outcomes import Store
+from reproductions.store.listing import Listing
+from reproductions.store.outcomes import SUFFIX, Store
 
 UNFINISHED, CHECKPOINT, LEASE, OTHER_CODE, SET_ASIDE = "unfinished write", "checkpoint", "lease", "outcome of other code", "set aside"
 
@@ -58,9 +61,10 @@ def _noting(problems: list[str]) -> Iterator[None]:
 
 def _foreign(store: Store) -> list[str]:
     problems: list[str] = []
-    for folder, suffix in (("outcomes", ".json"), ("checkpoints", ".pt")):
-        for path in sorted((store.folder / folder).iterdir()):
-            if not path.name.startswith(".") and path.suffix not in (suffix, ".part"):
+    for folder, suffix in (("outcomes", SUFFIX), ("checkpoints", ".pt")):
+        for name in sorted(os.listdir(store.folder / folder)):
+            path = store.folder / folder / name
+            if not name.startswith(".") and not name.endswith((suffix, ".part")):
                 with _noting(problems), store.locked():
                     moved = set_aside(path, "is no file of a store", store.folder / "set-aside")
                     problems.append(f"{path} is no file of a store; it was set aside as {moved}")
@@ -79,26 +83,24 @@ def removable(store: Store, known: Iterable[Recipe], other_code: bool = False, a
 
 
 def _removable(store: Store, known: Iterable[Recipe], other_code: bool, aside: bool) -> Iterator[Removable]:
-    entries, present = store.entries(), {digest(recipe)[:16]: store.fingerprint(recipe)[:16] for recipe in set(known)}
-    stored = {entry.path.stem for entry in entries}
+    present = {digest(recipe)[:16]: store.fingerprint(recipe)[:16] for recipe in set(known)}
     yield from _files(store.folder / "outcomes", "*.json.*.part", UNFINISHED, "its write was killed")
     for path in sorted((store.folder / "checkpoints").glob("*.pt*")):
         name = path.name.partition(".pt")[0]
         with _noting(store.reports), _unclaimed(store, name) as free:
             if free and path.suffix == ".part":
                 yield from _file(path, UNFINISHED, "its write was killed")
-            elif free and path.suffix == ".pt" and name in stored:
+            elif free and path.suffix == ".pt" and any(store.entries([name + SUFFIX])):
                 yield from _file(path, CHECKPOINT, "its outcome is stored")
             elif free and path.suffix == ".pt" and name.rpartition("-")[2] != present.get(name.partition("-")[0], name.rpartition("-")[2]):
                 yield from _file(path, CHECKPOINT, "the code that made it is gone")
     for path in sorted((store.folder / "leases").glob("*.lock")):
-        with _noting(store.reports), _unclaimed(store, path.stem) as free:
-            if free:
+        with _noting(store.reports):
+            if not _is_held(path):
                 yield from _file(path, LEASE, "no process holds it")
     if other_code:
-        for entry in entries:
-            if store.is_of_other_code(entry):
-                yield from _file(entry.path, OTHER_CODE, "the code that made it is gone")
+        for entry in Listing(store).of_other_code():
+            yield from _file(entry.path, OTHER_CODE, "the code that made it is gone")
     if aside:
         yield from _files(store.folder / "set-aside", "*", SET_ASIDE, "it could not be trusted")
 
@@ -147,6 +149,26 @@ def _unclaimed(store: Store, name: str) -> Iterator[bool]:
         yield True
     finally:
         lock.release()
+
+
+def _is_held(path: Path) -> bool:
+    """Say whether a process holds the lease file ``path``.
+
+    It asks the system itself, because there may be a lease file for every trial that was run.
+    """
+    try:
+        handle = os.open(path, os.O_RDWR)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)  # what filelock takes, which needs a tenth of a millisecond for it
+        finally:
+            os.close(handle)
+    except BlockingIOError:
+        return True
+    except (FileNotFoundError, IsADirectoryError):
+        return False
+    except OSError as error:
+        raise StoredFileError(f"{path} cannot be locked ({error.strerror or error}); mend its permissions") from error
+    return False
 
 
 def _files(folder: Path, pattern: str, what: str, why: str) -> Iterator[Removable]:

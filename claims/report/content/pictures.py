@@ -29,17 +29,20 @@ def pictures(papers: Sequence[Paper], results: Sequence[Result], lookup: Lookup)
     section the pictures stand in the order of the numbers that their titles begin with.
     """
     groups: dict[tuple[str, Figure, str, str], dict[Trial, str]] = {}  # (paper, figure, title, curve) -> trials with their arm's name
-    order: list[tuple[str, str]] = []
+    order: dict[tuple[str, str], int] = {}
+    of_section: dict[tuple[str, str], list[Result]] = {}
+    for result in results:
+        of_section.setdefault((result.claim.paper, result.claim.section), []).append(result)
     for paper in papers:
         for figure in paper.figures:
-            order.append((paper.id, figure.section))
-            for arm, trial in _trials(results, paper.id, figure.section):
+            order.setdefault((paper.id, figure.section), len(order))
+            for arm, trial in _trials(of_section.get((paper.id, figure.section), ())):
                 for curve, title in figure.panels(trial.recipe).items():
                     groups.setdefault((paper.id, figure, title, curve), {}).setdefault(trial, arm.name)
     counts = Counter(figure.over for (_, figure, _, _), arms in groups.items() for _ in arms)
     drawn = []
     for (paper_id, figure, title, curve), arms in sorted(
-        groups.items(), key=lambda item: (order.index((item[0][0], item[0][1].section)), _panels(item[0][2]))
+        groups.items(), key=lambda item: (order[item[0][0], item[0][1].section], _panels(item[0][2]))
     ):
         names = _names(arms)
         most = max(FEWEST_POINTS, POINTS[figure.over] // counts[figure.over])
@@ -70,10 +73,10 @@ def _panels(title: str) -> list[tuple[int, str]]:
     return [(int(figure), panel) for figure, panel in re.findall(r"(\d+)(?:\((\w)\))?", title.partition(":")[0])]
 
 
-def _trials(results: Iterable[Result], paper: str, section: str) -> Iterator[tuple[Arm, Trial]]:
+def _trials(results: Iterable[Result]) -> Iterator[tuple[Arm, Trial]]:
     for result in results:
         evidence = result.verdict.evidence
-        if evidence is None or (result.claim.paper, result.claim.section) != (paper, section):
+        if evidence is None:
             continue
         for arm in result.claim.arms.get(result.profile, ()):
             for recipe in arm.recipes:

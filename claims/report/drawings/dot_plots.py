@@ -39,14 +39,14 @@ def dot_plot(report: Report, table: ReportedTable, styles: Sequence[NetworkStyle
     found = dots(report, table)
     if not found:
         return None
-    rows = tuple(dict.fromkeys(dot.row for dot in found))
+    rows = {row: place for place, row in enumerate(dict.fromkeys(dot.row for dot in found))}
     columns = tuple(dict.fromkeys(cell.column for cell in table.cells))
     title = f"{table.short_title}: printed and ours, {table.axis}"
 
     def draw(figure: Figure) -> None:
         axes = figure.add_subplot()
         for dot in found:
-            _draw(axes, dot, family(dot.model, styles), rows.index(dot.row) + _lane(columns.index(dot.model), len(columns)))
+            _draw(axes, dot, family(dot.model, styles), rows[dot.row] + _lane(columns.index(dot.model), len(columns)))
         axes.set_yticks(range(len(rows)), [visible(row) for row in rows])
         axes.set(xlabel=table.axis, ylim=(len(rows) - 0.4, -0.6))
         axes.legend(handles=_legend(found, styles), frameon=False, fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))

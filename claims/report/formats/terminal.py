@@ -31,11 +31,13 @@ def summary_table(results: Sequence[Result]) -> str:
     if not entries:
         return outcome(entries)
     rows: list[Sequence[str]] = []
-    for paper in dict.fromkeys(entry.paper for entry in entries):
+    papers: dict[str, dict[str, list[Entry]]] = {}
+    for entry in entries:
+        papers.setdefault(entry.paper, {}).setdefault(entry.section, []).append(entry)
+    for paper, sections in papers.items():
         rows += [(f"[{paper}]",)]
-        of_paper = [entry for entry in entries if entry.paper == paper]
-        for section in dict.fromkeys(entry.section for entry in of_paper):
-            rows += _section_rows(section, [entry for entry in of_paper if entry.section == section])
+        for section, of_section in sections.items():
+            rows += _section_rows(section, of_section)
     counts = ", ".join(f"{SYMBOLS[verdict]} {n} {verdict}" for verdict, n in count(entry.verdict for entry in entries).items())
     table = tabulate(rows, headers=HEADER, tablefmt="simple", disable_numparse=True, missingval="")
     starred = [FAMILY_NOTE] if any(entry.family_note for entry in entries) else []

@@ -64,10 +64,10 @@ def test_verify_names_each_and_fails(store: Store, capsys: pytest.CaptureFixture
     assert damaged.startswith(f"{store.path(TRIALS[4])} is truncated or no JSON; it was set aside as ")
 
 
-@pytest.mark.parametrize("action", ["status", "gc"])
-def test_status_and_gc_go_on(store: Store, capsys: pytest.CaptureFixture[str], action: str) -> None:
+@pytest.mark.parametrize("action", [("status",), ("gc", "--stale")], ids=["status", "gc"])
+def test_status_and_gc_go_on(store: Store, capsys: pytest.CaptureFixture[str], action: tuple[str, ...]) -> None:
     (store.folder / "outcomes" / "nowhere.json").symlink_to("nowhere")
-    code, out, err = run(capsys, action, "--json", store=store.folder)
+    code, out, err = run(capsys, *action, "--json", store=store.folder)
     *unreadable, damaged = sorted(err.splitlines(), key=lambda line: "set aside" in line)
     assert code == 0
     assert json.loads(out) is not None

@@ -134,6 +134,8 @@ def test_holm_is_statsmodels_procedure_and_keeps_the_order() -> None:
     p_values = (0.04, 0.01, 0.03)
     assert holm(p_values) == pytest.approx((0.06, 0.03, 0.06))  # 0.01 x 3; 0.03 x 2; then no smaller than the last
     assert holm(p_values) == pytest.approx(tuple(multipletests(p_values, method="holm")[1]))
+    for several in ((0.7, 0.9, 0.7), (1 / 32, 1.0, 1 / 32, 1e-3), (0.04,)):
+        assert holm(several) == tuple(multipletests(several, method="holm")[1])  # to the bit, and never above 1
     assert holm((0.04,)) == (0.04,)
     assert holm(()) == ()
 

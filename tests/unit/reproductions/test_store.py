@@ -17,6 +17,7 @@ from reproductions import user_folders
 from reproductions.recipes import Adding, Network, Optimizer, Probe, Training
 from reproductions.store import outcomes as store_module
 from reproductions.store.files import StoreError, write_atomically
+from reproductions.store.listing import Listing
 from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 
@@ -121,7 +122,7 @@ def test_the_first_outcome_of_a_trial_is_kept(store):
 def test_an_outcome_of_equivalent_code_counts_and_keeps_its_fingerprint(store):
     store.put(TRIAL, OUTCOME)
     later = Store(store.folder, code_of_tomorrow, {"b" * 64: ("c" * 64, "a" * 64)})
-    assert (later.get(TRIAL), later.has(TRIAL), later.of_other_code(TRIAL)) == (OUTCOME, True, [])
+    assert (later.get(TRIAL), later.has(TRIAL), Listing(later).made_by_other_code(TRIAL)) == (OUTCOME, True, [])
     assert later.entry(TRIAL).fingerprint == "a" * 64
     assert later.put(TRIAL, Outcome("converged", {"mse": 0.0})) == OUTCOME  # the first one is kept
     assert [entry.fingerprint for entry in later.entries()] == ["a" * 64]
@@ -156,7 +157,7 @@ def test_seeds_recipes_and_code_have_their_own_entries(store):
     store.put(probe, Outcome("converged", {"error": 1e-16}))
     tomorrow.put(TRIAL, Outcome("budget", {"mse": 0.2}))
     assert store.get(TRIAL) == OUTCOME
-    entries = store.entries()
+    entries = list(store.entries())
     assert {(entry.seed, entry.fingerprint[0], entry.recipe["kind"]) for entry in entries} == {
         (3, "a", "Training"),
         (3, "b", "Training"),
@@ -217,6 +218,15 @@ def test_a_damaged_entry_is_set_aside_reported_and_made_anew(store, damage):
     assert one_line(store.reports[0])
     assert str(path) in store.reports[0]
     assert store.put(TRIAL, OUTCOME) == store.get(TRIAL) == OUTCOME
+
+
+def test_a_file_in_another_layout_is_held_against_its_checksum_too(store):
+    path = store.path(TRIAL)
+    store.put(TRIAL, OUTCOME)
+    path.write_text(json.dumps(json.loads(path.read_text()), indent=1))
+    assert store.get(TRIAL) == OUTCOME
+    path.write_text(path.read_text().replace("1.25", "1.26"))
+    assert store.get(TRIAL) is None
 
 
 def test_a_flipped_bit_is_never_trusted(store):

@@ -98,7 +98,7 @@ def test_a_run_on_a_full_disk_ends_with_its_line_and_goes_on_when_there_is_room(
         with pytest.raises(StoreError, match=r"No space left on device\); make room"):
             LocalExecutor(store, leaves_a_checkpoint).ensure(TRIALS[:3])
     assert store.checkpoint_path(TRIALS[1]).read_text() == "state"
-    remove(store, removable(store, {"a" * 64}))  # who cleans up to make room loses nothing that resumes a trial
+    remove(store, removable(store, [trial.recipe for trial in TRIALS]))  # who cleans up to make room loses nothing that resumes a trial
     assert store.checkpoint_path(TRIALS[1]).exists()
     assert len(LocalExecutor(store, run).ensure(TRIALS[:3])) == 3
     assert sound(store) == set(TRIALS[:3])
