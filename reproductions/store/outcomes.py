@@ -334,11 +334,12 @@ def _checksum(payload: Any) -> str:
 
 
 def outcome_as_data(outcome: Outcome, label: str) -> dict[str, Any]:
-    """Write an outcome as JSON data, one field each.
+    """Write an outcome as JSON data, one field each; without first losses it has no such field.
 
     ``label`` names its trial in the StoreError that a value raises which JSON cannot hold.
     """
-    return {field.name: _plain(getattr(outcome, field.name), label) for field in dataclasses.fields(Outcome)}
+    data = {field.name: _plain(getattr(outcome, field.name), label) for field in dataclasses.fields(Outcome)}
+    return data if outcome.first_losses else {name: value for name, value in data.items() if name != "first_losses"}
 
 
 def outcome_from_data(data: Mapping[str, Any]) -> Outcome:
@@ -346,7 +347,8 @@ def outcome_from_data(data: Mapping[str, Any]) -> Outcome:
 
     Raises KeyError, TypeError or AttributeError for data of another shape.
     """
-    return Outcome(**{**data, "curves": {name: tuple(values) for name, values in data["curves"].items()}})
+    lists = {"first_losses": {}, **data}  # older code kept none
+    return Outcome(**data | {kind: {name: tuple(values) for name, values in lists[kind].items()} for kind in ("curves", "first_losses")})
 
 
 def _plain(value: Any, label: str) -> Any:

@@ -68,9 +68,10 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
     seconds=finite,
     status=st.sampled_from(["converged", "budget", "diverged"]),
     diverged_at=st.one_of(st.none(), st.integers(0, 2**63)),
+    first_losses=st.dictionaries(st.text(max_size=5), st.lists(finite, max_size=5).map(tuple), max_size=2),
 )
-def test_every_finite_outcome_survives_the_round_trip(tmp_path_factory, metrics, curve, seconds, status, diverged_at):
-    outcome = Outcome(status, metrics, {"curve": curve}, 7, diverged_at, seconds)
+def test_every_finite_outcome_survives_the_round_trip(tmp_path_factory, metrics, curve, seconds, status, diverged_at, first_losses):
+    outcome = Outcome(status, metrics, {"curve": curve}, 7, diverged_at, seconds, first_losses=first_losses)
     with tempfile.TemporaryDirectory(dir=tmp_path_factory.getbasetemp()) as folder:
         store = Store(folder, code_of_today)
         store.put(TRIAL, outcome)
