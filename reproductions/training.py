@@ -132,7 +132,7 @@ class Run:
         return self._moved(inputs), self._moved(targets)
 
     def note_loss(self, loss: float, norm: float) -> None:
-        """Count the training loss of this update, and keep it with the norm of its gradient, before any clipping, for a first update.
+        """Count the training loss of this update; of a first update, keep loss and gradient norm (before clipping).
 
         Raises Diverged if the loss, or the norm of its gradient, is not finite.
         """

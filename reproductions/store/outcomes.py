@@ -15,7 +15,7 @@ import math
 import numbers
 import os
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -49,7 +49,8 @@ class Store:
     """Outcomes by trial, shared by any number of processes.
 
     ``fingerprint`` computes the fingerprint of the numerics code that a recipe runs. ``equivalent`` has, by fingerprint, the fingerprints
-    of older code that makes the same numbers: an outcome under one of these counts as an outcome of the present code. ``reports`` collects
+    of older code that stands for it, with the grade by which it was admitted: an outcome under one of these counts as an outcome of the
+    present code, and says in its provenance that it was ``admitted`` by a grade other than "identical". ``reports`` collects
     one line for every file that was set aside, or that a look at many files could not read. Raises StoreError if the folder cannot be made
     or written.
     """
@@ -58,7 +59,7 @@ class Store:
         self,
         folder: Path | str,
         fingerprint: Callable[[Recipe], str] = fingerprint.recipe_fingerprint,
-        equivalent: Mapping[str, Collection[str]] = MappingProxyType({}),
+        equivalent: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     ) -> None:
         self.folder = Path(folder).absolute()
         self._equivalent = equivalent
@@ -145,7 +146,13 @@ class Store:
         Returns None if it is missing or its file had to be set aside. Raises StoredFileError.
         """
         entry = self.entry(trial)
-        return entry.outcome if entry else None
+        if entry is None or (grade := self.grade(trial, entry)) in ("", "identical"):
+            return entry and entry.outcome
+        return dataclasses.replace(entry.outcome, provenance={**entry.outcome.provenance, "admitted": grade})
+
+    def grade(self, trial: Trial, entry: Entry) -> str:
+        """Return the grade by which an entry counts as the trial's, "" where the present code made it."""
+        return self._equivalent.get(self.fingerprint(trial.recipe), {}).get(entry.fingerprint, "")
 
     def readable_entry(self, trial: Trial) -> Entry | None:
         """Return what ``entry`` returns, but report a file that cannot be read and count it as missing.

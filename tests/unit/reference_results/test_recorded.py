@@ -27,7 +27,7 @@ from reproductions import trials
 from reproductions.recipe_data import as_data, digest
 from reproductions.recipes import Probe
 from reproductions.running import executor
-from reproductions.store.outcomes import outcome_as_data, outcome_from_data, outcome_from_data
+from reproductions.store.outcomes import outcome_as_data, outcome_from_data
 from reproductions.trials import Outcome, Trial
 
 RECIPE = protocol.adding("smoke", "rin", 200)

@@ -160,7 +160,9 @@ def test_the_first_losses_are_the_losses_and_gradient_norms_of_the_first_updates
     assert first["updates"] == (1, 2, 4, 8, 16, 32, 64)
     assert first["train_loss"] == pytest.approx([losses[update] for update in first["updates"]], rel=1e-4)
     assert first["gradient_norm"] == pytest.approx([norms[update] for update in first["updates"]], rel=1e-3)
-    assert train(Trial(dataclasses.replace(trial.recipe, updates=5), 2)).first_losses == {name: values[:3] for name, values in first.items()}
+    assert train(Trial(dataclasses.replace(trial.recipe, updates=5), 2)).first_losses == {
+        name: values[:3] for name, values in first.items()
+    }
 
 
 def rows_of(run, updates):
