@@ -70,6 +70,7 @@ def runs(*values: float | None, status: str = "budget") -> list[dict[str, Any]]:
     ("recorded", "new", "said"),
     [
         (runs(1, 2, 3), runs(4, 5), f"a may have shifted by inf sd, margin {MARGIN}"),  # too few to be told apart: the margin refuses them
+        (runs(0, 1, 2), runs(1.5, 3, 4), f"a may have shifted by 3.2 sd, margin {MARGIN}"),
         (runs(*range(12)), runs(20, 21, 22, 23, 24), "a is told apart (p 0.00032, Holm over 1)"),
         (runs(*range(12)), runs(1, 3, None, None, None, None, None), "diverged is told apart"),
         (runs(1, 1, 1, 1), runs(1, 1, 1, 1), "no metric that a claim looks at differs between runs"),
