@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 import re
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
 from claims import encodings, hookspec, text
 from claims.authoring import in_one_line
-from claims.json_data import encode
 from claims.judging.judge import Expected
-from claims.judging.result import Result
 from claims.model import Claim
 from claims.paper import Registry, bare_papers, registry_of
 from claims.protocol import MARKERS, Marker
@@ -30,12 +27,12 @@ from claims.run.interrupts import Interrupts
 from claims.run.progress import RunProgress
 from claims.run.session import KNOWN_ERRORS, ClaimsRun, UsageError, check
 from claims.run.signatures import check_measurements
+from claims.run.test_outcomes import VERDICT, conclude, properties, said
 from reference_results import expected_verdicts
 from reproductions.running.deadline import Deadline
 from reproductions.running.process import cores
 
 Judge = Callable[[Claim], None]  # the type of the fixture `judge`
-OUTCOME = "claim verdict"  # the user property that carries a verdict from a worker to the controller
 DEADLINE = "claims deadline"  # the input that carries the end of the time budget from the controller to a worker
 
 
@@ -248,8 +245,8 @@ class Claims:
                 result = self.run.judge(self.bound(claim))
             except UsageError as error:
                 raise pytest.fail.Exception(str(error), pytrace=False) from None  # or pytest prints the line twice
-            request.node.user_properties.extend(_properties(result))
-            _conclude(result, self.config.option.claims_inconclusive)
+            request.node.user_properties.extend(properties(result))
+            conclude(result, self.config.option.claims_inconclusive)
 
         return judge
 
@@ -259,16 +256,16 @@ class Claims:
         The test may end in its set-up, in its call, or with its worker.
         """
         properties = dict(report.user_properties)
-        if properties.get(OUTCOME) == "not run":
+        if properties.get(VERDICT) == "not run":
             self.not_run[str(properties["claim"])] = str(properties["reason"])
-        elif OUTCOME in properties:
+        elif VERDICT in properties:
             self.judged.add(str(properties["claim"]))
         elif not report.passed and (claim_id := _claim_id(report.nodeid)) in self.registry().by_id:
-            self.not_run[claim_id] = f"ended {'with an error' if report.failed else 'without a verdict'}: {_said(report.longrepr)}"
+            self.not_run[claim_id] = f"ended {'with an error' if report.failed else 'without a verdict'}: {said(report.longrepr)}"
 
     def pytest_report_teststatus(self, report: pytest.CollectReport | pytest.TestReport) -> tuple[str, str, str] | None:
         called = isinstance(report, pytest.TestReport) and report.when == "call" and not report.failed
-        if called and dict(report.user_properties).get(OUTCOME) == "inconclusive":
+        if called and dict(report.user_properties).get(VERDICT) == "inconclusive":
             return "inconclusive", "i", "INCONCLUSIVE"
         return None
 
@@ -361,13 +358,6 @@ class Claims:
                 terminalreporter.write_line(text.visible(line))
 
 
-def _said(ended: object) -> str:
-    """Return in one line what a failure or a reason to skip says, without the place of its raising."""
-    if crash := getattr(ended, "reprcrash", None):  # of an exception: the last line of its picture is only a place
-        return (str(crash.message).strip().splitlines() or ["nothing was said"])[0]
-    return (str(ended[-1] if isinstance(ended, tuple) else ended).strip().splitlines() or ["nothing was said"])[-1]
-
-
 def _path(item: str) -> str:
     return item.partition("::")[0]
 
@@ -390,38 +380,3 @@ def _claim_id(node_id: str) -> str:
 def _claim(item: pytest.Item) -> Claim | None:
     claim = getattr(item, "callspec", None) and item.callspec.params.get("claim")  # type: ignore[attr-defined]
     return claim if isinstance(claim, Claim) else None
-
-
-def _properties(result: Result) -> list[tuple[str, str]]:
-    evidence = result.verdict.evidence
-    data = "null" if evidence is None else json.dumps(encode(evidence), sort_keys=True)
-    return [
-        ("claim", result.claim.id),
-        ("profile", result.profile),
-        (OUTCOME, result.verdict.verdict),
-        ("reason", result.verdict.reason),
-        ("evidence", data),
-    ]
-
-
-def _conclude(result: Result, inconclusive: str) -> None:
-    """Map a verdict to the outcome of its test (design, section 4: expected verdicts)."""
-    verdict, expected = result.verdict.verdict, result.expected
-    line = text.one_line(f"{result.claim.id}: {verdict}: {result.verdict.reason}")
-    if verdict == "not run":
-        pytest.skip(result.verdict.reason)
-    if {verdict, expected} == {"reproduced", "contradicted"}:
-        pytest.fail(f"{line} (recorded as {expected}: {text.one_line(result.expected_reason)})", pytrace=False)
-    if verdict == "contradicted":
-        if expected is None:
-            pytest.fail(f"{line} (no expected verdict is recorded; if this is a finding, record it with date and reason)", pytrace=False)
-        _expect(f"recorded as {expected}: {result.verdict.reason}")
-    if verdict == "inconclusive":
-        if inconclusive == "fail":
-            pytest.fail(line, pytrace=False)
-        _expect(f"inconclusive: {result.verdict.reason}")
-
-
-def _expect(reason: str) -> NoReturn:
-    """Make a test end as expected to fail, so that JUnit XML has it as skipped."""
-    raise pytest.xfail.Exception(reason, pytrace=False)  # pytest.xfail would have the source of every frame parsed, for nobody to see

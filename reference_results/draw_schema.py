@@ -20,6 +20,7 @@ class OutcomeData:
     diverged_at: Count | None
     seconds: Amount
     provenance: Mapping[str, Any]
+    first_losses: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # code of before 2026-12 kept none
 
 
 @dataclass(frozen=True)

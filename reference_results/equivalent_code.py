@@ -1,4 +1,4 @@
-"""Reads ``recorded/equivalent_code.csv``: which older numerics code makes the numbers of newer one, with date and evidence."""
+"""Reads ``recorded/equivalent_code.csv``: which older numerics code stands for newer one, by which grade, with date and evidence."""
 
 from __future__ import annotations
 
@@ -14,19 +14,22 @@ from reference_results.errors import ReferenceDataError
 from reference_results.texts import rows_of, text_of
 
 FILE = "reference_results/recorded/equivalent_code.csv"
-COLUMNS = ("old", "new", "what", "date", "evidence")
+COLUMNS = ("old", "new", "grade", "what", "date", "evidence")
+# By falling strength: the same numbers to the bit; or numbers that a retrained sample does not tell apart.
+IDENTICAL, EQUIVALENT = GRADES = ("identical", "equivalent")
 _AGAIN = "make the row with `rin-claims store equivalent`"
 
 
 @dataclass(frozen=True)
 class Equivalence:
-    """Outcomes made under the fingerprint ``old`` are what the code of the fingerprint ``new`` makes.
+    """Outcomes made under the fingerprint ``old`` stand for outcomes of the fingerprint ``new``, by ``grade``.
 
     ``what`` names task, cell and optimiser, or the probe; ``date`` is the day of the comparison (ISO 8601); ``evidence`` is one line.
     """
 
     old: str
     new: str
+    grade: str
     what: str
     date: str
     evidence: str
@@ -59,17 +62,24 @@ def dumps(rows: Iterable[Equivalence], header: bool = True) -> str:
     return text.getvalue()
 
 
-def older(rows: Iterable[Equivalence]) -> dict[str, tuple[str, ...]]:
-    """Return by fingerprint every older one that is equivalent to it, over any number of rows, the nearest first."""
-    direct: dict[str, list[str]] = {}
+def older(rows: Iterable[Equivalence]) -> dict[str, dict[str, str]]:
+    """Return by fingerprint every older one that stands for it, over any number of rows, with its grade.
+
+    A chain of rows is as strong as its weakest row. The identical ones come first, the nearest before the others.
+    """
+    direct: dict[str, list[Equivalence]] = {}
     for row in rows:
-        direct.setdefault(row.new, []).append(row.old)
-    found: dict[str, tuple[str, ...]] = {}
+        direct.setdefault(row.new, []).append(row)
+    found: dict[str, dict[str, str]] = {}
     for new in direct:
-        chain = [new]
-        for code in chain:  # it grows while it is read
-            chain += [old for old in direct.get(code, ()) if old not in chain]
-        found[new] = tuple(chain[1:])
+        chain = {new: IDENTICAL}
+        for grade in GRADES:
+            codes = list(chain)
+            for code in codes:  # it grows while it is read
+                strong = [row.old for row in direct.get(code, ()) if row.grade == IDENTICAL or grade == EQUIVALENT]
+                codes += (further := [old for old in strong if old not in chain])
+                chain |= dict.fromkeys(further, grade)
+        found[new] = {code: grade for code, grade in chain.items() if code != new}
     return found
 
 
@@ -80,6 +90,8 @@ def _checked(row: list[str], where: str) -> Equivalence:
     for code in (made.old, made.new):
         if not re.fullmatch("[0-9a-f]{64}", code):
             raise ReferenceDataError(f"{where}: {code!r} is no fingerprint of 64 hexadecimal digits; {_AGAIN}")
+    if made.grade not in GRADES:
+        raise ReferenceDataError(f"{where}: the grade {made.grade!r} is unknown; it must be one of {', '.join(GRADES)}")
     if made.old == made.new:
         raise ReferenceDataError(f"{where}: the two fingerprints are the same; leave the row out")
     try:

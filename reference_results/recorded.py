@@ -29,6 +29,7 @@ STATUSES = ("converged", "budget", "diverged")
 # The global state that every number of this project is made with.
 PRECISION = {"default_dtype": "torch.float32", "float32_matmul": "highest", "deterministic_algorithms": False}
 OUTCOME_FIELDS = ("status", "metrics", "curves", "updates", "diverged_at", "seconds", "provenance")
+OPTIONAL_FIELDS = ("first_losses",)  # what draws of older code lack
 
 _AGAIN = "write the file anew with `rin-claims store export`"
 _HEX = frozenset("0123456789abcdef")
@@ -40,6 +41,7 @@ _WRONG = {
     "diverged_at": "the updates are not counted in whole numbers",
     "seconds": "the seconds are missing or no time",
     "provenance": "the provenance holds what this project does not record",
+    "first_losses": "the first losses are not lists of numbers by name",
 }
 
 
@@ -191,7 +193,7 @@ def _checked(document: Any, number: int) -> Draw:
 
 
 def _check_outcome(outcome: Any, trained: bool) -> None:
-    _fields(outcome, OUTCOME_FIELDS, "the outcome")
+    _fields(outcome, OUTCOME_FIELDS, "the outcome", OPTIONAL_FIELDS)
     if outcome["status"] not in STATUSES:
         raise ValueError(f"the status {shown(outcome['status'])} is unknown; it must be one of {', '.join(STATUSES)}")
     try:
@@ -275,15 +277,15 @@ def describe(recipe: Mapping[str, Any]) -> str:
     return ", ".join(word for word in (recipe["profile"], recipe.get("name"), kind, cell) if isinstance(word, str))
 
 
-def _fields(value: Any, names: tuple[str, ...], what: str) -> None:
-    """Raise ValueError unless ``value`` is an object with exactly these fields."""
+def _fields(value: Any, names: tuple[str, ...], what: str, optional: tuple[str, ...] = ()) -> None:
+    """Raise ValueError unless ``value`` is an object with exactly these fields; ``optional`` ones may be missing."""
     if not isinstance(value, dict):
         raise ValueError(f"{what} is no JSON object; {_AGAIN}")
     for name in names:
         if name not in value:
             raise ValueError(f"{what} has no field {name!r}; {_AGAIN}")
     for name in value:
-        if name not in names:
+        if name not in (*names, *optional):
             raise ValueError(f"{what} has the unknown field {shown(name)}; {_AGAIN}")
 
 

@@ -24,6 +24,7 @@ from reproductions.trials import Outcome, Status, Trial
 
 CHECKPOINT_SECONDS = 30.0  # a killed run loses at most this much
 PATIENCE_GAIN = 0.01  # a test loss must fall by this share to count as an improvement
+FIRST_UPDATES = frozenset({1, 2, 4, 8, 16, 32, 64})  # by these, code and machines can be compared before training amplifies rounding
 
 Progress = Callable[[int, int], None]  # updates done, updates in all
 Stop = Callable[[], bool]  # whether to save the state and stop now
@@ -69,6 +70,7 @@ class Run:
         self.status: Status = "budget"
         self.update = 0
         self.curves: dict[str, list[float]] = {"updates": [], "train_loss": []}
+        self.first_losses: dict[str, list[float]] = {"updates": [], "train_loss": [], "gradient_norm": []}
         self.loss_sum, self.loss_count = 0.0, 0
         self.seconds, self._started = 0.0, time.perf_counter()
         self._batches: Iterator[tuple[Any, Tensor]] | None = None
@@ -130,7 +132,7 @@ class Run:
         return self._moved(inputs), self._moved(targets)
 
     def note_loss(self, loss: float, norm: float) -> None:
-        """Count the training loss of this update.
+        """Count the training loss of this update; of a first update, keep loss and gradient norm (before clipping).
 
         Raises Diverged if the loss, or the norm of its gradient, is not finite.
         """
@@ -138,6 +140,9 @@ class Run:
             raise Diverged
         self.loss_sum += loss
         self.loss_count += 1
+        if self.update in FIRST_UPDATES:
+            for values, value in zip(self.first_losses.values(), (self.update, loss, norm), strict=True):
+                values.append(value)
 
     def evaluate(self) -> None:
         """Test the network at this update, and record its metrics beside the mean training loss since the last evaluation.
@@ -204,6 +209,7 @@ class Run:
             "values": self.parameters.values,
             "slots": self.stepper.slots,
             "curves": self.curves,
+            "first_losses": self.first_losses,
             "loss": (self.loss_sum, self.loss_count),
             "seconds": self.seconds + time.perf_counter() - self._started,
         }
@@ -216,10 +222,11 @@ class Run:
         self.parameters.values.copy_(state["values"])
         for name, slot in self.stepper.slots.items():
             slot.copy_(state["slots"][name])
-        self.curves, (self.loss_sum, self.loss_count), self.seconds = state["curves"], state["loss"], state["seconds"]
+        self.curves, self.first_losses = state["curves"], state["first_losses"]
+        (self.loss_sum, self.loss_count), self.seconds = state["loss"], state["seconds"]
 
     def outcome(self) -> Outcome:
-        """Make the outcome so far; a diverged run keeps its curves and has no final metrics."""
+        """Make the outcome so far; a diverged run keeps its curves and first losses and has no final metrics."""
         diverged = self.status == "diverged"
         metrics: dict[str, float | None] = {}
         curves: dict[str, tuple[float | None, ...]] = {name: tuple(values) for name, values in self.curves.items()}
@@ -232,6 +239,7 @@ class Run:
             status=self.status,
             metrics=metrics,
             curves=curves,
+            first_losses={name: tuple(values) for name, values in self.first_losses.items()},
             updates=self.update,
             diverged_at=self.update if diverged else None,
             seconds=self.seconds + time.perf_counter() - self._started,

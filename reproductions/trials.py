@@ -40,7 +40,8 @@ class Outcome:
 
     ``metrics`` are scalars (None: undefined, for example a level never reached); ``curves`` are equally long lists per checkpoint or
     per step, with ``curves["updates"]`` the checkpoints of a training; values are finite or None. A diverged trial has the
-    update at which the loss, the gradient or a test metric stopped being finite in ``diverged_at``.
+    update at which the loss, the gradient or a test metric stopped being finite in ``diverged_at``. ``first_losses`` are equally long lists
+    too, of a training: its ``updates`` 1, 2, 4, ... 64 as far as it came, with the ``train_loss`` and the ``gradient_norm`` of each.
     """
 
     status: Status
@@ -50,6 +51,7 @@ class Outcome:
     diverged_at: int | None = None
     seconds: float = 0.0
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    first_losses: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # none in a probe, or where older code trained
 
     @property
     def diverged(self) -> bool:

@@ -13,6 +13,7 @@ from claims.paper import Registry
 from claims.readings import Reading
 from claims.report.content.measured import measured_on
 from claims.report.content.printed_numbers import PrintedNumber, printed_numbers
+from claims.report.content.trials import admitted
 from claims.report.model import Entry
 from claims.report.words import confidence, exact, interval, with_symbol
 from claims.text import enumeration, number, plural
@@ -93,6 +94,8 @@ def _facts(standing: Standing, registry: Registry) -> Iterator[tuple[str, str]]:
     if standing.entry and standing.entry.family_note:
         yield "in its family", standing.entry.family_note
     yield from (("evidence", text) for text in _evidence(standing.entry))
+    if standing.entry and (by_other_code := admitted(standing.entry)):
+        yield "trials", by_other_code
     if standing.entry:
         yield "reported", f"under {standing.profile}, {standing.found_in}"
     if claim.profiles and claim.not_run:

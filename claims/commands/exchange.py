@@ -100,7 +100,7 @@ def store_export(arguments: argparse.Namespace) -> int:
 def store_import(arguments: argparse.Namespace) -> int:
     """Check every line of FILE against the admission rule and take its draws into the store.
 
-    Draws of older code count where reference_results/recorded/equivalent_code.csv has shown that it makes the same numbers.
+    Draws of older code count where reference_results/recorded/equivalent_code.csv has shown that it stands for the present code.
     Nothing of a refused file is taken, and the exit code is 2. Trials that the store has already are kept.
     """
     from claims.run.demands import demands

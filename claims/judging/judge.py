@@ -137,4 +137,5 @@ def _trial_rows(claim: Claim, profile: str, lookup: Lookup, seeds: int) -> Itera
                     claim.prediction.metric: outcome.metrics.get(claim.prediction.metric),
                     "commit": outcome.provenance.get("git", {}).get("commit"),
                     "recurrence": outcome.provenance.get("recurrence"),
+                    **({"admitted": f"as {grade}"} if (grade := outcome.provenance.get("admitted")) else {}),
                 }

@@ -17,10 +17,11 @@ from reproductions.trials import Trial
 
 @dataclass(frozen=True)
 class Demand:
-    """A recipe and the seeds that the claims measured with it ask for, taken together."""
+    """A recipe, with the seeds and the metrics that all claims measured with it ask for."""
 
     recipe: Recipe
     seeds: frozenset[int]
+    metrics: frozenset[str]
 
 
 def demanded_trials(claims: Iterable[Claim], profiles: Collection[str] | None = None) -> tuple[Trial, ...]:
@@ -47,6 +48,9 @@ def _pairs(claims: Iterable[Claim], profiles: Collection[str] | None) -> list[tu
 def demands(claims: Iterable[Claim]) -> Mapping[str, Demand]:
     """Collect, by recipe digest, what all ``claims`` demand of that recipe under any profile."""
     seeds: dict[Recipe, set[int]] = {}
-    for trial in demanded_trials(claims):
-        seeds.setdefault(trial.recipe, set()).add(trial.seed)
-    return {digest(recipe): Demand(recipe, frozenset(own)) for recipe, own in seeds.items()}
+    metrics: dict[Recipe, set[str]] = {}
+    for claim, profile in _pairs(claims, None):
+        for trial in trials_of(claim, profile):
+            seeds.setdefault(trial.recipe, set()).add(trial.seed)
+            metrics.setdefault(trial.recipe, set()).add(claim.prediction.metric)
+    return {digest(recipe): Demand(recipe, frozenset(own), frozenset(metrics[recipe])) for recipe, own in seeds.items()}

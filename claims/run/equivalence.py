@@ -1,6 +1,6 @@
-"""Evidence that the present code makes the numbers of recorded draws that older code made.
+"""Evidence that present code makes the numbers of recorded draws: the grade ``identical`` of the ledger.
 
-Some of the draws are trained again. One trial stands for each pair of fingerprints, old and present: the cheapest recorded trial that did
+One of the draws that older code made is trained again for each pair of fingerprints, old and present: the cheapest recorded trial that did
 not diverge. A probe that measures time gives other numbers in every run. For such a probe the definitions that it reaches are compared with
 the definitions at the commit that made the draw.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from reference_results import Draw
-from reference_results.equivalent_code import Equivalence
+from reference_results.equivalent_code import IDENTICAL, Equivalence
 from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Probe, Recipe, Training
 from reproductions.running.executor import default_run
@@ -28,17 +28,27 @@ from reproductions.store.fingerprint import reached_by, recipe_fingerprint
 from reproductions.store.outcomes import outcome_as_data
 from reproductions.trials import Trial
 
-COMPARED = ("status", "metrics", "curves", "updates", "diverged_at")  # all of an outcome but what it cost and where it was made
+# All of an outcome but what it cost and where it was made. Where one of the two has no first losses, the rest is compared.
+COMPARED = ("status", "metrics", "curves", "updates", "diverged_at", "first_losses")
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A recorded draw that stands for the outcomes of one older and one present fingerprint."""
+    """The recorded draws of one older and one present fingerprint, the cheapest first and the diverged ones last."""
 
     old: str
     new: str
-    trial: Trial
-    draw: Draw
+    draws: tuple[tuple[Trial, Draw], ...]
+
+    @property
+    def trial(self) -> Trial:
+        """The trial that stands for all of them."""
+        return self.draws[0][0]
+
+    @property
+    def draw(self) -> Draw:
+        """The recorded draw of ``trial``."""
+        return self.draws[0][1]
 
     @property
     def what(self) -> str:
@@ -55,14 +65,15 @@ def pairs(draws: Iterable[Draw], recipes: Mapping[str, Recipe], have: Mapping[st
     ``recipes`` are the present recipes by digest; draws of other recipes are left out. ``have`` gives the older fingerprints by the present
     one.
     """
-    found: dict[tuple[str, str], Pair] = {}
+    found: dict[tuple[str, str], dict[Trial, Draw]] = {}
     for draw in sorted(draws, key=lambda draw: (draw.outcome["status"] == "diverged", draw.outcome["seconds"])):
         if (recipe := recipes.get(draw.digest)) is None:
             continue
         new = recipe_fingerprint(recipe)
         if draw.fingerprint not in (new, *have.get(new, ())):
-            found.setdefault((draw.fingerprint, new), Pair(draw.fingerprint, new, Trial(recipe, draw.seed), draw))
-    return sorted(found.values(), key=lambda pair: (isinstance(pair.trial.recipe, Probe), pair.draw.outcome["seconds"]))
+            found.setdefault((draw.fingerprint, new), {}).setdefault(Trial(recipe, draw.seed), draw)  # two files may hold one trial
+    pairs = (Pair(*codes, tuple(own.items())) for codes, own in found.items())
+    return sorted(pairs, key=lambda pair: (isinstance(pair.trial.recipe, Probe), pair.draw.outcome["seconds"]))
 
 
 def compare(pair: Pair, proven: Collection[Key]) -> tuple[Equivalence | None, str]:
@@ -71,24 +82,31 @@ def compare(pair: Pair, proven: Collection[Key]) -> tuple[Equivalence | None, st
     The row is None where something differs, and the line says what. ``proven`` are the definitions that other recipes reach whose trials
     came out bit-identical.
     """
-    made = _made(pair.trial)
-    differing = [name for name in COMPARED if _bits(made[name]) != _bits(pair.draw.outcome[name])]
+    outcome = made(pair.trial)
+    both = [name for name in COMPARED if name in outcome and name in pair.draw.outcome]
+    differing = [name for name in both if _bits(outcome[name]) != _bits(pair.draw.outcome[name])]
     if not differing:
-        origin = made["provenance"]
-        where = f"{origin['cpu']}, {origin['recurrence']}, torch {origin['packages']['torch']}"
-        work = f"{made['updates']:,} updates" if isinstance(pair.trial.recipe, Training) else "measured anew"
-        return _row(pair, f"trial {pair.trial.address}, {work}, bit-identical on {where}")
-    if isinstance(pair.trial.recipe, Probe) and _bits(made["metrics"]) != _bits(_made(pair.trial)["metrics"]):
+        work = f"{outcome['updates']:,} updates" if isinstance(pair.trial.recipe, Training) else "measured anew"
+        return row(pair, IDENTICAL, f"trial {pair.trial.address}, {work}, bit-identical on {machine(outcome)}")
+    if isinstance(pair.trial.recipe, Probe) and _bits(outcome["metrics"]) != _bits(made(pair.trial)["metrics"]):
         return _of_time(pair, proven)
     return None, f"{pair.what}: trial {pair.trial.address} differs from its recorded draw in {', '.join(differing)}"
 
 
-def _row(pair: Pair, evidence: str) -> tuple[Equivalence, str]:
+def row(pair: Pair, grade: str, evidence: str) -> tuple[Equivalence, str]:
+    """Make the row of the ledger for a pair, with a line."""
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    return Equivalence(pair.old, pair.new, pair.what, today, evidence), f"{pair.what}: {evidence}"
+    return Equivalence(pair.old, pair.new, grade, pair.what, today, evidence), f"{pair.what}: {evidence}"
 
 
-def _made(trial: Trial) -> dict[str, Any]:
+def machine(outcome: Mapping[str, Any]) -> str:
+    """Say on what an outcome was made: processor, instructions, torch."""
+    origin = outcome["provenance"]
+    return f"{origin['cpu']}, {origin['recurrence']}, torch {origin['packages']['torch']}"
+
+
+def made(trial: Trial) -> dict[str, Any]:
+    """Make a trial, wherever it may be stored already, and return its outcome as data."""
     with tempfile.TemporaryDirectory() as folder:
         return outcome_as_data(default_run(trial, CheckpointFile(Path(folder) / "checkpoint.pt")), trial.label)
 
@@ -104,8 +122,9 @@ def _of_time(pair: Pair, proven: Collection[Key]) -> tuple[Equivalence | None, s
     same = {key for key in reached if _text(key, module(key.module)) == _text(key, _at(commit, key.module))}
     if open_to_doubt := sorted({key.entry or key.name for key in reached - same - set(proven)}):
         return None, f"{pair.what}: measures time, and {', '.join(open_to_doubt)} read otherwise at commit {commit}"
-    return _row(
+    return row(
         pair,
+        IDENTICAL,
         f"trial {pair.trial.address} measures time, which no two runs share; of the {len(reached)} definitions that it reaches {len(same)} "
         f"read as at commit {commit[:12]}, and trials that came out bit-identical reach the others",
     )

@@ -19,7 +19,7 @@ from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Probe, Recipe, Training
 from reproductions.running.cost import Calibration
 from reproductions.store.files import StoredFileError
-from reproductions.store.outcomes import Store
+from reproductions.store.outcomes import Entry, Store
 from reproductions.trials import Outcome, Trial
 
 State = Literal["reused", "resumed", "to train"]
@@ -103,18 +103,24 @@ class _Held:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._outcomes: dict[Trial, Outcome | None] = {}
+        self._entries: dict[Trial, Entry | None] = {}
 
     def has(self, trial: Trial) -> bool:
-        if trial not in self._outcomes:
-            entry = self.store.readable_entry(trial)
-            self._outcomes[trial] = entry.outcome if entry else None
-        return self._outcomes[trial] is not None
+        if trial not in self._entries:
+            self._entries[trial] = self.store.readable_entry(trial)
+        return self._entries[trial] is not None
 
     def lookup(self, recipe: Recipe, seed: int) -> Outcome:
-        outcome = self._outcomes[Trial(recipe, seed)]
-        assert outcome is not None  # ``has`` was asked before
-        return outcome
+        return self._entry(Trial(recipe, seed)).outcome
+
+    def grade(self, trial: Trial) -> str:
+        """Return the grade by which older code stands for the present one, "" where the present code made the outcome."""
+        return self.store.grade(trial, self._entry(trial))
+
+    def _entry(self, trial: Trial) -> Entry:
+        entry = self._entries[trial]
+        assert entry is not None  # ``has`` was asked before
+        return entry
 
 
 def _next_look(claim: Claim, profile: str, held: _Held) -> tuple[Trial, ...]:
@@ -131,7 +137,8 @@ def _next_look(claim: Claim, profile: str, held: _Held) -> tuple[Trial, ...]:
 def _planned(trial: Trial, section: str, reason: str, held: _Held, stale: Stale) -> Planned:
     store = held.store
     if held.has(trial):
-        return Planned(trial, section, "reused", "stored" if store.path(trial).exists() else "stored, made by equivalent code")
+        grade = held.grade(trial)
+        return Planned(trial, section, "reused", f"stored, admitted as {grade}" if grade else "stored")
     if store.has(trial):
         return Planned(trial, section, "to train", f"{reason}its outcome cannot be read")
     checkpoint = CheckpointFile(store.checkpoint_path(trial), store.folder / "set-aside")

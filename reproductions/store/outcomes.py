@@ -15,7 +15,7 @@ import math
 import numbers
 import os
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -51,7 +51,8 @@ class Store:
     """Outcomes by trial, shared by any number of processes.
 
     ``fingerprint`` computes the fingerprint of the numerics code that a recipe runs. ``equivalent`` has, by fingerprint, the fingerprints
-    of older code that makes the same numbers: an outcome under one of these counts as an outcome of the present code. ``reports`` collects
+    of older code that stands for it, with the grade by which it was admitted: an outcome under one of these counts as an outcome of the
+    present code, and says in its provenance that it was ``admitted`` by a grade other than "identical". ``reports`` collects
     one line for every file that was set aside, or that a look at many files could not read. Raises StoreError if the folder cannot be made
     or written.
     """
@@ -60,7 +61,7 @@ class Store:
         self,
         folder: Path | str,
         fingerprint: Callable[[Recipe], str] = fingerprint.recipe_fingerprint,
-        equivalent: Mapping[str, Collection[str]] = MappingProxyType({}),
+        equivalent: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     ) -> None:
         self.folder = Path(folder).absolute()
         self._equivalent = equivalent
@@ -155,7 +156,13 @@ class Store:
         Returns None if it is missing or its file had to be set aside. Raises StoredFileError.
         """
         entry = self.entry(trial)
-        return entry.outcome if entry else None
+        if entry is None or (grade := self.grade(trial, entry)) in ("", "identical"):
+            return entry and entry.outcome
+        return dataclasses.replace(entry.outcome, provenance={**entry.outcome.provenance, "admitted": grade})
+
+    def grade(self, trial: Trial, entry: Entry) -> str:
+        """Return the grade by which an entry counts as the trial's, "" where the present code made it."""
+        return self._equivalent.get(self.fingerprint(trial.recipe), {}).get(entry.fingerprint, "")
 
     def readable_entry(self, trial: Trial) -> Entry | None:
         """Return what ``entry`` returns, but report a file that cannot be read and count it as missing.
@@ -354,11 +361,12 @@ def _checksum(payload: Any) -> str:
 
 
 def outcome_as_data(outcome: Outcome, label: str) -> dict[str, Any]:
-    """Write an outcome as JSON data, one field each.
+    """Write an outcome as JSON data, one field each; without first losses it has no such field.
 
     ``label`` names its trial in the StoreError that a value raises which JSON cannot hold.
     """
-    return {field.name: _plain(getattr(outcome, field.name), label) for field in dataclasses.fields(Outcome)}
+    data = {field.name: _plain(getattr(outcome, field.name), label) for field in dataclasses.fields(Outcome)}
+    return data if outcome.first_losses else {name: value for name, value in data.items() if name != "first_losses"}
 
 
 def outcome_from_data(data: Mapping[str, Any]) -> Outcome:
@@ -366,7 +374,8 @@ def outcome_from_data(data: Mapping[str, Any]) -> Outcome:
 
     Raises KeyError, TypeError or AttributeError for data of another shape.
     """
-    return Outcome(**{**data, "curves": {name: tuple(values) for name, values in data["curves"].items()}})
+    lists = {"first_losses": {}, **data}  # older code kept none
+    return Outcome(**data | {kind: {name: tuple(values) for name, values in lists[kind].items()} for kind in ("curves", "first_losses")})
 
 
 def _plain(value: Any, label: str) -> Any:

@@ -6,7 +6,7 @@ thousands of outcomes: it looks at the types of many numbers at once.
 
 from __future__ import annotations
 
-import sys
+import math
 from collections.abc import Collection
 from types import NoneType
 from typing import Any, get_args
@@ -15,7 +15,6 @@ from reproductions.trials import Status
 
 STATUSES = get_args(Status)
 NUMBERS = frozenset({float, int, NoneType})
-LARGEST = sys.float_info.max
 LARGEST_COUNT = 2**63 - 1
 MAPPINGS = ("packages", "git", "rin_claims_git", "precision", "code", "modules")  # of the provenance, where it has them
 
@@ -32,6 +31,9 @@ def impossible(outcome: Any) -> str:
     for name, curve in outcome["curves"].items():
         if type(curve) is not list or not _are_numbers(curve):
             return f"curves.{name}"
+    for name, losses in outcome.get("first_losses", {}).items():
+        if type(losses) is not list or None in losses or not _are_numbers(losses):
+            return f"first_losses.{name}"
     for name in MAPPINGS:
         if name in provenance and type(provenance[name]) is not dict:
             return f"provenance.{name}"
@@ -45,9 +47,11 @@ def impossible(outcome: Any) -> str:
 
 
 def _are_numbers(values: Collection[Any]) -> bool:
-    """Return whether these are numbers that a float can hold, or None. Floats from JSON are finite."""
-    types = set(map(type, values))
-    return types <= NUMBERS and (int not in types or max(map(abs, filter(None, values)), default=0) <= LARGEST)
+    """Return whether these are numbers that a float can hold, or None."""
+    try:
+        return set(map(type, values)) <= NUMBERS and all(map(math.isfinite, filter(None, values)))
+    except OverflowError:  # a whole number with too many digits
+        return False
 
 
 def _is_count(value: Any) -> bool:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from claims.report.model import Entry, Report
-from claims.text import number
+from claims.text import enumeration, number
 
 # What a trial has whichever claim looks at it; the arm's name is the claim's, and everything else a number that was measured.
-FACTS = ("seed", "status", "updates", "seconds", "recurrence", "commit")
+FACTS = ("seed", "status", "updates", "seconds", "recurrence", "commit", "admitted")
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,16 @@ def _without_seed(label: str, trial: Mapping[str, Any]) -> str:
 def seeds(entry: Entry) -> tuple[int, ...]:
     """Return the seeds of a claim's trials, rising."""
     return tuple(sorted({int(trial["seed"]) for trial in entry.trials}))
+
+
+def admitted(entry: Entry) -> str:
+    """Say how many of a claim's trials other numerics made, and which; "" where the present ones made all."""
+    others = [trial for trial in entry.trials if trial.get("admitted")]
+    if not others:
+        return ""
+    commits, grades = (list(dict.fromkeys(str(trial.get(name)) for trial in others)) for name in ("commit", "admitted"))
+    by = enumeration([commit[:12] for commit in commits])
+    return f"{len(others)} of {len(entry.trials)} trained by code of commit {by}, admitted {enumeration(grades)}"
 
 
 def trials_show_the_arms(entry: Entry) -> bool:

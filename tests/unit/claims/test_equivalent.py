@@ -1,4 +1,4 @@
-"""``rin-claims store equivalent``: a row of the ledger rests on a trial made again, with the same bits."""
+"""``rin-claims store equivalent``: a row of the ledger rests on trials made again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from claims.commands import equivalent as command
 from claims.kinds import Below
 from claims.model import Arm
 from claims.paper import Registry, bare_papers
-from claims.run import equivalence, stored
+from claims.run import equivalence, retrained, stored
 from reference_results import Draw
 from reference_results.equivalent_code import equivalent_code, parse_equivalent_code
 from reference_results.recorded import dumps
@@ -69,7 +69,7 @@ def test_the_cheapest_draw_of_a_pair_is_made_again_and_its_row_says_what_was_com
     assert row.evidence.startswith(f"trial {Trial(RIN, 1).address}, 8 updates, bit-identical on ")
     assert ", torch 2" in row.evidence
     assert err == f"rin-claims: 1 of 1: adding T=6, rin, adam: {row.evidence}\n"
-    assert run(capsys, "draws.jsonl")[1] == "1 pair of fingerprints compared, 0 without equal numbers\n"
+    assert run(capsys, "draws.jsonl")[1] == "1 pair of fingerprints compared, 0 without a row\n"
 
 
 def test_rows_that_are_there_are_not_made_again(world: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,7 +144,7 @@ def test_draws_of_code_in_the_ledger_are_imported_kept_as_they_are_and_found(
     assert Path("again.jsonl").read_text() == Path("draws.jsonl").read_text()
     capsys.readouterr()
     assert main(["plan", "--profile", "smoke", *store]) == 0
-    assert "stored, made by equivalent code" in capsys.readouterr().out
+    assert "stored, admitted as identical" in capsys.readouterr().out
     assert main(["store", "gc", "--stale", "--dry-run", *store]) == 0
     assert "outcome of other code" not in capsys.readouterr().out
     monkeypatch.setattr(stored, "equivalent_code", tuple)  # a row that is taken back takes its outcomes with it
@@ -152,12 +152,67 @@ def test_draws_of_code_in_the_ledger_are_imported_kept_as_they_are_and_found(
     assert "the numerics code changed" in capsys.readouterr().out
 
 
+def test_draws_that_no_longer_come_out_the_same_are_admitted_as_equivalent_where_that_is_asked_for(
+    world: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prediction = Below(**{**BASE, "metric": "test_mse"}, arm="rin", threshold=0.1)
+    trained = claim("rin-2018/adding/low/rin", prediction, arms={"smoke": (Arm("rin", (RIN,)),)}, seeds={"smoke": 6})
+    monkeypatch.setattr(papers, "registry", lambda: Registry(bare_papers((trained,))))
+    monkeypatch.setattr(retrained, "cores", lambda: 1)
+    old = [draw(RIN, seed, world) for seed in range(6)]
+    for one in old:
+        one.outcome["metrics"]["test_mse"] *= 1 + 1e-6  # another rounding
+    Path("one.jsonl").write_text(dumps(old))
+    code, out, err = run(capsys, "one.jsonl", "--csv")
+    assert (code, parse_equivalent_code(out)) == (1, ())
+    code, out, err = run(capsys, "one.jsonl", "--csv", "--grade", "equivalent")
+    (row,) = parse_equivalent_code(out)
+    assert (code, row.old, row.new, row.grade) == (0, OLD, recipe_fingerprint(RIN), "equivalent")
+    assert f"({Trial(RIN, 0).address.removesuffix('-0')} seeds 6 to 20 against 6 recorded): not told apart in test_mse" in row.evidence
+    monkeypatch.setattr(stored, "equivalent_code", lambda: (row,))
+    store = ["--claims-store", str(world / "store")]
+    assert main(["store", "import", "one.jsonl", *store]) == 0
+    assert main(["store", "export", "again.jsonl", *store]) == 0
+    assert Path("again.jsonl").read_text() == Path("one.jsonl").read_text()  # with its own provenance and no other
+    assert main(["plan", "--profile", "smoke", *store]) == 0
+    assert "stored, admitted as equivalent" in capsys.readouterr().out
+    for one in old:
+        one.outcome["metrics"]["test_mse"] /= 4
+    Path("one.jsonl").write_text(dumps(old))
+    code, out, err = run(capsys, "one.jsonl", "--csv", "--grade", "equivalent")
+    assert (code, parse_equivalent_code(out)) == (1, ())
+    assert "adding T=6, rin, adam: test_mse is told apart (p " in err
+
+
+def test_the_draws_of_several_files_are_taken_together(world: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("more.jsonl").write_text(dumps([draw(RIN, 0, world, seconds=0.5), draw(RIN, 1, world, seconds=1.0)]))
+    _, out, _ = run(capsys, "draws.jsonl", "more.jsonl", "--csv")
+    (row,) = parse_equivalent_code(out)
+    assert row.evidence.startswith(f"trial {Trial(RIN, 0).address}, ")
+
+
+def test_first_losses_are_compared_where_both_have_them(world: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = [draw(RIN, seed, world) for seed in (0, 1)]
+    for one in old:
+        del one.outcome["first_losses"]
+    Path("old.jsonl").write_text(dumps(old))
+    assert run(capsys, "old.jsonl")[0] == 0
+    for one in (other := [draw(RIN, seed, world) for seed in (0, 1)]):
+        one.outcome["first_losses"]["gradient_norm"][0] *= 1 + 2**-40
+    Path("other.jsonl").write_text(dumps(other))
+    code, _, err = run(capsys, "other.jsonl")
+    assert code == 1
+    assert "differs from its recorded draw in first_losses" in err
+
+
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
+        (("draws.jsonl", "--grade", "similar"), "similar"),
+        (("draws.jsonl", "lost.jsonl"), "lost.jsonl cannot be read"),
         (("lost.jsonl",), "lost.jsonl cannot be read"),
         (("draws.jsonl", "--have", "lost.csv"), "lost.csv cannot be read"),
-        (("draws.jsonl", "--have", "draws.jsonl"), "draws.jsonl: the header must read old,new,what,date,evidence"),
+        (("draws.jsonl", "--have", "draws.jsonl"), "draws.jsonl: the header must read old,new,grade,what,date,evidence"),
         (("draws.jsonl", "--profile", "smok"), "no profile 'smok'; did you mean smoke?"),
     ],
 )

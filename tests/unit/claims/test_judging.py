@@ -9,12 +9,17 @@ import dataclasses
 
 import pytest
 
+from claims.commands.claim_page import page
+from claims.commands.standings import Standing
 from claims.judging.judge import judge_claim, result_not_run, trials_of, unmet
 from claims.kinds import Below
 from claims.model import Arm, Claim, Locator
 from claims.papers import all_claims, find, registry
 from claims.papers.rin_2018.protocol import PROFILE_NAMES
+from claims.report.build import build_report, entry_of
 from claims.report.content.pictures import pictures
+from claims.report.content.trials import admitted
+from claims.report.formats import html
 from reference_results import ExpectedVerdict
 from reproductions.recipes import Probe, Recipe, Training
 from reproductions.trials import PILOT_SEEDS_FROM, Outcome, Trial
@@ -92,6 +97,23 @@ def test_a_result_carries_its_verdict_the_recorded_one_and_every_trial_behind_it
     assert len(rows) == 12
     assert (result.trials[0]["commit"], result.trials[0]["recurrence"]) == ("abc123", "avx2")
     assert judge_claim(SAME_LEVEL, "smoke", outcome, recorded) == result
+
+
+def test_a_trial_that_other_numerics_made_says_so_wherever_its_claim_is_shown() -> None:
+    def old_rin(recipe: Recipe, seed: int) -> Outcome:
+        made = outcome(recipe, seed)
+        old = isinstance(recipe, Training) and recipe.network.cell == "rin"
+        return dataclasses.replace(made, provenance={**made.provenance, "admitted": "equivalent"}) if old else made
+
+    result = judge_claim(SAME_LEVEL, "smoke", old_rin, {})
+    assert [row.get("admitted") for row in result.trials] == ["as equivalent"] * 6 + [None] * 6
+    said = "6 of 12 trained by code of commit abc123, admitted as equivalent"
+    assert admitted(entry_of(result)) == said
+    report = build_report([result], provenance={}, created="2026-01-31T00:00:00+00:00", profile="smoke", papers=registry().papers)
+    assert said in html.dumps(report)
+    (standing,) = [Standing(SAME_LEVEL, "smoke", {}, entry_of(result), "", "a report")]
+    assert f"trials        {said}" in page(standing, registry(), None)
+    assert admitted(entry_of(judge_claim(SAME_LEVEL, "smoke", outcome, {}))) == ""
 
 
 def test_a_claim_beyond_its_profile_is_not_run_and_looks_nothing_up() -> None:

@@ -55,6 +55,7 @@ OUTCOME = {
     "diverged_at": None,
     "seconds": 12.5,
     "provenance": PROVENANCE,
+    "first_losses": {"updates": [1, 2], "train_loss": [0.3, 0.2], "gradient_norm": [1.5, 0.5]},
 }
 
 
@@ -118,7 +119,7 @@ def test_every_finite_outcome_survives_the_round_trip(metrics: dict[str, Any], c
 
 def test_the_words_written_here_in_full_are_those_of_the_rest_of_the_project() -> None:
     assert recorded.PILOT_SEEDS_FROM == trials.PILOT_SEEDS_FROM
-    assert tuple(part.name for part in dataclasses.fields(Outcome)) == recorded.OUTCOME_FIELDS
+    assert tuple(part.name for part in dataclasses.fields(Outcome)) == recorded.OUTCOME_FIELDS + recorded.OPTIONAL_FIELDS
     assert set(recorded.STATUSES) == set(trials.Status.__args__)
     assert draw().digest == digest(RECIPE)
 
@@ -190,6 +191,8 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "a metric in words": (lambda p: p["outcome"]["metrics"].update(test_mse="low"), "the metrics are not numbers"),
     "a curve that is a number": (lambda p: p["outcome"]["curves"].update(test_mse=0.1), "the curves are not lists"),
     "a curve of words": (lambda p: p["outcome"]["curves"].update(test_mse=["low"]), "the curves are not lists"),
+    "first losses in words": (lambda p: p["outcome"]["first_losses"].update(train_loss=["low"]), "the first losses are not lists"),
+    "a first loss that is none": (lambda p: p["outcome"]["first_losses"].update(train_loss=[None]), "the first losses are not lists"),
     "half an update": (lambda p: p["outcome"].update(updates=0.5), "not counted in whole numbers"),
     "no seconds": (lambda p: p["outcome"].update(seconds=None), "the seconds are missing"),
     "an outcome without status": (lambda p: p["outcome"].pop("status"), "the outcome has no field 'status'"),
@@ -208,6 +211,15 @@ def test_a_draw_that_says_less_or_something_else_is_refused_by_name(name: str) -
 def test_a_diverged_run_needs_no_metric_because_it_has_none() -> None:
     text = recorded.dumps([draw(status="diverged", metrics={}, curves={}, diverged_at=17)])
     assert admitted(text, "draws.jsonl", {DIGEST: (0,)})[0].outcome["diverged_at"] == 17
+
+
+def test_a_draw_of_older_code_has_no_first_losses() -> None:
+    older = draw()
+    del older.outcome["first_losses"]
+    assert admitted(text := recorded.dumps([older]), "draws.jsonl", {DIGEST: (0,)}) == (older,)
+    read = outcome_from_data(older.outcome)
+    assert read.first_losses == {}
+    assert recorded.dumps([dataclasses.replace(older, outcome=outcome_as_data(read, "x"))]) == text  # as it came
 
 
 def test_a_probe_may_measure_a_curve_alone_and_no_less() -> None:
@@ -307,10 +319,11 @@ def in_range(outcome: Any) -> bool:
 
     provenance, texts = outcome["provenance"], ("python", "platform", "cpu", "device", "started", "ended")
     return (
-        outcome.keys() == set(recorded.OUTCOME_FIELDS)
+        {*recorded.OUTCOME_FIELDS} <= outcome.keys() <= {*recorded.OUTCOME_FIELDS, *recorded.OPTIONAL_FIELDS}
         and outcome["status"] in recorded.STATUSES
         and all(value is None or finite(value) for value in outcome["metrics"].values())
         and all(type(curve) is list and all(value is None or finite(value) for value in curve) for curve in outcome["curves"].values())
+        and all(type(values) is list and all(map(finite, values)) for values in outcome.get("first_losses", {}).values())
         and whole(outcome["updates"])
         and (outcome["diverged_at"] is None or whole(outcome["diverged_at"]))
         and finite(outcome["seconds"])

@@ -25,7 +25,7 @@ def recipe(cell="rin", rate=1e-2, profile="paper", task=ADDING, **changes):
 
 
 def measured(outcome):
-    return {name: getattr(outcome, name) for name in ("status", "metrics", "curves", "updates", "diverged_at")}
+    return {name: getattr(outcome, name) for name in ("status", "metrics", "curves", "first_losses", "updates", "diverged_at")}
 
 
 @pytest.fixture

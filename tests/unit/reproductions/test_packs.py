@@ -26,7 +26,7 @@ def recipe(task=ADDING, cell="rin", optimizer="adam", rate=1e-2, clip=None, laye
 
 def measured(outcome):
     """What an outcome says of the trial, without its cost and provenance."""
-    return {name: getattr(outcome, name) for name in ("status", "metrics", "curves", "updates", "diverged_at")}
+    return {name: getattr(outcome, name) for name in ("status", "metrics", "curves", "first_losses", "updates", "diverged_at")}
 
 
 PACKS = {

@@ -1,5 +1,6 @@
 """The store gives back what was put, trusts nothing that is damaged, and loses nothing."""
 
+import dataclasses
 import errno
 import hashlib
 import json
@@ -69,9 +70,10 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
     seconds=st.floats(0, allow_infinity=False),
     status=st.sampled_from(["converged", "budget", "diverged"]),
     diverged_at=st.one_of(st.none(), st.integers(0, 2**63 - 1)),
+    first_losses=st.dictionaries(st.text(max_size=5), st.lists(finite, max_size=5).map(tuple), max_size=2),
 )
-def test_every_finite_outcome_survives_the_round_trip(tmp_path_factory, metrics, curve, seconds, status, diverged_at):
-    outcome = Outcome(status, metrics, {"curve": curve}, 7, diverged_at, seconds)
+def test_every_finite_outcome_survives_the_round_trip(tmp_path_factory, metrics, curve, seconds, status, diverged_at, first_losses):
+    outcome = Outcome(status, metrics, {"curve": curve}, 7, diverged_at, seconds, first_losses=first_losses)
     with tempfile.TemporaryDirectory(dir=tmp_path_factory.getbasetemp()) as folder:
         store = Store(folder, code_of_today)
         store.put(TRIAL, outcome)
@@ -121,7 +123,7 @@ def test_the_first_outcome_of_a_trial_is_kept(store):
 
 def test_an_outcome_of_equivalent_code_counts_and_keeps_its_fingerprint(store):
     store.put(TRIAL, OUTCOME)
-    later = Store(store.folder, code_of_tomorrow, {"b" * 64: ("c" * 64, "a" * 64)})
+    later = Store(store.folder, code_of_tomorrow, {"b" * 64: {"c" * 64: "identical", "a" * 64: "identical"}})
     assert (later.get(TRIAL), later.has(TRIAL), Listing(later).made_by_other_code(TRIAL)) == (OUTCOME, True, [])
     assert later.entry(TRIAL).fingerprint == "a" * 64
     assert later.put(TRIAL, Outcome("converged", {"mse": 0.0})) == OUTCOME  # the first one is kept
@@ -129,13 +131,13 @@ def test_an_outcome_of_equivalent_code_counts_and_keeps_its_fingerprint(store):
     assert not later.is_of_other_code(later.entry(TRIAL))
     assert Store(store.folder, code_of_tomorrow).get(TRIAL) is None
     assert Store(store.folder, code_of_tomorrow).is_of_other_code(later.entry(TRIAL))
-    assert Store(store.folder, lambda recipe: "a" * 64, {"b" * 64: ("a" * 64,)}).get(Trial(RECIPE, 4)) is None
+    assert Store(store.folder, lambda recipe: "a" * 64, {"b" * 64: {"a" * 64: "identical"}}).get(Trial(RECIPE, 4)) is None
 
 
 def test_the_present_code_s_outcome_comes_before_one_of_equivalent_code_and_a_damaged_one_gives_way(store):
     store.put(TRIAL, OUTCOME)
     Store(store.folder, code_of_tomorrow).put(TRIAL, Outcome("budget", {"mse": 0.2}))
-    later = Store(store.folder, code_of_tomorrow, {"b" * 64: ("a" * 64,)})
+    later = Store(store.folder, code_of_tomorrow, {"b" * 64: {"a" * 64: "identical"}})
     assert later.get(TRIAL).metrics == {"mse": 0.2}
     later.path(TRIAL).write_text("{")
     assert later.get(TRIAL) == OUTCOME
@@ -143,10 +145,21 @@ def test_the_present_code_s_outcome_comes_before_one_of_equivalent_code_and_a_da
 
 
 def test_an_outcome_may_be_put_under_the_equivalent_code_that_made_it(store):
-    later = Store(store.folder, code_of_tomorrow, {"b" * 64: ("a" * 64,)})
+    later = Store(store.folder, code_of_tomorrow, {"b" * 64: {"a" * 64: "identical"}})
     later.put(TRIAL, OUTCOME, "a" * 64)
     assert not later.path(TRIAL).exists()
     assert (later.get(TRIAL), store.get(TRIAL)) == (OUTCOME, OUTCOME)
+
+
+def test_an_outcome_admitted_as_equivalent_says_so_and_is_kept_as_it_came(store):
+    store.put(TRIAL, OUTCOME)
+    later = Store(store.folder, code_of_tomorrow, {"b" * 64: {"a" * 64: "equivalent"}})
+    assert later.get(TRIAL) == dataclasses.replace(OUTCOME, provenance={**OUTCOME.provenance, "admitted": "equivalent"})
+    assert later.grade(TRIAL, later.entry(TRIAL)) == "equivalent"
+    assert later.entry(TRIAL).outcome == OUTCOME  # what is exported
+    later.put(Trial(RECIPE, 4), OUTCOME)
+    assert later.get(Trial(RECIPE, 4)) == OUTCOME
+    assert later.grade(Trial(RECIPE, 4), later.entry(Trial(RECIPE, 4))) == ""
 
 
 def test_seeds_recipes_and_code_have_their_own_entries(store):

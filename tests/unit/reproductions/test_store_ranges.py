@@ -21,7 +21,16 @@ from reproductions.trials import Outcome, Trial
 
 TRIALS = [Trial(Probe("smoke", "fake", (("index", index),)), 0) for index in range(3)]
 PROVENANCE = {"packages": {"torch": "2.13.0"}, "git": {"commit": "abc", "dirty": False}, "torch_threads": 1, "own": [1, {"a": None}]}
-OUTCOME = Outcome("diverged", {"loss": 0.5, "level": None, "steps": 3}, {"updates": (1, 2), "loss": (0.5, None)}, 2, 2, 1.5, PROVENANCE)
+OUTCOME = Outcome(
+    "diverged",
+    {"loss": 0.5, "level": None, "steps": 3},
+    {"updates": (1, 2), "loss": (0.5, None)},
+    2,
+    2,
+    1.5,
+    PROVENANCE,
+    {"loss": (0.5, 0.25)},
+)
 DATA = json.loads(json.dumps(outcome_as_data(OUTCOME, "it")))
 
 IMPOSSIBLE = [
@@ -84,7 +93,7 @@ def test_verify_names_the_field_sets_the_file_aside_and_reads_the_others(store: 
     (line,) = store.verify()
     field = ".".join(map(str, way[:2] if way[0] in ("curves", "provenance") else way[:1]))
     assert line.startswith(f"{path} holds a value in {field} that no trial has; it was set aside as ")
-    assert len(store.entries()) == 2
+    assert len(list(store.entries())) == 2
     assert not path.exists()
 
 
@@ -93,7 +102,7 @@ def test_verify_sets_aside_what_names_no_trial(store: Store, change: tuple[str, 
     path = damage(store, TRIALS[1], change[:1], change[1])
     (line,) = store.verify()
     assert line.startswith(f"{path} ")
-    assert len(store.entries()) == 2
+    assert len(list(store.entries())) == 2
 
 
 def test_the_trial_of_such_a_file_counts_as_missing_and_is_measured_anew(store: Store) -> None:
@@ -126,11 +135,23 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=3) | st.just(10**400),
     lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(max_size=3), inside, max_size=3),
 )
-WAYS = [("status",), ("metrics",), ("curves",), ("updates",), ("diverged_at",), ("seconds",), ("metrics", "loss"), ("curves", "loss")]
+WAYS = [
+    ("status",),
+    ("metrics",),
+    ("curves",),
+    ("updates",),
+    ("diverged_at",),
+    ("seconds",),
+    ("metrics", "loss"),
+    ("curves", "loss"),
+    ("first_losses", "loss"),
+]
 
 
 @given(way=st.sampled_from(WAYS), value=JSON)
 @example(way=("curves",), value={"loss": [10**400]})
+@example(way=("curves", "loss"), value=[math.inf])  # what 1e999 becomes
+@example(way=("first_losses", "loss"), value=[None])
 @settings(deadline=None)
 def test_only_numbers_in_range_are_possible(way: tuple[str, ...], value: Any) -> None:
     """Checked against the rule by hand."""
@@ -150,6 +171,7 @@ def test_only_numbers_in_range_are_possible(way: tuple[str, ...], value: Any) ->
         and all(map(number, data["metrics"].values()))
         and isinstance(data["curves"], dict)
         and all(isinstance(curve, list) and all(map(number, curve)) for curve in data["curves"].values())
+        and all(isinstance(seen, list) and None not in seen and all(map(number, seen)) for seen in data["first_losses"].values())
         and type(data["updates"]) is int
         and 0 <= data["updates"] < 2**63
         and (data["diverged_at"] is None or (type(data["diverged_at"]) is int and 0 <= data["diverged_at"] < 2**63))

@@ -28,7 +28,7 @@ def recipe(task=ADDING, cell="rin", optimizer="adam", rate=1e-2, clip=None, laye
 
 def measured(outcome):
     """What an outcome says of the trial, without its cost and provenance."""
-    return {name: getattr(outcome, name) for name in ("status", "metrics", "curves", "updates", "diverged_at")}
+    return {name: getattr(outcome, name) for name in ("status", "metrics", "curves", "first_losses", "updates", "diverged_at")}
 
 
 class Memory:
@@ -140,6 +140,31 @@ def test_training_is_the_optimiser_applied_to_the_gradient_of_the_loss(name):
     torch.testing.assert_close(run.parameters.values, expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize(("task", "cell", "clip"), [(ADDING, "rin", None), (ADDING, "lstm", 0.05), (PIXELS, "irnn", 0.5)])
+def test_the_first_losses_are_the_losses_and_gradient_norms_of_the_first_updates(task, cell, clip):
+    trial = Trial(recipe(task, cell, "rmsprop", 1e-2, clip, updates=100, evaluations=2), 2)
+    run = Run(trial.recipe, trial.seed)
+    twin = run.problem.network(trial.recipe, trial.seed)
+    optimizer = torch.optim.RMSprop(twin.parameters(), lr=1e-2, eps=1e-8, alpha=0.9)
+    losses, norms = {}, {}
+    for update, rows in enumerate(rows_of(run, 64), start=1):
+        inputs, targets = run.problem.batch(rows)
+        optimizer.zero_grad()
+        scores = twin(inputs)
+        loss = (scores[:, 0] - targets).square().mean() if task is ADDING else torch.nn.functional.cross_entropy(scores, targets)
+        loss.backward()
+        norms[update] = float(torch.nn.utils.clip_grad_norm_(twin.parameters(), clip or math.inf))  # as it is before the clipping
+        losses[update] = float(loss.detach())
+        optimizer.step()
+    first = train(trial).first_losses
+    assert first["updates"] == (1, 2, 4, 8, 16, 32, 64)
+    assert first["train_loss"] == pytest.approx([losses[update] for update in first["updates"]], rel=1e-4)
+    assert first["gradient_norm"] == pytest.approx([norms[update] for update in first["updates"]], rel=1e-3)
+    assert train(Trial(dataclasses.replace(trial.recipe, updates=5), 2)).first_losses == {
+        name: values[:3] for name, values in first.items()
+    }
+
+
 def rows_of(run, updates):
     """The rows of the first ``updates`` batches, from a second run whose batches are looked at instead of trained on."""
     other = Run(run.recipe, run.seed)
@@ -203,7 +228,9 @@ def diverged(outcome, at):
 
 def test_an_absurd_learning_rate_diverges_at_the_next_loss():
     # update 1 moves every weight by about 1e30, so the second batch's output, a product of three, overflows
-    assert diverged(train(Trial(recipe(rate=1e30, evaluations=1), 0)), at=2)
+    outcome = train(Trial(recipe(rate=1e30, evaluations=1), 0))
+    assert diverged(outcome, at=2)
+    assert {name: len(values) for name, values in outcome.first_losses.items()} == {"updates": 1, "train_loss": 1, "gradient_norm": 1}
 
 
 def test_a_test_metric_that_is_not_finite_is_a_divergence():
@@ -227,6 +254,7 @@ def test_a_run_stops_before_a_poisoned_gradient_reaches_the_parameters(monkeypat
     outcome = train(Trial(recipe(estimation_error=True), 0))
     assert diverged(outcome, at=6)
     assert outcome.curves["updates"] == (4,)  # what was measured before stays
+    assert outcome.first_losses["updates"] == (1, 2, 4)
     calls.clear()
     run = Run(recipe(), 0)
     for update in range(1, 6):
