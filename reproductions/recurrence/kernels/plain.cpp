@@ -293,10 +293,10 @@ void plain_backward(const float* inputs, int64_t input_step, int64_t input_row, 
         backward_block<decltype(rows)::value>(s, {inputs, input_step, input_row}, Wb, Rb, states, g, rest, first, tanh);
     });
     for (int64_t stage = 0; stage < stages; ++stage) {
-        transpose(to_R + stage * hidden * hidden, G + stage * stage_size, row, hidden, hidden);
+        transpose(G + stage * stage_size, row, hidden, hidden, to_R + stage * hidden * hidden, hidden);
         std::memcpy(to_b + stage * hidden, G + stage * stage_size + hidden * row, hidden * sizeof(float));
     }
-    transpose(to_W, G + (hidden + 1) * row, row, width, hidden);
+    transpose(G + (hidden + 1) * row, row, width, hidden, to_W, width);
 }
 
 // Floating-point operations of `loops` rounds of independent multiply-adds that never leave the registers: the core's peak, when timed.

@@ -1,9 +1,12 @@
 // Products of a few rows with a matrix, in tiles of ROWS x WIDTH vectors that stay in registers.
 #pragma once
 
+#include <algorithm>
+#include <cstring>
 #include <type_traits>
 
 #include "tails.h"
+#include "transpose.h"
 #include "vectors.h"
 
 namespace {
@@ -168,34 +171,22 @@ inline __attribute__((always_inline)) void each_block(int64_t rows, Body body) {
 }
 
 // A (depth, columns) matrix laid out panel by panel, its rows padded with zeros: panel p holds depth rows of its vectors. In a tail
-// every column is there four times. Element (k, j) is from[k * k_stride + j * j_stride]. Needs depth * padded(columns) floats at `to`.
+// every column is there four times. Element (k, j) is from[k * k_stride + j * j_stride], one stride
+// 1. Needs depth * padded(columns) floats at `to`.
 inline void pack(float* to, const float* from, int64_t k_stride, int64_t j_stride, int64_t depth, int64_t columns) {
     each_panel(columns, [&](auto width, auto tailed, Panel panel) {
         constexpr int64_t whole = decltype(width)::value * LANES, lanes = whole + (decltype(tailed)::value ? LANES : 0);
-        const int64_t first = panel.first * LANES, used = columns - first < lanes ? columns - first : lanes;
+        const int64_t first = panel.first * LANES, used = std::min(columns - first, lanes), there = std::min(used, whole);
         float* rows = to + first * depth;
         if (used < lanes) std::memset(rows, 0, depth * lanes * sizeof(float));
-        const auto put = [&](int64_t k, int64_t j) __attribute__((always_inline)) {
-            const float value = from[k * k_stride + (first + j) * j_stride];
-            if (j < whole) rows[k * lanes + j] = value;
-            else
-                for (int64_t again = 0; again < TAIL; ++again) rows[k * lanes + whole + TAIL * (j - whole) + again] = value;
-        };
-        if (k_stride == 1) {  // the longer run of neighbours goes innermost
-            for (int64_t j = 0; j < used; ++j)
-                for (int64_t k = 0; k < depth; ++k) put(k, j);
-        } else {
-            for (int64_t k = 0; k < depth; ++k)
-                for (int64_t j = 0; j < used; ++j) put(k, j);
-        }
+        if (k_stride == 1) transpose(from + first * j_stride, j_stride, there, depth, rows, lanes);
+        else
+            for (int64_t k = 0; k < depth; ++k) std::memcpy(rows + k * lanes, from + k * k_stride + first, there * sizeof(float));
+        for (int64_t k = 0; k < depth; ++k)
+            for (int64_t j = whole; j < used; ++j)
+                for (int64_t again = 0; again < TAIL; ++again)
+                    rows[k * lanes + whole + TAIL * (j - whole) + again] = from[k * k_stride + (first + j) * j_stride];
     });
-}
-
-// to (columns, rows), dense, is the transpose of from (rows, columns), whose rows begin `row` floats apart. A vector's columns at a time.
-inline void transpose(float* to, const float* from, int64_t row, int64_t rows, int64_t columns) {
-    for (int64_t first = 0; first < columns; first += LANES)
-        for (int64_t k = 0; k < rows; ++k)
-            for (int64_t j = first; j < columns && j < first + LANES; ++j) to[j * rows + k] = from[k * row + j];
 }
 
 }  // namespace
