@@ -31,7 +31,7 @@ struct Ahead {
 
 // sum[r][v] += a[r, k] * w[k, v] over k < count; row r of a starts at a + r * stride, row k of w at w + k * V * LANES.
 template <int R, int V>
-inline __attribute__((always_inline)) void accumulate(Vector (&sum)[R][V], const float* a, int64_t stride, int64_t count, const float* w,
+inline ALWAYS_INLINE void accumulate(Vector (&sum)[R][V], const float* a, int64_t stride, int64_t count, const float* w,
                                                       Ahead& ahead) {
     const char* next = ahead.at;
     const int64_t by = ahead.stride;

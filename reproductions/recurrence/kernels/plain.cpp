@@ -27,26 +27,20 @@ struct Sequence {
     const float* at(int64_t t, int64_t b) const { return data + t * step + b * row; }
 };
 
-inline Vector relu(Vector x) { return select(x < 0.0f, Vector{}, x); }  // NaN is not below 0 and stays
-
 // A function of its own, or a product's sums would not stay in registers.
 __attribute__((noinline)) void hyperbolic_tangents(Vector* x, int count) {
     for (int i = 0; i < count; ++i) x[i] = hyperbolic_tangent(x[i]);
 }
 
 template <int ROWS, int WIDTH, bool TAILED>
-inline __attribute__((always_inline)) void activate(Sums<ROWS, WIDTH, TAILED>& sum, bool tanh) {
-    constexpr int TAILS_OF = TAILED ? fours_of(ROWS) : 0, WHOLE = ROWS * WIDTH;
+inline ALWAYS_INLINE void activate(Sums<ROWS, WIDTH, TAILED>& sum, bool tanh) {
     if (tanh) {
-        Vector all[WHOLE + TAILS_OF];
-        unrolled<WHOLE>([&](int i) __attribute__((always_inline)) { all[i] = sum.whole[i / WIDTH][i % WIDTH]; });
-        unrolled<TAILS_OF>([&](int i) __attribute__((always_inline)) { all[WHOLE + i] = sum.tail[i]; });
-        hyperbolic_tangents(all, WHOLE + TAILS_OF);
-        unrolled<WHOLE>([&](int i) __attribute__((always_inline)) { sum.whole[i / WIDTH][i % WIDTH] = all[i]; });
-        unrolled<TAILS_OF>([&](int i) __attribute__((always_inline)) { sum.tail[i] = all[WHOLE + i]; });
+        Vector all[sum.COUNT];
+        sum.each([&](Vector& x, int number) ALWAYS_INLINE { all[number] = x; });
+        hyperbolic_tangents(all, sum.COUNT);
+        sum.each([&](Vector& x, int number) ALWAYS_INLINE { x = all[number]; });
     } else {
-        unrolled<WHOLE>([&](int i) __attribute__((always_inline)) { sum.whole[i / WIDTH][i % WIDTH] = relu(sum.whole[i / WIDTH][i % WIDTH]); });
-        unrolled<TAILS_OF>([&](int i) __attribute__((always_inline)) { sum.tail[i] = relu(sum.tail[i]); });
+        sum.each([](Vector& x, int) ALWAYS_INLINE { x = select(x < 0.0f, Vector{}, x); });  // NaN is not below 0 and stays
     }
 }
 
@@ -55,18 +49,12 @@ inline Vector times_slope(Vector delta, Vector h, bool tanh) {
     return tanh ? delta * (1.0f - h * h) : select(h <= 0.0f, Vector{}, delta);
 }
 
-// The part of (ROWS, padded(hidden)) floats, whose place is far from what came before, that is drawn near beside a panel of WIDTH vectors.
-template <int ROWS, int WIDTH>
-inline Ahead of_panel(const float* rows, Panel panel, int64_t hidden) {
-    return {reinterpret_cast<const char*>(rows + ROWS * LANES * panel.first), (ROWS * WIDTH * int64_t{VECTOR_BYTES}) / hidden + 1};
+// A panel's part of ROWS rows of states, which lie far from those before, drawn near while the panel's product with R runs.
+template <int ROWS, int WIDTH, bool TAILED>
+inline Ahead near(const Sums<ROWS, WIDTH, TAILED>&, const float* rows, Panel panel, int64_t hidden) {
+    const int64_t bytes = ROWS * (WIDTH + TAILED) * VECTOR_BYTES;
+    return {reinterpret_cast<const char*>(rows + ROWS * panel.first * LANES), bytes / hidden + 1};
 }
-
-// Rows of values, `row` floats apart, and the same turned, or null.
-struct Rows {
-    const float* data;
-    int64_t row;
-    const float* turned;
-};
 
 // One panel of h_n = f(b + W x + R h_{n-1}); no `before` counts as 0.
 // A function of its own because in the middle of all of forward_block's variables the compiler runs out of registers for addresses.
@@ -75,14 +63,13 @@ __attribute__((noinline)) void state_panel(Panel panel, const float* b, const fl
                                            int64_t hidden, float* after, float* turned, int64_t ahead, bool tanh) {
     const int64_t row = padded(hidden), first = panel.first * LANES, last = first + WIDTH * LANES;
     Sums<ROWS, WIDTH, TAILED> sum;
-    each_vector<ROWS, WIDTH>([&](int i, int v) __attribute__((always_inline)) { sum.whole[i][v] = load(b + first + v * LANES); });
-    if constexpr (TAILED) unrolled<fours_of(ROWS)>([&](int i) __attribute__((always_inline)) { sum.tail[i] = load(b + last); });
-    accumulate(sum, panel, x.data, x.row, x.turned, W, width);
-    if (before.data != nullptr) accumulate(sum, panel, before.data, row, before.turned, R, hidden, of_panel<ROWS, WIDTH + TAILED>(after + ahead, panel, hidden));
+    each_vector<ROWS, WIDTH>([&](int i, int v) ALWAYS_INLINE { sum.whole[i][v] = load(b + first + v * LANES); });
+    if constexpr (TAILED) unrolled<fours_of(ROWS)>([&](int i) ALWAYS_INLINE { sum.tail[i] = load(b + last); });
+    accumulate(sum, panel, x, W, width);
+    const Ahead next = near(sum, after + ahead, panel, hidden);
+    if (before.data != nullptr) accumulate(sum, panel, before, R, hidden, next);
     activate(sum, tanh);
-    each_vector<ROWS, WIDTH>([&](int i, int v) __attribute__((always_inline)) {
-        store(after + i * row + first + v * LANES, sum.whole[i][v]);
-    });
+    each_vector<ROWS, WIDTH>([&](int i, int v) ALWAYS_INLINE { store(after + i * row + first + v * LANES, sum.whole[i][v]); });
     if constexpr (TAILED) store_tails(after + last, row, sum);
     if (turned != nullptr) turn(turned + first * TAIL, turned_size(hidden), sum);
 }
@@ -115,9 +102,9 @@ void forward_block(Shape s, Sequence x, const float* Wp, const float* Rp, const 
 void add_outer(float* G, int64_t hidden, int64_t columns, const float* a, int64_t a_group, int64_t a_row, const float* delta,
                const float* tails, int64_t delta_group, int64_t count, int64_t rows) {
     const int64_t row = padded(hidden);
-    each_block(columns, [&](auto tall, int64_t k) __attribute__((always_inline)) {
+    each_block(columns, [&](auto tall, int64_t k) ALWAYS_INLINE {
         constexpr int TALL = decltype(tall)::value;
-        each_panel(hidden, [&](auto number, auto with_tail, Panel panel) __attribute__((always_inline)) {
+        each_panel(hidden, [&](auto number, auto with_tail, Panel panel) ALWAYS_INLINE {
             constexpr int WIDTH = decltype(number)::value;
             constexpr bool TAILED = decltype(with_tail)::value;
             const int64_t vector = panel.first;
@@ -126,7 +113,7 @@ void add_outer(float* G, int64_t hidden, int64_t columns, const float* a, int64_
                 const float *left = a + c * a_group + k, *right = delta + c * delta_group * row + vector * LANES;
                 accumulate_outer(sum, panel, left, a_row, right, row, tails + c * delta_group * LANES, rows);
             }
-            each_vector<TALL, WIDTH>([&](int i, int v) __attribute__((always_inline)) {
+            each_vector<TALL, WIDTH>([&](int i, int v) ALWAYS_INLINE {
                 float* to = G + (k + i) * row + (vector + v) * LANES;
                 store(to, load(to) + sum.whole[i][v]);
             });
@@ -142,32 +129,30 @@ struct Gradients {
     float* G;               // (stages, hidden + width + 1, row): gradients of R transposed, b and W transposed
 };
 
-// Deltas of a transition, (ROWS, row), and what their tails are multiplied with: themselves turned and their tails spread, or null.
-template <class Float>
+// Deltas of a transition, (ROWS, row); the same turned, or null; their tails, spread.
 struct Deltas {
-    Float *rows, *turned, *tails;
+    float *rows, *turned, *tails;
 };
 
 // One panel of delta_n = (outside + delta_{n+1} R) f'(h_n); no `outside` or `later` counts as 0. Rows are padded(hidden) apart.
 // A function of its own because in the middle of all of backward_block's variables the compiler runs out of registers for addresses.
 template <int ROWS, int WIDTH, bool TAILED>
-__attribute__((noinline)) void delta_panel(Panel panel, const float* outside, Deltas<const float> later, const float* Rb, const float* h,
-                                           int64_t ahead, Deltas<float> delta, int64_t hidden, bool tanh) {
+__attribute__((noinline)) void delta_panel(Panel panel, const float* outside, Rows later, const float* Rb, const float* h, int64_t ahead,
+                                           Deltas delta, int64_t hidden, bool tanh) {
     const int64_t row = padded(hidden), first = panel.first * LANES, last = first + WIDTH * LANES;
     Sums<ROWS, WIDTH, TAILED> sum;
     if (outside != nullptr) {
-        each_vector<ROWS, WIDTH>([&](int i, int v) __attribute__((always_inline)) {
-            sum.whole[i][v] = load(outside + i * row + first + v * LANES);
-        });
+        each_vector<ROWS, WIDTH>([&](int i, int v) ALWAYS_INLINE { sum.whole[i][v] = load(outside + i * row + first + v * LANES); });
         if constexpr (TAILED) load_tails(sum, outside + last, row);
     }
-    if (later.rows != nullptr) accumulate(sum, panel, later.rows, row, later.turned, Rb, hidden, of_panel<ROWS, WIDTH + TAILED>(h - ahead, panel, hidden));
-    each_vector<ROWS, WIDTH>([&](int i, int v) __attribute__((always_inline)) {
+    const Ahead next = near(sum, h - ahead, panel, hidden);
+    if (later.data != nullptr) accumulate(sum, panel, later, Rb, hidden, next);
+    each_vector<ROWS, WIDTH>([&](int i, int v) ALWAYS_INLINE {
         const int64_t at = i * row + first + v * LANES;
         store(delta.rows + at, sum.whole[i][v] = times_slope(sum.whole[i][v], load(h + at), tanh));
     });
     if constexpr (TAILED) {
-        unrolled<fours_of(ROWS)>([&](int i) __attribute__((always_inline)) {
+        unrolled<fours_of(ROWS)>([&](int i) ALWAYS_INLINE {
             sum.tail[i] = times_slope(sum.tail[i], load_tail(h + i * TAIL * row + last, row, rows_in<ROWS>(i)), tanh);
         });
         store_tails(delta.rows + last, row, sum);
@@ -181,12 +166,12 @@ void backward_block(Shape s, Sequence x, const float* Wb, const float* Rb, const
                     bool tanh) {
     const int64_t row = s.row(), slot = s.batch * row, chunk = CHUNK_ROWS / ROWS, extra = s.width + 1, input_row = padded(s.width);
     const bool turned = has_tail(s.hidden) || (g.to_inputs != nullptr && has_tail(s.width));
-    float* outside = scratch;                                          // (ROWS, row)
-    float* deltas = outside + ROWS * row;                              // (chunk, ROWS, row)
-    float* tails = deltas + CHUNK_ROWS * row;                          // (chunk, ROWS, LANES)
-    float* turned_deltas = tails + CHUNK_ROWS * LANES;                 // of two transitions
+    float* outside = scratch;                                            // (ROWS, row)
+    float* deltas = outside + ROWS * row;                                // (chunk, ROWS, row)
+    float* tails = deltas + CHUNK_ROWS * row;                            // (chunk, ROWS, LANES)
+    float* turned_deltas = tails + CHUNK_ROWS * LANES;                   // of two transitions
     float* inputs = turned_deltas + 2 * TURNED * turned_size(s.hidden);  // (chunk, ROWS, 1 + width): 1 and x_t
-    const auto deltas_of = [&](int64_t n) -> Deltas<float> {
+    const auto deltas_of = [&](int64_t n) -> Deltas {
         float* own = turned ? turned_deltas + n % 2 * TURNED * turned_size(s.hidden) : nullptr;
         return {deltas + n % chunk * ROWS * row, own, tails + n % chunk * ROWS * LANES};
     };
@@ -205,9 +190,8 @@ void backward_block(Shape s, Sequence x, const float* Wb, const float* Rb, const
             to[0] = 1.0f;
             for (int64_t d = 0; d < s.width; ++d) to[1 + d] = from[d];
         }
-        const Deltas<float> delta = deltas_of(n), after = deltas_of(n + 1);
-        const bool any_later = n + 1 < s.transitions();
-        const Deltas<const float> later{any_later ? after.rows : nullptr, after.turned, after.tails};
+        const Deltas delta = deltas_of(n), after = deltas_of(n + 1);
+        const Rows later{n + 1 < s.transitions() ? after.rows : nullptr, row, after.turned};
         const float* R = Rb + (n + 1) % s.stages * s.hidden * row;  // that of the later transition
         const float* h = states + n * slot + first * row;
         const int64_t ahead = n >= 2 ? 2 * slot : 0;
@@ -215,13 +199,13 @@ void backward_block(Shape s, Sequence x, const float* Wb, const float* Rb, const
             delta_panel<ROWS, decltype(number)::value, decltype(tailed)::value>(panel, given ? outside : nullptr, later, R, h, ahead, delta,
                                                                                 s.hidden, tanh);
         });
-        if (g.to_inputs != nullptr && stage == 0) each_panel(s.width, [&](auto number, auto tailed, Panel panel) __attribute__((always_inline)) {
+        if (g.to_inputs != nullptr && stage == 0) each_panel(s.width, [&](auto number, auto tailed, Panel panel) ALWAYS_INLINE {
             constexpr int WIDTH = decltype(number)::value;
             constexpr bool TAILED = decltype(tailed)::value;
             Sums<ROWS, WIDTH, TAILED> sum;
-            accumulate(sum, panel, delta.rows, row, delta.turned, Wb, s.hidden);
+            accumulate(sum, panel, {delta.rows, row, delta.turned}, Wb, s.hidden);
             float* to = g.to_inputs + (t * s.batch + first) * input_row + panel.first * LANES;
-            each_vector<ROWS, WIDTH>([&](int i, int v) __attribute__((always_inline)) { store(to + i * input_row + v * LANES, sum.whole[i][v]); });
+            each_vector<ROWS, WIDTH>([&](int i, int v) ALWAYS_INLINE { store(to + i * input_row + v * LANES, sum.whole[i][v]); });
             if constexpr (TAILED) store_tails(to + WIDTH * LANES, input_row, sum);
         });
         if (n % chunk == 0) {  // which a step begins, too

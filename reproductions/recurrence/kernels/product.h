@@ -28,7 +28,7 @@ struct Panel {
     bool half;
 };
 
-// Half a vector: on CPUs that make one 512-bit operation of two 256-bit ones it costs half as much. Hidden 100 is 6.25 vectors.
+// Half a vector: on CPUs that make one 512-bit operation of two 256-bit ones it costs half as much. Hidden 200 is 12.5 vectors.
 #if VECTOR_BYTES == 64
 typedef float Half __attribute__((vector_size(VECTOR_BYTES / 2)));
 typedef float LooseHalf __attribute__((vector_size(VECTOR_BYTES / 2), aligned(4), may_alias));
@@ -41,12 +41,12 @@ constexpr bool HALVES = false;
 
 // sum[i][v] += a[i * a_row] * m[v * LANES]
 template <int ROWS, int WIDTH>
-inline __attribute__((always_inline)) void accumulate_once(Vector (&sum)[ROWS][WIDTH], const float* a, int64_t a_row, const float* m) {
+inline ALWAYS_INLINE void accumulate_once(Vector (&sum)[ROWS][WIDTH], const float* a, int64_t a_row, const float* m) {
     Vector column[WIDTH];
-    unrolled<WIDTH>([&](int v) __attribute__((always_inline)) { column[v] = load(m + v * LANES); });
-    unrolled<ROWS>([&](int i) __attribute__((always_inline)) {
+    unrolled<WIDTH>([&](int v) ALWAYS_INLINE { column[v] = load(m + v * LANES); });
+    unrolled<ROWS>([&](int i) ALWAYS_INLINE {
         const float element = a[i * a_row];
-        unrolled<WIDTH>([&](int v) __attribute__((always_inline)) { sum[i][v] += element * column[v]; });
+        unrolled<WIDTH>([&](int v) ALWAYS_INLINE { sum[i][v] += element * column[v]; });
     });
 }
 
@@ -65,68 +65,75 @@ struct Ahead {
 // sum[i][v] += over k < depth of a[i * a_row + k * a_step] * m[k * m_step + v * LANES].
 // Each lane's additions are in the order of k, whatever ROWS is: a row's result does not depend on the rows beside it.
 template <int ROWS, int WIDTH, class Beside>
-inline __attribute__((always_inline)) void accumulate_whole(Vector (&sum)[ROWS][WIDTH], const float* a, int64_t a_row, int64_t a_step,
-                                                            const float* m, int64_t m_step, int64_t depth, Beside beside) {
+inline ALWAYS_INLINE void accumulate_whole(Vector (&sum)[ROWS][WIDTH], const float* a, int64_t a_row, int64_t a_step, const float* m,
+                                           int64_t m_step, int64_t depth, Beside beside) {
     for (int64_t k = 0; k < depth; ++k) beside(k), accumulate_once(sum, a + k * a_step, a_row, m + k * m_step);
 }
 
 // The same with the lower half of the last vector only; its upper half is left as it is.
 template <int ROWS, int WIDTH, class Beside>
-inline __attribute__((always_inline)) void accumulate_half(Vector (&sum)[ROWS][WIDTH], const float* a, int64_t a_row, int64_t a_step,
-                                                           const float* m, int64_t m_step, int64_t depth, Beside beside) {
+inline ALWAYS_INLINE void accumulate_half(Vector (&sum)[ROWS][WIDTH], const float* a, int64_t a_row, int64_t a_step, const float* m,
+                                          int64_t m_step, int64_t depth, Beside beside) {
     Half tail[ROWS];
-    unrolled<ROWS>([&](int i) __attribute__((always_inline)) { std::memcpy(&tail[i], &sum[i][WIDTH - 1], sizeof(Half)); });
+    unrolled<ROWS>([&](int i) ALWAYS_INLINE { std::memcpy(&tail[i], &sum[i][WIDTH - 1], sizeof(Half)); });
     for (int64_t k = 0; k < depth; ++k) {
         beside(k);
         Vector column[WIDTH];
-        unrolled<WIDTH - 1>([&](int v) __attribute__((always_inline)) { column[v] = load(m + k * m_step + v * LANES); });
+        unrolled<WIDTH - 1>([&](int v) ALWAYS_INLINE { column[v] = load(m + k * m_step + v * LANES); });
         const Half last = *reinterpret_cast<const LooseHalf*>(m + k * m_step + (WIDTH - 1) * LANES);
-        unrolled<ROWS>([&](int i) __attribute__((always_inline)) {
+        unrolled<ROWS>([&](int i) ALWAYS_INLINE {
             const float element = a[i * a_row + k * a_step];
-            unrolled<WIDTH - 1>([&](int v) __attribute__((always_inline)) { sum[i][v] += element * column[v]; });
+            unrolled<WIDTH - 1>([&](int v) ALWAYS_INLINE { sum[i][v] += element * column[v]; });
             tail[i] += element * last;
         });
     }
-    unrolled<ROWS>([&](int i) __attribute__((always_inline)) { std::memcpy(&sum[i][WIDTH - 1], &tail[i], sizeof(Half)); });
+    unrolled<ROWS>([&](int i) ALWAYS_INLINE { std::memcpy(&sum[i][WIDTH - 1], &tail[i], sizeof(Half)); });
 }
 
 // One k of a panel with a tail: four rows' elements over and over at f, the next four's f_step further.
 template <int ROWS, int WIDTH>
-inline __attribute__((always_inline)) void accumulate_once(Sums<ROWS, WIDTH, true>& sum, const float* a, int64_t a_row, const float* m,
-                                                           const float* tail, const float* f, int64_t f_step) {
+inline ALWAYS_INLINE void accumulate_once(Sums<ROWS, WIDTH, true>& sum, const float* a, int64_t a_row, const float* m, const float* tail,
+                                          const float* f, int64_t f_step) {
     accumulate_once(sum.whole, a, a_row, m);
-    unrolled<fours_of(ROWS)>([&](int i) __attribute__((always_inline)) { sum.tail[i] += repeated(f + i * f_step) * load(tail); });
+    unrolled<fours_of(ROWS)>([&](int i) ALWAYS_INLINE { sum.tail[i] += repeated(f + i * f_step) * load(tail); });
 }
 
-// Adds to the sums of a panel the product of rows `a`, (ROWS, depth) and again turned, with a packed matrix.
+// Rows of values, `row` floats apart, and the same turned, or null if no tail is multiplied with them.
+struct Rows {
+    const float* data;
+    int64_t row;
+    const float* turned;
+};
+
+// Adds to the sums of a panel the product of (ROWS, depth) with a packed matrix.
 template <int ROWS, int WIDTH, bool TAILED, class Beside = Nothing>
-inline __attribute__((always_inline)) void accumulate(Sums<ROWS, WIDTH, TAILED>& sum, Panel panel, const float* a, int64_t a_row,
-                                                      const float* turned, const float* packed, int64_t depth, Beside beside = {}) {
-    const float* m = packed + panel.first * LANES * depth;
+inline ALWAYS_INLINE void accumulate(Sums<ROWS, WIDTH, TAILED>& sum, Panel panel, Rows rows, const float* packed, int64_t depth,
+                                     Beside beside = {}) {
+    const float *m = packed + panel.first * LANES * depth, *a = rows.data;
     if constexpr (TAILED) {
         constexpr int64_t m_step = (WIDTH + 1) * LANES;
         const int64_t size = turned_size(depth);
         for (int64_t k = 0; k < depth; k += TAIL, a += TAIL, m += TAIL * m_step) {
-            const float* f = turned + turned_at(k);
-            const auto once = [&](int64_t j) __attribute__((always_inline)) {
+            const float* f = rows.turned + turned_at(k);
+            const auto once = [&](int64_t j) ALWAYS_INLINE {
                 beside(k + j);
-                accumulate_once(sum, a + j, a_row, m + j * m_step, m + j * m_step + WIDTH * LANES, f + j * LANES, size);
+                accumulate_once(sum, a + j, rows.row, m + j * m_step, m + j * m_step + WIDTH * LANES, f + j * LANES, size);
             };
             if (depth - k >= TAIL) once(0), once(1), once(2), once(3);
             else
                 for (int64_t j = 0; j < depth - k; ++j) once(j);
         }
     } else if (HALVES && panel.half) {
-        accumulate_half(sum.whole, a, a_row, 1, m, WIDTH * LANES, depth, beside);
+        accumulate_half(sum.whole, a, rows.row, 1, m, WIDTH * LANES, depth, beside);
     } else {
-        accumulate_whole(sum.whole, a, a_row, 1, m, WIDTH * LANES, depth, beside);
+        accumulate_whole(sum.whole, a, rows.row, 1, m, WIDTH * LANES, depth, beside);
     }
 }
 
 // Adds to the sums of a panel the product of `a` transposed, (depth, ROWS), with rows m that have their tails, spread, elsewhere.
 template <int ROWS, int WIDTH, bool TAILED>
-inline __attribute__((always_inline)) void accumulate_outer(Sums<ROWS, WIDTH, TAILED>& sum, Panel panel, const float* a, int64_t a_step,
-                                                            const float* m, int64_t m_step, const float* tails, int64_t depth) {
+inline ALWAYS_INLINE void accumulate_outer(Sums<ROWS, WIDTH, TAILED>& sum, Panel panel, const float* a, int64_t a_step, const float* m,
+                                           int64_t m_step, const float* tails, int64_t depth) {
     if constexpr (TAILED) {
         for (int64_t k = 0; k < depth; ++k)
             accumulate_once(sum, a + k * a_step, 1, m + k * m_step, tails + k * LANES, a + k * a_step, TAIL);
@@ -140,13 +147,13 @@ inline __attribute__((always_inline)) void accumulate_outer(Sums<ROWS, WIDTH, TA
 // Calls body(Number<width>, Tailed, panel) for panels of at most TILE_WIDTH vectors, of nearly equal widths, that cover `columns` floats.
 // The last may have a tail besides.
 template <class Body>
-inline __attribute__((always_inline)) void each_panel(int64_t columns, Body body) {
+inline ALWAYS_INLINE void each_panel(int64_t columns, Body body) {
     const bool tailed = has_tail(columns);
     const int64_t vectors = tailed ? columns / LANES : padded(columns) / LANES, panels = (vectors + TILE_WIDTH - 1) / TILE_WIDTH;
     for (int64_t index = 0, first = 0; index < panels; ++index) {
         const int64_t width = vectors / panels + (index < vectors % panels), used = columns - (first + width - 1) * LANES;
         const Panel panel{first, used <= LANES / 2};
-        const auto with = [&](auto tail) __attribute__((always_inline)) {
+        const auto with = [&](auto tail) ALWAYS_INLINE {
             switch (width) {
                 case 1: body(Number<1>{}, tail, panel); break;
                 case 2: body(Number<2>{}, tail, panel); break;
@@ -161,7 +168,7 @@ inline __attribute__((always_inline)) void each_panel(int64_t columns, Body body
 
 // Calls body(Number<rows>, first) for blocks of TILE_ROWS rows and then smaller ones that make up `rows` rows.
 template <class Body>
-inline __attribute__((always_inline)) void each_block(int64_t rows, Body body) {
+inline ALWAYS_INLINE void each_block(int64_t rows, Body body) {
     int64_t first = 0;
     for (; first + TILE_ROWS <= rows; first += TILE_ROWS) body(Number<TILE_ROWS>{}, first);
     if (TILE_ROWS > 4)
@@ -171,8 +178,8 @@ inline __attribute__((always_inline)) void each_block(int64_t rows, Body body) {
 }
 
 // A (depth, columns) matrix laid out panel by panel, its rows padded with zeros: panel p holds depth rows of its vectors. In a tail
-// every column is there four times. Element (k, j) is from[k * k_stride + j * j_stride], one stride
-// 1. Needs depth * padded(columns) floats at `to`.
+// every column is there four times. Element (k, j) is from[k * k_stride + j * j_stride], where one stride is 1. Needs
+// depth * padded(columns) floats at `to`.
 inline void pack(float* to, const float* from, int64_t k_stride, int64_t j_stride, int64_t depth, int64_t columns) {
     each_panel(columns, [&](auto width, auto tailed, Panel panel) {
         constexpr int64_t whole = decltype(width)::value * LANES, lanes = whole + (decltype(tailed)::value ? LANES : 0);

@@ -1,10 +1,10 @@
-// The last one to four columns of a matrix beside whole vectors of it: hidden 100 is 6 vectors of 16 and four columns.
+// The last one to four columns of a matrix, behind whole vectors of them: hidden 100 is 6 vectors of 16 and four columns.
 //
-// One vector holds them for four rows: lane 4 * g + r is column g of row r, a "tail". A product multiplies the matrix's columns, each
-// four times over (pack), with the four rows' elements, over and over. Those lie side by side in "turned" rows.
+// A vector of their own would be filled to a quarter. So one vector holds them for four rows, its lane 4 * g + r column g of row r: a
+// tail. A product multiplies the matrix's columns, each four times over, with the elements of the four rows, the four over and over.
 //
-// Turned rows: for every four rows, element k of row r is at 64 * (k / 16) + 16 * (k % 4) + 4 * (k / 4 % 4) + r. So a vector of each of
-// four rows becomes four vectors without an element leaving its quarter.
+// For that the rows are also kept "turned", so that the four rows' elements k lie side by side, at 64 * (k / 16) + 16 * (k % 4) +
+// 4 * (k / 4 % 4): a vector of each of four rows becomes four vectors in which no element has left its quarter.
 #pragma once
 
 #include "vectors.h"
@@ -44,7 +44,7 @@ inline Vector load_tail(const float* from, int64_t row, int rows) {
 
 // body(i, four columns) for each of `rows` rows.
 template <class Body>
-inline __attribute__((always_inline)) void each_row_of_tail(Vector tail, int rows, Body body) {
+inline ALWAYS_INLINE void each_row_of_tail(Vector tail, int rows, Body body) {
     const Vector lines = transposed(tail);
     body(0, _mm512_castps512_ps128(lines));
     if (rows > 1) body(1, _mm512_extractf32x4_ps(lines, 1));
@@ -98,11 +98,19 @@ inline void store_turned(float*, Vector) {}
 
 #endif
 
-// The sums of ROWS rows with WIDTH whole vectors, and with a tail of columns behind them if TAILED.
+// The sums of ROWS rows with WIDTH whole vectors, and with a tail behind them if TAILED.
 template <int ROWS, int WIDTH, bool TAILED>
 struct Sums {
+    static constexpr int COUNT = ROWS * WIDTH + (TAILED ? fours_of(ROWS) : 0);
     Vector whole[ROWS][WIDTH] = {};
     Vector tail[fours_of(ROWS)] = {};
+
+    // body(vector, its number) for each, written out.
+    template <class Body>
+    ALWAYS_INLINE void each(Body body) {
+        each_vector<ROWS, WIDTH>([&](int i, int v) ALWAYS_INLINE { body(whole[i][v], i * WIDTH + v); });
+        if constexpr (TAILED) unrolled<fours_of(ROWS)>([&](int i) ALWAYS_INLINE { body(tail[i], ROWS * WIDTH + i); });
+    }
 };
 
 // Rows of the i-th four of ROWS.
@@ -111,37 +119,35 @@ inline constexpr int rows_in(int i) { return ROWS - i * TAIL < TAIL ? ROWS - i *
 
 // The tails of rows that begin `row` floats apart, each a vector whose other lanes are 0.
 template <int ROWS, int WIDTH>
-inline __attribute__((always_inline)) void store_tails(float* to, int64_t row, const Sums<ROWS, WIDTH, true>& sum) {
-    unrolled<fours_of(ROWS)>([&](int i) __attribute__((always_inline)) { store_tail(to + i * TAIL * row, row, sum.tail[i], rows_in<ROWS>(i)); });
+inline ALWAYS_INLINE void store_tails(float* to, int64_t row, const Sums<ROWS, WIDTH, true>& sum) {
+    unrolled<fours_of(ROWS)>([&](int i) ALWAYS_INLINE { store_tail(to + i * TAIL * row, row, sum.tail[i], rows_in<ROWS>(i)); });
 }
 
 template <int ROWS, int WIDTH>
-inline __attribute__((always_inline)) void load_tails(Sums<ROWS, WIDTH, true>& sum, const float* from, int64_t row) {
-    unrolled<fours_of(ROWS)>([&](int i) __attribute__((always_inline)) { sum.tail[i] = load_tail(from + i * TAIL * row, row, rows_in<ROWS>(i)); });
+inline ALWAYS_INLINE void load_tails(Sums<ROWS, WIDTH, true>& sum, const float* from, int64_t row) {
+    unrolled<fours_of(ROWS)>([&](int i) ALWAYS_INLINE { sum.tail[i] = load_tail(from + i * TAIL * row, row, rows_in<ROWS>(i)); });
 }
 
 template <int ROWS, int WIDTH>
-inline __attribute__((always_inline)) void add_tails(float* to, int64_t row, const Sums<ROWS, WIDTH, true>& sum) {
-    unrolled<fours_of(ROWS)>([&](int i) __attribute__((always_inline)) { add_tail(to + i * TAIL * row, row, sum.tail[i], rows_in<ROWS>(i)); });
+inline ALWAYS_INLINE void add_tails(float* to, int64_t row, const Sums<ROWS, WIDTH, true>& sum) {
+    unrolled<fours_of(ROWS)>([&](int i) ALWAYS_INLINE { add_tail(to + i * TAIL * row, row, sum.tail[i], rows_in<ROWS>(i)); });
 }
 
 // The tail of each of ROWS rows, every column four times over, a vector a row.
 template <int ROWS, int WIDTH>
-inline __attribute__((always_inline)) void spread_tails(float* to, const Sums<ROWS, WIDTH, true>& sum) {
-    unrolled<fours_of(ROWS)>([&](int i) __attribute__((always_inline)) { store_spread(to + i * TAIL * LANES, sum.tail[i], rows_in<ROWS>(i)); });
+inline ALWAYS_INLINE void spread_tails(float* to, const Sums<ROWS, WIDTH, true>& sum) {
+    unrolled<fours_of(ROWS)>([&](int i) ALWAYS_INLINE { store_spread(to + i * TAIL * LANES, sum.tail[i], rows_in<ROWS>(i)); });
 }
 
-// The columns of a panel, to their place in turned rows of which four take `size` floats.
+// A panel's columns, to their place in turned rows of which four take `size` floats.
 template <int ROWS, int WIDTH, bool TAILED>
-inline __attribute__((always_inline)) void turn(float* to, int64_t size, const Sums<ROWS, WIDTH, TAILED>& sum) {
-    each_vector<fours_of(ROWS), WIDTH>([&](int i, int v) __attribute__((always_inline)) {
-        const auto line = [&](int of) __attribute__((always_inline)) {
-            return i * TAIL + of < ROWS ? sum.whole[i * TAIL + of < ROWS ? i * TAIL + of : 0][v] : Vector{};
-        };
+inline ALWAYS_INLINE void turn(float* to, int64_t size, const Sums<ROWS, WIDTH, TAILED>& sum) {
+    each_vector<fours_of(ROWS), WIDTH>([&](int i, int v) ALWAYS_INLINE {
+        const auto line = [&](int64_t of) ALWAYS_INLINE { return i * TAIL + of < ROWS ? sum.whole[(i * TAIL + of) % ROWS][v] : Vector{}; };
         store_turned(to + i * size + v * TAIL * LANES, line(0), line(1), line(2), line(3));
     });
-    if constexpr (TAILED)
-        unrolled<fours_of(ROWS)>([&](int i) __attribute__((always_inline)) { store_turned(to + i * size + WIDTH * TAIL * LANES, sum.tail[i]); });
+    float* last = to + WIDTH * TAIL * LANES;
+    if constexpr (TAILED) unrolled<fours_of(ROWS)>([&](int i) ALWAYS_INLINE { store_turned(last + i * size, sum.tail[i]); });
 }
 
 // `rows` (ROWS, columns) that begin `row` floats apart, turned.

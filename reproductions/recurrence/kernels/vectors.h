@@ -14,6 +14,8 @@
 #include <immintrin.h>
 #endif
 
+#define ALWAYS_INLINE __attribute__((always_inline))
+
 namespace {
 
 typedef float Vector __attribute__((vector_size(VECTOR_BYTES)));
@@ -29,14 +31,14 @@ inline Vector select(IntVector mask, Vector yes, Vector no) { return (Vector)((m
 
 // body(0), body(1), ... body(N - 1), written out, so that what they index can stay in registers.
 template <int N, class Body>
-inline __attribute__((always_inline)) void unrolled(Body body) {
+inline ALWAYS_INLINE void unrolled(Body body) {
     if constexpr (N > 0) unrolled<N - 1>(body), body(N - 1);
 }
 
 // body(i, v) for a tile's rows and vectors, written out.
 template <int ROWS, int WIDTH, class Body>
-inline __attribute__((always_inline)) void each_vector(Body body) {
-    unrolled<ROWS * WIDTH>([&](int at) __attribute__((always_inline)) { body(at / WIDTH, at % WIDTH); });
+inline ALWAYS_INLINE void each_vector(Body body) {
+    unrolled<ROWS * WIDTH>([&](int at) ALWAYS_INLINE { body(at / WIDTH, at % WIDTH); });
 }
 
 // Four floats over and over.
