@@ -74,8 +74,8 @@ inline ALWAYS_INLINE void accumulate_whole(Vector (&sum)[ROWS][WIDTH], const flo
 template <int ROWS, int WIDTH, class Beside>
 inline ALWAYS_INLINE void accumulate_half(Vector (&sum)[ROWS][WIDTH], const float* a, int64_t a_row, int64_t a_step, const float* m,
                                           int64_t m_step, int64_t depth, Beside beside) {
-    Half tail[ROWS];
-    unrolled<ROWS>([&](int i) ALWAYS_INLINE { std::memcpy(&tail[i], &sum[i][WIDTH - 1], sizeof(Half)); });
+    Half lower[ROWS];
+    unrolled<ROWS>([&](int i) ALWAYS_INLINE { std::memcpy(&lower[i], &sum[i][WIDTH - 1], sizeof(Half)); });
     for (int64_t k = 0; k < depth; ++k) {
         beside(k);
         Vector column[WIDTH];
@@ -84,10 +84,10 @@ inline ALWAYS_INLINE void accumulate_half(Vector (&sum)[ROWS][WIDTH], const floa
         unrolled<ROWS>([&](int i) ALWAYS_INLINE {
             const float element = a[i * a_row + k * a_step];
             unrolled<WIDTH - 1>([&](int v) ALWAYS_INLINE { sum[i][v] += element * column[v]; });
-            tail[i] += element * last;
+            lower[i] += element * last;
         });
     }
-    unrolled<ROWS>([&](int i) ALWAYS_INLINE { std::memcpy(&sum[i][WIDTH - 1], &tail[i], sizeof(Half)); });
+    unrolled<ROWS>([&](int i) ALWAYS_INLINE { std::memcpy(&sum[i][WIDTH - 1], &lower[i], sizeof(Half)); });
 }
 
 // One k of a panel with a tail: four rows' elements over and over at f, the next four's f_step further.
@@ -113,15 +113,9 @@ inline ALWAYS_INLINE void accumulate(Sums<ROWS, WIDTH, TAILED>& sum, Panel panel
     if constexpr (TAILED) {
         constexpr int64_t m_step = (WIDTH + 1) * LANES;
         const int64_t size = turned_size(depth);
-        for (int64_t k = 0; k < depth; k += TAIL, a += TAIL, m += TAIL * m_step) {
-            const float* f = rows.turned + turned_at(k);
-            const auto once = [&](int64_t j) ALWAYS_INLINE {
-                beside(k + j);
-                accumulate_once(sum, a + j, rows.row, m + j * m_step, m + j * m_step + WIDTH * LANES, f + j * LANES, size);
-            };
-            if (depth - k >= TAIL) once(0), once(1), once(2), once(3);
-            else
-                for (int64_t j = 0; j < depth - k; ++j) once(j);
+        for (int64_t k = 0; k < depth; ++k) {
+            beside(k);
+            accumulate_once(sum, a + k, rows.row, m + k * m_step, m + k * m_step + WIDTH * LANES, rows.turned + turned_at(k), size);
         }
     } else if (HALVES && panel.half) {
         accumulate_half(sum.whole, a, rows.row, 1, m, WIDTH * LANES, depth, beside);
@@ -144,8 +138,8 @@ inline ALWAYS_INLINE void accumulate_outer(Sums<ROWS, WIDTH, TAILED>& sum, Panel
     }
 }
 
-// Calls body(Number<width>, Tailed, panel) for panels of at most TILE_WIDTH vectors, of nearly equal widths, that cover `columns` floats.
-// The last may have a tail besides.
+// Calls body(Number<width>, with a tail or not as a type, panel) for panels of at most TILE_WIDTH vectors, of nearly equal widths, that
+// cover `columns` floats. Only the last may have a tail.
 template <class Body>
 inline ALWAYS_INLINE void each_panel(int64_t columns, Body body) {
     const bool tailed = has_tail(columns);
