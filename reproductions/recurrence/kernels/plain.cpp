@@ -35,9 +35,10 @@ __attribute__((noinline)) void hyperbolic_tangents(Vector* x, int count) {
 template <int ROWS, int WIDTH, bool TAILED>
 inline ALWAYS_INLINE void activate(Sums<ROWS, WIDTH, TAILED>& sum, bool tanh) {
     if (tanh) {
-        Vector all[sum.COUNT];
+        constexpr int COUNT = Sums<ROWS, WIDTH, TAILED>::COUNT;
+        Vector all[COUNT];
         sum.each([&](Vector& x, int number) ALWAYS_INLINE { all[number] = x; });
-        hyperbolic_tangents(all, sum.COUNT);
+        hyperbolic_tangents(all, COUNT);
         sum.each([&](Vector& x, int number) ALWAYS_INLINE { x = all[number]; });
     } else {
         sum.each([](Vector& x, int) ALWAYS_INLINE { x = select(x < 0.0f, Vector{}, x); });  // NaN is not below 0 and stays
