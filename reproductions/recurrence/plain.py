@@ -81,16 +81,14 @@ class _Kernels:
         library.plain_forward.restype = None
         library.plain_backward.argtypes = [address, number, number, *[address] * 4, number, number, *[address] * 6, *[number] * 6]
         library.plain_backward.restype = None
-
-    def row(self, width: int) -> int:
-        """Return the floats from one row of ``width`` floats to the next in a padded buffer."""
-        return self._library.plain_row(width)
+        # The floats from one row of so many to the next in a padded buffer; the floats of scratch. Every update asks for the same.
+        self._row, self._scratch = functools.cache(library.plain_row), functools.cache(library.plain_scratch)
 
     def forward(self, inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, tanh: bool, slots: int) -> Tensor:
         """Compute the states after every transition, (slots, B, row); the n-th is at n % slots."""
         (steps, batch, width), (*_, hidden), stages = inputs.shape, R.shape, R.dim() - 1
-        states = inputs.new_empty(slots, batch, self.row(hidden))
-        scratch = inputs.new_empty(self._library.plain_scratch(stages, width, hidden, 0))
+        states = inputs.new_empty(slots, batch, self._row(hidden))
+        scratch = inputs.new_empty(self._scratch(stages, width, hidden, 0))
         self._library.plain_forward(
             *_sequence(inputs), *_addresses(W, R, b, states), slots, scratch.data_ptr(), steps, stages, batch, width, hidden, tanh
         )
@@ -110,8 +108,8 @@ class _Kernels:
         """Compute the gradients of inputs (None if not ``needed``), W, R and b."""
         (steps, batch, width), (*_, hidden), stages = inputs.shape, R.shape, R.dim() - 1
         to_W, to_R, to_b = torch.empty_like(W), torch.empty_like(R), inputs.new_empty(R.shape[:-1])
-        to_inputs = inputs.new_empty(steps, batch, self.row(width)) if needed else None
-        scratch = inputs.new_empty(self._library.plain_scratch(stages, width, hidden, 1))
+        to_inputs = inputs.new_empty(steps, batch, self._row(width)) if needed else None
+        scratch = inputs.new_empty(self._scratch(stages, width, hidden, 1))
         outside = (None, 0, 0) if to_states is None else _sequence(to_states)
         self._library.plain_backward(
             *_sequence(inputs), *_addresses(W, R, states), *outside, *_addresses(to_last, to_inputs, to_W, to_R, to_b, scratch),

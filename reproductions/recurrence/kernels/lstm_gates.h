@@ -5,6 +5,7 @@
 #include <immintrin.h>
 #endif
 
+#include "transpose.h"
 #include "vectors.h"
 
 namespace {
@@ -18,13 +19,6 @@ inline int64_t quad_position(int64_t gate, int64_t unit) { return unit / QUAD * 
 struct Gates {
     Vector i, f, g, o;
 };
-
-// The elements of a and b together by their numbers. GCC has Clang's way of saying it from version 12 on.
-#if defined(__clang__) || __GNUC__ >= 12
-#define SHUFFLED(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-#else
-#define SHUFFLED(a, b, ...) __builtin_shuffle(a, b, decltype((a) < (b)){__VA_ARGS__})
-#endif
 
 // Four consecutive vectors of quads to one vector a gate (collect) and back (spread).
 #if VECTOR_BYTES == 64

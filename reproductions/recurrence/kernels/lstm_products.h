@@ -3,10 +3,6 @@
 
 #include <algorithm>
 
-#if defined(__AVX__)
-#include <immintrin.h>
-#endif
-
 #include "vectors.h"
 
 namespace {
@@ -35,7 +31,7 @@ struct Ahead {
 
 // sum[r][v] += a[r, k] * w[k, v] over k < count; row r of a starts at a + r * stride, row k of w at w + k * V * LANES.
 template <int R, int V>
-inline __attribute__((always_inline)) void accumulate(Vector (&sum)[R][V], const float* a, int64_t stride, int64_t count, const float* w,
+inline ALWAYS_INLINE void accumulate(Vector (&sum)[R][V], const float* a, int64_t stride, int64_t count, const float* w,
                                                       Ahead& ahead) {
     const char* next = ahead.at;
     const int64_t by = ahead.stride;
@@ -108,15 +104,6 @@ void product(const Factor (&factors)[F], int64_t rows, int64_t vectors, const fl
         else strip<1>(factors, rows, vector, start, out, out_stride, ahead);
     }
 }
-
-// Four floats over and over.
-#if VECTOR_BYTES == 64
-inline Vector repeated(const float* four) { return _mm512_broadcast_f32x4(_mm_loadu_ps(four)); }
-#elif VECTOR_BYTES == 32
-inline Vector repeated(const float* four) { return _mm256_broadcast_ps(reinterpret_cast<const __m128*>(four)); }
-#else
-inline Vector repeated(const float* four) { return load(four); }
-#endif
 
 // out (R, 4) = a (R, count) times four columns that do not fill a vector: a lane multiplies every fourth row of one column.
 // w is (count / 4, 4 columns, 4 rows).

@@ -19,6 +19,7 @@ SHAPES = [
     (7, 3, 1, 5),
     (13, 9, 2, 33),
     (5, 4, 100, 20),
+    (4, 5, 100, 24),
     (3, 2, 200, 100),
     (70, 11, 2, 100),
     (9, 13, 3, 130),
@@ -135,6 +136,26 @@ def test_outputs_and_gradients_are_those_of_torch_in_double_precision(path, nonl
     for name, ours, theirs in zip(("outputs", "inputs", "W", "R", "b"), found, expected, strict=True):
         assert ours.shape == theirs.shape
         assert relative_error(ours, theirs) < ROUNDING, name
+
+
+@pytest.mark.parametrize("hidden", [5, 17, 20, 24, 98, 100])
+@pytest.mark.parametrize("nonlinearity", ["relu", "tanh"])
+def test_units_that_are_not_there_change_no_bit(path, nonlinearity, hidden):
+    """The last columns of a matrix may share a vector or fill half of one; the additions are the same, in the same order."""
+    if path == "torch":
+        pytest.skip("BLAS adds in an order of its own")
+    more = 48 - hidden % 16
+    for batch in (1, 3, 15):
+        leaves, weights = operands(4, batch, hidden, hidden)
+        square = (0, more, 0, more)
+        wide = [nn.functional.pad(leaf.detach(), pad) for leaf, pad in zip(leaves, ((0, more), square, square, (0, more)), strict=True)]
+        found = values_and_gradients(leaves, weights, nonlinearity, False)
+        wide = [leaf.requires_grad_() for leaf in wide]
+        for value, in_wide in zip(
+            found, values_and_gradients(wide, nn.functional.pad(weights, (0, more)), nonlinearity, False), strict=True
+        ):
+            there = in_wide[tuple(slice(size) for size in value.shape)]
+            assert torch.equal(value, there)
 
 
 # Of all the units of the larger shapes some would lie so near their kink that rounding decides their slope
