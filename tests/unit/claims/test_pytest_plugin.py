@@ -16,9 +16,10 @@ from claims.kinds import NearZero
 from claims.model import Claim, Locator
 from claims.paper import Registry
 from claims.papers import find, registry
-from claims.pytest_plugin import _conclude, _judges_claims, markers, parametrize, pytest_cmdline_main
+from claims.pytest_plugin import _judges_claims, markers, parametrize, pytest_cmdline_main
 from claims.results import Verdict, VerdictName
 from claims.run.session import ClaimsRun, UsageError
+from claims.run.test_outcomes import conclude
 from reproductions.checkpoint import CheckpointFile
 from reproductions.data_files import DataError
 from reproductions.running import executor
@@ -61,15 +62,15 @@ def test_a_verdict_becomes_the_outcome_the_design_gives_it(
     verdict: VerdictName, expected: VerdictName | None, outcome: type[BaseException] | None
 ) -> None:
     if outcome is None:
-        _conclude(result(verdict, expected), "report")
+        conclude(result(verdict, expected), "report")
     else:
         with pytest.raises(outcome, match="because"):
-            _conclude(result(verdict, expected), "report")
+            conclude(result(verdict, expected), "report")
 
 
 def test_an_inconclusive_verdict_fails_only_when_asked_to() -> None:
     with pytest.raises(pytest.fail.Exception, match=CLAIM.id):
-        _conclude(result("inconclusive", "inconclusive"), "fail")
+        conclude(result("inconclusive", "inconclusive"), "fail")
 
 
 def test_a_claim_is_marked_with_the_profiles_that_run_it() -> None:
