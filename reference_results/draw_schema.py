@@ -57,6 +57,7 @@ class Provenance:
     gpu_numerics: str | None = None
     torch_threads: Count | None = None
     recurrence: str | None = None
+    update: str | None = None
     fallback: str | None = None
     precision: Precision = field(default_factory=Precision)
     modules: Mapping[str, str] = field(default_factory=dict)

@@ -1,7 +1,10 @@
-"""Which kernels the environment asks the recurrences to run on: ``RIN_CLAIMS_KERNELS``. Imports no torch.
+"""Which kernels the environment asks for: ``RIN_CLAIMS_KERNELS`` and ``RIN_CLAIMS_UPDATE``. Imports no torch.
 
 ``native``, the default, is the best instruction set of this CPU; ``avx512``, ``avx2`` and ``plain`` (16-byte vectors, which every CPU of
 the platform has) force one; ``torch`` runs torch's operations and compiles nothing.
+
+The recurrences follow RIN_CLAIMS_KERNELS. RIN_CLAIMS_UPDATE says how a training update calls them: ``compiled``, the default, where
+``compiled_update`` applies, or ``readable``, always by autograd. Both have the same bits.
 """
 
 from __future__ import annotations
@@ -10,6 +13,8 @@ import os
 
 VARIABLE = "RIN_CLAIMS_KERNELS"
 CHOICES = ("native", "avx512", "avx2", "plain", "torch")
+UPDATE_VARIABLE = "RIN_CLAIMS_UPDATE"
+UPDATE_CHOICES = ("compiled", "readable")
 
 
 class KernelError(ValueError):
@@ -21,7 +26,20 @@ def requested() -> str:
 
     Raises KernelError if there is no such choice.
     """
-    choice = os.environ.get(VARIABLE, "") or "native"
-    if choice not in CHOICES:
-        raise KernelError(f"{VARIABLE} is one of {', '.join(CHOICES)}, not {choice!r}")
+    return _chosen(VARIABLE, CHOICES)
+
+
+def requested_update() -> str:
+    """Return the choice that RIN_CLAIMS_UPDATE makes.
+
+    Raises KernelError if there is no such choice.
+    """
+    return _chosen(UPDATE_VARIABLE, UPDATE_CHOICES)
+
+
+def _chosen(variable: str, choices: tuple[str, ...]) -> str:
+    """Return what ``variable`` names, or the first of ``choices``."""
+    choice = os.environ.get(variable, "") or choices[0]
+    if choice not in choices:
+        raise KernelError(f"{variable} is one of {', '.join(choices)}, not {choice!r}")
     return choice

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from reproductions import estimation, gradient_norms, optimizers, tasks
 from reproductions.checkpoint import CheckpointFile
+from reproductions.compiled_update import GRADIENTS, STEPS, kernels
 from reproductions.dispatch import Table
 from reproductions.recipe_data import digest
 from reproductions.recipes import Training
@@ -67,6 +68,10 @@ class Run:
             self.model.to(device)
         self.parameters = optimizers.FlatParameters(self.model)
         self.stepper = optimizers.build(recipe.optimizer, self.parameters.values)
+        library = kernels() if device == "cpu" else None
+        gradient, step = GRADIENTS.get(type(self.model)), STEPS.get(type(self.stepper))
+        self._gradient = gradient(library, self.model) if library and gradient else None
+        self._step = step(library, self.stepper) if library and step else None
         self.status: Status = "budget"
         self.update = 0
         self.curves: dict[str, list[float]] = {"updates": [], "train_loss": []}
@@ -114,14 +119,21 @@ class Run:
         Raises Diverged before a non-finite gradient can reach the parameters.
         """
         inputs, targets = self.next_batch(update)
+        compiled = self._gradient is not None and self._gradient.applies(self.model, inputs)
+        loss = self._gradient(self.problem.loss, inputs, targets) if compiled else self._loss_and_gradient(inputs, targets)
+        norm = self.parameters.gradient.norm()
+        self.note_loss(loss, float(norm))
+        if self.recipe.optimizer.clip is not None:
+            optimizers.clip_by_norm(self.parameters.gradient, norm, self.recipe.optimizer.clip)
+        step = self._step if self._step is not None and self._step.applies() else self.stepper.step
+        step(self.parameters.values, self.parameters.gradient, update)
+
+    def _loss_and_gradient(self, inputs: Any, targets: Tensor) -> float:
+        """Compute the loss of a batch and its gradient by autograd."""
         self.parameters.gradient.zero_()
         loss = self.problem.loss(self.model(inputs), targets)
         loss.backward()
-        norm = self.parameters.gradient.norm()
-        self.note_loss(loss.item(), float(norm))
-        if self.recipe.optimizer.clip is not None:
-            optimizers.clip_by_norm(self.parameters.gradient, norm, self.recipe.optimizer.clip)
-        self.stepper.step(self.parameters.values, self.parameters.gradient, update)
+        return loss.item()
 
     def next_batch(self, update: int) -> tuple[Any, Tensor]:
         """Return the inputs and targets of ``update``, on the run's device."""

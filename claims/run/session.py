@@ -73,7 +73,7 @@ class UsageError(ValueError):
 
 
 def check(option: Any, registry: Registry) -> None:
-    """Refuse pytest's options, or a RIN_CLAIMS_KERNELS, that name what does not exist.
+    """Refuse pytest's options, or a RIN_CLAIMS_KERNELS or RIN_CLAIMS_UPDATE, that name what does not exist.
 
     Raises UsageError. Nothing is opened or imported.
     """
@@ -91,6 +91,7 @@ def check(option: Any, registry: Registry) -> None:
         if option.claims_time_budget is not None:
             text.parse_duration(option.claims_time_budget, "--claims-time-budget")
         kernel_choice.requested()
+        kernel_choice.requested_update()
     except (DurationError, KernelError, ReportError) as error:
         raise UsageError(str(error)) from error
 

@@ -50,14 +50,19 @@ class _Kernels:
 
     def forward(self, inputs: Tensor, W: Tensor, U: Tensor, b: Tensor, last_only: bool, keep: bool) -> tuple[Tensor, Tensor | None]:
         """Compute every h_t (T, B, H), or h_T (B, H), and what the backward pass needs if ``keep``."""
-        steps, batch, width = inputs.shape
-        hidden = U.shape[1]
-        sizes = (steps, batch, width, hidden)
-        kept = inputs.new_empty(self._library.lstm_kept(*sizes)) if keep else None
-        made = inputs.new_empty(batch, hidden) if last_only else inputs.new_empty(steps, batch, hidden)
-        outputs, last = (None, made) if last_only else (made, None)
-        self._library.lstm_forward(*_addresses(inputs, W, U, b, outputs, last, kept), *sizes)
+        kept = self.room_to_keep(inputs, U) if keep else None
+        made = room_for_outputs(inputs, U, last_only)
+        self.forward_into(inputs, W, U, b, made, kept)
         return made, kept
+
+    def room_to_keep(self, inputs: Tensor, U: Tensor) -> Tensor:
+        """Return room for what the backward pass needs of the forward pass."""
+        return inputs.new_empty(self._library.lstm_kept(*inputs.shape, U.shape[1]))
+
+    def forward_into(self, inputs: Tensor, W: Tensor, U: Tensor, b: Tensor, made: Tensor, kept: Tensor | None) -> None:
+        """Compute as ``forward`` does into ``made``, which is (T, B, H) or (B, H), and ``kept``."""
+        outputs, last = (made, None) if made.dim() == 3 else (None, made)
+        self._library.lstm_forward(*_addresses(inputs, W, U, b, outputs, last, kept), *inputs.shape, U.shape[1])
 
     def backward(
         self, inputs: Tensor, W: Tensor, U: Tensor, kept: Tensor, gradient: Tensor, last_only: bool, needed: bool
@@ -66,12 +71,24 @@ class _Kernels:
 
         ``gradient`` is the gradient of what ``forward`` returned.
         """
-        sizes = (*inputs.shape, U.shape[1])
         to_inputs = torch.empty_like(inputs) if needed else None
         to_W, to_U, to_b = torch.empty_like(W), torch.empty_like(U), U.new_empty(U.shape[0])
-        to_outputs, to_last = (None, gradient) if last_only else (gradient, None)
-        self._library.lstm_backward(*_addresses(inputs, W, U, kept, to_outputs, to_last, to_inputs, to_W, to_U, to_b), *sizes)
+        self.backward_into(inputs, W, U, kept, gradient, to_inputs, to_W, to_U, to_b)
         return to_inputs, to_W, to_U, to_b
+
+    def backward_into(
+        self, inputs: Tensor, W: Tensor, U: Tensor, kept: Tensor, gradient: Tensor,
+        to_inputs: Tensor | None, to_W: Tensor, to_U: Tensor, to_b: Tensor,
+    ) -> None:  # fmt: skip
+        """Compute the gradients as ``backward`` does, into ``to_inputs`` (None: not needed), ``to_W``, ``to_U`` and ``to_b``."""
+        to_outputs, to_last = (gradient, None) if gradient.dim() == 3 else (None, gradient)
+        sizes = (*inputs.shape, U.shape[1])
+        self._library.lstm_backward(*_addresses(inputs, W, U, kept, to_outputs, to_last, to_inputs, to_W, to_U, to_b), *sizes)
+
+
+def room_for_outputs(inputs: Tensor, U: Tensor, last_only: bool) -> Tensor:
+    """Return room for the outputs (T, B, H), or with ``last_only`` (B, H)."""
+    return inputs.new_empty(*inputs.shape[last_only:2], U.shape[1])
 
 
 @functools.cache

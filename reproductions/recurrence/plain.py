@@ -86,13 +86,24 @@ class _Kernels:
 
     def forward(self, inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, tanh: bool, slots: int) -> Tensor:
         """Compute the states after every transition, (slots, B, row); the n-th is at n % slots."""
-        (steps, batch, width), (*_, hidden), stages = inputs.shape, R.shape, R.dim() - 1
-        states = inputs.new_empty(slots, batch, self._row(hidden))
-        scratch = inputs.new_empty(self._scratch(stages, width, hidden, 0))
-        self._library.plain_forward(
-            *_sequence(inputs), *_addresses(W, R, b, states), slots, scratch.data_ptr(), steps, stages, batch, width, hidden, tanh
-        )
+        states = self.states(inputs, R, slots)
+        self.forward_into(inputs, W, R, b, tanh, states, self.scratch(inputs, R, False))
         return states
+
+    def states(self, inputs: Tensor, R: Tensor, slots: int) -> Tensor:
+        """Return room for states, (slots, B, row)."""
+        return inputs.new_empty(slots, inputs.shape[1], self._row(R.shape[-1]))
+
+    def scratch(self, inputs: Tensor, R: Tensor, backward: bool) -> Tensor:
+        """Return the room that ``forward_into`` or ``backward_into`` works in."""
+        return inputs.new_empty(self._scratch(R.dim() - 1, inputs.shape[2], R.shape[-1], backward))
+
+    def forward_into(self, inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, tanh: bool, states: Tensor, scratch: Tensor) -> None:
+        """Compute the states as ``forward`` does, into ``states``."""
+        (steps, batch, width), (*_, hidden), stages = inputs.shape, R.shape, R.dim() - 1
+        self._library.plain_forward(
+            *_sequence(inputs), *_addresses(W, R, b, states), len(states), scratch.data_ptr(), steps, stages, batch, width, hidden, tanh
+        )
 
     def backward(
         self,
@@ -106,16 +117,28 @@ class _Kernels:
         needed: bool,
     ) -> tuple[Tensor | None, Tensor, Tensor, Tensor]:
         """Compute the gradients of inputs (None if not ``needed``), W, R and b."""
-        (steps, batch, width), (*_, hidden), stages = inputs.shape, R.shape, R.dim() - 1
         to_W, to_R, to_b = torch.empty_like(W), torch.empty_like(R), inputs.new_empty(R.shape[:-1])
-        to_inputs = inputs.new_empty(steps, batch, self._row(width)) if needed else None
-        scratch = inputs.new_empty(self._scratch(stages, width, hidden, 1))
+        to_inputs = self.room_for_inputs(inputs) if needed else None
+        scratch = self.scratch(inputs, R, True)
+        self.backward_into(inputs, W, R, states, tanh, to_states, to_last, to_inputs, to_W, to_R, to_b, scratch)
+        return to_inputs, to_W, to_R, to_b
+
+    def room_for_inputs(self, inputs: Tensor) -> Tensor:
+        """Return room for the gradient of ``inputs``, of their shape, in rows as the kernel writes them."""
+        steps, batch, width = inputs.shape
+        return inputs.new_empty(steps, batch, self._row(width))[..., :width]
+
+    def backward_into(
+        self, inputs: Tensor, W: Tensor, R: Tensor, states: Tensor, tanh: bool, to_states: Tensor | None, to_last: Tensor | None,
+        to_inputs: Tensor | None, to_W: Tensor, to_R: Tensor, to_b: Tensor, scratch: Tensor,
+    ) -> None:  # fmt: skip
+        """Compute the gradients as ``backward`` does, into ``to_inputs`` (None: not needed), ``to_W``, ``to_R`` and ``to_b``."""
+        (steps, batch, width), (*_, hidden), stages = inputs.shape, R.shape, R.dim() - 1
         outside = (None, 0, 0) if to_states is None else _sequence(to_states)
         self._library.plain_backward(
             *_sequence(inputs), *_addresses(W, R, states), *outside, *_addresses(to_last, to_inputs, to_W, to_R, to_b, scratch),
             steps, stages, batch, width, hidden, tanh,
         )  # fmt: skip
-        return None if to_inputs is None else to_inputs[..., :width], to_W, to_R, to_b
 
 
 @functools.cache

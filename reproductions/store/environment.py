@@ -26,6 +26,7 @@ def environment(device: str = "cpu", root: Path | None = None) -> dict[str, Any]
     """
     import torch  # here, because fingerprints are computed without torch
 
+    from reproductions.compiled_update import kernels
     from reproductions.recurrence import build
 
     on_gpu = device.startswith("cuda")
@@ -38,6 +39,7 @@ def environment(device: str = "cpu", root: Path | None = None) -> dict[str, Any]
         "gpu_numerics": gpu_fingerprint() if on_gpu else None,
         "torch_threads": torch.get_num_threads(),
         "recurrence": build.path_taken(),  # the instruction set of the compiled kernels, or torch
+        "update": "readable" if on_gpu or kernels() is None else "compiled",  # compiled where ``compiled_update`` applies
         **({"fallback": fallback} if (fallback := build.fallback()) else {}),
         "precision": {
             "default_dtype": str(torch.get_default_dtype()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -39,7 +40,11 @@ class AddingData:
 
     def targets(self, rows: NDArray[np.int64] | slice = slice(None)) -> Tensor:
         """Return the targets (B,): the sum of the two marked numbers."""
-        return torch.from_numpy(np.take_along_axis(self.values[rows], self.positions[rows], axis=1).sum(axis=1))
+        return torch.from_numpy(self._sums[rows])
+
+    @functools.cached_property
+    def _sums(self) -> NDArray[np.float32]:
+        return np.take_along_axis(self.values, self.positions, axis=1).sum(axis=1)
 
 
 def generate(length: int, count: int, rng: np.random.Generator) -> AddingData:

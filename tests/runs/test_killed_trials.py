@@ -15,6 +15,7 @@ import pytest
 
 from reproductions.running.executor import LocalExecutor
 from reproductions.store.outcomes import Store, outcome_as_data
+from reproductions.store.upkeep import removable, remove
 from reproductions.trials import Outcome, Trial
 from tests.runs.killed_worker import trials, work
 
@@ -78,5 +79,7 @@ def test_runs_that_are_killed_again_and_again_make_the_outcomes_of_one_that_is_n
         assert measured(found) == undisturbed
         assert store.verify() == []  # no kill left half an outcome behind
         assert store.reports == []
+        # a kill between the storing of an outcome and the removal of its state leaves the state to the upkeep
+        remove(store, removable(store, [trial.recipe for trial in trials()]))
         assert not list((store.folder / "checkpoints").glob("*.pt"))
     assert resumed > KILLS / 4  # kills fell inside trainings, not only between them

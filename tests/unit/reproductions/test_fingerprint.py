@@ -307,6 +307,7 @@ def test_every_function_that_runs_for_a_recipe_is_among_its_hashed_definitions(
         pytest.skip("its data is not here")
     if isinstance(recipe, Training):
         tasks.problem_of(recipe.task)  # imported before, so that no body of a class runs under the profile
+        importlib.import_module("reproductions.training")
     seen = executed(lambda: run(recipe))
     assert len(seen) > 2
     assert list(unhashed(recipe, seen)) == []
@@ -321,6 +322,7 @@ def at_hand(recipe: Recipe) -> bool:
 def test_the_samples_have_every_entry_of_every_table() -> None:
     entries = {key for recipe in SAMPLES.values() for key in reached_by(recipe) if key.entry}
     tables = [("cells", "CONSTRUCTORS"), ("optimizers", "STEPPERS"), ("training", "INNER_MEASURES"), ("probes", "PROBES")]
+    tables += [("compiled_update", name) for name in ("LAYERS", "GRADIENTS", "STEPS")]
     tables += [("recurrence", "KERNELS"), ("tasks.pixel_mnist", "SOURCES"), ("tasks.babi_problem", "SOURCES")]
     for name, table in tables:
         own = Key(f"reproductions.{name}", table)
