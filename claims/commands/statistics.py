@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import gc
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 QUICK, THOROUGH = 100, 10_000  # simulated claims a row: a rate of 0.05 is known to 0.022 and 0.0022 (standard error)
 QUICK_SCENARIOS, QUICK_SEEDS = ("null", "edge", "clear effect"), (5, 8)  # the exact tests' promises; the other shapes take minutes
 CHANCE = 1e-5  # a row is reported when its count has less than this chance at the error rate: 550 different rows, a false alarm in 180 runs
-SIMULATING_PACKAGES = ("numpy", "scipy", "statsmodels")
+SIMULATING_PACKAGES = ("numpy", "scipy")
 STARTS = (5, 6, 8)  # the numbers of seeds that claims state
 COLUMNS = ("seeds", "difference", "similarity", "failing share")
 SAVINGS_KEYS = "looks, spending, error, effects, power, mean_seeds, fixed, mean, ratio"
@@ -114,7 +113,6 @@ def calibrate_kinds(arguments: argparse.Namespace) -> int:
     from claims.statistics.intervals import ALPHA
     from reference_results import calibration as kept
 
-    gc.freeze()  # statsmodels collects garbage at every call of Holm's procedure; what is loaded by now need not be gone through
     simulations = QUICK if arguments.quick else THOROUGH
     cells = rates.cells(scenarios=QUICK_SCENARIOS, seeds=QUICK_SEEDS) if arguments.quick else rates.cells()
     made = rates.operating_characteristics(simulations, arguments.seed, cells)
@@ -122,7 +120,6 @@ def calibrate_kinds(arguments: argparse.Namespace) -> int:
     for row in tqdm(made, total=len(cells) * len(rates.DESIGNS), unit="row", disable=None, leave=False):  # None: on a terminal only
         chance = stats.binom.sf(round(row["false_rate"] * simulations) - 1, simulations, ALPHA)
         rows.append({**row, "exceeded": bool(chance < CHANCE)})
-    gc.unfreeze()
     exceeded = [row["exceeded"] for row in rows].count(True)
     if arguments.json:
         print_json(rows)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from claims.results import Evidence
 from claims.statistics.effects import Effects, Values, count_diverged, paired_differences
 from claims.statistics.intervals import ALPHA, StatisticsError, bound_rank
 
 
-@cache  # sign-test p values are few, and statsmodels collects garbage at every call
-def holm(p_values: tuple[float, ...]) -> tuple[float, ...]:
+def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     """Return Holm-adjusted p values (Holm 1979), in the order given."""
-    if len(p_values) < 2:
-        return p_values
-    # here, because it takes a second to load; it ships no types
-    from statsmodels.stats.multitest import multipletests  # type: ignore[import-untyped]
-
-    adjusted = multipletests(p_values, method="holm")[1]
-    return tuple(float(value) for value in adjusted)
+    order = sorted(range(len(p_values)), key=p_values.__getitem__)
+    # the smallest of m counts m times, the next m - 1 times, and none less than the one before
+    steps = accumulate(((len(order) - place) * p_values[index] for place, index in enumerate(order)), max)
+    adjusted = dict(zip(order, steps, strict=True))
+    return tuple(min(1.0, adjusted[index]) for index in range(len(order)))
 
 
 def some_reversed(steps: Sequence[Effects], null: float, alpha: float = ALPHA) -> tuple[float | None, float]:

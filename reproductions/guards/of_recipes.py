@@ -198,11 +198,15 @@ def _findings(seeds: Mapping[Training, int]) -> Iterator[Finding]:
         for name, guard in TASK_GUARDS.items():
             if problem.train_size:
                 yield finding(name, recipes, guard, problem, task, seeds[recipes[0]])
-        few = functools.cache(tasks.build)  # recipes share a task and a seed, and to read their data takes longer than the guards
+        build = functools.cache(tasks.build)  # the recipes of a task share its data, which takes longer to read than to guard
         for recipe in recipes:
-            small, seed = _few(recipe), seeds[recipe]
             for name, recipe_guard in RECIPE_GUARDS.items():
-                yield finding(name, (recipe,), lambda guard=recipe_guard: guard(few(small.task, seed), small, seed))
+                yield finding(name, (recipe,), _on_few, recipe_guard, build, recipe, seeds[recipe])
+
+
+def _on_few(guard: RecipeGuard, build: Callable[[Task, int], tasks.Problem], recipe: Training, seed: int) -> str:
+    few = _few(recipe)
+    return guard(build(few.task, seed), few, seed)
 
 
 class _Watched:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import math
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -24,14 +22,6 @@ FEW = settings(max_examples=20, deadline=None)
 runs = st.one_of(st.integers(1, 50).map(reached), st.integers(1, 50).map(censored), st.just(never()))
 numbers = st.integers(-20, 20).map(float)
 ZERO = [0.0] * 6
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _frozen_heap() -> Iterator[None]:
-    """statsmodels' Holm collects garbage at every call; with the heap of a test run set aside that costs next to nothing."""
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 def in_all(better: list[list[float | None]], worse: list[list[float | None]], smallest: float = 0.0):

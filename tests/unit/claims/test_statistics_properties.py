@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import gc
 import math
-from collections.abc import Iterator
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,14 +18,6 @@ from claims.statistics.rankings import ranking
 WHY = "a property"
 FAST = settings(max_examples=60, deadline=None)
 ORDER = {"contradicted": 0, "inconclusive": 1, "reproduced": 2}  # from worst to best for the arm that is claimed to be better
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _frozen_heap() -> Iterator[None]:
-    """statsmodels' Holm collects garbage at every call; with the heap of a test run set aside that costs next to nothing."""
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 # quarters add and subtract exactly, so that a shift can be checked without tolerance
