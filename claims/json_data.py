@@ -7,12 +7,12 @@ import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reference_results import strict_json
-from reference_results.strict_json import JsonDataError
+from reference_results.strict_json import Amount, Count, Finite, JsonDataError, Nested, Plain, Positive, Share
 
 if TYPE_CHECKING:
     from cattrs import Converter
 
-__all__ = ["JsonDataError", "decode", "encode"]
+__all__ = ["Amount", "Count", "Finite", "JsonDataError", "Nested", "Plain", "Positive", "Share", "decode", "encode"]
 
 T = TypeVar("T")
 
@@ -39,4 +39,4 @@ def _converter() -> Converter:
 
 
 def _float(value: Any, _: object) -> float:
-    return float(value) if value in ("inf", "-inf", "nan") else strict_json.finite(value)
+    return float(value) if value in ("inf", "-inf") else strict_json.finite(value)

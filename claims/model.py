@@ -31,7 +31,7 @@ Lookup = Callable[[Recipe, int], Outcome]
 Column = Sequence[float | None]  # one number for each seed; None: the run diverged
 Span = tuple[float, float]
 
-_ID = re.compile(r"[a-z0-9-]+(/[A-Za-z0-9-]+){2,5}")
+CLAIM_ID = re.compile(r"[a-z0-9-]+(/[A-Za-z0-9-]+){2,5}")
 
 
 class ClaimError(ValueError):
@@ -300,7 +300,7 @@ class Claim:
 
         # a claim checks itself when it is built, so that a malformed claim fails where it is written, in one line
         object.__setattr__(self, "written", _written())
-        if not _ID.fullmatch(self.id):
+        if not CLAIM_ID.fullmatch(self.id):
             refuse("the id must read <paper>/<section>/<slug>[/<variant>...], the paper in lower case")
         if not self.quote.strip():
             refuse("the quote is missing; copy the sentence from the paper")

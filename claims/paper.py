@@ -22,6 +22,7 @@ from claims.text import did_you_mean, heading
 from reproductions.recipes import Recipe
 
 Row = Mapping[Any, Any]  # a row of a printed table, by the names of its columns
+MARKERS = ".ov^<>8sp*hHDdPX+x"  # of a line, as matplotlib spells them
 _ID = re.compile(r"[a-z0-9-]+")
 
 
@@ -67,6 +68,10 @@ class Remarks:
     header: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     csv: str = ""
+
+    def __post_init__(self) -> None:
+        if any(len(row) != len(self.header) for row in self.rows):
+            raise ClaimError(f"the remarks {self.title!r} have a row of another length than the {len(self.header)} cells of the header")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,8 +124,17 @@ class NetworkStyle:
     slug: str
     light: str
     dark: str
-    line: str
+    line: Literal["-", "--", "-.", ":"]
     marker: str
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch("[a-z0-9-]+", self.slug):
+            raise ClaimError(f"the style of {self.slug!r} begins no name; write lower-case letters, digits and hyphens")
+        for colour in (self.light, self.dark):
+            if not re.fullmatch("#[0-9a-f]{6}", colour):
+                raise ClaimError(f"the style of {self.slug} has the colour {colour!r}; write it as #1b1f24")
+        if len(self.marker) != 1 or self.marker not in MARKERS:
+            raise ClaimError(f"the style of {self.slug} has the marker {self.marker!r}; take one of {MARKERS}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,10 +5,12 @@ It also says what the smaller profiles cut and why.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from claims.json_data import Positive
 from reproductions.recipes import Training
 
 Marker = Literal["smoke", "full"]  # of pytest: which runs ask for a profile
@@ -22,6 +24,11 @@ MARKERS: tuple[Marker, ...] = ("smoke", "full")
 # their trials with others which need six or eight start with five too: from six it would be 63 %, from eight 71 %. Pocock's or linear
 # spending takes 63 % at best, with a look at every seed from 5 to 12, and 71 % at (5, 8, 12), because five seeds then decide nothing.
 LOOKS = (5, 9, 12)
+MOST_SEEDS = 200  # the exact chances of a design of more take minutes
+
+
+class ProtocolError(ValueError):
+    """A profile that cannot be followed; the message names it and the remedy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +42,14 @@ class Profile:
     name: str
     meaning: str  # what it measures with and about how long that takes
     marker: Marker
-    looks: tuple[int, ...] = ()
+    looks: tuple[Positive, ...] = ()
+
+    def __post_init__(self) -> None:
+        rising = all(before < after for before, after in itertools.pairwise((0, *self.looks)))
+        if not rising or max(self.looks, default=0) > MOST_SEEDS:
+            raise ProtocolError(
+                f"the profile {self.name!r} has the looks {self.looks!r}; they must be rising numbers of seeds up to {MOST_SEEDS:,}"
+            )
 
     @property
     def command(self) -> str:

@@ -26,6 +26,7 @@ from claims.judging.result import Result
 from claims.model import Claim
 from claims.paper import Registry, bare_papers, registry_of
 from claims.protocol import MARKERS, Marker
+from claims.run.interrupts import Interrupts
 from claims.run.progress import RunProgress
 from claims.run.session import KNOWN_ERRORS, ClaimsRun, UsageError, check
 from claims.run.signatures import check_measurements
@@ -116,6 +117,9 @@ class Claims:
         self._run: ClaimsRun | None = None
         self._progress: RunProgress | None = None
         self._summary: tuple[str, ...] = ()
+        self._interrupts = Interrupts()
+        self._workers: list[Any] = []  # the controller's nodes of xdist
+        self._ended = ""  # why the run ended before its last test
 
     @property
     def run(self) -> ClaimsRun:
@@ -136,6 +140,8 @@ class Claims:
         The session ends before tests or workers meet the fault.
         """
         option = self.config.option
+        if not option.collectonly:
+            self._interrupts.heed()
         try:
             registry = self.registry()
             check(option, registry)
@@ -160,6 +166,7 @@ class Claims:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Give the worker that xdist is about to start the deadline of this controller."""
+        self._workers.append(node)
         if self.config.option.claims_time_budget is not None:
             assert self.run.deadline is not None
             node.workerinput[DEADLINE] = dataclasses.asdict(self.run.deadline)
@@ -199,7 +206,10 @@ class Claims:
     def pytest_runtestloop(self) -> None:
         """Train for the whole run before the first test, so that no test is charged with what others need."""
         if self.collected and not self.config.option.collectonly:
+            if self.is_worker:
+                self._interrupts.be_killed()  # nothing is set up yet that wants an ending, and pytest's takes seconds
             self.run.train()
+            self._interrupts.heed()
 
     def registry(self) -> Registry:
         """Return the papers of the repository, or papers of the collected claims if it names none.
@@ -235,7 +245,7 @@ class Claims:
             try:
                 result = self.run.judge(self.bound(claim))
             except UsageError as error:
-                pytest.fail(str(error), pytrace=False)
+                raise pytest.fail.Exception(str(error), pytrace=False) from None  # or pytest prints the line twice
             request.node.user_properties.extend(_properties(result))
             _conclude(result, self.config.option.claims_inconclusive)
 
@@ -260,24 +270,48 @@ class Claims:
             return "inconclusive", "i", "INCONCLUSIVE"
         return None
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Stop all processes of an interrupted run now, undisturbed by the next signal."""
+        self._ended = str(excinfo.value) or "interrupted"
+        if self._ended == "interrupted":  # and not xdist's end of -x, which has a message
+            self._interrupts.pass_over()
+            for node in self._workers:
+                # a signal may have reached this process alone; without this a worker would go on for five seconds
+                if (process := getattr(getattr(node.gateway, "_io", None), "popen", None)) is not None:
+                    process.terminate()
+
+    def pytest_unconfigure(self) -> None:
+        if not self.is_worker:  # a worker ends with its session
+            self._interrupts.give_back()
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
         """Write the report, in the controller; exit code 2 where it cannot be written.
 
         The controller judges the run's claims once more from the store.
         """
+        try:
+            yield
+        except KeyboardInterrupt:
+            self._ended, session.exitstatus = "interrupted", pytest.ExitCode.INTERRUPTED
         if self._progress is not None:
             self._progress.stop()
+        if self.is_worker:
+            self._interrupts.pass_over()  # execnet interrupts a worker that takes seconds to end
         if self.is_worker or not (self.judged or self.not_run or self.selected):
             return
+        self._ended = self._ended or str(session.shouldfail or session.shouldstop or "")
         folder = Path(self.config.option.claims_report)
         if not (self.judged or self.not_run):
-            self._summary = (f"no report: the run ended before a claim was judged; what is in {folder} is of an earlier run",)
+            older = f"; what is in {folder} is of an earlier run" if folder.exists() else ""
+            self._summary = (f"no report: the run ended before a claim was judged{older}", *self._left())
             return
         unreached = [claim_id for claim_id in self.selected if claim_id not in self.judged and claim_id not in self.not_run]
-        self.not_run |= dict.fromkeys(unreached, "the run ended before its test")
+        self.not_run |= dict.fromkeys(unreached, text.one_line(f"the run ended before its test: {self._ended}"))
         try:
-            table, written, remarks = self.run.report(self.registry(), self.judged, self.not_run, folder)
+            self._interrupts.heed()
+            table, written, remarks = self.run.report(self.registry(), self.judged, self.not_run, folder, self._notes())
             guards = self.run.guards
             verdict = (f"guards: {guards.outcome}", *map(str, guards.alarms)) if guards.ran else ()
             self._summary = (table, *verdict, *self._without_verdict(), *remarks, *self._left(), f"report: {written}")
@@ -286,6 +320,17 @@ class Claims:
         except UsageError as error:
             self._summary = (f"no report: {error}",)
             session.exitstatus = pytest.ExitCode.INTERRUPTED  # 2
+        except KeyboardInterrupt:
+            self._ended = "interrupted"
+            self._summary = (f"no report: interrupted while it was made; what is in {folder} may be of an earlier run", *self._left())
+            session.exitstatus = pytest.ExitCode.INTERRUPTED
+        finally:
+            self._interrupts.pass_over()
+
+    def _notes(self) -> Iterator[str]:
+        if self._ended:
+            missing, claims = len(self.selected.keys() - self.judged), text.plural(len(self.selected), "claim")
+            yield f"The run ended early ({text.one_line(self._ended)}): {missing} of its {claims} got no verdict."
 
     def _without_verdict(self) -> Iterator[str]:
         """Name in one line the claims whose tests ended without a verdict though nothing kept them from being run."""
@@ -295,12 +340,15 @@ class Claims:
             yield f"{text.plural(len(lost), 'claim')} ended without a verdict: {', '.join(lost[:3])}{more}"
 
     def _left(self) -> Iterator[str]:
-        """Say in one line what a time budget left undone and which command goes on.
+        """Say what an interruption or a time budget left undone, what is kept, and which command goes on.
 
         Yields nothing if nothing is left.
         """
-        if left := self.run.left():
-            command = shlex.join(["pytest", *map(str, self.config.invocation_params.args)])
+        command = shlex.join(["pytest", *map(str, self.config.invocation_params.args)])
+        if self._ended == "interrupted":
+            yield from self.run.kept()
+            yield f"continue with: {command}"
+        elif left := self.run.left():
             yield f"time budget {self.config.option.claims_time_budget}: {left}; continue with: {command}"
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

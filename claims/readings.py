@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from claims.json_data import JsonDataError, decode
+from claims.json_data import Count, Finite, JsonDataError, decode
 from claims.model import ClaimError
 from claims.text import number, plural
 from reproductions.trials import PILOT_SEEDS_FROM
@@ -29,7 +29,7 @@ class Option:
     """
 
     name: str
-    values: tuple[float | None, ...]
+    values: tuple[Finite | None, ...]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Comparison:
     recipe: str
     metric: str
     unit: str
-    seeds: tuple[int, ...]
+    seeds: tuple[Count, ...]
     options: tuple[Option, ...]
     command: str
     date: str

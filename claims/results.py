@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
+
+from claims.json_data import Count, Positive, Share
 
 VerdictName = Literal["reproduced", "contradicted", "inconclusive", "not run"]
 VERDICTS: tuple[VerdictName, ...] = ("reproduced", "contradicted", "inconclusive", "not run")
@@ -18,8 +20,8 @@ class Look:
     bounds at that level (None: unbounded).
     """
 
-    seeds: int
-    level: float
+    seeds: Positive
+    level: Share
     lower: float | None
     upper: float | None
     verdict: VerdictName
@@ -39,21 +41,26 @@ class Evidence:
     estimate: float | None
     lower: float | None
     upper: float | None
-    n: int
-    n_diverged: int
+    n: Count
+    n_diverged: Count
     method: str
     unit: str
-    confidence: float = 0.95
-    looks: int = 1
+    confidence: Share = 0.95
+    looks: Count = 1
     values: tuple[float, ...] = ()
-    seeds: tuple[int, ...] = ()
+    seeds: tuple[Count, ...] = ()
     arms: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)  # per-seed metric of each arm, None: diverged
-    p_reproduced: float | None = None  # p value of the test whose rejection reproduces the claim
-    p_contradicted: float | None = None
+    p_reproduced: Share | None = None  # p value of the test whose rejection reproduces the claim
+    p_contradicted: Share | None = None
     details: tuple[str, ...] = ()  # arithmetic shown, censoring, ties: lines a reader can check
     detectable: float | None = None
-    seeds_needed: int | None = None
+    seeds_needed: Positive | None = None
     trace: tuple[Look, ...] = ()
+
+    @property
+    def seed_of_value(self) -> Sequence[int]:
+        """The seed of each of ``values``; their places where the seeds are not told."""
+        return self.seeds if len(self.seeds) == len(self.values) else range(len(self.values))
 
 
 @dataclass(frozen=True)

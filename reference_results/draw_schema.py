@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from reference_results.strict_json import Count, JsonDataError, Plain, Seconds, decode
+from reference_results.strict_json import Amount, Count, JsonDataError, Plain, decode
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class OutcomeData:
     curves: Mapping[str, tuple[float | None, ...]]
     updates: Count
     diverged_at: Count | None
-    seconds: Seconds
+    seconds: Amount
     provenance: Mapping[str, Any]
 
 

@@ -109,13 +109,22 @@ def admitted(
 def recorded_draws(demanded: Mapping[str, Collection[int]]) -> dict[str, tuple[Draw, ...]]:
     """Return the draws of every ``recorded/*.jsonl`` by file name; each file stands by itself.
 
-    Raises RefusedDrawsError.
+    Raises RefusedDrawsError with every reason against any of the files.
     """
     files = (file for file in (resources.files("reference_results") / "recorded").iterdir() if file.name.endswith(".jsonl"))
-    return {
-        file.name: admitted(text_of(file, name := f"reference_results/recorded/{file.name}"), name, demanded)
-        for file in sorted(files, key=lambda file: file.name)
-    }
+    draws: dict[str, tuple[Draw, ...]] = {}
+    refusals: list[str] = []
+    for file in sorted(files, key=lambda file: file.name):
+        name = f"reference_results/recorded/{file.name}"
+        try:
+            draws[file.name] = admitted(text_of(file, name), name, demanded)
+        except RefusedDrawsError as refused:
+            refusals += refused.refusals
+        except ReferenceDataError as unreadable:
+            refusals.append(str(unreadable))
+    if refusals:
+        raise RefusedDrawsError(refusals)
+    return draws
 
 
 def _lines(text: str, file: str) -> tuple[list[Draw], list[str]]:

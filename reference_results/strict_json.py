@@ -18,10 +18,26 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LARGEST_COUNT = 2**63 - 1
+DEEPEST = 20
 LONGEST = 200  # characters of what is wrong that a message shows
-Count = NewType("Count", int)  # from 0 to LARGEST_COUNT
-Seconds = NewType("Seconds", float)  # finite, from 0
-Plain = NewType("Plain", object)  # a text, a number, true, false or null
+if TYPE_CHECKING:  # a number of a range is a number to whoever holds one
+    Count = int
+    Positive = int
+    Finite = float
+    Amount = float
+    Share = float
+    Plain = Any
+    Nested = Any
+else:
+    Count = NewType("Count", int)
+    Positive = NewType("Positive", int)
+    Finite = NewType("Finite", float)
+    Amount = NewType("Amount", float)
+    Share = NewType("Share", float)
+    Plain = NewType("Plain", object)  # a text, a number, true, false or null
+    Nested = NewType("Nested", object)  # what is plain, or lists and mappings of it, DEEPEST in one another
+COUNTS = ((Count, 0), (Positive, 1))  # from here to LARGEST_COUNT
+RANGES = ((Finite, -math.inf, math.inf), (Amount, 0, math.inf), (Share, 0, 1))  # of finite numbers
 
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = 80
@@ -58,9 +74,12 @@ def strict_converter() -> Converter:
     converter.register_structure_hook(float, _finite)
     for kind in (str, int, bool):
         converter.register_structure_hook(kind, _same)
-    converter.register_structure_hook(Count, _count)
-    converter.register_structure_hook(Seconds, _seconds)
+    for count, lowest in COUNTS:
+        converter.register_structure_hook(count, functools.partial(_count, lowest))
+    for number, low, high in RANGES:
+        converter.register_structure_hook(number, functools.partial(_within, low, high))
     converter.register_structure_hook(Plain, _plain)
+    converter.register_structure_hook(Nested, _nested)
     converter.register_structure_hook_factory(lambda kind: getattr(kind, "__args__", ())[-1:] == (...,), _tuple_of_list)
     converter.register_structure_hook_func(lambda kind: getattr(kind, "__origin__", None) is Literal, _one_of)
     return converter
@@ -102,15 +121,17 @@ def _finite(value: Any, _: object) -> float:
     return finite(value)
 
 
-def _seconds(value: Any, _: object) -> float:
-    if (number := finite(value)) < 0:
-        raise ValueError(f"{shown(value)} is less than 0")
+def _within(low: float, high: float, value: Any, _: object) -> float:
+    if (number := finite(value)) < low:
+        raise ValueError(f"{shown(value)} is less than {low}")
+    if number > high:
+        raise ValueError(f"{shown(value)} is more than {high}")
     return number
 
 
-def _count(value: Any, _: object) -> int:
-    if type(value) is not int or not 0 <= value <= LARGEST_COUNT:
-        raise ValueError(f"{shown(value)} is no whole number from 0 to {LARGEST_COUNT}")
+def _count(lowest: int, value: Any, _: object) -> int:
+    if type(value) is not int or not lowest <= value <= LARGEST_COUNT:
+        raise ValueError(f"{shown(value)} is no whole number from {lowest} to {LARGEST_COUNT}")
     return value
 
 
@@ -118,6 +139,16 @@ def _plain(value: Any, _: object) -> Any:
     if value is None or type(value) in (str, bool):
         return value
     finite(value)
+    return value
+
+
+def _nested(value: Any, kind: object, deep: int = 0) -> Any:
+    if type(value) not in (list, dict):
+        return _plain(value, kind)
+    if deep == DEEPEST:
+        raise ValueError(f"{shown(value)} is nested too deep")
+    for inside in value.values() if type(value) is dict else value:
+        _nested(inside, kind, deep + 1)
     return value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,8 +16,10 @@ from claims.commands.filters import known
 from claims.commands.output import add_json_option, print_json
 from claims.commands.terminal import remark, say
 from claims.model import ClaimError
+from claims.report.folder import to_be_replaced
 from claims.report.formats.json import load_report
 from claims.report.model import ReportError
+from claims.report.quiet import quiet_matplotlib
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
@@ -73,6 +76,8 @@ def run_claims(arguments: argparse.Namespace) -> int:
     """
     import pytest
 
+    from rin_claims_plugin import hiding
+
     project = repository.here()
     profile = known("profile", arguments.profile, project.profiles) or project.registry.default_profile("smoke")
     command = shlex.split(project.profiles[profile].command)[1:]
@@ -82,6 +87,8 @@ def run_claims(arguments: argparse.Namespace) -> int:
     if project.is_own and not Path(repository.CONFTEST).exists():
         where = "run it in the root of a checkout of rin-claims, or of a repository that has claims"
         raise ClaimError(f"no tests of claims in this folder; {where}")
+    if hidden := hiding([os.getcwd()]):  # the workers would import it
+        raise ClaimError(hidden)
     code = pytest.main([*command, *arguments.pytest_arguments])
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         remark("error: no claim was selected; `rin-claims list` shows the claims there are")
@@ -96,7 +103,9 @@ def render(arguments: argparse.Namespace) -> int:
     """
     from claims.report.content import compare
     from claims.report.formats import github  # here and below, because pandas and matplotlib take their time
-    from claims.report.write import FILES, to_be_replaced, write_report
+
+    with quiet_matplotlib():
+        from claims.report.write import FILES, write_report
 
     report = load_report(arguments.source)
     if arguments.to and (arguments.format or arguments.json or arguments.compare):

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
-from claims.model import Region
+from claims.json_data import Amount, Count, Finite, Nested, Plain
+from claims.model import CLAIM_ID, Region
 from claims.paper import NetworkStyle
 from claims.readings import Reading
 from claims.report.guards import NOT_GUARDED, GuardResults
@@ -52,7 +53,14 @@ class Entry:
     evidence: Evidence | None = None
     family: str = ""  # the claims of one paper it is judged together with, "" for none
     family_verdict: VerdictName | None = None  # Holm-adjusted over its family; None without one
-    trials: tuple[Mapping[str, Any], ...] = ()
+    trials: tuple[Mapping[str, Plain], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not CLAIM_ID.fullmatch(self.id):
+            raise ReportError(f"{self.id!r} is no id of a claim; it must be paper/section/name")
+        for trial in self.trials:
+            if type(seed := trial.get("seed")) is not int or seed < 0:
+                raise ReportError(f"a trial of {self.id} has the seed {seed!r}; it must be a whole number of at least 0")
 
     @property
     def changed(self) -> bool:
@@ -78,15 +86,19 @@ class Curve:
     """
 
     arm: str
-    seed: int
-    x: tuple[float, ...]
-    y: tuple[float, ...]
+    seed: Count
+    x: tuple[Finite, ...]
+    y: tuple[Finite, ...]
     diverged: bool = False
 
     def __post_init__(self) -> None:
         if len(self.x) != len(self.y):
             raise ReportError(
                 f"the curve of {self.arm}, seed {self.seed} has {len(self.x)} x for {len(self.y)} y; both must be equally long"
+            )
+        if not self.x or any(after <= before for before, after in itertools.pairwise(self.x)):
+            raise ReportError(
+                f"the x of the curve of {self.arm}, seed {self.seed} do not rise from point to point; it must have some that do"
             )
 
 
@@ -102,7 +114,11 @@ class Picture:
     curves: tuple[Curve, ...]
     log_y: bool = False
     higher_is_better: bool = False
-    baseline: float | None = None
+    baseline: Finite | None = None
+
+    def __post_init__(self) -> None:
+        if not self.curves:
+            raise ReportError(f"the picture {self.title!r} has no curve; leave it out")
 
 
 @dataclass(frozen=True)
@@ -131,14 +147,20 @@ class Report:
     created: str
     profile: str
     project_version: str
-    provenance: Mapping[str, Any]
+    provenance: Mapping[str, Nested]
     entries: tuple[Entry, ...]
-    false_verdicts: float = 0.0  # the most to expect of either kind (claims.judging.families)
+    false_verdicts: Amount = 0.0  # the most to expect of either kind (claims.judging.families)
     notes: tuple[str, ...] = ()
     addendum: tuple[Reading, ...] = ()
     pictures: tuple[Picture, ...] = ()
     guards: GuardResults = NOT_GUARDED
     papers: tuple[ReportedPaper, ...] = ()
+
+    def __post_init__(self) -> None:
+        known = {entry.id for entry in self.entries}
+        for cell in (cell for paper in self.papers for table in paper.tables for cell in table.cells):
+            if cell.claim not in known:
+                raise ReportError(f"a printed table has a number of {cell.claim}, which is not among the claims; leave it out")
 
     @property
     def sections(self) -> tuple[ReportedSection, ...]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from claims.json_data import Count
+from claims.model import ClaimError
 from claims.paper import NetworkStyle, Remarks
 from claims.protocol import Profile
 
@@ -16,8 +20,16 @@ class TableCell:
     label: str
     column: str
     printed: str
-    items: int
+    items: Count
     claim: str
+
+    def __post_init__(self) -> None:
+        try:
+            is_number = math.isfinite(float(self.printed))
+        except ValueError:
+            is_number = False
+        if not is_number:
+            raise ClaimError(f"the printed number {self.printed!r} of {self.claim} is none; write its digits")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +42,12 @@ class ReportedTable:
     cells: tuple[TableCell, ...]
     remarks: Remarks
 
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[\w-]+", self.name):
+            raise ClaimError(f"the table {self.name!r} cannot name a file; write letters, digits, hyphens and underscores")
+        if not self.cells:
+            raise ClaimError(f"the table {self.name} has no number; leave it out")
+
     @property
     def short_title(self) -> str:
         """The title up to its comma."""
@@ -41,7 +59,7 @@ class PlantedFaults:
     """Which broken experiments were noticed: ``summary`` in sentences, ``rows`` the faults as text, with what noticed each."""
 
     summary: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[str, str, str, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,3 +80,7 @@ class ReportedPaper:
     reasons: tuple[tuple[str, str], ...] = ()
     planted_faults: PlantedFaults | None = None
     styles: tuple[NetworkStyle, ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(len(row) != 1 + len(self.profiles) for row in self.scaling):
+            raise ClaimError(f"a row of what {self.id} scales has not one cell for each of its {len(self.profiles)} profiles")

@@ -24,7 +24,7 @@ def reported(paper: Paper, evidence: Mapping[str, Evidence | None], profile: str
         citation=paper.citation,
         implementation=paper.implementation,
         sections={section.name: section.title for section in paper.sections},
-        tables=tuple(made for table in paper.tables if (made := _table(table, evidence)).cells),
+        tables=tuple(made for table in paper.tables if (made := _table(table, evidence)) is not None),
         profiles=profiles,
         scaling=scaling.rows(paper.protocol, [one.name for one in profiles]),
         reasons=paper.protocol.reasons,
@@ -33,8 +33,10 @@ def reported(paper: Paper, evidence: Mapping[str, Evidence | None], profile: str
     )
 
 
-def _table(table: PrintedTable, evidence: Mapping[str, Evidence | None]) -> ReportedTable:
+def _table(table: PrintedTable, evidence: Mapping[str, Evidence | None]) -> ReportedTable | None:
     rows = [row for row in table.rows() if table.claim(row) in evidence]
+    if not rows:
+        return None
     cells = tuple(
         TableCell(
             label=table.label(row), column=table.column(row), printed=str(row["printed"]), items=table.items(row), claim=table.claim(row)
@@ -45,5 +47,5 @@ def _table(table: PrintedTable, evidence: Mapping[str, Evidence | None]) -> Repo
         MeasuredCell(row, cell.label, cell.column, cell.printed, cell.items, evidence[cell.claim])
         for row, cell in zip(rows, cells, strict=True)
     ]
-    remarks = table.remarks(measured) if table.remarks is not None and measured else Remarks()
+    remarks = table.remarks(measured) if table.remarks is not None else Remarks()
     return ReportedTable(name=table.name, title=table.title, axis=table.axis, cells=cells, remarks=remarks)

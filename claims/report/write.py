@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from claims.report.content.printed_tables import printed_tables
 from claims.report.drawings.dot_plots import dot_plot
 from claims.report.drawings.figures import curve_drawing
+from claims.report.folder import check_folder, refused
 from claims.report.formats import challenge, csv, html, json, latex, markdown
-from claims.report.model import Report, ReportError
+from claims.report.model import Report
 from claims.text import visible
 from reproductions.store.files import replace_file
 
@@ -43,7 +43,7 @@ def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
             if old.relative_to(folder).as_posix() not in texts and (old.is_file() or old.is_symlink()):
                 old.unlink(missing_ok=True)  # what an older report had must not stand beside this one
     except OSError as problem:
-        raise _refused(folder, problem.strerror or str(problem)) from None
+        raise refused(folder, problem.strerror or str(problem)) from None
     problems: dict[str, str] = {}
     for name, text in texts.items():
         try:
@@ -52,27 +52,11 @@ def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
             problems[name] = problem.strerror or str(problem)
     if problems:
         names = {reason: ", ".join(name for name, why in problems.items() if why == reason) for reason in problems.values()}
-        raise _refused(folder, "; ".join(f"{reason}: {which}" for reason, which in names.items()))
+        raise refused(folder, "; ".join(f"{reason}: {which}" for reason, which in names.items()))
     mixed = [name for name, text in texts.items() if not _holds(folder / name, text)]
     if mixed:
-        raise _refused(folder, f"another run writes there now, {', '.join(mixed)} are of its report")
+        raise refused(folder, f"another run writes there now, {', '.join(mixed)} are of its report")
     return tuple(folder / name for name in texts)
-
-
-def check_folder(folder: Path) -> None:
-    """Refuse a folder that is a file or lies in one.
-
-    Raises ReportError.
-    """
-    nearest = next((path for path in (folder, *folder.parents) if os.path.lexists(path)), folder)
-    if os.path.lexists(nearest) and not nearest.is_dir():
-        raise _refused(folder, f"{nearest} is no folder")
-
-
-def to_be_replaced(folder: Path) -> str:
-    """Say in one line which report the folder holds, since ``write_report`` replaces it; "" where there is none."""
-    held = json.described(folder / "report.json")
-    return f"{folder} held {held}, which this one replaces; --claims-report or --to names another folder" if held else ""
 
 
 def _holds(path: Path, text: str) -> bool:
@@ -80,10 +64,6 @@ def _holds(path: Path, text: str) -> bool:
         return path.read_bytes() == text.encode()
     except OSError:
         return False
-
-
-def _refused(folder: Path, reason: str) -> ReportError:
-    return ReportError(f"cannot write the report to {folder} ({reason}); name a writable folder with --claims-report or --to")
 
 
 def figures(report: Report) -> Mapping[str, str]:

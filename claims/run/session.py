@@ -7,7 +7,7 @@ import datetime
 import functools
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,13 @@ from claims.model import Claim, ClaimError, Lookup
 from claims.paper import Registry
 from claims.report.build import build_report
 from claims.report.content.pictures import pictures
+from claims.report.folder import check_folder, to_be_replaced
 from claims.report.formats.terminal import summary_table
 from claims.report.guards import NOT_GUARDED
 from claims.report.model import ReportError
-from claims.report.write import check_folder, to_be_replaced, write_report
+from claims.report.quiet import quiet_matplotlib
 from claims.run.guards import StaticGuards, guard_results
+from claims.run.progress import CHECKPOINT_SECONDS
 from claims.run.stored import open_store
 from claims.text import DurationError, plural
 from reference_results import ReferenceDataError
@@ -209,6 +211,14 @@ class ClaimsRun:
         seconds = cost.makespan([self.deadline.estimate(trial) for trial in trials], workers, workers)
         return f"{plural(len(trials), 'trial')} left, about {text.duration(seconds)} on {plural(workers, 'core')}"
 
+    def kept(self) -> Iterator[str]:
+        """Say in two lines what an interrupted run keeps and what it loses."""
+        stored = sum(self.store.has(trial) for trial in self.trials)
+        begun = sum(self.store.checkpoint_path(trial).exists() for trial in self.trials)
+        states = f" and {plural(begun, 'saved state')} of others" if begun else ""
+        yield f"kept: {stored} of {plural(len(self.trials), 'trial')}{states}, in the store {self.store.folder}"
+        yield f"lost: of a trial that was training, what is newer than its last saved state, at most {text.duration(CHECKPOINT_SECONDS)}"
+
     def guard(self, *, beside: bool) -> None:
         """Start the guards that need no outcome; ``beside`` in a thread, where other processes train."""
         self._static = StaticGuards(self.trials, beside=beside)
@@ -281,13 +291,17 @@ class ClaimsRun:
         recipes = (recipe for arm in claim.arms.get(self.profile, ()) for recipe in arm.recipes)
         return next((self._refused[recipe] for recipe in recipes if recipe in self._refused), "")
 
-    def report(self, registry: Registry, judged: set[str], not_run: Mapping[str, str], folder: Path) -> tuple[str, Path, list[str]]:
-        """Write the report of the registry.
+    def report(
+        self, registry: Registry, judged: set[str], not_run: Mapping[str, str], folder: Path, notes: Iterable[str] = ()
+    ) -> tuple[str, Path, list[str]]:
+        """Write the report of the registry, with ``notes`` on the run.
 
         Returns the terminal's table, the report's page, and what the store set aside. The claims in ``judged`` are judged again from the
         store (the same outcomes give the same verdicts). The others are "not run", for the reason in ``not_run`` or else because they were
         not selected. Raises UsageError where the report cannot be made or written.
         """
+        with quiet_matplotlib():
+            from claims.report.write import write_report  # here, because matplotlib takes its time and no worker draws
         try:
             lookup = functools.cache(self._lookup)  # claims share trials, and guards and pictures read them again
             results = [self._result(claim, judged, not_run, lookup) for claim in registry.claims]
@@ -299,6 +313,7 @@ class ClaimsRun:
                 created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 profile=self.profile,
                 papers=registry.papers,
+                notes=tuple(notes),
                 pictures=pictures(registry.papers, results, lookup),
                 guards=self.guards,
             )

@@ -28,6 +28,7 @@ from reproductions.recipe_data import as_data, from_data
 from reproductions.recipes import Recipe
 from reproductions.store import fingerprint
 from reproductions.store.files import REMEDY, StoredFileError, StoreError, content_of, set_aside, write_atomically
+from reproductions.store.possible import impossible
 from reproductions.trials import Outcome, Trial
 
 SCHEMA = 1
@@ -166,7 +167,7 @@ class Store:
 
         ``code`` is the fingerprint of the code that made it, which must be ``accepted`` (None: the present one). NaN and infinity are
         written as None. Mappings and sequences inside ``provenance`` come back as JSON has them. Raises StoreError (disk full, read-only
-        folder, a value JSON cannot hold); what was on file before stays.
+        folder, a value that JSON cannot hold or no trial has); what was on file before stays.
         """
         code = code or self.fingerprint(trial.recipe)
         payload = {
@@ -175,6 +176,9 @@ class Store:
             "fingerprint": code,
             "outcome": outcome_as_data(outcome, trial.label),
         }
+        if field := impossible(payload["outcome"]):
+            remedy = "return numbers by name, and lists of them as curves"
+            raise StoreError(f"the outcome of {trial.label} has a value in {field} that no trial has; {remedy}")
         document = {"schema": SCHEMA, "checksum": _checksum(payload), "payload": payload}
         with self.locked():
             kept = self.entry(trial, locked=True)
@@ -285,6 +289,10 @@ class Store:
         if checksum != document["checksum"]:
             raise ValueError("does not match its checksum")
         try:
+            if field := impossible(payload["outcome"]):
+                raise ValueError(f"holds a value in {field} that no trial has")
+            if not isinstance(payload["recipe"], dict) or type(payload["seed"]) is not int or payload["seed"] < 0:
+                raise ValueError("holds no recipe with a seed")
             entry = Entry(path, payload["recipe"], payload["seed"], payload["fingerprint"], outcome_from_data(payload["outcome"]))
             name = f"{_checksum(entry.recipe)[:16]}-{entry.seed}-{entry.fingerprint[:16]}"
             gpu_numerics = entry.outcome.provenance.get("gpu_numerics")

@@ -45,16 +45,20 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
     return folder
 
 
-def run_module(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """``python -m`` with ``arguments`` in ``folder``, with a store and a place for pytest's temporary files of its own there.
+def environment(folder: Path) -> dict[str, str]:
+    """The environment of a run in ``folder``, with a store and a place for pytest's temporary files of its own there.
 
     In the common place several sessions of pytest may clear up at once, which one of them then warns of in its summary.
     """
     own = {"RIN_CLAIMS_STORE": str(folder / "store"), "PYTEST_DEBUG_TEMPROOT": str(folder)}
-    environment = {**os.environ, **own, "PYTHONPATH": os.pathsep.join([os.getcwd(), *sys.path])}
+    return {**os.environ, **own, "PYTHONPATH": os.pathsep.join([os.getcwd(), *sys.path])}
+
+
+def run_module(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """``python -m`` with ``arguments`` in ``folder``."""
     command = [sys.executable, "-m", *arguments]
-    encoding = os.environ.get("PYTHONIOENCODING")
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, encoding=encoding, timeout=300, check=False)
+    encoding, own = os.environ.get("PYTHONIOENCODING"), environment(folder)
+    return subprocess.run(command, cwd=folder, env=own, capture_output=True, text=True, encoding=encoding, timeout=300, check=False)
 
 
 def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -75,6 +75,7 @@ def test_a_trial_that_raises_fails_the_test_of_its_claim_alone(tmp_path: Path, w
     assert done.returncode == 1, done.stdout + done.stderr
     assert "3 failed, 1 passed" in done.stdout
     assert "INTERNALERROR" not in done.stdout + done.stderr
+    assert "another exception occurred" not in done.stdout
     found = reported(folder)
     assert found["fine"][0] == "reproduced"
     for name, said in (("broken", "RuntimeError: shapes (3,) and (4,)"), ("greedy", "MemoryError"), ("leaving", "good bye")):

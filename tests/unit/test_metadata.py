@@ -40,6 +40,12 @@ def test_author_and_version_are_the_citations() -> None:
     assert [f"  - name: {author['name']}" in citation for author in PROJECT["authors"]] == [True]
 
 
+def test_pytest_finds_one_plugin_by_itself_which_has_the_name_of_its_module() -> None:
+    """Pytest takes one module under two names, of which `-p` gives one, for a mistake."""
+    assert PROJECT["entry-points"]["pytest11"] == {"rin_claims_plugin": "rin_claims_plugin"}
+    assert PYPROJECT["tool"]["setuptools"]["py-modules"] == ["rin_claims_plugin"]
+
+
 @pytest.mark.parametrize("package", ["claims", "reproductions", "reference_results"])
 def test_a_package_says_that_it_is_typed(package: str) -> None:
     assert (ROOT / package / "py.typed").read_bytes() == b""

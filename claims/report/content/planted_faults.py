@@ -51,7 +51,7 @@ def _trained_summary(table: TrainedTable) -> tuple[str, ...]:
     )
 
 
-def rows(table: FaultTable, trained: TrainedTable | None) -> tuple[tuple[str, ...], ...]:
+def rows(table: FaultTable, trained: TrainedTable | None) -> tuple[tuple[str, str, str, str], ...]:
     """Return the tables as text, (faults, COLUMNS)."""
     of_fault = {} if trained is None else {row.fault: row for row in trained.rows}
     return tuple(

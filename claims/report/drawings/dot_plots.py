@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from claims.paper import NetworkStyle
 from claims.report.content.table_cells import cells
-from claims.report.drawings.drawing import INK, Drawing, drawing
+from claims.report.drawings.drawing import INK, Drawing, drawable, drawing
 from claims.report.drawings.families import family
 from claims.report.model import Report
 from claims.report.papers import ReportedTable
@@ -92,7 +92,7 @@ def data(found: Sequence[Dot]) -> str:
     rows = [
         (dot.row, dot.model, dot.printed, dot.evidence.lower, dot.evidence.upper, seed, value)
         for dot in found
-        for seed, value in zip(dot.evidence.seeds or range(len(dot.evidence.values)), dot.evidence.values, strict=True)
+        for seed, value in zip(dot.evidence.seed_of_value, dot.evidence.values, strict=True)
     ]
     return pd.DataFrame(rows, columns=list(columns)).to_csv(index=False, float_format="%.6g", lineterminator="\n")
 
@@ -104,11 +104,11 @@ def _finite(evidence: Evidence) -> list[float]:
 def _draw(axes: Axes, dot: Dot, shown: NetworkStyle, y: float) -> None:
     """Draw a bar for the interval, a marker a seed, a stroke for the printed number, diverged seeds in words."""
     evidence = dot.evidence
-    if evidence.lower is not None and evidence.upper is not None and math.isfinite(evidence.upper - evidence.lower):
-        axes.plot((evidence.lower, evidence.upper), (y, y), color=shown.light, linewidth=4, alpha=0.35, solid_capstyle="butt")
+    if evidence.lower is not None and evidence.upper is not None and all(map(math.isfinite, (evidence.lower, evidence.upper))):
+        axes.plot(drawable((evidence.lower, evidence.upper)), (y, y), color=shown.light, linewidth=4, alpha=0.35, solid_capstyle="butt")
     values = _finite(evidence)
-    axes.plot(values, [y] * len(values), color=shown.light, marker=shown.marker, markersize=3.5, linestyle="none")
-    axes.plot(dot.printed, y, color=INK, marker="|", markersize=9, markeredgewidth=2)
+    axes.plot(drawable(values), [y] * len(values), color=shown.light, marker=shown.marker, markersize=3.5, linestyle="none")
+    axes.plot(drawable([dot.printed]), y, color=INK, marker="|", markersize=9, markeredgewidth=2)
     if evidence.n_diverged:  # no place on the axis is theirs
         axes.text(1.01, y, f"{dot.model}: {_diverged(evidence)}", color=INK, fontsize=7, va="center", transform=axes.get_yaxis_transform())
 

@@ -17,15 +17,19 @@ from typing import Any
 from urllib.parse import quote
 
 import matplotlib
+import numpy as np
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from numpy.typing import NDArray
 
 from claims.paper import NetworkStyle
 from claims.report.drawings.families import OTHER
 from claims.report.drawings.lean_svg import lean
 from claims.text import visible
 
+FloatArray = NDArray[np.float64]
+LARGEST_DRAWN = 1e100  # what is drawn is multiplied, and the product must be a number too
 INK = "#010203"  # stands for the page's text colour until the SVG is written
 _FILE_INK, _FILE_PAPER = "#1b1f24", "#ffffff"  # of an SVG file, which no page gives colours to
 _SETTINGS: Mapping[Any, Any] = {
@@ -100,6 +104,12 @@ def drawing(
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return Drawing(title, words, csv, lean(text.getvalue()), tuple(styles))
+
+
+def drawable(values: Sequence[float] | FloatArray) -> FloatArray:
+    """Return the values (n,) as they are drawn: those beyond LARGEST_DRAWN at its edge."""
+    drawn: FloatArray = np.clip(np.asarray(values, dtype=float), -LARGEST_DRAWN, LARGEST_DRAWN)
+    return drawn
 
 
 def csv_address(csv: str) -> str:

@@ -6,13 +6,14 @@ Drawn by a template, not by matplotlib: a report has a hundred of them and each 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 from jinja2 import Environment
 from matplotlib.ticker import MaxNLocator
 
+from claims.report.drawings.drawing import drawable
 from claims.report.model import Entry
 from claims.report.words import interval
 from claims.results import Evidence
@@ -49,12 +50,12 @@ def effect_plot(entry: Entry) -> EffectPlot | None:
     evidence = entry.evidence
     if evidence is None:
         return None
-    drawn = [x for x in (evidence.estimate, evidence.lower, evidence.upper, *evidence.values) if x is not None and math.isfinite(x)]
+    drawn = _finite((evidence.estimate, evidence.lower, evidence.upper, *evidence.values))
     spans = (*entry.region.inside, *entry.region.outside)
-    edges = sorted({x for span in spans for x in span if math.isfinite(x)})
+    edges = sorted(set(_finite(x for span in spans for x in span)))
     if not drawn or not (spans or entry.region.mark is not None):
         return None
-    low, high = _range([*drawn, *edges, *([] if entry.region.mark is None else [entry.region.mark])])
+    low, high = _range([*drawn, *edges, *_finite([entry.region.mark])])
 
     def place(x: float) -> float:
         inside = min(max(x, low), high)
@@ -66,7 +67,7 @@ def effect_plot(entry: Entry) -> EffectPlot | None:
     lower = -math.inf if evidence.lower is None else evidence.lower
     upper = math.inf if evidence.upper is None else evidence.upper
     bounded = evidence.lower is not None or evidence.upper is not None
-    finite = [x for x in evidence.values if math.isfinite(x)]
+    finite = _finite(evidence.values)
     return EffectPlot(
         label=describe(entry, evidence),
         inside=strip(entry.region.inside),
@@ -105,7 +106,7 @@ def data(entry: Entry) -> str:
     evidence = entry.evidence
     if evidence is None:
         return ""
-    seeds = evidence.seeds if len(evidence.seeds) == len(evidence.values) else range(len(evidence.values))
+    seeds = evidence.seed_of_value
     effects = (*evidence.values, evidence.estimate, evidence.lower, evidence.upper)
     columns = {f"effect ({evidence.unit})": effects, **{arm: values[: len(seeds)] for arm, values in evidence.arms.items()}}
     frame = pd.DataFrame({name: pd.Series(values, dtype=float) for name, values in columns.items()})
@@ -113,8 +114,12 @@ def data(entry: Entry) -> str:
     return frame.to_csv(float_format="%.6g", lineterminator="\n")
 
 
+def _finite(values: Iterable[float | None]) -> list[float]:
+    return [x for x in values if x is not None and math.isfinite(x)]
+
+
 def _range(values: Sequence[float]) -> tuple[float, float]:
-    low, high = min(values), max(values)
+    low, high = drawable((min(values), max(values))).tolist()
     pad = 0.08 * (high - low) or 0.1 * abs(high) or 1.0  # 8 % leaves the outermost dot whole
     return low - pad, high + pad
 

@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from claims.paper import NetworkStyle
-from claims.report.drawings.drawing import INK, Drawing, drawing
+from claims.report.drawings.drawing import INK, Drawing, drawable, drawing
 from claims.report.drawings.families import family, markers
-from claims.report.model import Curve, Picture, ReportError
+from claims.report.model import Curve, Picture
 from claims.text import number, plural
 
 FloatArray = NDArray[np.float64]
@@ -29,16 +29,16 @@ THIN_POINTS, FEWEST_POINTS = 640, 20  # of all thin lines of a picture together,
 
 @functools.lru_cache(maxsize=256)  # the page and the files show the same pictures
 def curve_drawing(picture: Picture, styles: tuple[NetworkStyle, ...] = ()) -> Drawing:
-    """Draw the picture in ``styles``. Raises ReportError where it has no curve."""
-    if not picture.curves:
-        raise ReportError(f"the picture {picture.title!r} has no curve; leave it out")
+    """Draw the picture in ``styles``."""
 
     def draw(figure: Figure) -> None:
         axes = figure.add_subplot()
         for arm, marker in markers(arms(picture), styles).items():
             _draw_arm(axes, arm, marker, picture, family(arm, styles))
         if picture.baseline is not None:
-            axes.axhline(picture.baseline, color=INK, linewidth=0.8, linestyle=(0, (6, 3)), label=f"baseline {picture.baseline:.3g}")
+            axes.axhline(
+                *drawable([picture.baseline]), color=INK, linewidth=0.8, linestyle=(0, (6, 3)), label=f"baseline {picture.baseline:.3g}"
+            )
         if picture.log_y:
             axes.set_yscale("log")
         axes.set(xlabel=picture.x_label, ylabel=picture.y_label)
@@ -96,7 +96,8 @@ def median_curve(curves: Sequence[Curve], higher_is_better: bool) -> tuple[Float
     ranked = np.sort(np.array(rows), axis=0)
     low, high = ranked[(len(curves) - 1) // 2], ranked[len(curves) // 2]
     undefined = np.isinf(low) | np.isinf(high) | np.isnan(np.array(rows)).any(axis=0)
-    return checkpoints, np.where(undefined, np.nan, (np.where(undefined, 0.0, low) + np.where(undefined, 0.0, high)) / 2)
+    halves = (np.where(undefined, 0.0, end) / 2 for end in (low, high))  # the sum of two numbers may be beyond all numbers
+    return checkpoints, np.where(undefined, np.nan, sum(halves))
 
 
 def _of(picture: Picture, arm: str) -> list[Curve]:
@@ -147,12 +148,13 @@ def thin_points(picture: Picture) -> int:
 def _draw_arm(axes: Axes, arm: str, marker: str, picture: Picture, shown: NetworkStyle) -> None:
     curves = _of(picture, arm)
     most = thin_points(picture)
-    lines = [thinned(np.array(curve.x), np.array(curve.y), most, log_y=picture.log_y) for curve in curves]
+    lines = [thinned(drawable(curve.x), drawable(curve.y), most, log_y=picture.log_y) for curve in curves]
     xs, ys = (np.concatenate([np.append(line[axis], np.nan) for line in lines]) for axis in (0, 1))  # NaN lifts the pen between two runs
     axes.plot(xs, ys, color=shown.light, linewidth=0.7, alpha=0.6)
     for curve in curves:
         if curve.diverged:
-            axes.plot(curve.x[-1], curve.y[-1], color=shown.light, marker="x", markersize=5)
-    x, middle = thinned(*median_curve(curves, picture.higher_is_better), MEDIAN_POINTS, log_y=picture.log_y)
+            axes.plot(drawable(curve.x[-1:]), drawable(curve.y[-1:]), color=shown.light, marker="x", markersize=5)
+    checkpoints, median = map(drawable, median_curve(curves, picture.higher_is_better))
+    x, middle = thinned(checkpoints, median, MEDIAN_POINTS, log_y=picture.log_y)
     every = max(1, len(x) // MARKERS)
     axes.plot(x, middle, color=shown.light, linewidth=2.0, linestyle=shown.line, marker=marker, markersize=4, markevery=every, label=arm)

@@ -14,6 +14,7 @@ from typing import Any
 
 from claims.json_data import JsonDataError, decode, encode
 from claims.report.model import SCHEMA, Report, ReportError
+from reference_results.strict_json import shown
 
 READ = (2, SCHEMA)  # schema 2 says nothing of its papers
 
@@ -60,7 +61,7 @@ def loads(text: str, source: str = "report.json") -> Report:
     schema = data.get("schema") if isinstance(data, dict) else None
     if type(schema) is not int or schema not in READ:
         raise ReportError(
-            f"{source} has report schema {schema!r}, this version reads {READ[0]} and {READ[1]}; use the version that wrote it, "
+            f"{source} has report schema {shown(schema)}, this version reads {READ[0]} and {READ[1]}; use the version that wrote it, "
             "or write it anew with `pytest -m smoke`"
         )
     fields = {field.name: data[field.name] for field in dataclasses.fields(Report) if field.name in data}

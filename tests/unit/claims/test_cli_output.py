@@ -14,12 +14,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from report_samples import SAME_LEVEL, report
 
 from claims import papers
 from claims.calibration import rates
 from claims.cli import main
 from claims.commands.output import print_json, print_table
 from claims.kinds import Similar
+from claims.report.write import write_report
 
 ROOT = Path(__file__).parents[3]
 HEADLINE = "rin-2018/tables/headline-12-67"
@@ -192,6 +194,20 @@ def test_the_parser_is_made_without_the_packages_that_take_their_time_and_list_a
         f"assert main(['list']) == main(['show', {HEADLINE!r}]) == 0; "
         "heavy = {'torch', 'matplotlib', 'argcomplete'} & set(sys.modules); "
         "assert not heavy, heavy"
+    )
+    ended = started(code, tmp_path, capture_output=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_command_that_draws_prints_no_notice_of_matplotlib_and_pytest_starts_without_it(tmp_path, monkeypatch):
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, f"{os.devnull}/nowhere")  # where nothing can be kept
+    monkeypatch.delenv("MPLCONFIGDIR", raising=False)
+    write_report(report([SAME_LEVEL]), tmp_path / "report")
+    code = (
+        "import sys; import claims.pytest_plugin; assert 'matplotlib' not in sys.modules; "
+        "from claims.cli import main; assert main(['report']) == 0; "
+        "import logging; assert logging.getLogger('matplotlib').level == logging.NOTSET"
     )
     ended = started(code, tmp_path, capture_output=True)
     assert (ended.returncode, ended.stderr) == (0, "")

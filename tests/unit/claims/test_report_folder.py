@@ -12,9 +12,10 @@ from report_samples import SAME_LEVEL, report
 from claims.cli import main
 from claims.paper import Registry
 from claims.report import write
+from claims.report.folder import to_be_replaced
 from claims.report.formats import json as report_json
 from claims.report.model import ReportError
-from claims.report.write import to_be_replaced, write_report
+from claims.report.write import write_report
 from claims.run.session import ClaimsRun
 from reproductions.store.outcomes import Store
 

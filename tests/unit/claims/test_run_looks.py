@@ -211,3 +211,16 @@ def test_the_lookup_of_a_claim_is_never_asked_beyond_the_look_that_decides(bench
 
     judge_claim(NINE, "compact", lookup, {})
     assert asked == set(range(9))
+
+
+def test_what_an_interrupted_run_keeps_is_its_outcomes_and_the_states_of_trials_that_have_begun(tmp_path: Path) -> None:
+    run = ClaimsRun("compact", Store(tmp_path))
+    run.plan([CLEAR])
+    stored, begun = run.trials[:2]
+    run.store.put(stored, look_samples.run(stored, CheckpointFile(tmp_path / "none")))
+    path = run.store.checkpoint_path(begun)
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    kept, lost = run.kept()
+    assert kept == f"kept: 1 of {len(run.trials)} trials and 1 saved state of others, in the store {tmp_path}"
+    assert lost == "lost: of a trial that was training, what is newer than its last saved state, at most 30 s"

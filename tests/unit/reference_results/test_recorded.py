@@ -390,3 +390,18 @@ def test_a_file_in_the_folder_that_breaks_the_rule_is_refused(tmp_path: os.PathL
     assert [one.seed for one in recorded_draws({DIGEST: (0, 1)})["adding.jsonl"]] == [0, 1]
     with pytest.raises(RefusedDrawsError, match=r"reference_results/recorded/adding\.jsonl: recipe .* lacks seed 2"):
         recorded_draws({DIGEST: (0, 1, 2)})
+
+
+def test_every_file_in_the_folder_that_breaks_the_rule_is_named(tmp_path: os.PathLike[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorded.resources, "files", lambda package: tmp_path)
+    folder = tmp_path / "recorded"  # type: ignore[operator]
+    folder.mkdir()
+    (folder / "a.jsonl").write_text("no draw")
+    (folder / "b.jsonl").write_text(recorded.dumps([draw(0), draw(1)]))
+    (folder / "c.jsonl").write_bytes(b"\xff")
+    (folder / "d.jsonl").write_text("{}\n[]\n")
+    (folder / "e.jsonl").mkdir()
+    with pytest.raises(RefusedDrawsError) as refused:
+        recorded_draws({DIGEST: (0, 1)})
+    named = [line.removeprefix("reference_results/recorded/")[:14] for line in refused.value.refusals]
+    assert named == ["a.jsonl line 1", "c.jsonl is no ", "d.jsonl line 1", "d.jsonl line 2", "e.jsonl cannot"]
