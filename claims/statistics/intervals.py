@@ -44,10 +44,10 @@ def bound_rank(n: int, alpha: float = ALPHA) -> int:
 
 def bound_ranks(n: NDArray[np.int_], alpha: float = ALPHA) -> NDArray[np.int_]:
     """Return the ``bound_rank`` of each of ``n`` (m,), as an array (m,)."""
-    ranks = np.maximum(0, scipy.stats.binom.ppf(alpha, n, 0.5).astype(int) - 1)  # just below; the loop settles ties and rounding
-    while (below := scipy.stats.binom.cdf(ranks, n, 0.5) <= alpha).any():
+    ranks = np.maximum(0, np.asarray(scipy.stats.binom.ppf(alpha, n, 0.5), dtype=int) - 1)  # just below; the loop settles ties and rounding
+    while np.any(below := scipy.stats.binom.cdf(ranks, n, 0.5) <= alpha):
         ranks += below
-    return ranks
+    return np.asarray(ranks)
 
 
 def median_bounds(

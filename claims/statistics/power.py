@@ -103,8 +103,8 @@ def seeds_needed(effect: float, power: float = POWER, alpha: float = ALPHA, fini
         return None
     for block in np.arange(1, MOST_SEEDS + 1).reshape(-1, BLOCK):
         enough = scipy.stats.binom.cdf(bound_ranks(block, alpha) - 1, block, 1 - right_side) >= power
-        if enough.any():
-            return int(block[enough.argmax()])
+        if np.any(enough):
+            return int(block[np.argmax(enough)])
     return None
 
 
