@@ -11,14 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reference_results.errors import ReferenceDataError
 from reference_results.texts import of_papers, rows_of, text_of, toml_of
 
-if TYPE_CHECKING:
-    import pandas as pd
-
+Rows = tuple[Mapping[str, Any], ...]
 _NUMBER = re.compile(r"\d+(\.\d+)?")  # what a table prints; no sign, exponent, nan or inf
 
 
@@ -52,10 +50,10 @@ def _schema(keys: Sequence[str], cells: Sequence[Mapping[str, Any]], texts: Sequ
     return Schema(tuple(keys), units, tuple(texts))
 
 
-def load_table(paper: str, name: str) -> pd.DataFrame:
+def load_table(paper: str, name: str) -> Rows:
     """Return the printed table ``name`` of ``paper``, one row a cell, in the file's order.
 
-    Columns: the schema's key and text columns (text), ``value`` (float), ``printed`` (the same number as the paper prints it,
+    A row has the schema's keys and texts (text), ``value`` (float), ``printed`` (the same number as the paper prints it,
     text), ``unit``, ``locator``. Raises ReferenceDataError where the file departs from its schema.
     """
     return parse_table(_text(paper, name), f"reference_results/{paper}/{name}.csv", _schemas()[paper, name])
@@ -76,10 +74,10 @@ def key_columns(paper: str, name: str) -> tuple[str, ...]:
 
 def number(paper: str, quantity: str) -> float:
     """Return the single number ``quantity`` of ``<paper>/results.csv``."""
-    frame = load_table(paper, "results").set_index("quantity")["value"]
-    if quantity not in frame.index:
-        raise ReferenceDataError(f"reference_results/{paper}/results.csv has no {quantity!r}; it has {', '.join(frame.index)}")
-    return float(frame[quantity])
+    values = {row["quantity"]: row["value"] for row in load_table(paper, "results")}
+    if quantity not in values:
+        raise ReferenceDataError(f"reference_results/{paper}/results.csv has no {quantity!r}; it has {', '.join(values)}")
+    return float(values[quantity])
 
 
 def _text(paper: str, name: str) -> str:
@@ -89,13 +87,11 @@ def _text(paper: str, name: str) -> str:
     return text_of(resources.files("reference_results") / paper / f"{name}.csv", f"reference_results/{paper}/{name}.csv")
 
 
-def parse_table(text: str, file: str, schema: Schema) -> pd.DataFrame:
+def parse_table(text: str, file: str, schema: Schema) -> Rows:
     """Read the table in ``text``, checked against ``schema``. Raises ReferenceDataError.
 
     ``file`` names the text in messages.
     """
-    import pandas as pd  # here, because most of this package does without
-
     lines = rows_of(text, file)
     header = tuple(lines[0]) if lines else ()
     if header != expected_header(schema, header):
@@ -116,7 +112,7 @@ def parse_table(text: str, file: str, schema: Schema) -> pd.DataFrame:
             f"{file}: the cell {'/'.join(missing[0])} is missing ({len(rows)} cells instead of {len(schema.units)}); copy it from the paper"
         )
     columns = [*schema.keys, *schema.texts, "value", "printed", "unit", "locator"]
-    return pd.DataFrame([*rows.values()], columns=columns)
+    return tuple({column: row[column] for column in columns} for row in rows.values())
 
 
 def expected_header(schema: Schema, header: tuple[str, ...]) -> tuple[str, ...]:

@@ -49,8 +49,8 @@ NETWORK_SECONDS = 60  # without an answer from a mirror
 def mnist(split: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the images and labels of MNIST.
 
-    Images are uint8 (n, 28, 28), 0 background to 255 ink, and labels uint8 (n,); n is 60,000 ("train") or 10,000 ("test"). Raises
-    DataError.
+    Images are uint8 (n, 28, 28), 0 background to 255 ink, and labels uint8 (n,); n is 60,000 ("train") or 10,000 ("test"). Both are
+    read-only. Raises DataError.
     """
     if split not in MNIST_FILES:
         raise DataError(f"MNIST has the splits train and test, not {split!r}")
@@ -243,9 +243,9 @@ def _checked(path: Path, name: str, content: bytes | None, dataset: str) -> byte
     where = path if path.name.startswith(name) else f"{path} ({name})"
     if content is None:
         raise DataError(f"{where}: the {'folder' if path.is_dir() else 'archive'} has no such member; {remedy(dataset, path)}")
-    for form in (content, unwrapped(content)):
-        if hashlib.sha256(form).hexdigest() == data_files.checksums()[name]:
-            return form
+    for form in (bytes, unwrapped):
+        if hashlib.sha256(published := form(content)).hexdigest() == data_files.checksums()[name]:
+            return published
     found = hashlib.sha256(content).hexdigest()
     raise DataError(f"{where}: the content has SHA-256 {found}, expected {data_files.checksums()[name]}; {remedy(dataset, path)}")
 
@@ -271,12 +271,12 @@ def parse_idx(content: bytes, name: str) -> np.ndarray:
     expected = int(np.prod(shape, dtype=object))
     if len(content) - start != expected:
         raise DataError(f"{name} announces {expected} values and holds {len(content) - start}; run `rin-claims data fetch mnist`")
-    return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape).copy()
+    return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape)
 
 
 def _mnist_array(stem: str, shape: tuple[int, ...]) -> np.ndarray:
     path = _find_or_fetch(mnist_file(stem))
-    array = parse_idx(_checked(path, stem, _mnist_content(path), "mnist"), str(path))
+    array = _mnist_values(path, stem, *_state("mnist", path))
     if array.shape != shape:
         raise DataError(f"{path} holds an array of shape {array.shape}, expected {shape}; {remedy('mnist', path)}")
     return array
@@ -291,16 +291,29 @@ def _babi_content(path: Path, member: str) -> bytes | None:
         if path.is_dir():
             file = path / PurePosixPath(member).name
             return uncompressed(file, LARGEST_MEMBER) if file.is_file() else None
-        state = path.stat()
-        return _archive_texts(path, state.st_size, state.st_mtime_ns).get(member)
+        return _archive_texts(path, *_state("babi", path)).get(member)
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}); {remedy('babi', path)}") from error
     except WrappingError as error:
         raise DataError(f"{error}; {remedy('babi', path)}") from error
 
 
+def _state(dataset: str, path: Path) -> tuple[int, int]:
+    """Return size and time of a file, by which one that was replaced is read again. Raises DataError."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}); {remedy(dataset, path)}") from error
+    return found.st_size, found.st_mtime_ns
+
+
+@functools.lru_cache(maxsize=4)  # MNIST's files: to unpack and check 47 MB takes longer than many an update
+def _mnist_values(path: Path, stem: str, size: int, mtime_ns: int) -> np.ndarray:
+    return parse_idx(_checked(path, stem, _mnist_content(path), "mnist"), str(path))
+
+
 @functools.lru_cache(maxsize=2)
-def _archive_texts(path: Path, size: int, mtime_ns: int) -> dict[str, bytes]:  # size and time: a replaced archive is read again
+def _archive_texts(path: Path, size: int, mtime_ns: int) -> dict[str, bytes]:
     return archived(path, babi_members(), LARGEST_MEMBER)
 
 

@@ -77,7 +77,7 @@ def list_claims(arguments: argparse.Namespace) -> int:
 
     On a terminal a claim goes by what follows its paper and section. In a pipe or a file its id is whole.
     """
-    from claims.commands.standings import standings  # here and below, because it brings in pandas and scipy
+    from claims.commands.standings import standings  # here and below, because completion does without
 
     project = repository.here()
     claims = project.claims

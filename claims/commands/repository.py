@@ -61,7 +61,7 @@ class Repository:
     @cached_property
     def expected(self) -> Mapping[tuple[str, str], Any]:
         """The recorded verdicts by claim id and profile. Raises ReferenceDataError."""
-        from reference_results import expected_verdicts  # here, because pandas takes its time
+        from reference_results import expected_verdicts
 
         known = {claim.id: claim.protocol.names for claim in self.claims}
         return expected_verdicts(self.recorded, known) if self.is_own or self.recorded is not None else {}

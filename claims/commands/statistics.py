@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 QUICK, THOROUGH = 100, 10_000  # simulated claims a row: a rate of 0.05 is known to 0.022 and 0.0022 (standard error)
 QUICK_SCENARIOS, QUICK_SEEDS = ("null", "edge", "clear effect"), (5, 8)  # the exact tests' promises; the other shapes take minutes
 CHANCE = 1e-5  # a row is reported when its count has less than this chance at the error rate: 550 different rows, a false alarm in 180 runs
-SIMULATING_PACKAGES = ("numpy", "scipy", "statsmodels")
+SIMULATING_PACKAGES = ("numpy", "scipy")
 STARTS = (5, 6, 8)  # the numbers of seeds that claims state
 COLUMNS = ("seeds", "difference", "similarity", "failing share")
 SAVINGS_KEYS = "looks, spending, error, effects, power, mean_seeds, fixed, mean, ratio"

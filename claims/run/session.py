@@ -124,6 +124,8 @@ class ClaimsRun:
         self._claims: tuple[Claim, ...] = ()
         self._settled: set[str] = set()  # ids of claims that need no more trials
         self._refused: dict[Recipe, str] = {}  # recipes that this process found it cannot run, and why
+        # claims share trials, and the first outcome of a trial stays
+        self._known, self._ensured = functools.cache(self._lookup), functools.cache(self._measured)
         self.deadline: Deadline | None = None
         self._run: Callable[..., Outcome] = run
         self._trained = False
@@ -194,7 +196,7 @@ class ClaimsRun:
         if claim.id in self._settled or self._refusal(claim):
             return ()
         with contextlib.suppress(*KNOWN_ERRORS):
-            if found := lacking_trials(claim, self.profile, self.store.has, self._lookup, self.seeds_max):
+            if found := lacking_trials(claim, self.profile, self.store.has, self._known, self.seeds_max):
                 return found
             self._settled.add(claim.id)
         return ()
@@ -232,13 +234,8 @@ class ClaimsRun:
         if refusal := self._refusal(claim):
             raise UsageError(refusal)
 
-        @functools.cache
-        def measured(recipe: Recipe, seed: int) -> Outcome:
-            trial = Trial(recipe, seed)
-            return self._executor.ensure([trial])[trial]
-
         try:
-            return judge_claim(claim, self.profile, measured, self.expected, self.seeds_max)
+            return judge_claim(claim, self.profile, self._ensured, self.expected, self.seeds_max)
         except OutOfTime:
             if not (missing := self._lacking(claim)):  # another worker has finished the last of them
                 return self.judge(claim)
@@ -246,6 +243,11 @@ class ClaimsRun:
             return result_not_run(claim, self.profile, f"time budget: {plural(len(missing), 'trial')} missing; {command}", self.expected)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
+
+    def _measured(self, recipe: Recipe, seed: int) -> Outcome:
+        """Return the outcome of a trial, which is trained if the store lacks it."""
+        trial = Trial(recipe, seed)
+        return self._executor.ensure([trial])[trial]
 
     def train(self) -> None:
         """Train for the whole run, once, the longest trials first, so that the workers finish together.

@@ -39,10 +39,15 @@ def bound_rank(n: int, alpha: float = ALPHA) -> int:
     The rank is the largest k for which the k-th smallest of ``n`` values is such a bound, and 0 where there is none. At alpha = 0.05, n = 5
     gives 1 (the minimum, confidence 1 - 1/32), n = 8 gives 2, n <= 4 gives 0.
     """
-    rank = max(0, int(scipy.stats.binom.ppf(alpha, n, 0.5)) - 1)  # just below; the loop settles ties and rounding
-    while sign_tail(rank, n) <= alpha:
-        rank += 1
-    return rank
+    return int(bound_ranks(np.array([n]), alpha)[0])
+
+
+def bound_ranks(n: NDArray[np.int_], alpha: float = ALPHA) -> NDArray[np.int_]:
+    """Return the ``bound_rank`` of each of ``n`` (m,), as an array (m,)."""
+    ranks = np.maximum(0, np.asarray(scipy.stats.binom.ppf(alpha, n, 0.5), dtype=int) - 1)  # just below; the loop settles ties and rounding
+    while np.any(below := scipy.stats.binom.cdf(ranks, n, 0.5) <= alpha):
+        ranks += below
+    return np.asarray(ranks)
 
 
 def median_bounds(

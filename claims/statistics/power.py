@@ -14,10 +14,11 @@ from functools import cache
 import numpy as np
 import scipy
 
-from claims.statistics.intervals import ALPHA, bound_rank
+from claims.statistics.intervals import ALPHA, bound_rank, bound_ranks
 
 POWER = 0.8  # the usual planning value (Cohen 1988, section 2.4)
 MOST_SEEDS = 1000  # beyond this "more seeds" is no answer
+BLOCK = 100  # numbers of seeds that are tried in one call of scipy, whose calls take longer than what they compute
 
 
 def sign_test_power(n: int, effect: float, alpha: float = ALPHA) -> float:
@@ -90,6 +91,7 @@ def first_enough(enough: Callable[[int], bool]) -> int | None:
     return next((n for n in range(1, MOST_SEEDS + 1) if enough(n)), None)
 
 
+@cache
 def seeds_needed(effect: float, power: float = POWER, alpha: float = ALPHA, finished: float = 1.0) -> int | None:
     """Return the fewest seeds that show an ``effect`` (sd above the null) with probability ``power``.
 
@@ -99,9 +101,14 @@ def seeds_needed(effect: float, power: float = POWER, alpha: float = ALPHA, fini
     right_side = finished * float(scipy.stats.norm.cdf(effect))
     if right_side <= 0.5:
         return None
-    return first_enough(lambda n: bool(scipy.stats.binom.cdf(bound_rank(n, alpha) - 1, n, 1 - right_side) >= power))
+    for block in np.arange(1, MOST_SEEDS + 1).reshape(-1, BLOCK):
+        enough = scipy.stats.binom.cdf(bound_ranks(block, alpha) - 1, block, 1 - right_side) >= power
+        if np.any(enough):
+            return int(block[np.argmax(enough)])
+    return None
 
 
+@cache
 def seeds_needed_for_similarity(margin: float, effect: float, power: float = POWER, alpha: float = ALPHA) -> int | None:
     """Return the fewest seeds that show a median ``effect`` to lie within +-``margin`` with probability ``power``.
 
@@ -110,6 +117,7 @@ def seeds_needed_for_similarity(margin: float, effect: float, power: float = POW
     return first_enough(lambda n: equivalence_power(n, margin, effect, alpha) >= power) if abs(effect) < margin else None
 
 
+@cache
 def seeds_needed_for_share(true_share: float, share: float, power: float = POWER, alpha: float = ALPHA) -> int | None:
     """Return the fewest runs that show a failing share of ``true_share`` to differ from ``share`` with probability ``power``.
 
@@ -120,6 +128,7 @@ def seeds_needed_for_share(true_share: float, share: float, power: float = POWER
     return first_enough(lambda n: share_power(n, share, true_share, alpha) >= power) if true_share > share else None
 
 
+@cache
 def seeds_needed_for_width(sd: float, noise: float, useful_width: float, alpha: float = ALPHA) -> int | None:
     """Return the fewest seeds whose prediction interval is no wider than ``useful_width``.
 

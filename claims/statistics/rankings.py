@@ -10,13 +10,14 @@ from claims.statistics.effects import Effects, Values, count_diverged, paired_di
 from claims.statistics.intervals import ALPHA, StatisticsError, bound_rank
 
 
-def holm(p_values: tuple[float, ...]) -> tuple[float, ...]:
+def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     """Return Holm-adjusted p values (Holm 1979), in the order given."""
     # not by statsmodels, which collects garbage at every call: with many families a report took quadratic time
-    rising = sorted(range(len(p_values)), key=p_values.__getitem__)
-    raw = (p_values[index] * left for index, left in zip(rising, range(len(p_values), 0, -1), strict=True))
-    adjusted = dict(zip(rising, accumulate(raw, max), strict=True))
-    return tuple(min(1.0, adjusted[index]) for index in range(len(p_values)))
+    order = sorted(range(len(p_values)), key=p_values.__getitem__)
+    # the smallest of m counts m times, the next m - 1 times, and none less than the one before
+    steps = accumulate(((len(order) - place) * p_values[index] for place, index in enumerate(order)), max)
+    adjusted = dict(zip(order, steps, strict=True))
+    return tuple(min(1.0, adjusted[index]) for index in range(len(order)))
 
 
 def some_reversed(steps: Sequence[Effects], null: float, alpha: float = ALPHA) -> tuple[float | None, float]:

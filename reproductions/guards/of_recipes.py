@@ -8,6 +8,7 @@ each says what is wrong in one line, "" where it finds nothing.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -111,14 +112,14 @@ def pixel_order(problem: tasks.Problem, task: Task, seed: int) -> str:
 
 
 @torch.no_grad()
-def identity_at_start(recipe: Training, seed: int) -> str:
+def identity_at_start(problem: tasks.Problem, recipe: Training, seed: int) -> str:
     """Check that I is added to a RIN's U to the last bit.
 
     An IRNN's recurrent matrix is I to the last bit at the start.
     """
     if recipe.network.cell not in ("rin", "irnn"):
         return ""
-    network = tasks.build(_few(recipe).task, seed).network(recipe, seed)
+    network = problem.network(recipe, seed)
     for layer in network.modules():
         if not isinstance(layer, cells.RIN | cells.IRNN):
             continue
@@ -131,17 +132,16 @@ def identity_at_start(recipe: Training, seed: int) -> str:
     return ""
 
 
-def first_update(recipe: Training, seed: int) -> str:
+def first_update(problem: tasks.Problem, recipe: Training, seed: int) -> str:
     """Check that the first update is the recipe's.
 
     It has the recipe's batch size, the gradient of the loss on that batch, the recipe's clip, its optimiser and rate. The gradient is
     computed once more in float64, where no compiled kernel runs.
     """
-    recipe = _few(recipe)
     run = training.Run(recipe, seed)
     run.problem = watched = _Watched(run.problem)  # type: ignore[assignment]
     before = run.parameters.values.clone()
-    twin = tasks.build(recipe.task, seed).network(recipe, seed).double()
+    twin = problem.network(recipe, seed).double()
     run.advance(1)
     inputs, targets = watched.read
     if len(targets) != recipe.batch_size:
@@ -169,7 +169,7 @@ def first_update(recipe: Training, seed: int) -> str:
 
 
 TaskGuard = Callable[[tasks.Problem, Task, int], str]
-RecipeGuard = Callable[[Training, int], str]
+RecipeGuard = Callable[[tasks.Problem, Training, int], str]
 TASK_GUARDS: Mapping[str, TaskGuard] = {
     guard.__name__.replace("_", "-"): guard for guard in (test_is_not_training, answers_are_alike, constant_predictor, pixel_order)
 }
@@ -198,9 +198,15 @@ def _findings(seeds: Mapping[Training, int]) -> Iterator[Finding]:
         for name, guard in TASK_GUARDS.items():
             if problem.train_size:
                 yield finding(name, recipes, guard, problem, task, seeds[recipes[0]])
+        build = functools.cache(tasks.build)  # the recipes of a task share its data, which takes longer to read than to guard
         for recipe in recipes:
             for name, recipe_guard in RECIPE_GUARDS.items():
-                yield finding(name, (recipe,), recipe_guard, recipe, seeds[recipe])
+                yield finding(name, (recipe,), _on_few, recipe_guard, build, recipe, seeds[recipe])
+
+
+def _on_few(guard: RecipeGuard, build: Callable[[Task, int], tasks.Problem], recipe: Training, seed: int) -> str:
+    few = _few(recipe)
+    return guard(build(few.task, seed), few, seed)
 
 
 class _Watched:

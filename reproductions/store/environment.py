@@ -12,7 +12,7 @@ from typing import Any
 
 from reproductions.store.fingerprint import gpu_fingerprint
 
-PACKAGES = ("rin-claims", "torch", "numpy", "scipy", "pandas", "statsmodels", "mlxtend")
+PACKAGES = ("rin-claims", "torch", "numpy", "scipy", "pandas", "mlxtend")
 
 
 OWN = Path(__file__).resolve().parents[2]  # the root of this project's checkout, where it runs from one

@@ -32,7 +32,7 @@ found = {
     "checksums": data_files.checksums(),
     "permutations": [pixel_mnist.permutation(steps).tolist() for steps in pixel_mnist.PERMUTATION_SHA256],
     "tables": [
-        reference_results.load_table(paper, name).to_csv()
+        str(reference_results.load_table(paper, name))
         for paper in ("rin_2018", "irnn_2015")
         for name in reference_results.table_names(paper)
     ],

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from claims.paper import Paper, Row, Section
 from claims.papers.rin_2018.paper import IMPLEMENTATION
 from claims.papers.rin_2018.protocol import PROTOCOL
+from reference_results import load_table
 
 FOLDER = "claims.papers.irnn_2015"
 
 
 def _numbers() -> Sequence[Row]:
-    from reference_results import load_table  # here, because pandas takes its time
-
-    return load_table("irnn_2015", "results").to_dict("records")
+    return load_table("irnn_2015", "results")
 
 
 PAPER = Paper(

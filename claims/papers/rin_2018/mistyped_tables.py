@@ -14,11 +14,11 @@ def _mistype(table: str, row: dict[str, str], printed: str) -> Callable[[Any], A
 
     def replacement(parse: Any) -> Any:
         def parse_mistyped(text: str, file: str, schema: Any) -> Any:
-            frame = parse(text, file, schema)
-            if file.endswith(f"{table}.csv"):
-                here = (frame[list(row)] == list(row.values())).all(axis=1)
-                frame.loc[here, ["value", "printed"]] = [float(printed), printed]
-            return frame
+            found = parse(text, file, schema)
+            if not file.endswith(f"{table}.csv"):
+                return found
+            typed = {"value": float(printed), "printed": printed}
+            return tuple({**read, **typed} if row.items() <= read.items() else read for read in found)
 
         return parse_mistyped
 

@@ -39,7 +39,7 @@ def table1_cells() -> tuple[PrintedCell, ...]:
     RIN-DT has a row of its own.
     """
     return _cells(
-        load_table("rin_2018", "table1").to_dict("records"),
+        load_table("rin_2018", "table1"),
         keys=("task", "network", "model"),
         row=lambda record: (record["network"], record["model"] == "RIN-DT"),
         label=lambda record: str(record["network"]),
@@ -53,7 +53,7 @@ def table3_cells() -> tuple[PrintedCell, ...]:
     The last row's task is "mean".
     """
     return _cells(
-        load_table("rin_2018", "table3").to_dict("records"),
+        load_table("rin_2018", "table3"),
         keys=("task", "model"),
         row=lambda record: record["task"],
         label=lambda record: f"{'' if record['task'] == 'mean' else record['task'] + ': '}{record['task_name']}",

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from claims.paper import MeasuredCell, PrintedTable, Remarks, Row
+from reference_results import load_table
 
 TEST_IMAGES, QUESTIONS, TASKS = 10_000, 1_000, 20  # MNIST's test set; the questions of a bAbI task; the tasks that the mean rests on
 
 
 def _read(name: str) -> Callable[[], Sequence[Row]]:
-    def rows() -> Sequence[Row]:
-        from reference_results import load_table  # here and below, because pandas takes its time
-
-        return load_table("rin_2018", name).to_dict("records")
-
-    return rows
+    return lambda: load_table("rin_2018", name)
 
 
 def _table1_remarks(cells: Sequence[MeasuredCell]) -> Remarks:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-import pandas as pd
-
 from claims.results import Evidence
 from reference_results import load_table, number
+from reference_results.tables import Rows
 
 METHOD = "arithmetic on printed numbers"
 SMALL_NETWORKS = ("1-100", "1-200")  # section 3.2, "small network sizes (1-100,1-200)"
@@ -31,8 +30,8 @@ def table3() -> Table:
     return _cells(load_table("rin_2018", "table3"), ("task", "model"))
 
 
-def _cells(frame: pd.DataFrame, keys: tuple[str, ...]) -> Table:
-    return {tuple(str(row[key]) for key in keys): Decimal(str(row["printed"])) for row in frame.to_dict("records")}
+def _cells(rows: Rows, keys: tuple[str, ...]) -> Table:
+    return {tuple(str(row[key]) for key in keys): Decimal(str(row["printed"])) for row in rows}
 
 
 def column_mean(model: str) -> Evidence:

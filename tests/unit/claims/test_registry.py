@@ -213,7 +213,7 @@ def test_an_arm_that_a_prediction_names_is_spelled_the_same_in_every_profile() -
 
 
 def test_table_cells_of_the_claims_exist() -> None:
-    cells = {"/".join(row) for row in load_table("rin_2018", "table1")[["task", "network"]].itertuples(index=False)}
+    cells = {f"{row['task']}/{row['network']}" for row in load_table("rin_2018", "table1")}
     for claim in all_claims():
         if claim.section == "tables" and claim.locator.table == "1" and claim.locator.cell:
             assert "/".join(claim.locator.cell.split("/")[:2]) in cells

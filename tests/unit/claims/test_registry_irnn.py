@@ -153,7 +153,7 @@ def test_irnn_and_lstm_run_the_adding_problem_under_the_same_settings(length: in
 
 
 def test_the_printed_error_is_the_reference_tables() -> None:
-    (printed,) = load_table("irnn_2015", "results")["value"]
+    (printed,) = (row["value"] for row in load_table("irnn_2015", "results"))
     claim = find("irnn-2015/pixel-mnist/irnn-3-percent-error")
     assert claim.prediction.published == 100 - printed  # type: ignore[attr-defined]
     assert claim.prediction.useful_width < (97 - 83.55) / 2  # type: ignore[attr-defined]

@@ -324,7 +324,7 @@ def test_a_dot_plot_has_the_printed_number_the_seeds_and_the_interval():
     }
     assert "sequential 1-100 RIN printed 91.64" in drawn.words
     ElementTree.fromstring(drawn.inline)
-    names = {str(record["task"]): record["task_name"] for record in load_table("rin_2018", "table3").to_dict("records")}
+    names = {str(record["task"]): record["task_name"] for record in load_table("rin_2018", "table3")}
     assert [dot.row for dot in dots(whole, table_of(whole, "table3"))] == [f"2 {names['2']}", names["mean"]]
 
 

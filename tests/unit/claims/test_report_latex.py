@@ -67,7 +67,7 @@ def test_every_printed_number_has_its_row_and_column(name: str, keys: tuple[str,
     models = re.findall(r"\\multicolumn\{2\}\{l\}\{([^}]+)\}", head)
     rows = {line.removesuffix(r" \\").split(" & ")[0]: line.removesuffix(r" \\").split(" & ") for line in lines[1:] if " & " in line}
     assert {len(row) for row in rows.values()} == {1 + 2 * len(models)}
-    for record in load_table("rin_2018", name).to_dict("records"):
+    for record in load_table("rin_2018", name):
         if record["model"] in models:  # Table 3 takes two numbers from other papers
             label = str(record["task_name"]) if record["task"] == "mean" else " ".join(str(record[key]) for key in keys)
             assert rows[label.replace("’", "'")][1 + 2 * models.index(record["model"])] == str(record["printed"])
@@ -110,12 +110,7 @@ def test_latex_sets_text_as_it_is(text: str, shown: str) -> None:
 def test_every_character_of_the_papers_claims_and_tables_has_its_glyph() -> None:
     """And what is escaped is plain ASCII, whatever it was."""
     texts = [part for claim in papers.all_claims() for part in (claim.id, claim.quote, claim.statement, claim.note, claim.prediction.unit)]
-    texts += [
-        str(value)
-        for name in ("table1", "table3")
-        for record in load_table("rin_2018", name).to_dict("records")
-        for value in record.values()
-    ]
+    texts += [str(value) for name in ("table1", "table3") for record in load_table("rin_2018", name) for value in record.values()]
     assert "[U+" not in escape(" ".join(texts))
     assert escape(EVERY_CHARACTER).isascii()
 

@@ -43,7 +43,7 @@ def test_every_printed_number_of_the_papers_tables_stands_in_its_row_and_column(
     first, third = printed_tables(report({}))
     for table, name, keys in ((first, "table1", ("task", "network")), (third, "table3", ("task", "task_name"))):
         rows = {row[0]: dict(zip(table.header[1:], row[1:], strict=True)) for row in table.rows}
-        for record in load_table("rin_2018", name).to_dict("records"):
+        for record in load_table("rin_2018", name):
             if f"{record['model']} printed" not in table.header:
                 continue  # the two numbers that Table 3 takes from other papers
             label = str(record["task_name"]) if record["task"] == "mean" else " ".join(str(record[key]) for key in keys)
@@ -67,7 +67,7 @@ def test_what_was_measured_stands_beside_the_number_with_its_interval_seeds_and_
 
 def test_the_noise_of_the_test_sets_is_that_of_two_binomial_accuracies() -> None:
     """Counted again here with the variances of two independent proportions."""
-    records = [record for record in load_table("rin_2018", "table3").to_dict("records") if record["model"] in ("RIN", "IRNN", "LSTM")]
+    records = [record for record in load_table("rin_2018", "table3") if record["model"] in ("RIN", "IRNN", "LSTM")]
     inside = total = 0
     for one in records:
         for other in records:

@@ -28,8 +28,8 @@ from reproductions.trials import Outcome
 
 CLAIMS = (*adding.CLAIMS, *pixel_mnist.CLAIMS, *babi.CLAIMS)
 PUBLISHED = [claim for claim in CLAIMS if isinstance(claim.prediction, MatchesPublished)]
-TABLE1 = load_table("rin_2018", "table1").to_dict("records")
-TABLE3 = [row for row in load_table("rin_2018", "table3").to_dict("records") if row["model"] in ("RIN", "IRNN", "LSTM")]
+TABLE1 = load_table("rin_2018", "table1")
+TABLE3 = [row for row in load_table("rin_2018", "table3") if row["model"] in ("RIN", "IRNN", "LSTM")]
 OWN = ("compact", "paper")
 
 

@@ -39,6 +39,16 @@ def test_more_or_fewer_values_than_announced_are_refused(content):
     assert "the-file announces" in refusal(datasets.parse_idx, content, "the-file")
 
 
+def test_a_file_is_read_once_and_again_where_it_was_replaced(tiny_mnist, monkeypatch):
+    first = datasets.mnist("test")
+    assert not any(array.flags.writeable for array in first)  # all trials of a process share them
+    with monkeypatch.context() as patch:
+        patch.setattr(datasets, "uncompressed", None)
+        assert all(again is array for again, array in zip(datasets.mnist("test"), first, strict=True))
+    (tiny_mnist / "t10k-labels-idx1-ubyte.gz").write_bytes(b"replaced")
+    assert "t10k-labels-idx1-ubyte" in refusal(datasets.mnist, "test")
+
+
 def test_an_altered_file_is_refused_with_both_hashes_and_the_remedy(tiny_mnist):
     path = tiny_mnist / "t10k-labels-idx1-ubyte.gz"
     changed = idx(np.array([7, 4], dtype=np.uint8))
