@@ -58,11 +58,14 @@ def train(
 
 
 class Run:
-    """The state of one training run: parameters, optimiser, curves, position."""
+    """The state of one training run: parameters, optimiser, curves, position.
 
-    def __init__(self, recipe: Training, seed: int, device: str = "cpu") -> None:
+    ``problem`` is that of the recipe's task and seed, where the caller has it already.
+    """
+
+    def __init__(self, recipe: Training, seed: int, device: str = "cpu", problem: tasks.Problem | None = None) -> None:
         self.recipe, self.seed, self.device = recipe, seed, device
-        self.problem = tasks.build(recipe.task, seed)
+        self.problem = tasks.build(recipe.task, seed) if problem is None else problem
         self.model = self.problem.network(recipe, seed)
         if device != "cpu":
             self.model.to(device)

@@ -138,8 +138,8 @@ def first_update(problem: tasks.Problem, recipe: Training, seed: int) -> str:
     It has the recipe's batch size, the gradient of the loss on that batch, the recipe's clip, its optimiser and rate. The gradient is
     computed once more in float64, where no compiled kernel runs.
     """
-    run = training.Run(recipe, seed)
-    run.problem = watched = _Watched(run.problem)  # type: ignore[assignment]
+    watched = _Watched(problem)
+    run = training.Run(recipe, seed, problem=watched)  # type: ignore[arg-type]
     before = run.parameters.values.clone()
     twin = problem.network(recipe, seed).double()
     run.advance(1)
