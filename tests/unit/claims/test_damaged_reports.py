@@ -6,7 +6,6 @@ import copy
 import dataclasses
 import functools
 import json
-import warnings
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -161,9 +160,7 @@ def test_damage_to_any_field_is_refused_in_one_line_or_rendered_without_a_warnin
         assert len(read) < 500
         assert "; " in read
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        render(read)
+    render(read)  # a warning fails every ordinary test
     assert [error.message for error in SCHEMA.iter_errors(json.loads(report_json.dumps(read)))] == []
 
 
