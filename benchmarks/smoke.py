@@ -46,10 +46,10 @@ def by_section(claims: Sequence[Claim], seconds: Mapping[Trial, float]) -> list[
 
 
 def tables(quick: bool) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """The cold run beside warm ones, then the cold run by section; ``quick`` takes one section of two claims and the usual cache."""
+    """The cold run beside warm ones, then the cold run by section; ``quick``: two claims, one process, the usual cache."""
     only = "irnn-2015/formal/"
     claims = [claim for claim in papers.all_claims() if PROFILE in claim.profiles and (not quick or claim.id.startswith(only))]
-    command = (*PYTEST, "-m", PROFILE, "-n", str(WORKERS), *(("-k", "irnn-2015 and formal") if quick else ()))
+    command = (*PYTEST, "-m", PROFILE, "-n", "0" if quick else str(WORKERS), *(("-k", "irnn-2015 and formal") if quick else ()))
     with tempfile.TemporaryDirectory() as folder:
         store, cache = Path(folder) / "store", None if quick else Path(folder) / "cache"
         times = {
