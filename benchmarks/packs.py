@@ -3,8 +3,8 @@
     python benchmarks/packs.py
     python benchmarks/packs.py --trials 12 --updates 400 --json
 
-prints one row a recipe of the smoke profile: seconds of the trials alone and as one pack, the median of the turns, and the median of the
-ratios. Both ways take turns within one process and change who begins. The outcomes are the same to the bit; that is asked too.
+prints one row a recipe of the smoke profile: CPU seconds of the trials alone and as one pack, the median of the turns, and the median of
+the ratios. Both ways take turns within one process. The outcomes are the same to the bit; that is asked too.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ import argparse
 import dataclasses
 import json
 import statistics
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from tabulate import tabulate
+from timing import ratio, table, take_turns
 
 from claims.papers.rin_2018 import protocol
 from reproductions import packs, training
@@ -43,32 +42,25 @@ def pixels(cell: Cell) -> Training:
     return protocol.pixel_mnist("smoke", cell, "sequential")
 
 
-def seconds(work: Callable[[], Sequence[Outcome]]) -> tuple[float, list[dict[str, Any]]]:
-    """The wall time of ``work`` and what its outcomes say of the trials, without their cost."""
-    started = time.perf_counter()
-    outcomes = work()
-    return time.perf_counter() - started, [{"metrics": dict(o.metrics), "curves": dict(o.curves), "status": o.status} for o in outcomes]
-
-
 def row(recipe: Training, trials: int) -> dict[str, Any]:
     """Both ways of training ``trials`` seeds of ``recipe``, in turns."""
     seeds = [Trial(recipe, PILOT_SEEDS_FROM + number) for number in range(trials)]
     ways = {"alone": lambda: [training.train(trial) for trial in seeds], "pack": lambda: packs.train_pack(seeds)}
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    said: dict[str, list[dict[str, Any]]] = {}
-    for turn in range(TURNS):
-        for name in sorted(ways, reverse=bool(turn % 2)):
-            spent, said[name] = seconds(ways[name])
-            times[name].append(spent)
-    ratios = [alone / pack for alone, pack in zip(times["alone"], times["pack"], strict=True)]
+    seconds = take_turns(ways, TURNS)
+    alone, pack = seconds["alone"], seconds["pack"]
     return {
         "recipe": recipe.label,
         "trials": trials,
-        "alone_s": statistics.median(times["alone"]),
-        "pack_s": statistics.median(times["pack"]),
-        "ratio": statistics.median(ratios),
-        "same_bits": said["alone"] == said["pack"],
+        "alone_s": statistics.median(alone.cpu),
+        "pack_s": statistics.median(pack.cpu),
+        "ratio": ratio(pack.cpu, alone.cpu),
+        "same_bits": said(ways["alone"]()) == said(ways["pack"]()),
     }
+
+
+def said(outcomes: Sequence[Outcome]) -> list[Any]:
+    """What outcomes say of their trials, without the cost."""
+    return [(outcome.metrics, outcome.curves, outcome.status) for outcome in outcomes]
 
 
 def main() -> None:
@@ -81,7 +73,7 @@ def main() -> None:
         parser.error("--trials and --updates take whole numbers from 1")
     process.prepare()
     rows = [row(recipe, arguments.trials) for recipe in recipes(arguments.updates)]
-    print(json.dumps(rows, indent=1) if arguments.json else tabulate(rows, headers="keys", tablefmt="github", floatfmt=".2f"))
+    print(json.dumps(rows, indent=1) if arguments.json else table(rows))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,6 @@
-"""What the benchmarks of the recurrences have in common: the cells, torch's modules with their weights, taking turns, float64 gradients."""
+"""What the benchmarks of the recurrences have in common: the cells, torch's modules with their weights, float64 gradients."""
 
 from __future__ import annotations
-
-import statistics
-import time
-from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -49,33 +44,6 @@ def torch_module(cell: cells.RecurrentCell) -> nn.Module:
 def multiply_adds(name: str, batch: int, steps: int, hidden: int, width: int) -> int:
     """Of the products with R and W: forward, back to the state, and to the weights."""
     return steps * batch * hidden * (hidden + width) * 3 * (4 if name == "lstm" else 1)
-
-
-def timed(function: Callable[[], Any]) -> float:
-    begin = time.perf_counter()
-    function()
-    return time.perf_counter() - begin
-
-
-def take_turns(contestants: dict[str, Callable[[], Any]], turns: int) -> dict[str, list[float]]:
-    """Seconds of every contestant in each of ``turns`` turns, after one that does not count.
-
-    Who begins changes from turn to turn, because whoever follows another's work finds the caches full of it.
-    """
-    seconds: dict[str, list[float]] = {name: [] for name in contestants}
-    names = list(contestants)
-    for turn in range(turns + 1):
-        begin = turn % len(names)
-        for name in (*names[begin:], *names[:begin]):
-            elapsed = timed(contestants[name])
-            if turn:
-                seconds[name].append(elapsed)
-    return seconds
-
-
-def ratio(ours: list[float], theirs: list[float]) -> float:
-    """The median over the turns of their time by ours."""
-    return statistics.median(b / a for a, b in zip(ours, theirs, strict=True))
 
 
 def reference_gradients(cell: cells.RecurrentCell, inputs: Tensor, weights: Tensor) -> tuple[Tensor, ...]:

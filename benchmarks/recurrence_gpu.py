@@ -6,14 +6,14 @@ the memory, are measured in the same run.
 
 from __future__ import annotations
 
-import statistics
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
 import torch
-from recurrence_cases import input_width, multiply_adds, ratio, reference_gradients, relative_error, start, take_turns, torch_module
+from recurrence_cases import input_width, multiply_adds, reference_gradients, relative_error, start, torch_module
+from timing import milliseconds, ratio, take_turns
 from torch import Tensor, multiprocessing
 
 from reproductions import cells, recurrence_gpu
@@ -47,7 +47,7 @@ def synchronised(function: Callable[[], Any]) -> Callable[[], None]:
 def product_ceiling(side: int = 8192) -> float:
     """GFLOP/s of a float32 product of two square matrices, the best of five."""
     a, b = torch.rand(2, side, side, device="cuda").unbind()
-    seconds = take_turns({"product": synchronised(lambda: a @ b)}, 5)["product"]
+    seconds = take_turns({"product": synchronised(lambda: a @ b)}, 5)["product"].wall
     return 2 * side**3 / min(seconds) / 1e9
 
 
@@ -55,7 +55,7 @@ def copy_ceiling(size: int = 1 << 30) -> float:
     """GB/s read and written by a copy of ``size`` bytes, the best of five."""
     source = torch.zeros(size // 4, device="cuda")
     target = torch.empty_like(source)
-    seconds = take_turns({"copy": synchronised(lambda: target.copy_(source))}, 5)["copy"]
+    seconds = take_turns({"copy": synchronised(lambda: target.copy_(source))}, 5)["copy"].wall
     return 2 * size / min(seconds) / 1e9
 
 
@@ -88,14 +88,14 @@ def measure(name: str, batch: int, steps: int, hidden: int, trials: int, ceiling
         for module, own in zip(modules, pack, strict=True):
             torch.autograd.grad((module(own)[0][-1] * weighed).sum(), list(module.parameters()))
 
-    seconds = take_turns({"ours": synchronised(ours), "torch's": synchronised(theirs)}, TURNS)
-    spent = statistics.median(seconds["ours"])
-    rate = 2 * trials * multiply_adds(name, batch, steps, hidden, width) / spent / 1e9
+    seconds = {name: spent.wall for name, spent in take_turns({"ours": synchronised(ours), "torch's": synchronised(theirs)}, TURNS).items()}
+    spent = milliseconds(seconds["ours"])
+    rate = 2 * trials * multiply_adds(name, batch, steps, hidden, width) / spent / 1e6
     found = [gradient[0].cpu() for gradient in ours()]
     return {
         "cell": name, "batch": batch, "steps": steps, "hidden": hidden, "trials": trials,
-        "ours_ms": 1e3 * spent / trials,
-        "torch_ms": 1e3 * statistics.median(seconds["torch's"]) / trials,
+        "ours_ms": spent / trials,
+        "torch_ms": milliseconds(seconds["torch's"]) / trials,
         "ratio": ratio(seconds["ours"], seconds["torch's"]),
         "gflops": rate, "share_of_ceiling": rate / ceiling,
         "gradient_error": max(relative_error(a, b) for a, b in zip(found, exact, strict=True)),

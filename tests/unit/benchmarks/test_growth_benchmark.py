@@ -1,21 +1,12 @@
 """The made-up store holds what its benchmark says it holds, and a store takes every file of it."""
 
-from pathlib import Path
-
-import pytest
-
 from claims import papers
 from reproductions.recipe_data import digest
 from reproductions.store.outcomes import Store
 
 
-@pytest.fixture
-def made_up_store(monkeypatch):
-    monkeypatch.syspath_prepend(Path(__file__).parents[3] / "benchmarks")
-    return pytest.importorskip("made_up_store")
-
-
-def test_a_made_up_store_is_sound_and_has_the_shares_it_promises(made_up_store, tmp_path):
+def test_a_made_up_store_is_sound_and_has_the_shares_it_promises(benchmark, tmp_path):
+    made_up_store = benchmark("made_up_store")
     recipes = [recipe for recipe in made_up_store.recipes_of(papers.all_claims()) if recipe.profile == "smoke"]
     made_up_store.fill(tmp_path, recipes, 50)
     store = Store(tmp_path)
@@ -27,10 +18,3 @@ def test_a_made_up_store_is_sound_and_has_the_shares_it_promises(made_up_store, 
     known = {digest(recipe)[:16] for recipe in recipes}
     assert sum(entry.path.name.partition("-")[0] not in known for entry in entries) == 15
     assert len(list((tmp_path / "leases").iterdir())) == 35
-
-
-def test_the_sizes_are_a_hundredth_a_tenth_and_the_whole(made_up_store):
-    import growth
-
-    assert growth.sizes_of(100_000) == [1_000, 10_000, 100_000]
-    assert growth.sizes_of(0) == []
