@@ -22,7 +22,7 @@ class FamilyVerdict:
     p_contradicted: float | None
 
 
-def _is_sampled(verdict: Verdict) -> bool:
+def _is_tested(verdict: Verdict) -> bool:
     """Return whether chance can make the verdict false."""
     found = verdict.evidence
     # identities and arithmetic are exact, and a claim that was not run has no verdict that could be false
@@ -60,4 +60,4 @@ def expected_false_verdicts(verdicts: Iterable[Verdict], alpha: float = ALPHA) -
     whether or not claims share trials. Exact kinds and claims not run add nothing. The discrete tests here attain less than ``alpha`` (1/32
     at five seeds), so the number is an upper limit.
     """
-    return alpha * sum(_is_sampled(verdict) for verdict in verdicts)
+    return alpha * sum(_is_tested(verdict) for verdict in verdicts)
