@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ class Standing:
     entry: Entry | None
     reason: str  # of the verdict; for a claim that no report has judged, what would judge it
     found_in: str  # when and by what version, "" without a report
-    beside: Mapping[str, str]  # of an exact claim: each measured counterpart with its verdict and reason, by id
+    beside: Mapping[str, str] = field(default_factory=dict)  # each measured counterpart with its verdict and reason, by id
 
     @property
     def expected(self) -> ExpectedVerdict | None:
