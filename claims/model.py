@@ -17,7 +17,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 from claims.protocol import STANDARD, Protocol
-from claims.results import Evidence, VerdictName
+from claims.results import Basis, Evidence, VerdictName
 from claims.text import did_you_mean, place
 from reproductions.recipes import Recipe
 from reproductions.trials import Outcome
@@ -157,7 +157,7 @@ class Prediction(ABC):
 
     rule: ClassVar[Rule]  # its row in the table of kinds
     arm_fields: ClassVar[tuple[str, ...]] = ()  # which of its fields name an arm
-    sampled: ClassVar[bool] = True  # one effect for each seed, and chance can make the verdict false
+    basis: ClassVar[Basis] = "measured"  # one effect for each seed, and chance can make the verdict false; or "exact"
     needs_trials: ClassVar[bool] = True  # False: it is judged from printed numbers alone, in every profile
 
     @property
@@ -291,6 +291,7 @@ class Claim:
     family: str = ""  # claims judged together (Holm): "abstract", or a table; "" for a claim of its own
     not_run: str = ""
     note: str = ""
+    counterparts: tuple[str, ...] = ()  # of an exact claim: the ids of the measured claims that put it to the test
     protocol: Protocol = field(default=STANDARD, compare=False, repr=False)
     written: str = field(default="", init=False, compare=False, repr=False)
 
@@ -312,6 +313,8 @@ class Claim:
             refuse("the reason for the margin is missing; fill in `why`")
         if malformed := self.prediction.problem():
             refuse(malformed)
+        if self.counterparts and (self.prediction.basis != "exact" or isinstance(self.counterparts, str)):
+            refuse("`counterparts` is a tuple of ids, and only an exact claim has measured ones; correct it or leave it out")
         named = self.prediction.arm_names
         for profile, arms in self.arms.items():
             have = {arm.name for arm in arms}

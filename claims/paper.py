@@ -233,18 +233,28 @@ def _claims_of(name: str) -> tuple[Claim, ...]:
 
 @dataclass(frozen=True)
 class Registry:
-    """The papers of a run or a command, and the claims of all of them in reading order."""
+    """The papers of a run or a command, and the claims of all of them in reading order.
+
+    ``whole`` is False where the papers have some of their claims only, those that a run selected.
+    """
 
     papers: tuple[Paper, ...] = ()
+    whole: bool = True
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
-        """Every claim. Raises AuthorError for an id used twice."""
+        """Every claim.
+
+        Raises AuthorError for an id used twice, and for a counterpart that is unknown, not measured, or of another paper.
+        """
         found: dict[str, Claim] = {}
         for claim in (claim for paper in self.papers for claim in paper.claims):
             if claim.id in found:
                 raise claim.error(f"the id is used twice, before at {found[claim.id].written}; rename one")
             found[claim.id] = claim
+        if self.whole:
+            for claim in found.values():
+                _check_counterparts(claim, found)
         return tuple(found.values())
 
     @cached_property
@@ -284,6 +294,18 @@ class Registry:
         """
         fitting = [profile.name for profile in self.profiles.values() if profile.marker == marker] or list(self.profiles)
         return fitting[-1] if marker == "full" and largest() else fitting[0]
+
+
+def _check_counterparts(claim: Claim, known: Mapping[str, Claim]) -> None:
+    """Raise AuthorError for a counterpart of ``claim`` that cannot be held against it."""
+    for name in claim.counterparts:
+        other = known.get(name)
+        if other is None:
+            raise claim.error(f"its counterpart {name!r} is no claim; {did_you_mean(name, known, '`rin-claims list` shows every id')}")
+        if other.paper != claim.paper:
+            raise claim.error(f"its counterpart {name} is of another paper; name one of {claim.paper}")
+        if other.prediction.basis != "measured":
+            raise claim.error(f"its counterpart {name} is exact itself; name a claim that is measured")
 
 
 def registry_of(papers: Callable[[], Any], claims: Callable[[], Any]) -> Registry:

@@ -178,7 +178,7 @@ class Claims:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.collected = [self.bound(claim) for item in session.items if (claim := _claim(item)) is not None]
-        self._alone = Registry(bare_papers(self.collected))
+        self._alone = Registry(bare_papers(self.collected), whole=False)
         if self.collected and not self.config.option.collectonly:
             self.run.plan(self.collected)
             if not self.is_worker:

@@ -10,6 +10,9 @@ from claims.json_data import Count, Positive, Share
 
 VerdictName = Literal["reproduced", "contradicted", "inconclusive", "not run"]
 VERDICTS: tuple[VerdictName, ...] = ("reproduced", "contradicted", "inconclusive", "not run")
+# What a verdict rests on: trained or sampled over seeds, so that chance can make it false; or computed, with no part for chance.
+Basis = Literal["measured", "exact"]
+BASES: tuple[Basis, ...] = ("measured", "exact")
 
 
 @dataclass(frozen=True)

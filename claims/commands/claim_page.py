@@ -15,7 +15,7 @@ from claims.report.content.measured import measured_on
 from claims.report.content.printed_numbers import PrintedNumber, printed_numbers
 from claims.report.content.trials import admitted
 from claims.report.model import Entry
-from claims.report.words import confidence, exact, interval, with_symbol
+from claims.report.words import confidence, interval, with_symbol
 from claims.text import enumeration, number, plural
 from reproductions.recipe_data import as_data
 
@@ -82,7 +82,7 @@ def _facts(standing: Standing, registry: Registry) -> Iterator[tuple[str, str]]:
     """
     claim, where = standing.claim, standing.claim.prediction.region()
     yield "prediction", claim.statement
-    yield "kind", claim.prediction.kind
+    yield "kind", f"{claim.prediction.kind}, {claim.prediction.basis}"
     yield "reproduced", f"when {where.reproduced}"
     yield "contradicted", f"when {where.contradicted}"
     yield "why", claim.prediction.why
@@ -91,6 +91,7 @@ def _facts(standing: Standing, registry: Registry) -> Iterator[tuple[str, str]]:
     yield from (("printed", text) for text in _printed(printed_numbers(claim, registry.paper_of(claim))))
     yield from (("expected", text) for text in _expected(standing))
     yield "verdict", f"{with_symbol(standing.verdict)}: {standing.reason}"
+    yield from (("measured", f"{name.partition('/')[2]}: {verdict}") for name, verdict in standing.beside.items())
     if standing.entry and standing.entry.family_note:
         yield "in its family", standing.entry.family_note
     yield from (("evidence", text) for text in _evidence(standing.entry))
@@ -125,14 +126,14 @@ def _expected(standing: Standing) -> Iterator[str]:
 
 
 def _evidence(entry: Entry | None) -> Iterator[str]:
-    evidence = entry.evidence if entry else None
-    if evidence is None:
+    if entry is None or entry.evidence is None:
         return
-    if exact(evidence):
+    evidence = entry.evidence
+    if entry.basis == "exact":
         yield f"{number(evidence.estimate)} {evidence.unit} (exact: no sampling); {evidence.method}"
         return
     yield (
-        f"{number(evidence.estimate)} {evidence.unit}, interval {interval(evidence)} ({confidence(evidence)}), n = {evidence.n}, "
+        f"{number(evidence.estimate)} {evidence.unit}, interval {interval(entry)} ({confidence(evidence)}), n = {evidence.n}, "
         f"{evidence.n_diverged} diverged, {plural(evidence.looks, 'look')}; {evidence.method}"
     )
     for arm, values in evidence.arms.items():

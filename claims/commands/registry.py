@@ -18,9 +18,10 @@ from claims.commands.filters import known, values_of
 from claims.commands.output import add_json_option, print_json
 from claims.commands.terminal import say
 from claims.kinds import KINDS
+from claims.report.counting import by_basis
 from claims.report.words import with_symbol
-from claims.results import VERDICTS
-from claims.text import plural, shorten
+from claims.results import BASES, VERDICTS
+from claims.text import shorten
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
@@ -28,13 +29,13 @@ if TYPE_CHECKING:
 
 HEADER = ("claim", "paper", "section", "kind", "profiles", "expected", "last verdict")
 NARROWEST_CLAIM, NARROWEST_SECTION = 24, 14  # columns on a terminal; with fewer a name says nothing, so lines run over instead
-CLAIM_KEYS = "id, paper, section, locator, quote, kind, profiles, profile, expected, verdict, reason"
+CLAIM_KEYS = "id, paper, section, locator, quote, kind, basis, counterparts, profiles, profile, expected, verdict, reason"
 PAGE_KEYS = (
     "statement, headline, note, not_run, region, why, printed, expected_reason, expected_by_profile, evidence, readings, looks, arms"
 )
 LIST_EXAMPLES = (
     "rin-claims list --section {section} --profile smoke",
-    "rin-claims list --verdict contradicted --json",
+    "rin-claims list --basis measured --verdict contradicted --json",
 )
 SHOW_EXAMPLES = (
     "rin-claims show {claim}",
@@ -49,12 +50,14 @@ def add(commands: Commands) -> None:
     for name in ("paper", "section"):
         completed_by(listing.add_argument(f"--{name}", help=f"only this {name}"), completion.values(name))
     kinds = listing.add_argument("--kind", help=f"only this kind of prediction: {', '.join(KINDS)}")
+    basis = listing.add_argument("--basis", help=f"only claims whose verdict is of this sort: {' or '.join(BASES)}")
     verdict = listing.add_argument("--verdict", help=f"only claims whose last verdict is this: {', '.join(VERDICTS)}")
     profiles = listing.add_argument("--profile", help="only claims that this profile runs")
     show = commands.add_parser("show", help="one claim in full", description=show_claim.__doc__, examples=SHOW_EXAMPLES)
     completed_by(show.add_argument("id", help="a claim, by the id that list prints"), completion.claim_ids)
     profile = show.add_argument("--profile", help="the profile whose verdict to show (default: the last one run)")
     completed_by(kinds, lambda: list(KINDS))
+    completed_by(basis, lambda: BASES)
     completed_by(verdict, lambda: VERDICTS)
     for action in (profiles, profile):
         completed_by(action, completion.profiles)
@@ -83,6 +86,7 @@ def list_claims(arguments: argparse.Namespace) -> int:
     claims = project.claims
     paper, section = (known(name, getattr(arguments, name), values_of(name, claims)) for name in ("paper", "section"))
     wanted_kind, verdict = known("kind", arguments.kind, KINDS), known("verdict", arguments.verdict, VERDICTS)
+    basis = known("basis", arguments.basis, BASES)
     profile = known("profile", arguments.profile, project.profiles)
     chosen = [
         standing
@@ -90,6 +94,7 @@ def list_claims(arguments: argparse.Namespace) -> int:
         if paper in (None, standing.claim.paper)
         and section in (None, standing.claim.section)
         and wanted_kind in (None, standing.claim.prediction.kind)
+        and basis in (None, standing.claim.prediction.basis)
         and verdict in (None, standing.verdict)
         and (profile is None or profile in standing.claim.profiles)
     ]
@@ -97,7 +102,7 @@ def list_claims(arguments: argparse.Namespace) -> int:
         print_json([standing.as_data() for standing in chosen])
         return 0
     say(_table(chosen, terminal.width()))
-    say(f"\n{plural(len(chosen), 'claim')}")
+    say(f"\n{by_basis(standing.claim.prediction.basis for standing in chosen)}")
     return 0
 
 

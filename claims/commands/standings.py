@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from claims.judging.how_to_run import how_to_run
 from claims.model import Claim
 from claims.report.formats.json import load_report
 from claims.report.model import Entry
+from claims.report.words import with_symbol
 from claims.results import VerdictName
 from reference_results import ExpectedVerdict
 
@@ -26,6 +27,7 @@ class Standing:
     entry: Entry | None
     reason: str  # of the verdict; for a claim that no report has judged, what would judge it
     found_in: str  # when and by what version, "" without a report
+    beside: Mapping[str, str] = field(default_factory=dict)  # each measured counterpart with its verdict and reason, by id
 
     @property
     def expected(self) -> ExpectedVerdict | None:
@@ -45,6 +47,8 @@ class Standing:
             "locator": str(claim.locator),
             "quote": claim.quote,
             "kind": claim.prediction.kind,
+            "basis": claim.prediction.basis,
+            "counterparts": list(claim.counterparts),
             "profiles": list(claim.profiles),
             "profile": self.profile,
             "expected": self.expected.expected if self.expected else None,
@@ -75,8 +79,18 @@ def standings(
     for claim in claims:
         entry = entries.get(claim.id)
         under = profile or (entry.profile if entry else next(iter(claim.profiles or claim.protocol.names)))
-        found.append(Standing(claim, under, recorded.get(claim.id, {}), entry, _reason(claim, entry, profile), source))
+        found.append(
+            Standing(claim, under, recorded.get(claim.id, {}), entry, _reason(claim, entry, profile), source, _beside(claim, entries))
+        )
     return tuple(found)
+
+
+def _beside(claim: Claim, entries: Mapping[str, Entry]) -> Mapping[str, str]:
+    """Say of each counterpart of an exact claim what the last report found."""
+    found = {name: entries.get(name) for name in claim.counterparts}
+    return {
+        name: f"{with_symbol(entry.verdict)}: {entry.reason}" if entry else "no report has judged it yet" for name, entry in found.items()
+    }
 
 
 def _reason(claim: Claim, entry: Entry | None, profile: str | None) -> str:

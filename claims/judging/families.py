@@ -22,8 +22,8 @@ class FamilyVerdict:
     p_contradicted: float | None
 
 
-def _is_sampled(verdict: Verdict) -> bool:
-    """Return whether chance can make the verdict false."""
+def _is_tested(verdict: Verdict) -> bool:
+    """Return whether a test decides the verdict, as it does that of every measured claim that was run."""
     found = verdict.evidence
     # identities and arithmetic are exact, and a claim that was not run has no verdict that could be false
     return found is not None and (found.p_reproduced is not None or found.p_contradicted is not None)
@@ -56,8 +56,8 @@ def holm_verdicts(family: Sequence[Verdict], alpha: float = ALPHA) -> tuple[Fami
 def expected_false_verdicts(verdicts: Iterable[Verdict], alpha: float = ALPHA) -> float:
     """Bound the number of false verdicts of one kind, say "reproduced", to expect among ``verdicts``.
 
-    The bound is for claims that all lie at their null. It is ``alpha`` for every verdict that rests on sampled runs: expectations add
+    The bound is for claims that all lie at their null. It is ``alpha`` for every verdict of a measured claim: expectations add
     whether or not claims share trials. Exact kinds and claims not run add nothing. The discrete tests here attain less than ``alpha`` (1/32
     at five seeds), so the number is an upper limit.
     """
-    return alpha * sum(_is_sampled(verdict) for verdict in verdicts)
+    return alpha * sum(_is_tested(verdict) for verdict in verdicts)

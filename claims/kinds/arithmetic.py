@@ -23,7 +23,7 @@ class Arithmetic(Prediction):
     arguments: tuple[str, ...] = ()
 
     rule = Rule("a computation on printed numbers", "agrees after rounding as printed", "does not")
-    sampled = False
+    basis = "exact"
     needs_trials = False
 
     def problem(self) -> str:

@@ -22,7 +22,7 @@ class Identity(Prediction):
     tolerance: float = 0.0
 
     rule = Rule("largest absolute error, float64", "at most the stated tolerance (no sampling)", "exceeds it")
-    sampled = False
+    basis = "exact"
     columns = "each"
     together = "the largest over"
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -15,12 +14,14 @@ from claims.json_data import Amount, Count, Finite, Nested, Plain
 from claims.model import CLAIM_ID, Region
 from claims.paper import NetworkStyle
 from claims.readings import Reading
+from claims.report.counting import JUDGED, Counts, count, tallies
 from claims.report.guards import NOT_GUARDED, GuardResults
 from claims.report.papers import ReportedPaper
-from claims.results import VERDICTS, Evidence, VerdictName
-from claims.text import enumeration, heading, plural
+from claims.results import Basis, Evidence, VerdictName
+from claims.text import heading, plural
 
-SCHEMA = 3  # of report.json; raised by every change that an older reader would misread
+BESIDE = "→ "  # before a measured claim that stands below the exact one that it puts to the test
+SCHEMA = 4  # of report.json; raised by every change that an older reader would misread
 
 
 class ReportError(ValueError):
@@ -38,6 +39,7 @@ class Entry:
     quote: str
     statement: str
     kind: str
+    basis: Basis  # what the verdict rests on; measured and exact claims are never counted together
     metric: str
     why: str
     region: Region
@@ -47,6 +49,7 @@ class Entry:
     reason: str
     measured: tuple[str, ...] = ()  # what was trained on what, as the profile scales it
     headline: bool = False
+    counterparts: tuple[str, ...] = ()  # of an exact claim: the measured claims that put it to the test, by id
     note: str = ""
     expected: VerdictName | None = None
     expected_reason: str = ""
@@ -136,6 +139,24 @@ class ReportedSection:
     def slug(self) -> str:
         return f"{self.paper}/{self.name}"
 
+    @property
+    def rows(self) -> tuple[tuple[str, Entry], ...]:
+        """The entries as rows of a table, with nothing before their names."""
+        return tuple(("", entry) for entry in self.entries)
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A headline claim and, if it is exact, the measured claims that put it to the test."""
+
+    entry: Entry
+    counterparts: tuple[Entry, ...] = ()
+
+    @property
+    def rows(self) -> tuple[tuple[str, Entry], ...]:
+        """The claims as rows of a table, each with what stands before its name."""
+        return (("", self.entry), *((BESIDE, entry) for entry in self.counterparts))
+
 
 @dataclass(frozen=True)
 class Report:
@@ -200,14 +221,9 @@ class Report:
         return tuple(dict.fromkeys(entry.profile for entry in self.entries))
 
     @property
-    def counts(self) -> Mapping[str, Mapping[VerdictName, int]]:
-        """``counts[profile][verdict]``: every verdict has its number, zero included."""
-        return {profile: count(entry.verdict for entry in self.entries if entry.profile == profile) for profile in self.run_profiles}
-
-    @property
-    def totals(self) -> Mapping[VerdictName, int]:
-        """The number of claims of each verdict over all profiles."""
-        return count(entry.verdict for entry in self.entries)
+    def counts(self) -> Mapping[str, Counts]:
+        """``counts[profile][basis][verdict]``: every basis and every verdict has its number, zero included."""
+        return {profile: counts_of(entry for entry in self.entries if entry.profile == profile) for profile in self.run_profiles}
 
     @property
     def changes(self) -> tuple[Entry, ...]:
@@ -215,8 +231,11 @@ class Report:
         return tuple(entry for entry in self.entries if entry.changed)
 
     @property
-    def headlines(self) -> tuple[Entry, ...]:
-        return tuple(entry for entry in self.entries if entry.headline)
+    def headlines(self) -> tuple[Headline, ...]:
+        return headlines(self.entries)
+
+    def counterparts(self, exact: Entry) -> tuple[Entry, ...]:
+        return counterparts(exact, self.entries)
 
     @property
     def outcome(self) -> str:
@@ -224,31 +243,50 @@ class Report:
         return outcome(self.entries)
 
 
-def count(verdicts: Iterable[VerdictName]) -> Mapping[VerdictName, int]:
-    """Count how often each verdict occurs, zero included, in the order of VERDICTS."""
-    counted = Counter(verdicts)
-    return {verdict: counted[verdict] for verdict in VERDICTS}
+def counts_of(entries: Iterable[Entry]) -> Counts:
+    """Count the verdicts of ``entries``, the measured and the exact apart."""
+    return count((entry.basis, entry.verdict) for entry in entries)
+
+
+def counterparts(exact: Entry, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return the entries that put an exact one to the test, in the order in which it names them."""
+    if not exact.counterparts:
+        return ()
+    known = {entry.id: entry for entry in entries if entry.profile == exact.profile}
+    return tuple(known[name] for name in exact.counterparts if name in known)
+
+
+def headlines(entries: Sequence[Entry]) -> tuple[Headline, ...]:
+    """Return the headline claims, each with its counterparts among ``entries``.
+
+    A counterpart that is itself a headline claim stands with the exact one alone.
+    """
+    found = [Headline(entry, counterparts(entry, entries)) for entry in entries if entry.headline]
+    beside = {(one.id, one.profile) for headline in found for one in headline.counterparts}
+    return tuple(headline for headline in found if (headline.entry.id, headline.entry.profile) not in beside)
 
 
 def outcome(entries: Sequence[Entry]) -> str:
-    """Say in one sentence how many claims were judged, with which verdicts, and how many differ from what is recorded."""
+    """Say in one sentence which verdicts measured and exact claims got, and how many differ from the recorded ones."""
     if not entries:
         return "No claim was selected, so nothing was judged."
-    totals = count(entry.verdict for entry in entries)
-    judged = len(entries) - totals["not run"]
-    if not judged:
-        return f"None of {plural(len(entries), 'claim')} was run, so nothing was judged."
-    parts = [f"{totals[name]} {name}" for name in VERDICTS if name != "not run" and totals[name]]
-    missing = f"; {totals['not run']} not run" if totals["not run"] else ""
-    changed = sum(entry.changed for entry in entries)
-    recorded = sum(entry.expected is not None and entry.verdict != "not run" for entry in entries)
+    if tallied := tallies(counts_of(entries), JUDGED):
+        return "; ".join((*tallied, remainder(entries))).removesuffix("; ") + "."
+    return f"None of {plural(len(entries), 'claim')} was run, so nothing was judged."
+
+
+def remainder(entries: Sequence[Entry]) -> str:
+    """Say how many claims were not run, and how the verdicts of the others compare with the recorded ones."""
+    judged = [entry for entry in entries if entry.verdict != "not run"]
+    changed, recorded = sum(entry.changed for entry in judged), sum(entry.expected is not None for entry in judged)
+    parts = [f"{len(entries) - len(judged)} of {plural(len(entries), 'claim')} not run"] if len(judged) < len(entries) else []
     if changed:
-        against = f"; {plural(changed, 'verdict differs', 'verdicts differ')} from the recorded one"
-    elif recorded == judged:
-        against = "; every verdict is as recorded"
-    else:
-        against = f"; {recorded} of {judged} verdicts have a recorded one to compare with, and agree" if recorded else ""
-    return f"{judged} of {plural(len(entries), 'claim')} judged: {enumeration(parts)}{missing}{against}."
+        parts.append(f"{plural(changed, 'verdict differs', 'verdicts differ')} from the recorded one")
+    elif recorded == len(judged):
+        parts.append("every verdict is as recorded")
+    elif recorded:
+        parts.append(f"{recorded} of {plural(len(judged), 'verdict')} have a recorded one to compare with, and agree")
+    return "; ".join(parts)
 
 
 def project_version() -> str:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 SYMBOLS: Mapping[VerdictName, str] = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "?", "not run": "–"}
 
 VERDICT_MEANINGS: Mapping[VerdictName, str] = {
-    "reproduced": "The interval for the effect lies inside the region the prediction names.",
-    "contradicted": "The interval for the effect lies inside the region that speaks against the prediction.",
+    "reproduced": "The interval for the effect lies inside the region the prediction names; of an exact claim, the numbers agree.",
+    "contradicted": "The interval for the effect lies inside the region that speaks against the prediction; of an exact claim, the numbers "
+    "do not agree.",
     "inconclusive": "The interval reaches across both regions: these trials cannot tell. A smaller effect needs more seeds.",
     "not run": "No trial of this claim was made in this run; the reason says what is missing.",
 }
@@ -28,32 +29,33 @@ def with_symbol(verdict: VerdictName) -> str:
     return f"{SYMBOLS[verdict]} {verdict}"
 
 
-def exact(evidence: Evidence) -> bool:
-    """Return whether nothing was sampled: an identity, or arithmetic on printed numbers."""
-    return evidence.confidence == 1 or evidence.n == 0
+def verdict_of(entry: Entry) -> str:
+    """Write the verdict of an entry, and that it is exact where it is: ``✓ reproduced (exact)``."""
+    return with_symbol(entry.verdict) + (" (exact)" if entry.basis == "exact" else "")
 
 
-def interval(evidence: Evidence) -> str:
-    """Write the two one-sided bounds as ``[lower, upper]``; ``exact`` without sampling.
+def interval(entry: Entry) -> str:
+    """Write the two one-sided bounds as ``[lower, upper]``; ``exact`` for an exact claim.
 
     A missing bound is unbounded at this number of seeds.
     """
-    if exact(evidence):
+    evidence = entry.evidence
+    if evidence is not None and entry.basis == "exact":
         return "exact"
-    if evidence.lower is None and evidence.upper is None:
+    if evidence is None or (evidence.lower is None and evidence.upper is None):
         return "–"
     lower = -math.inf if evidence.lower is None else evidence.lower
     upper = math.inf if evidence.upper is None else evidence.upper
     return f"[{number(lower)}, {number(upper)}]"
 
 
-def evidence_line(evidence: Evidence | None) -> str:
+def evidence_line(entry: Entry) -> str:
     """Estimate, interval, seeds, diverged runs and looks in one line; "" without evidence, and no part that says nothing."""
+    evidence = entry.evidence
     if evidence is None:
         return ""
-    parts = [f"{number(evidence.estimate)} {evidence.unit}" + (" (exact)" if exact(evidence) else "")]
-    if not exact(evidence) and (evidence.lower is not None or evidence.upper is not None):
-        parts.append(interval(evidence))
+    parts = [f"{number(evidence.estimate)} {evidence.unit}"]
+    parts += [shown] if entry.basis == "measured" and (shown := interval(entry)) != "–" else []
     parts += [f"n = {evidence.n}"] if evidence.n else []
     parts += [f"{evidence.n_diverged} diverged"] if evidence.n_diverged else []
     parts += [f"{evidence.looks} looks"] if evidence.looks > 1 else []
@@ -62,7 +64,7 @@ def evidence_line(evidence: Evidence | None) -> str:
 
 def entry_line(entry: Entry) -> str:
     """Write the evidence line of an entry and, where it differs, its verdict in its family; "" with neither."""
-    return "; ".join(filter(None, (evidence_line(entry.evidence), entry.family_note)))
+    return "; ".join(filter(None, (evidence_line(entry), entry.family_note)))
 
 
 def details(evidence: Evidence) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ def every_run_counts(result: Result, lookup: Lookup) -> str:
     for name, column in evidence.arms.items():
         if len(column) != len(seeds):
             return f"{name} has {len(column)} numbers for {len(seeds)} seeds; diverged runs were dropped, or runs counted twice"
-    if evidence.n != len(seeds) and claim.prediction.sampled:
+    if evidence.n != len(seeds) and claim.prediction.basis == "measured":
         return f"its evidence rests on {evidence.n} of {len(seeds)} seeds; diverged runs were dropped, or runs counted twice"
     outcomes = {(recipe, seed): lookup(recipe, seed) for arm in arms for recipe in arm.recipes for seed in seeds}
     lost = sum(any(outcomes[recipe, seed].diverged for arm in arms for recipe in arm.recipes) for seed in seeds)

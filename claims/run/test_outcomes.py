@@ -21,6 +21,7 @@ def properties(result: Result) -> list[tuple[str, str]]:
     return [
         ("claim", result.claim.id),
         ("profile", result.profile),
+        ("basis", result.claim.prediction.basis),
         (VERDICT, result.verdict.verdict),
         ("reason", result.verdict.reason),
         ("evidence", data),

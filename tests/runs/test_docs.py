@@ -160,11 +160,11 @@ def test_the_table_of_smoke_in_the_findings_is_the_recorded_one() -> None:
     recorded = {claim: verdict for (claim, profile), verdict in expected_verdicts().items() if profile == "smoke"}
     judged = [claim.id for claim in papers.all_claims() if claim.id in recorded]
     paper, rows = "", {}
-    for line in re.findall(r"^(\[.+\]|\S+ +[✓✗?] .+)$", text, re.MULTILINE):
+    for line in re.findall(r"^(\[.+\]|(?:→ )?\S+ +[✓✗?] .+)$", text, re.MULTILINE):
         if line.startswith("["):
-            paper = line.strip("[]")
+            paper = line.strip("[]").partition(",")[0]
         else:
-            shortened, rest = line.split(maxsplit=1)
+            shortened, rest = line.removeprefix("→ ").split(maxsplit=1)
             (claim,) = fnmatch.filter(judged, f"{paper}/{shortened.replace('…', '*')}")
             rows[claim] = (rest.split()[1], rest.split()[-1])
     assert rows

@@ -18,4 +18,4 @@ def test_the_summary_is_lines_and_has_no_escapes(tmp_path: Path, monkeypatch: py
     assert "\\" not in done.stdout
     lines = done.stdout.splitlines()
     assert any(line.split()[:2] == ["claim", "verdict"] for line in lines)
-    assert any(line.split()[:2] == ["formal:", "1"] and line.split()[-2:] == ["v", "reproduced"] for line in lines)
+    assert any(line.split()[:2] == ["formal:", "1"] and line.split()[-2:] == ["v", "agrees"] for line in lines)

@@ -39,6 +39,7 @@ def _claim(
     unit: str = "percentage points",
     family: str = "",
     note: str = "",
+    counterparts: tuple[str, ...] = (),
 ) -> Claim:
     return Claim(
         id=f"{PAPER}/tables/{slug}".lower(),
@@ -49,6 +50,7 @@ def _claim(
         statement=statement,
         family=family,
         note=note,
+        counterparts=tuple(f"{PAPER}/{name}" for name in counterparts),
     )
 
 
@@ -65,6 +67,7 @@ HEADLINE = (
         (),
         why="12 and 67 are printed as whole numbers, so half a point either way",
         family=ABSTRACT,
+        counterparts=tuple(f"pixel-mnist/small-rin-beats-irnn/{task}/{network}" for task in TASKS for network in SMALL_NETWORKS),
     ),
     _claim(
         "babi-state-of-the-art/best-mean",
@@ -74,6 +77,7 @@ HEADLINE = (
         table_checks.highest_mean,
         ("RIN",),
         family=ABSTRACT,
+        counterparts=tuple(f"babi/rin-mean-beats/{other}" for other in ("irnn", "lstm", "weston")),
     ),
 )
 

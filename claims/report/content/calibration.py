@@ -93,8 +93,8 @@ def _summary(rows: Sequence[CalibrationRow], facts: Mapping[str, str]) -> list[s
         f"of the claims ({_where(weakest)}).",
         *_too_few(rows),
         *_sequential(rows),
-        f"{enumeration([name for name in KINDS if not load(name).sampled])} compute exactly, so their verdicts have no error rate. A rate "
-        "is given with its binomial standard error, the largest rate of a false verdict with its upper 95 % limit.",
+        f"{enumeration([name for name in KINDS if load(name).basis == 'exact'])} compute exactly, so their verdicts have no error rate. "
+        "A rate is given with its binomial standard error, the largest rate of a false verdict with its upper 95 % limit.",
         f"Made by {facts['command']} on {facts['date']}, seed {facts['seed']}, with {facts['versions']}.",
     ]
 

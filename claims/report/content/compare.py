@@ -6,9 +6,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from claims.report.counting import by_basis
 from claims.report.model import Entry, Report, ReportError
-from claims.report.words import evidence_line, with_symbol
-from claims.text import enumeration, plural
+from claims.report.words import evidence_line, verdict_of
+from claims.results import BASES, Basis
+from claims.text import enumeration
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,13 @@ KINDS: Mapping[str, str] = {
 class Comparison:
     """The changes from the report ``before`` to the report ``now``.
 
-    The changes are in the order of KINDS and then in reading order. ``same`` counts the other claims.
+    The changes are in the order of KINDS and then in reading order. ``same`` counts the other claims, by what they rest on.
     """
 
     before: Report
     now: Report
     changes: tuple[Change, ...]
-    same: int
+    same: Mapping[Basis, int]
 
     def of(self, kind: str) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.kind == kind)
@@ -69,20 +71,21 @@ class Comparison:
     @property
     def outcome(self) -> str:
         """The comparison in one sentence."""
-        found = [plural(len(self.of(kind)), *words) for kind, words in _COUNTED.items() if self.of(kind)]
+        found = [by_basis((change.entry.basis for change in self.of(kind)), words) for kind, words in _COUNTED.items() if self.of(kind)]
+        same = by_basis(basis for basis, number in self.same.items() for _ in range(number))
         against = f"Against the report of {self.before.created} ({self.before.profile} profile)"
         if not found:
-            return f"{against}: nothing changed in {plural(self.same, 'claim')}."
-        return f"{against}: {enumeration(found)}; {plural(self.same, 'other claim')} as before."
+            return f"{against}: nothing changed in {same}."
+        return f"{against}: {enumeration(found)}; {same} as before."
 
 
 _COUNTED: Mapping[str, tuple[str, str]] = {
-    "verdict": ("changed verdict", "changed verdicts"),
+    "verdict": ("verdict changed", "verdicts changed"),
     "lost": ("claim no longer run", "claims no longer run"),
-    "new": ("newly judged claim", "newly judged claims"),
-    "added": ("added claim", "added claims"),
-    "removed": ("removed claim", "removed claims"),
-    "estimate": ("moved estimate", "moved estimates"),
+    "new": ("claim newly judged", "claims newly judged"),
+    "added": ("claim added", "claims added"),
+    "removed": ("claim removed", "claims removed"),
+    "estimate": ("estimate moved", "estimates moved"),
 }
 
 
@@ -100,10 +103,8 @@ def compare(before: Report, now: Report) -> Comparison:
     new = {(entry.id, entry.profile): entry for entry in now.entries}
     found = [Change(kind, old.get(key), new.get(key)) for key in {**new, **old} if (kind := _kind(old.get(key), new.get(key)))]
     ordered = sorted(found, key=lambda change: list(KINDS).index(change.kind))  # stable: reading order within a kind
-    return Comparison(before, now, tuple(ordered), len(new.keys() & old.keys()) - sum(change.kind in SHARED for change in found))
-
-
-SHARED = ("verdict", "lost", "new", "estimate")  # the kinds of claims that both reports have
+    same = [entry.basis for key, entry in new.items() if key in old and not _kind(old[key], entry)]
+    return Comparison(before, now, tuple(ordered), {basis: same.count(basis) for basis in BASES})
 
 
 def _kind(before: Entry | None, now: Entry | None) -> str | None:
@@ -134,8 +135,8 @@ def _rounded(value: float | None) -> object:
 def _seen(entry: Entry | None) -> str:
     if entry is None:
         return "–"
-    shown = evidence_line(entry.evidence)
-    return with_symbol(entry.verdict) + (f": {shown}" if shown else "")
+    shown = evidence_line(entry)
+    return verdict_of(entry) + (f": {shown}" if shown else "")
 
 
 def dumps(comparison: Comparison) -> str:
@@ -165,7 +166,14 @@ def as_data(comparison: Comparison) -> dict[str, object]:
         "now": comparison.now.created,
         "same": comparison.same,
         "changes": [
-            {"id": one.entry.id, "profile": one.entry.profile, "kind": one.kind, "before": side(one.before), "now": side(one.now)}
+            {
+                "id": one.entry.id,
+                "profile": one.entry.profile,
+                "basis": one.entry.basis,
+                "kind": one.kind,
+                "before": side(one.before),
+                "now": side(one.now),
+            }
             for one in comparison.changes
         ],
     }

@@ -5,17 +5,18 @@ It says how to read the verdicts, what was not run, and what to run for it.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from claims.kinds import KINDS, rules
 from claims.protocol import Profile
+from claims.report.counting import by_basis
 from claims.report.model import Entry, Report
 from claims.report.papers import PlantedFaults
+from claims.results import Basis
 from claims.statistics.intervals import ALPHA
-from claims.text import enumeration, number, plural
+from claims.text import enumeration, number
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Missing:
 
     reason: str
     claims: tuple[str, ...]
+    counted: str  # how many they are, by what they rest on
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Kind:
     effect: str
     reproduced: str
     contradicted: str
-    claims: int
+    claims: str
 
 
 @dataclass(frozen=True)
@@ -103,17 +105,20 @@ def missing(report: Report) -> tuple[Missing, ...]:
 
     A reason that names its claim reads ``<claim id>``.
     """
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, list[Entry]] = {}
     for entry in report.entries:
         if entry.verdict == "not run":
-            groups.setdefault(entry.reason.replace(entry.id, "<claim id>"), []).append(entry.id)
-    return tuple(sorted((Missing(reason, tuple(claims)) for reason, claims in groups.items()), key=lambda group: -len(group.claims)))
+            groups.setdefault(entry.reason.replace(entry.id, "<claim id>"), []).append(entry)
+    found = [Missing(why, tuple(e.id for e in claims), by_basis(e.basis for e in claims)) for why, claims in groups.items()]
+    return tuple(sorted(found, key=lambda group: -len(group.claims)))
 
 
 def kinds(report: Report) -> tuple[Kind, ...]:
     """Return the kinds that occur in the report, in the order of the design's table."""
-    occurring = Counter(entry.kind for entry in report.entries)
-    return tuple(Kind(name, *rule, occurring[name]) for name, rule in rules().items() if occurring[name])
+    occurring: dict[str, list[Basis]] = {}
+    for entry in report.entries:
+        occurring.setdefault(entry.kind, []).append(entry.basis)
+    return tuple(Kind(name, *rule, by_basis(occurring[name])) for name, rule in rules().items() if name in occurring)
 
 
 def margins(report: Report) -> tuple[Margin, ...]:
@@ -135,7 +140,7 @@ def families(report: Report) -> tuple[str, ...]:
         if entry.family and entry.verdict != "not run":
             groups.setdefault((entry.paper, entry.family, entry.profile), []).append(entry)
     return tuple(
-        f"{report.paper_title(paper)}, {family}, {profile} profile: {plural(len(entries), 'judged claim')}, of which "
+        f"{report.paper_title(paper)}, {family}, {profile} profile: {by_basis(entry.basis for entry in entries)} judged, of which "
         f"{sum(entry.family_verdict != entry.verdict for entry in entries)} become inconclusive when the error of all of them together is "
         f"held at {number(ALPHA)} each way (Holm)."
         for (paper, family, profile), entries in groups.items()
@@ -160,7 +165,7 @@ def notes(report: Report) -> tuple[str, ...]:
     if not report.false_verdicts:
         return report.notes
     expected = (
-        f"Every verdict that rests on sampled runs has an error rate of {number(ALPHA)} each way. If all those claims lay exactly on their "
+        f"Every measured verdict has an error rate of {number(ALPHA)} each way. If all those claims lay exactly on their "
         f"boundaries, at most {number(report.false_verdicts)} false verdicts of either kind would be expected."
     )
     return (expected, *report.notes)

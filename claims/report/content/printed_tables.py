@@ -71,7 +71,7 @@ def _beside(entry: Entry) -> str:
     evidence = entry.evidence
     if evidence is None:
         return NOT_RUN
-    ours = "no mean" if evidence.estimate is None else f"{number(evidence.estimate)} {interval(evidence)}"
+    ours = "no mean" if evidence.estimate is None else f"{number(evidence.estimate)} {interval(entry)}"
     diverged = f", {evidence.n_diverged} diverged" if evidence.n_diverged else ""
     return f"{ours}, n = {evidence.n}{diverged}: {with_symbol(entry.verdict)}"
 

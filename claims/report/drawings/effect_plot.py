@@ -93,7 +93,7 @@ def effect_svg(entry: Entry, environment: Environment) -> str:
 def describe(entry: Entry, evidence: Evidence) -> str:
     """Describe the picture in words, for readers who do not see it."""
     return one_line(
-        f"{entry.verdict}: estimate {number(evidence.estimate)} {evidence.unit}, interval {interval(evidence)}, "
+        f"{entry.verdict}: estimate {number(evidence.estimate)} {evidence.unit}, interval {interval(entry)}, "
         f"{plural(evidence.n, 'seed')}, {evidence.n_diverged} diverged"
     )
 

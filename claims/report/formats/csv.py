@@ -7,9 +7,9 @@ import pandas as pd
 from claims.report.model import Entry, Report
 
 COLUMNS = (
-    *("id", "paper", "section", "locator", "kind", "headline", "profile", "verdict", "expected", "reason"),
+    *("id", "paper", "section", "locator", "kind", "basis", "headline", "profile", "verdict", "expected", "reason"),
     *("estimate", "lower", "upper", "confidence", "unit", "n", "n_diverged", "looks", "method", "p_reproduced", "p_contradicted"),
-    *("reproduced_when", "contradicted_when", "family", "family_verdict", "statement", "measured", "quote"),
+    *("reproduced_when", "contradicted_when", "family", "family_verdict", "statement", "measured", "counterparts", "quote"),
 )
 
 
@@ -32,6 +32,7 @@ def _row(entry: Entry) -> dict[str, object]:
         row |= {name: getattr(entry.evidence, name) for name in COLUMNS if hasattr(entry.evidence, name)}
     return row | {
         "measured": "; ".join(entry.measured),
+        "counterparts": "; ".join(entry.counterparts),
         "reproduced_when": entry.region.reproduced,
         "contradicted_when": entry.region.contradicted,
     }

@@ -14,9 +14,11 @@ from typing import Any
 
 from claims.json_data import JsonDataError, decode, encode
 from claims.report.model import SCHEMA, Report, ReportError
+from claims.text import enumeration
 from reference_results.strict_json import shown
 
-READ = (2, SCHEMA)  # schema 2 says nothing of its papers
+READ = (2, 3, SCHEMA)  # schema 2 says nothing of its papers, and both older ones nothing of what a verdict rests on
+EXACT = ("Identity", "Arithmetic")  # the exact kinds of the older schemas
 
 
 def dumps(report: Report) -> str:
@@ -61,15 +63,25 @@ def loads(text: str, source: str = "report.json") -> Report:
     schema = data.get("schema") if isinstance(data, dict) else None
     if type(schema) is not int or schema not in READ:
         raise ReportError(
-            f"{source} has report schema {shown(schema)}, this version reads {READ[0]} and {READ[1]}; use the version that wrote it, "
-            "or write it anew with `pytest -m smoke`"
+            f"{source} has report schema {shown(schema)}, this version reads {enumeration(list(map(str, READ)))}; use the version that "
+            "wrote it, or write it anew with `pytest -m smoke`"
         )
+    if schema < SCHEMA:
+        _tell_basis(data)
     fields = {field.name: data[field.name] for field in dataclasses.fields(Report) if field.name in data}
     try:
         return decode(Report, fields | {"entries": data.get("claims")})
     except JsonDataError as problem:
         said = re.sub("^entries", "claims", str(problem))
         raise ReportError(f"{source} is not a complete report ({said}); write it anew with `pytest -m smoke`") from None
+
+
+def _tell_basis(data: dict[str, Any]) -> None:
+    """Say of each claim of an older schema what its verdict rests on, by its kind."""
+    claims = data.get("claims")
+    for claim in claims if isinstance(claims, list) else ():
+        if isinstance(claim, dict):
+            claim["basis"] = "exact" if claim.get("kind") in EXACT else "measured"
 
 
 def _refuse_constant(text: str) -> None:

@@ -14,7 +14,6 @@ from claims.report.content.table_cells import cells
 from claims.report.formats.latex_text import escape
 from claims.report.model import Entry, Report
 from claims.report.papers import TableCell
-from claims.report.words import exact
 from claims.results import VERDICTS, Evidence, VerdictName
 from claims.text import enumeration, one_line
 
@@ -68,12 +67,12 @@ def _ours(entry: Entry) -> str:
     if evidence is None:
         return SYMBOLS["not run"]
     diverged = f"$^{{{evidence.n_diverged}}}$" if evidence.n_diverged else ""
-    return f"{_measured(evidence)}{diverged} {SYMBOLS[entry.verdict]}"
+    return f"{_measured(entry, evidence)}{diverged} {SYMBOLS[entry.verdict]}"
 
 
-def _measured(evidence: Evidence) -> str:
+def _measured(entry: Entry, evidence: Evidence) -> str:
     lower, middle, upper = (evidence.lower, evidence.estimate, evidence.upper)
-    if middle is None or exact(evidence) or (lower is None and upper is None):
+    if middle is None or entry.basis == "exact" or (lower is None and upper is None):
         return _number(middle)
     lower, upper = (-math.inf if lower is None else lower), (math.inf if upper is None else upper)
     if math.isfinite(upper - lower) and abs(upper + lower - 2 * middle) <= UNEVEN * (upper - lower):

@@ -8,9 +8,9 @@ import re
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from claims import text
-from claims.report import words
+from claims.report import counting, words
 from claims.report.content import calibration, looks, methods, planted_faults, printed_tables, trials
-from claims.results import VERDICTS
+from claims.results import BASES, VERDICTS
 from reference_results.calibration import calibration_table
 
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>|#~&$])")
@@ -32,17 +32,21 @@ def environment() -> Environment:
         "plural": text.plural,
         "enumeration": text.enumeration,
         "interval": words.interval,
-        "exact": words.exact,
         "entry_line": words.entry_line,
         "confidence": words.confidence,
         "details": words.details,
         "with_symbol": words.with_symbol,
+        "verdict_of": words.verdict_of,
+        "by_basis": lambda entries: counting.by_basis(entry.basis for entry in entries),
+        "rows_of": lambda headlines: [row for headline in headlines for row in headline.rows],
         "md": escape_markdown,
     }
     made.globals |= {
         "verdicts": VERDICTS,
         "symbols": words.SYMBOLS,
         "meanings": words.VERDICT_MEANINGS,
+        "bases": BASES,
+        "basis_meanings": counting.BASIS_MEANINGS,
         "methods": methods,
         "looks": looks,
         "calibration": calibration,

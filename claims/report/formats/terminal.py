@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tabulate import tabulate
 
 from claims.judging.result import Result
 from claims.report.build import entries_of
-from claims.report.model import Entry, count, outcome
-from claims.report.words import SYMBOLS, exact, interval, with_symbol
+from claims.report.counting import JUDGED, by_basis, called, tallies
+from claims.report.model import BESIDE, Entry, counts_of, headlines, outcome, remainder
+from claims.report.words import SYMBOLS, interval, with_symbol
 from claims.results import VERDICTS
-from claims.text import number, one_line, plural, shorten
+from claims.text import number, one_line, shorten
 
 UNIT_WIDTH = 12  # a longer unit stands in the report only
 CLAIM_WIDTH = 46  # leaves room for the other columns in 120 characters
@@ -23,50 +24,60 @@ HEADER = ("claim", "verdict", "estimate", "interval", "n", "diverged", "recorded
 def summary_table(results: Sequence[Result]) -> str:
     """Write the results as text of at most 120 columns.
 
-    The text has a block a paper, a row a claim, then counts and one sentence. Claims that were not run, and reproduced ones that needed no
-    sampling, are folded to one count a section: a row each would bury the measured ones. A contradicted, inconclusive or changed claim
-    always has its own row.
+    The text has a block a paper, a row a claim, then what was found on measured and on exact claims, a line each, and what else there is to
+    say. Claims that were not run, and exact ones whose numbers agree, are folded to one count a section: a row each would bury the measured
+    ones. A contradicted, inconclusive or changed claim always has its own row, and so has an exact headline with a counterpart beside it.
     """
     entries = entries_of(results)
-    if not entries:
-        return outcome(entries)
+    tallied = tallies(counts_of(entries), JUDGED)
     rows: list[Sequence[str]] = []
-    papers: dict[str, dict[str, list[Entry]]] = {}
-    for entry in entries:
-        papers.setdefault(entry.paper, {}).setdefault(entry.section, []).append(entry)
-    for paper, sections in papers.items():
-        rows += [(f"[{paper}]",)]
-        for section, of_section in sections.items():
-            rows += _section_rows(section, of_section)
-    counts = ", ".join(f"{SYMBOLS[verdict]} {n} {verdict}" for verdict, n in count(entry.verdict for entry in entries).items())
-    table = tabulate(rows, headers=HEADER, tablefmt="simple", disable_numparse=True, missingval="")
+    for paper in dict.fromkeys(entry.paper for entry in entries):
+        rows += _paper_rows(paper, [entry for entry in entries if entry.paper == paper])
+    table = [tabulate(rows, headers=HEADER, tablefmt="simple", disable_numparse=True, missingval="")] if rows else []
     starred = [FAMILY_NOTE] if any(entry.family_note for entry in entries) else []
-    return "\n".join([table, *starred, "", counts, outcome(entries)])
+    said = [*tallied, f"{remainder(entries)}."] if tallied else [outcome(entries)]
+    return "\n".join([*table, *starred, *([""] if table else []), *said])
 
 
-def _section_rows(section: str, entries: Sequence[Entry]) -> list[Sequence[str]]:
-    rows: list[Sequence[str]] = []
-    folded: list[Entry] = []
-    for entry in entries:
-        expected = entry.verdict == "reproduced" and not entry.changed and not entry.family_note
-        if entry.verdict == "not run" or (expected and entry.evidence is not None and exact(entry.evidence)):
-            folded.append(entry)
-        else:
-            rows.append(_row(entry))
-    counts = count(entry.verdict for entry in folded)
-    for verdict in VERDICTS:
-        if counts[verdict]:
-            rows.append((f"{section}: {plural(counts[verdict], 'claim')}", with_symbol(verdict)))
+def _paper_rows(paper: str, entries: Sequence[Entry]) -> list[Sequence[str]]:
+    pairs = [(headline.entry, judged) for headline in headlines(entries) if (judged := list(filter(_judged, headline.counterparts)))]
+    rows: list[Sequence[str]] = [(f"[{paper}, headlines beside what was measured]",)] if pairs else []
+    for exact, measured in pairs:
+        rows += [_row(exact), *(_row(entry, BESIDE) for entry in measured)]
+    shown = {id(entry) for exact, measured in pairs for entry in (exact, *measured)}
+    rows.append((f"[{paper}]",))
+    for section in dict.fromkeys(entry.section for entry in entries):
+        rows += _section_rows(section, [entry for entry in entries if entry.section == section and id(entry) not in shown])
     return rows
 
 
-def _row(entry: Entry) -> Sequence[str]:
+def _judged(entry: Entry) -> bool:
+    return entry.verdict != "not run"
+
+
+def _section_rows(section: str, entries: Iterable[Entry]) -> list[Sequence[str]]:
+    rows: list[Sequence[str]] = []
+    folded: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        expected = entry.verdict == "reproduced" and not entry.changed and not entry.family_note
+        if entry.verdict == "not run" or (expected and entry.basis == "exact"):
+            folded.setdefault((entry.basis, entry.verdict), []).append(entry)
+        else:
+            rows.append(_row(entry))
+    for of_one in sorted(folded.values(), key=lambda group: VERDICTS.index(group[0].verdict)):
+        first, verdict = of_one[0], of_one[0].verdict
+        counted = f"{section}: {by_basis(entry.basis for entry in of_one)}"
+        rows.append((counted, f"{SYMBOLS[verdict]} {called(first.basis, verdict, len(of_one))}"))
+    return rows
+
+
+def _row(entry: Entry, before: str = "") -> Sequence[str]:
     evidence = entry.evidence
     shown = ("", "", "", "")
     if evidence is not None:
         unit = one_line(evidence.unit)
         estimate = number(evidence.estimate) + (f" {unit}" if len(unit) <= UNIT_WIDTH else "")
-        shown = (estimate, interval(evidence), str(evidence.n), str(evidence.n_diverged))
+        shown = (estimate, interval(entry), str(evidence.n), str(evidence.n_diverged))
     recorded = (entry.expected or "") + (" (changed)" if entry.changed else "")
     verdict = f"{with_symbol(entry.verdict)}{STAR if entry.family_note else ''}"
-    return (shorten(entry.id.partition("/")[2], CLAIM_WIDTH), verdict, *shown, recorded)
+    return (before + shorten(entry.id.partition("/")[2], CLAIM_WIDTH - len(before)), verdict, *shown, recorded)

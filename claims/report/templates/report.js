@@ -5,7 +5,7 @@
   const choices = ["paper", "section", "profile"].map((name) => document.getElementById(name));
   const shown = document.getElementById("shown");
   const nothing = document.getElementById("nothing");
-  const boxes = [...form.querySelectorAll('input[name="verdict"]')];
+  const boxes = ["verdict", "basis"].map((name) => [name, [...form.querySelectorAll(`input[name="${name}"]`)]]);
   // Of the trials behind a claim: in its table a row is a recipe and a column a seed.
   function addresses(element) {
     const found = [];
@@ -21,11 +21,11 @@
   const claims = [...document.querySelectorAll("article.claim")].map((element) => ({ element, words: `${element.textContent} ${addresses(element)}`.toLowerCase() }));
 
   function apply() {
-    const verdicts = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
+    const checked = boxes.map(([name, of]) => [name, new Set(of.filter((box) => box.checked).map((box) => box.value))]);
     const sought = text.value.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
     for (const { element, words } of claims) {
-      const fits = verdicts.has(element.dataset.verdict) && choices.every(({ id, value }) => !value || value === element.dataset[id]);
+      const fits = checked.every(([name, values]) => values.has(element.dataset[name])) && choices.every(({ id, value }) => !value || value === element.dataset[id]);
       element.hidden = !(fits && sought.every((word) => words.includes(word)));
       count += !element.hidden;
     }

@@ -79,7 +79,7 @@ def refusal(capsys: pytest.CaptureFixture[str], command: str) -> str:
 
 def test_without_a_mistake_it_is_listed(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list"]) == 0
-    assert "3 claims" in capsys.readouterr().out
+    assert "3 measured claims" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from reproductions.store.outcomes import Store
 
 CLAIMS = [result.claim for result in (SAME_LEVEL, DIVERGED, TABLE, MANY_SEEDS, NOT_RUN)]
 ROOT = Path(__file__).parents[3]
-FIELDS = {"id", "paper", "section", "locator", "quote", "kind", "profiles", "expected", "verdict", "reason"}
+FIELDS = {"id", "paper", "section", "locator", "quote", "kind", "basis", "counterparts", "profiles", "expected", "verdict", "reason"}
 
 
 @pytest.fixture
@@ -89,6 +89,8 @@ def test_list_takes_verdicts_from_the_last_report(reported, capsys):
         (("--paper", "irnn-2015"), [NOT_RUN]),
         (("--section", "adding"), [SAME_LEVEL, DIVERGED]),
         (("--kind", "Arithmetic"), [TABLE]),
+        (("--basis", "exact"), [TABLE]),
+        (("--basis", "measured", "--verdict", "contradicted"), [DIVERGED]),
         (("--verdict", "contradicted"), [DIVERGED, TABLE]),
         (("--profile", "smoke"), [SAME_LEVEL, TABLE]),
         (("--section", "adding", "--verdict", "contradicted"), [DIVERGED]),
@@ -106,7 +108,7 @@ def test_list_has_a_line_a_claim_with_a_column_for_each_fact(reported, capsys):
     assert len(rows) == len(CLAIMS)
     assert re.split(" {2,}", rows[0]) == [SAME_LEVEL.claim.id, "rin-2018", "adding", "Similar", "smoke", "reproduced", "✓ reproduced"]
     assert re.split(" {2,}", rows[1])[-3:] == ["–", "–", "✗ contradicted"]
-    assert last == "5 claims"
+    assert last == "4 measured and 1 exact claim"
 
 
 def test_a_claim_that_was_never_judged_says_what_would_judge_it(registry, capsys):
@@ -163,7 +165,7 @@ def test_every_claim_of_the_real_registry_can_be_listed_and_shown(monkeypatch, t
     rows = listed(capsys)
     assert [row["id"] for row in rows] == [claim.id for claim in papers.all_claims()]
     for row in rows:
-        assert all(row[field] for field in FIELDS - {"profiles", "expected"}), row["id"]
+        assert all(row[field] for field in FIELDS - {"counterparts", "profiles", "expected"}), row["id"]
         assert "\n" not in row["reason"]
         assert not row["profiles"] or "`pytest -m " in row["reason"], row["id"]
     for claim in papers.all_claims():

@@ -33,7 +33,7 @@ def test_a_kind_goes_by_its_name_and_its_own_fields_are_given_by_keyword(name: s
 def test_what_chance_can_make_false_is_simulated_under_the_name_of_its_kind(name: str) -> None:
     kind = load(name)
     labels = [simulation.label for simulation in kind.simulations()]
-    assert bool(labels) == kind.sampled
+    assert bool(labels) == (kind.basis == "measured")
     for simulation in kind.simulations():
         assert simulation.label.partition(",")[0] == name
         assert type(simulation.claim("null")) is kind

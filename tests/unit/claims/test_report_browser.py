@@ -116,6 +116,10 @@ def test_every_filter_shows_exactly_the_claims_that_fit(page):
         assert shown(page) == expected, name
         assert page.run("document.getElementById('shown').textContent") == f"{len(expected)} of {len(entries)} claims shown"
         choose(page, name, "")
+    for basis, other in (("measured", "exact"), ("exact", "measured")):
+        page.run(f"document.querySelector('input[value={basis}]').click()")
+        assert shown(page) == fitting(lambda entry, kept=other: entry.basis == kept)
+        page.run(f"document.querySelector('input[value={basis}]').click()")
     page.run("document.querySelector('input[value=reproduced]').click()")
     assert shown(page) == fitting(lambda entry: entry.verdict != "reproduced")
     choose(page, "section", "irnn-2015/pixel-mnist")

@@ -49,11 +49,11 @@ def test_every_claim_is_in_one_kind_of_change_or_the_same():
         ("removed", TABLE.claim.id),
         ("estimate", MANY_SEEDS.claim.id),
     ]
-    assert comparison.same == 3  # lstm-worst and two identities
+    assert comparison.same == {"measured": 1, "exact": 2}  # lstm-worst and two identities
     assert comparison.verdict_changed
     assert comparison.outcome.endswith(
-        "1 changed verdict, 1 claim no longer run, 1 newly judged claim, 1 added claim, 1 removed claim and 1 moved estimate; "
-        "3 other claims as before."
+        "1 measured verdict changed, 1 measured claim no longer run, 1 measured claim newly judged, 1 exact claim added, "
+        "1 exact claim removed and 1 measured estimate moved; 1 measured and 2 exact claims as before."
     )
 
 
@@ -61,7 +61,7 @@ def test_a_report_against_itself_has_no_change():
     comparison = compare.compare(BEFORE, BEFORE)
     assert comparison.changes == ()
     assert not comparison.verdict_changed
-    assert comparison.outcome.endswith("nothing changed in 8 claims.")
+    assert comparison.outcome.endswith("nothing changed in 5 measured and 3 exact claims.")
 
 
 def test_a_difference_below_the_digits_shown_is_no_change():
@@ -132,13 +132,13 @@ def test_the_summary_has_the_five_parts_and_counts_what_the_report_has():
     headings = [line[3:] for line in text.splitlines() if line.startswith("## ")]
     assert headings == ["Scope of reproducibility", "Methodology", "Results", "What was easy", "What was difficult"]
     for part in (
-        "RIN 2018 (8) and IRNN 2015 (1)",
+        "RIN 2018 (4 measured and 4 exact claims) and IRNN 2015 (1 measured claim)",
         "2 trials",
-        "- Adding (RIN 2018): 1 reproduced, 1 contradicted and 1 inconclusive.",
-        "3 claims needed no sampling",
-        "1 claim stayed inconclusive; for 1 of them the report says how many seeds would decide.",
-        "Runs diverged under 1 claim.",
-        "1 claim was not run:",
+        "- Adding (RIN 2018), 3 measured claims: 1 reproduced, 1 contradicted and 1 inconclusive.",
+        "4 exact claims needed no sampling",
+        "1 measured claim stayed inconclusive; for 1 of them the report says how many seeds would decide.",
+        "Runs diverged under 1 measured claim.",
+        "Not run: 1 measured claim.",
         "The papers leave 1 question open",
     ):
         assert part in text, part

@@ -89,8 +89,8 @@ def test_a_family_says_how_many_verdicts_its_adjustment_leaves_undecided() -> No
     sentences = methods.families(dataclasses.replace(base, entries=tuple(members)))
     assert len(members) == 2
     assert sentences == (
-        "RIN 2018, abstract, smoke profile: 2 judged claims, of which 2 become inconclusive when the error of all of them together is held "
-        "at 0.05 each way (Holm).",
+        "RIN 2018, abstract, smoke profile: 2 measured claims judged, of which 2 become inconclusive when the error of all of them "
+        "together is held at 0.05 each way (Holm).",
     )
     assert methods.families(report([dataclasses.replace(SAME_LEVEL, verdict=Verdict("not run", "x"))])) == ()
 

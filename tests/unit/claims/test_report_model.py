@@ -33,21 +33,25 @@ from claims.report.build import build_report
 from claims.report.content.trials import trial_rows
 from claims.report.formats import csv
 from claims.report.formats import json as report_json
-from claims.report.model import Curve, ReportError
+from claims.report.model import SCHEMA, Curve, ReportError
 from claims.report.write import FILES, write_report
 from claims.results import Verdict
 
 
 def test_every_claim_counts_once():
     whole = report()
-    assert dict(whole.totals) == {"reproduced": 5, "contradicted": 2, "inconclusive": 1, "not run": 1}
-    assert sum(sum(counts.values()) for counts in whole.counts.values()) == len(RESULTS)
+    assert whole.counts == {
+        "smoke": {
+            "measured": {"reproduced": 2, "contradicted": 1, "inconclusive": 1, "not run": 1},
+            "exact": {"reproduced": 3, "contradicted": 1, "inconclusive": 0, "not run": 0},
+        }
+    }
     assert sum(len(section.entries) for section in whole.sections) == len(RESULTS)
 
 
 def test_counts_keep_profiles_apart():
     again = dataclasses.replace(SAME_LEVEL, profile="compact", verdict=Verdict("inconclusive", "", None))
-    counts = report([SAME_LEVEL, again]).counts
+    counts = {profile: of["measured"] for profile, of in report([SAME_LEVEL, again]).counts.items()}
     assert (counts["smoke"]["reproduced"], counts["smoke"]["inconclusive"]) == (1, 0)
     assert (counts["compact"]["reproduced"], counts["compact"]["inconclusive"]) == (0, 1)
 
@@ -62,11 +66,15 @@ def test_sections_follow_the_order_of_the_registry():
 
 def test_outcome_is_one_true_sentence():
     assert report().outcome == (
-        "8 of 9 claims judged: 5 reproduced, 2 contradicted and 1 inconclusive; 1 not run; 1 verdict differs from the recorded one."
+        "4 measured claims: 2 reproduced, 1 contradicted and 1 inconclusive; 4 exact claims: 3 agree and 1 does not agree; "
+        "1 of 9 claims not run; 1 verdict differs from the recorded one."
     )
     assert report([]).outcome == "No claim was selected, so nothing was judged."
     assert report([NOT_RUN]).outcome == "None of 1 claim was run, so nothing was judged."
-    assert report([SAME_LEVEL, TABLE]).outcome == ("2 of 2 claims judged: 1 reproduced and 1 contradicted; every verdict is as recorded.")
+    assert report([SAME_LEVEL, TABLE]).outcome == (
+        "1 measured claim: 1 reproduced; 1 exact claim: 1 does not agree; every verdict is as recorded."
+    )
+    assert report([MANY_SEEDS]).outcome == "1 measured claim: 1 reproduced."
     assert "1 of 2 verdicts have a recorded one to compare with, and agree" in report([SAME_LEVEL, UNBOUNDED]).outcome
 
 
@@ -139,7 +147,7 @@ def test_a_report_of_schema_2_is_read_with_nothing_said_of_its_papers(tmp_path):
     assert "RIN and IRNN differ by" in page
     for said in ("RIN 2018", "Which broken experiments are noticed", "What each profile trains", "printed and ours"):
         assert said not in page
-    assert json.loads(report_json.dumps(old))["schema"] == 3
+    assert json.loads(report_json.dumps(old))["schema"] == SCHEMA
 
 
 def test_json_is_strict_and_spells_infinities_as_text():
@@ -154,7 +162,7 @@ def test_json_is_strict_and_spells_infinities_as_text():
     assert diverged["evidence"]["lower"] == "-inf"
     assert diverged["evidence"]["values"][-1] == "-inf"
     assert unbounded["evidence"]["lower"] is None
-    assert (data["schema"], data["counts"]["smoke"]["contradicted"]) == (3, 2)
+    assert (data["schema"], data["counts"]["smoke"]["measured"]["contradicted"]) == (SCHEMA, 1)
     assert data["changes"] == [{"id": DIVERGED.claim.id, "profile": "smoke", "expected": "reproduced", "verdict": "contradicted"}]
 
 
@@ -163,9 +171,9 @@ def test_json_is_strict_and_spells_infinities_as_text():
     [
         (lambda text: text[:100], "is not JSON"),
         (lambda text: "[]", "report schema None"),
-        (lambda text: text.replace('"schema": 3', '"schema": 99'), "report schema 99, this version reads 2 and 3"),
+        (lambda text: text.replace('"schema": 4', '"schema": 99'), "report schema 99, this version reads 2, 3 and 4"),
         (
-            lambda text: text.replace('"schema": 3', '"schema": 1'),
+            lambda text: text.replace('"schema": 4', '"schema": 1'),
             "report schema 1, this version",
         ),  # before there were traces
         (lambda text: text.replace('"provenance"', '"origin"'), "is not a complete report .provenance: required field missing"),

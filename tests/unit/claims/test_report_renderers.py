@@ -133,7 +133,7 @@ def test_nothing_is_fetched(page):
 
 def test_tables_have_scoped_headers_and_pictures_have_words(page):
     assert page.all("th")
-    assert all(attributes.get("scope") in ("col", "row", "rowgroup") for attributes in page.all("th"))
+    assert all(attributes.get("scope") in ("col", "row", "rowgroup", "colgroup") for attributes in page.all("th"))
     drawings = page.all("svg")
     # same-level, lstm-worst, rin-faster, three identities, babi, and the section's curves
     assert len(drawings) == 8
@@ -311,9 +311,13 @@ def test_summary_has_a_row_for_each_measured_claim_and_folds_the_rest():
     assert max(map(len, lines)) <= 140
     assert any("adding/lstm-worst/T200" in line and "✗ contradicted" in line and "(changed)" in line for line in lines)
     assert any("tables/headline-12-67" in line for line in lines)
-    assert any("formal: 30 claims" in line and "✓ reproduced" in line for line in lines)
-    assert any("pixel-mnist: 40 claims" in line and "– not run" in line for line in lines)
-    assert "✓ 32 reproduced, ✗ 2 contradicted, ? 1 inconclusive, – 40 not run" in text
+    assert any("formal: 30 exact claims" in line and "✓ agree" in line for line in lines)
+    assert any("pixel-mnist: 40 measured claims" in line and "– not run" in line for line in lines)
+    assert lines[-3:] == [
+        "4 measured claims: 2 reproduced, 1 contradicted and 1 inconclusive",
+        "31 exact claims: 30 agree and 1 does not agree",
+        "40 of 75 claims not run; 1 verdict differs from the recorded one.",
+    ]
 
 
 def test_summary_shows_a_formal_claim_that_fails():
@@ -381,9 +385,10 @@ def test_no_picture_without_anything_to_set_against_a_region():
 
 def test_numbers_and_intervals_read_as_a_person_writes_them():
     assert [number(x) for x in (None, float("inf"), -float("inf"), 0.0, 1234.5678, 1e-12)] == ["–", "∞", "-∞", "0", "1235", "1e-12"]
-    assert interval(evidence(0, None, None)) == "–"
-    assert interval(evidence(0, None, 0.25)) == "[-∞, 0.25]"
-    assert interval(evidence(0, 0, 0, confidence=1.0)) == "exact"
+    (measured,) = report([MANY_SEEDS]).entries
+    shown = [dataclasses.replace(measured, evidence=found) for found in (None, evidence(0, None, None), evidence(0, None, 0.25))]
+    assert [interval(entry) for entry in shown] == ["–", "–", "[-∞, 0.25]"]
+    assert interval(entry_of(TABLE)) == "exact"  # by its kind, whatever its evidence says
     assert [enumeration(parts) for parts in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
 
 

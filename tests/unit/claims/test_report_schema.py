@@ -82,7 +82,10 @@ def spoil(data, path, value):
         (("claims", 0, "region", "inside"), [[1, 2, 3]]),
         (("claims", 0, "unknown"), 1),
         (("pictures", 0, "curves", 0, "y"), ["inf"]),
-        (("counts", "smoke", "perhaps"), 1),
+        (("counts", "smoke", "perhaps"), {}),
+        (("counts", "smoke", "exact", "perhaps"), 1),
+        (("claims", 0, "basis"), "guessed"),
+        (("claims", 0, "counterparts"), ["no id"]),
         (("guards",), None),
     ],
 )
