@@ -104,7 +104,8 @@ def drawing(
             written.set_text(visible(written.get_text()))  # fonts have no control characters
         text = io.StringIO()
         # not savefig, which lays a figure out and draws it in vain before it draws it
-        FigureCanvasSVG(figure).print_svg(text, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
+        FigureCanvasSVG(figure).print_svg(text, metadata=metadata)  # type: ignore[no-untyped-call]
     return Drawing(title, words, csv, lean(text.getvalue()), tuple(styles))
 
 

@@ -89,8 +89,9 @@ def workers(claims: tuple[Claim, ...] = (), store: Path | None = None, **changed
     claims_options = {"profile": None, "report": "report", "store": store, "inconclusive": "report", "executor": "local"}
     changed |= {f"claims_{name}": value for name, value in {**claims_options, "seeds_max": None, "time_budget": None}.items()}
     option = SimpleNamespace(**{"markexpr": "smoke", "numprocesses": None, "dist": "no", "collectonly": False, **changed})
-    hook = SimpleNamespace(pytest_claims_papers=tuple, pytest_claims_registry=lambda: claims)
-    config = SimpleNamespace(option=option, hook=hook, rootpath=Path.cwd(), stash=pytest.Stash(), **({"workerinput": {}} if changed.get("is_worker") else {}))
+    hook = SimpleNamespace(pytest_claims_papers=lambda: None, pytest_claims_registry=lambda: claims)
+    whose = {"workerinput": {}} if changed.get("is_worker") else {}
+    config = SimpleNamespace(option=option, hook=hook, rootpath=Path.cwd(), stash=pytest.Stash(), **whose)
     pytest_cmdline_main(config)  # type: ignore[arg-type]
     return option.numprocesses
 
