@@ -25,8 +25,6 @@ FORWARD_SHARE = 1 / 3  # of an update's time: a forward pass has one matrix prod
 TYPICAL_FLOPS = 3e10  # a second, of one core with the compiled kernels; only for what to calibrate first, and where nothing could be
 # Of training for one shape: with 0.12 the total of 23 shapes changes by 3 %, one shape by 7 % (median), for a second more.
 MEASURED_SECONDS = 0.04
-    0.04  # of training for one shape: 0.12 changes the total of 23 shapes by 3 %, one shape by 7 % (median), and takes a second more
-)
 BUSY_SECONDS = 0.03  # several turns of a scheduler
 DEAREST_SECONDS = 2.0  # a shape of which five updates take longer is scaled instead
 _WARM_UP = Training(
