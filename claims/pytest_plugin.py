@@ -82,7 +82,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Use every core for a claims run that may have to train, unless it is told how many workers to take."""
+    """Use every core for a claims run that may train, unless it is told how many workers to take."""
     option = config.option
     # a worker is a pytest of its own with the same arguments: it must not start workers
     told = hasattr(config, "workerinput") or getattr(option, "numprocesses", 0) is not None or option.dist != "no"
@@ -94,9 +94,9 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 
 def _may_train(config: pytest.Config) -> bool:
-    """Say whether a claim of the repository needs a trial that the store lacks; True where that is not known yet.
+    """Say whether a claim of the repository needs a trial that the store lacks.
 
-    A run that trains nothing is over before a worker has started.
+    Returns True where that is not known yet. A run that trains nothing is over before a worker has started.
     """
     try:
         if not (registry := _papers(config)).papers:  # what is collected will say which claims there are

@@ -1,4 +1,4 @@
-"""The guards that passed, kept beside a store: a run that trains nothing need not ask again what nothing has changed.
+"""The guards that passed, kept beside a store for runs that train nothing.
 
 What the guards look at is in the name under which they are kept: the trials, the code and its sources, the data files, the machine and the
 versions. An alarm is never kept. A run that trains asks all guards.

@@ -67,7 +67,7 @@ def _read(path: Path, now: float) -> dict[str, tuple[float, float]]:
 
 
 def _key(shape: Training) -> str:
-    """Digest all that a timing depends on: the shape and its code, the machine, the kernels and torch."""
+    """Compute a digest of the shape, its code, the machine, the kernels and torch."""
     machine = (platform.node(), environment.cpu_model(), cores(), os.environ.get("CXX", ""))
     kernels = (kernel_choice.requested(), kernel_choice.requested_update())
     facts = (digest(shape), fingerprint.recipe_fingerprint(shape), *machine, *kernels, importlib.metadata.version("torch"))

@@ -1,4 +1,6 @@
-"""Guards that passed are kept for exactly what they looked at; an alarm is not, and a run that trains asks all."""
+"""Guards that passed are kept for exactly what they looked at.
+
+An alarm is not kept, and a run that trains asks all guards."""
 
 from __future__ import annotations
 
