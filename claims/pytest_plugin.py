@@ -33,6 +33,7 @@ from reproductions.running.deadline import Deadline
 from reproductions.running.process import cores
 
 Judge = Callable[[Claim], None]  # the type of the fixture `judge`
+PLANNED = pytest.StashKey[ClaimsRun]()  # the run that looked whether anything is to be trained
 DEADLINE = "claims deadline"  # the input that carries the end of the time budget from the controller to a worker
 
 
@@ -81,15 +82,36 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Use every core for a claims run, unless it is told how many workers to take."""
+    """Use every core for a claims run that may train, unless it is told how many workers to take."""
     option = config.option
     # a worker is a pytest of its own with the same arguments: it must not start workers
     told = hasattr(config, "workerinput") or getattr(option, "numprocesses", 0) is not None or option.dist != "no"
     if option.markexpr not in ("smoke", "full") or option.collectonly or told:
         return
-    if (workers := cores()) > 1:
+    if (workers := cores()) > 1 and _may_train(config):
         # xdist reads both options after this hook
         option.numprocesses, option.dist = workers, "worksteal"
+
+
+def _may_train(config: pytest.Config) -> bool:
+    """Say whether a claim of the repository needs a trial that the store lacks.
+
+    Returns True where that is not known yet. A run that trains nothing is over before a worker has started.
+    """
+    try:
+        if not (registry := _papers(config)).papers:  # what is collected will say which claims there are
+            return True
+        run = ClaimsRun.of(config.option, registry, root=config.rootpath)
+        run.plan(registry.claims)
+        config.stash[PLANNED] = run
+        return bool(run.lacking())
+    except (UsageError, *KNOWN_ERRORS):  # the session says it when it starts
+        return True
+
+
+def _papers(config: pytest.Config) -> Registry:
+    """Return the papers that the repository names. Raises ClaimError."""
+    return registry_of(config.hook.pytest_claims_papers, config.hook.pytest_claims_registry)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -127,7 +149,9 @@ class Claims:
         """
         if self._run is None:
             try:
-                self._run = ClaimsRun.of(self.config.option, self.registry(), self.expected, self.config.rootpath)
+                planned = self.config.stash.get(PLANNED, None)  # it has read the store already
+                self._run = planned or ClaimsRun.of(self.config.option, self.registry(), root=self.config.rootpath)
+                self._run.expected = self.expected
             except UsageError as error:
                 pytest.exit(str(error), returncode=2)
         return self._run
@@ -219,8 +243,7 @@ class Claims:
 
     @functools.cached_property
     def _named(self) -> Registry:
-        hook = self.config.hook
-        return registry_of(hook.pytest_claims_papers, hook.pytest_claims_registry)
+        return _papers(self.config)
 
     def bound(self, claim: Claim) -> Claim:
         """Return ``claim`` as its paper has it, with the paper's profiles."""

@@ -70,12 +70,14 @@ def show_plan(arguments: argparse.Namespace) -> int:
     """Show every trial that the claims of a profile demand: reused, resumed or to train, and why.
 
     What it takes is estimated from a few seconds of training here: the time of each section and of the whole with one worker and with
-    several, what further looks of undecided claims may add at most, and the disk. Nothing is stored.
+    several, what further looks of undecided claims may add at most, and the disk. No outcome is stored. The timings are kept in the store's
+    folder, and the next plan of the same code on this machine takes them for a week.
     """
     from claims.run.plan import plan
     from claims.run.signatures import check_measurements
-    from reproductions.running.cost import Calibration, calibrate
+    from reproductions.running.cost import Calibration
     from reproductions.running.process import cores
+    from reproductions.running.timings import calibrated
 
     project = repository.here()
     profile = _profile(arguments, project)
@@ -86,7 +88,7 @@ def show_plan(arguments: argparse.Namespace) -> int:
     recipes = (recipe for claim in registry for arms in claim.arms.values() for arm in arms for recipe in arm.recipes)
     made = plan(chosen, profile, store, recipes)
     wanted = [planned.trial for planned in made.missing] + list(made.further)
-    calibration = calibrate(wanted) if wanted else Calibration()
+    calibration = calibrated(wanted, store.folder) if wanted else Calibration()
     facts = _facts(made, calibration, store, arguments.workers or cores(), cores())
     tell(store)
     if arguments.json:
@@ -133,6 +135,7 @@ def _facts(plan: Plan, calibration: Calibration, store: Store, workers: int, cor
             "seconds": calibration.took,
             "shapes": len(calibration.update_seconds),
             "busy": calibration.busy,
+            "age": calibration.age,
             "untimed": sum(_untimed(planned.trial.recipe) for planned in plan.missing),
         },
     }
@@ -171,7 +174,7 @@ def _print(plan: Plan, calibration: Calibration, facts: dict[str, Any]) -> None:
         slower = f"; now {busy:.1f} times that, because other programs keep the cores busy" if busy >= BUSY else ""
         say(
             f"time: about {duration(seconds['one worker'])} with one worker, {duration(seconds['with workers'])} with "
-            f"-n {seconds['workers']} (from {shapes}, timed in {duration(facts['calibration']['seconds'])}){slower}"
+            f"-n {seconds['workers']} (from {shapes}, {_timed(calibration)}){slower}"
         )
     if untimed := facts["calibration"]["untimed"]:
         say(f"not timed: {plural(untimed, 'measurement')} of this repository's own, counted as {PROBE_SECONDS} s each")
@@ -182,6 +185,12 @@ def _print(plan: Plan, calibration: Calibration, facts: dict[str, Any]) -> None:
         )
     outcomes, checkpoints, free = (_bytes(size[name]) for name in ("outcomes", "checkpoints", "free"))
     say(f"disk: about {outcomes} of outcomes, at most {checkpoints} of checkpoints on the way; {free} free")
+
+
+def _timed(calibration: Calibration) -> str:
+    """Say how long the timing took, and how old timings are that were kept."""
+    kept = f"timed up to {duration(calibration.age)} ago" if calibration.age else ""
+    return ", ".join(filter(None, (f"timed in {duration(calibration.took)}" if calibration.took or not kept else "", kept)))
 
 
 def _lines(plan: Plan, calibration: Calibration) -> Iterator[tuple[str, ...]]:

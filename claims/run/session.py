@@ -32,6 +32,7 @@ from claims.report.guards import NOT_GUARDED
 from claims.report.model import ReportError
 from claims.report.quiet import quiet_matplotlib
 from claims.run.guards import StaticGuards, guard_results
+from claims.run.kept_guards import KeptGuards
 from claims.run.progress import CHECKPOINT_SECONDS
 from claims.run.stored import open_store
 from claims.text import DurationError, plural
@@ -130,6 +131,8 @@ class ClaimsRun:
         self._run: Callable[..., Outcome] = run
         self._trained = False
         self._static: StaticGuards | None = None
+        self._kept_guards: KeptGuards | None = None
+        self._results: dict[str, Result] = {}  # of the claims that this process judged
         self.guards = NOT_GUARDED  # of the run that ``report`` has ended
 
     @classmethod
@@ -221,8 +224,13 @@ class ClaimsRun:
         yield f"lost: of a trial that was training, what is newer than its last saved state, at most {text.duration(CHECKPOINT_SECONDS)}"
 
     def guard(self, *, beside: bool) -> None:
-        """Start the guards that need no outcome; ``beside`` in a thread, where other processes train."""
-        self._static = StaticGuards(self.trials, beside=beside)
+        """Start the guards that need no outcome; ``beside`` in a thread, where other processes train.
+
+        Where nothing is trained, guards that passed before and are kept count as passed.
+        """
+        self._kept_guards = KeptGuards(self.store, self.trials)
+        passed = () if beside or self.lacking() else self._kept_guards.passed()
+        self._static = StaticGuards(self.trials, beside=beside, passed=passed)
 
     def judge(self, claim: Claim) -> Result:
         """Judge ``claim``, and train what the store lacks for it.
@@ -235,7 +243,8 @@ class ClaimsRun:
             raise UsageError(refusal)
 
         try:
-            return judge_claim(claim, self.profile, self._ensured, self.expected, self.seeds_max)
+            result = judge_claim(claim, self.profile, self._ensured, self.expected, self.seeds_max)
+            return self._results.setdefault(claim.id, result)
         except OutOfTime:
             if not (missing := self._lacking(claim)):  # another worker has finished the last of them
                 return self.judge(claim)
@@ -247,6 +256,9 @@ class ClaimsRun:
     def _measured(self, recipe: Recipe, seed: int) -> Outcome:
         """Return the outcome of a trial, which is trained if the store lacks it."""
         trial = Trial(recipe, seed)
+        with contextlib.suppress(StoreError):  # what cannot be read is trained, or refused, below
+            if self.store.has(trial):
+                return self._known(recipe, seed)
         return self._executor.ensure([trial])[trial]
 
     def train(self) -> None:
@@ -298,15 +310,18 @@ class ClaimsRun:
         """Write the report of the registry, with ``notes`` on the run.
 
         Returns the terminal's table, the report's page, and what the store set aside. The claims in ``judged`` are judged again from the
-        store (the same outcomes give the same verdicts). The others are "not run", for the reason in ``not_run`` or else because they were
-        not selected. Raises UsageError where the report cannot be made or written.
+        store where another process judged them (the same outcomes give the same verdicts). The others are "not run", for the reason in
+        ``not_run`` or else because they were not selected. Raises UsageError where the report cannot be made or written.
         """
         with quiet_matplotlib():
             from claims.report.write import write_report  # here, because matplotlib takes its time and no worker draws
         try:
             lookup = functools.cache(self._lookup)  # claims share trials, and guards and pictures read them again
             results = [self._result(claim, judged, not_run, lookup) for claim in registry.claims]
-            self.guards = guard_results(self._static.findings() if self._static else (), results, lookup)
+            static = self._static.findings() if self._static else ()
+            if self._kept_guards:
+                self._kept_guards.keep(static)
+            self.guards = guard_results(static, results, lookup)
             made_by = environment.environment(root=self.root)
             report = build_report(
                 results,
@@ -329,7 +344,7 @@ class ClaimsRun:
         if claim.id in not_run:
             reason = not_run[claim.id]
         elif claim.id in judged:
-            return judge_claim(claim, self.profile, lookup, self.expected, self.seeds_max)
+            return self._results.get(claim.id) or judge_claim(claim, self.profile, lookup, self.expected, self.seeds_max)
         else:
             reason = unmet(claim, self.profile)
             if not reason:

