@@ -17,7 +17,7 @@ from claims.paper import NetworkStyle
 from claims.readings import Reading
 from claims.report.guards import NOT_GUARDED, GuardResults
 from claims.report.papers import ReportedPaper
-from claims.results import VERDICTS, Evidence, VerdictName
+from claims.results import VERDICTS, Evidence, PathVerdict, VerdictName, rounding_moves
 from claims.text import enumeration, heading, plural
 
 SCHEMA = 3  # of report.json; raised by every change that an older reader would misread
@@ -54,6 +54,7 @@ class Entry:
     family: str = ""  # the claims of one paper it is judged together with, "" for none
     family_verdict: VerdictName | None = None  # Holm-adjusted over its family; None without one
     trials: tuple[Mapping[str, Plain], ...] = ()
+    moves: tuple[PathVerdict, ...] = ()  # of a borderline claim: what each kernel path gave
 
     def __post_init__(self) -> None:
         if not CLAIM_ID.fullmatch(self.id):
@@ -63,9 +64,14 @@ class Entry:
                 raise ReportError(f"a trial of {self.id} has the seed {seed!r}; it must be a whole number of at least 0")
 
     @property
+    def moved(self) -> bool:
+        """Whether the verdict is not the recorded one, and rounding was seen to make that difference."""
+        return rounding_moves(self.moves, self.verdict, self.expected)
+
+    @property
     def changed(self) -> bool:
-        """Whether a verdict was recorded, the claim was judged, and the two differ."""
-        return self.expected is not None and self.verdict != "not run" and self.verdict != self.expected
+        """Whether a verdict was recorded, the claim was judged, and the two differ by more than rounding was seen to move."""
+        return self.expected is not None and self.verdict not in ("not run", self.expected) and not self.moved
 
     @property
     def family_note(self) -> str:
@@ -211,8 +217,13 @@ class Report:
 
     @property
     def changes(self) -> tuple[Entry, ...]:
-        """The judged claims whose verdict is not the one recorded as expected."""
+        """The judged claims whose verdict is not the one recorded as expected, but for the borderline ones that moved."""
         return tuple(entry for entry in self.entries if entry.changed)
+
+    @property
+    def moved(self) -> tuple[Entry, ...]:
+        """The borderline claims whose verdict is not the recorded one, by a move that rounding was seen to make."""
+        return tuple(entry for entry in self.entries if entry.moved)
 
     @property
     def headlines(self) -> tuple[Entry, ...]:
@@ -242,12 +253,15 @@ def outcome(entries: Sequence[Entry]) -> str:
     missing = f"; {totals['not run']} not run" if totals["not run"] else ""
     changed = sum(entry.changed for entry in entries)
     recorded = sum(entry.expected is not None and entry.verdict != "not run" for entry in entries)
+    moved = sum(entry.moved for entry in entries)
+    other = "other " if moved else ""
+    against = f"; {plural(moved, 'borderline verdict')} moved with rounding" if moved else ""
     if changed:
-        against = f"; {plural(changed, 'verdict differs', 'verdicts differ')} from the recorded one"
+        against += f"; {plural(changed, f'{other}verdict differs', f'{other}verdicts differ')} from the recorded one"
     elif recorded == judged:
-        against = "; every verdict is as recorded"
-    else:
-        against = f"; {recorded} of {judged} verdicts have a recorded one to compare with, and agree" if recorded else ""
+        against += f"; every {other}verdict is as recorded"
+    elif recorded:
+        against += f"; {recorded} of {judged} verdicts have a recorded one to compare with, and {'the others ' if moved else ''}agree"
     return f"{judged} of {plural(len(entries), 'claim')} judged: {enumeration(parts)}{missing}{against}."
 
 

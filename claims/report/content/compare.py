@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from claims.report.model import Entry, Report, ReportError
 from claims.report.words import evidence_line, with_symbol
+from claims.results import rounding_moves
 from claims.text import enumeration, plural
 
 
@@ -38,6 +39,7 @@ class Change:
 # In the order in which a reader wants them, each with its heading.
 KINDS: Mapping[str, str] = {
     "verdict": "Verdicts that changed",
+    "moved": "Borderline verdicts that moved with rounding",
     "lost": "Judged before, not run now",
     "new": "Judged now, not run before",
     "added": "Claims that the older report lacks",
@@ -63,7 +65,7 @@ class Comparison:
 
     @property
     def verdict_changed(self) -> bool:
-        """Whether a claim that both reports judged has another verdict now."""
+        """Whether a claim that both reports judged has another verdict now, by more than rounding was seen to move."""
         return bool(self.of("verdict"))
 
     @property
@@ -78,6 +80,7 @@ class Comparison:
 
 _COUNTED: Mapping[str, tuple[str, str]] = {
     "verdict": ("changed verdict", "changed verdicts"),
+    "moved": ("verdict moved with rounding", "verdicts moved with rounding"),
     "lost": ("claim no longer run", "claims no longer run"),
     "new": ("newly judged claim", "newly judged claims"),
     "added": ("added claim", "added claims"),
@@ -103,7 +106,7 @@ def compare(before: Report, now: Report) -> Comparison:
     return Comparison(before, now, tuple(ordered), len(new.keys() & old.keys()) - sum(change.kind in SHARED for change in found))
 
 
-SHARED = ("verdict", "lost", "new", "estimate")  # the kinds of claims that both reports have
+SHARED = ("verdict", "moved", "lost", "new", "estimate")  # the kinds of claims that both reports have
 
 
 def _kind(before: Entry | None, now: Entry | None) -> str | None:
@@ -111,6 +114,8 @@ def _kind(before: Entry | None, now: Entry | None) -> str | None:
         return "added"
     if now is None:
         return "removed"
+    if rounding_moves(now.moves, before.verdict, now.verdict):
+        return "moved"
     if before.verdict != now.verdict:
         return "new" if before.verdict == "not run" else "lost" if now.verdict == "not run" else "verdict"
     return "estimate" if _numbers(before) != _numbers(now) else None

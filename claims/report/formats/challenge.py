@@ -37,6 +37,7 @@ def dumps(report: Report) -> str:
         decided=sorted(evidence.n for entry, evidence in sampled if entry.verdict in ("reproduced", "contradicted")),
         widest=sorted(report.addendum, key=lambda reading: -sum(reading.touches(entry.id) for entry in report.entries))[:MOST],
         undecided=[entry for entry in report.entries if entry.verdict == "inconclusive"],
+        borderline=[entry.id for entry in report.entries if entry.moves],
         n_diverged=sum(evidence.n_diverged > 0 for _, evidence in judged),
     )
     return rendered.rstrip() + "\n"

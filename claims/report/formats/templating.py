@@ -37,6 +37,7 @@ def environment() -> Environment:
         "confidence": words.confidence,
         "details": words.details,
         "with_symbol": words.with_symbol,
+        "rounding_note": words.rounding_note,
         "md": escape_markdown,
     }
     made.globals |= {
