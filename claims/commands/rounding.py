@@ -96,7 +96,7 @@ def compare_paths(arguments: argparse.Namespace) -> int:
     if arguments.claim is not None:
         command += ["-k", " or ".join(claim.id for claim in claims)]
     if arguments.workers is not None:
-        command += ["-n", str(arguments.workers)]
+        command += ["-n", str(arguments.workers if arguments.workers > 1 else 0)]  # one worker is the process itself
     ends = None if seconds is None else time.monotonic() + seconds
     for place, path in enumerate(paths, start=1):
         left = None if ends is None else int(ends - time.monotonic())
@@ -120,11 +120,11 @@ def _run(path: str, command: Sequence[str]) -> None:
     Raises RoundingError where it ends with anything but verdicts.
     """
     from claims.run.interrupts import Interrupts
-    from claims.run.rounding import RoundingError
+    from claims.run.rounding import RoundingError, choice
 
     interrupts = Interrupts()
     interrupts.heed()
-    process = subprocess.Popen([sys.executable, "-m", "pytest", *QUIET, *command], env={**os.environ, VARIABLE: path}, stdout=OUTPUT)
+    process = subprocess.Popen([sys.executable, "-m", "pytest", *QUIET, *command], env={**os.environ, VARIABLE: choice(path)}, stdout=OUTPUT)
     try:
         code = process.wait()
     except KeyboardInterrupt:

@@ -53,9 +53,13 @@ def chosen_paths(asked: Sequence[str], there: Sequence[str]) -> tuple[str, ...]:
     names = [there[0] if path == NATIVE else path for path in asked] or there
     for name in names:
         if name not in there:
-            what = "does not have the kernel path" if name in CHOICES else "knows no kernel path"
-            raise RoundingError(f"this machine {what} {name!r}; it has {', '.join(there)} (native is {there[0]})")
+            raise RoundingError(f"this machine has no kernel path {name!r}; it has {', '.join(there)}, and native is {there[0]}")
     return tuple(dict.fromkeys(names))
+
+
+def choice(path: str) -> str:
+    """Return the choice of RIN_CLAIMS_KERNELS that takes ``path``: its own name, or "native" where that alone leads to it."""
+    return path if path in CHOICES else NATIVE
 
 
 def measured_claims(claims: Iterable[Claim], profile: str) -> tuple[Claim, ...]:
