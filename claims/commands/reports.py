@@ -89,7 +89,7 @@ def render(arguments: argparse.Namespace) -> int:
     """Render a report's files anew from its report.json, print one format, or compare it with an older report.
 
     With --compare the changes are printed as text, with --format github as a comment, with --json as JSON. The exit code is then 1 if a
-    claim that both reports judged has another verdict now.
+    claim that both reports judged has another verdict now, by more than rounding was seen to move.
     """
     from claims.report.content import compare
     from claims.report.formats import github  # here and below, because pandas and matplotlib take their time

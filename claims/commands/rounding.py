@@ -124,7 +124,9 @@ def _run(path: str, command: Sequence[str]) -> None:
 
     interrupts = Interrupts()
     interrupts.heed()
-    process = subprocess.Popen([sys.executable, "-m", "pytest", *QUIET, *command], env={**os.environ, VARIABLE: choice(path)}, stdout=OUTPUT)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *QUIET, *command], env={**os.environ, VARIABLE: choice(path)}, stdout=OUTPUT
+    )
     try:
         code = process.wait()
     except KeyboardInterrupt:
