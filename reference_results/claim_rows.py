@@ -15,9 +15,9 @@ Known = Mapping[str, Collection[str]]  # the profiles of each claim there is, by
 
 
 def profiles_of(claim: str, where: str, known: Known | None) -> Collection[str]:
-    """Return the profiles that a row about ``claim`` may name; None for ``known`` takes every claim, with the profiles of this project.
+    """Return the profiles that a row about ``claim`` may name.
 
-    Raises ReferenceDataError for an unknown claim.
+    None for ``known`` takes every claim, with the profiles of this project. Raises ReferenceDataError for an unknown claim.
     """
     if not claim:
         raise ReferenceDataError(f"{where}: the claim is empty; write its id")

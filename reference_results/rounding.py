@@ -26,7 +26,7 @@ Key = tuple[str, str, str, str]
 
 @dataclass(frozen=True)
 class RoundingRow:
-    """The verdict of a claim under a profile and a path of the kernels, on a machine; ``date`` is its day (ISO 8601)."""
+    """The verdict of a claim under a profile and a kernel path, on a machine, and its day (ISO 8601)."""
 
     claim: str
     profile: str
@@ -78,7 +78,7 @@ def borderline(rows: Iterable[RoundingRow]) -> dict[tuple[str, str], tuple[tuple
 
 
 def updated(rows: Iterable[RoundingRow], new: Iterable[RoundingRow]) -> tuple[RoundingRow, ...]:
-    """Return ``rows`` with those of ``new`` in the place of rows with the same key, sorted."""
+    """Return ``rows`` sorted, with each of ``new`` in the place of a row with the same key."""
     found = {row.key: row for row in (*rows, *new)}
     return tuple(found[key] for key in sorted(found))
 

@@ -75,10 +75,11 @@ def run_claims(arguments: argparse.Namespace) -> int:
 
     project = repository.here()
     profile = known("profile", arguments.profile, project.profiles) or project.registry.default_profile("smoke")
-    command = project.pytest_arguments(profile)
+    budget: list[str] = []
     if arguments.time_budget is not None:
         text.parse_duration(arguments.time_budget, "--time-budget")
-        command += ["--claims-time-budget", arguments.time_budget]
+        budget = ["--claims-time-budget", arguments.time_budget]
+    command = [*project.pytest_arguments(profile), *budget]
     code = pytest.main([*command, *arguments.pytest_arguments])
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         remark("error: no claim was selected; `rin-claims list` shows the claims there are")

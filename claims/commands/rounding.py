@@ -76,8 +76,7 @@ def compare_paths(arguments: argparse.Namespace) -> int:
     from claims.run import rounding  # here and below, because pandas and scipy take their time
     from claims.run.stored import open_store
     from reference_results.rounding import dumps, rows_in, updated
-    from reproductions.store.files import write_atomically
-    from reproductions.store.outcomes import Store
+    from reproductions.store.files import replace_file
 
     project = repository.here()
     profile = known("profile", arguments.profile, project.profiles) or project.registry.default_profile("smoke")
@@ -90,13 +89,13 @@ def compare_paths(arguments: argparse.Namespace) -> int:
     older = rows_in(arguments.csv, known_claims) if arguments.csv else ()  # before hours of training, because it may be refused
     if arguments.csv and not arguments.csv.parent.is_dir():
         raise rounding.RoundingError(f"there is no folder {arguments.csv.parent} for --csv; make it, or name another file")
-    ordinary = Store.default_folder()
-    root = Path(arguments.claims_store or ordinary.with_name(f"{ordinary.name}-rounding"))
     command = project.pytest_arguments(profile)
     if arguments.claim is not None:
         command += ["-k", " or ".join(claim.id for claim in claims)]
     if arguments.workers is not None:
         command += ["-n", str(arguments.workers if arguments.workers > 1 else 0)]  # one worker is the process itself
+    root = arguments.claims_store or _beside_the_ordinary_store()
+    stores = {path: open_store(root / path / "store") for path in paths}  # one that cannot be written is said now
     ends = None if seconds is None else time.monotonic() + seconds
     for place, path in enumerate(paths, start=1):
         left = None if ends is None else int(ends - time.monotonic())
@@ -104,14 +103,25 @@ def compare_paths(arguments: argparse.Namespace) -> int:
             break
         remark(f"kernel path {path}, {place} of {len(paths)}")
         budget = [] if left is None else ["--claims-time-budget", f"{left}s"]
-        _run(path, [*command, *budget, "--claims-store", str(root / path / "store"), "--claims-report", str(root / path / "report")])
-    found = [rounding.verdicts_under(path, claims, profile, open_store(root / path / "store")) for path in paths]
+        _run(path, [*command, *budget, "--claims-store", str(stores[path].folder), "--claims-report", str(root / path / "report")])
+    found = [rounding.verdicts_under(path, claims, profile, stores[path]) for path in paths]
     if arguments.csv:
         rows = updated(older, (row for one in found for row in one.rows))
-        write_atomically(arguments.csv, dumps(rows).encode())
+        try:
+            replace_file(arguments.csv, dumps(rows).encode())
+        except OSError as error:
+            problem = f"{arguments.csv} cannot be written ({error.strerror or error})"
+            raise rounding.RoundingError(f"{problem}; name another file with --csv, nothing is trained again") from error
     recorded = {key[0]: row.expected for key, row in project.expected.items() if key[1] == profile}
     _show(arguments, profile, found, recorded)
     return 0
+
+
+def _beside_the_ordinary_store() -> Path:
+    from reproductions.store.outcomes import Store
+
+    ordinary = Store.default_folder()
+    return ordinary.with_name(f"{ordinary.name}-rounding")
 
 
 def _run(path: str, command: Sequence[str]) -> None:

@@ -70,7 +70,7 @@ class Entry:
 
     @property
     def changed(self) -> bool:
-        """Whether a verdict was recorded, the claim was judged, and the two differ by more than rounding was seen to move."""
+        """Whether the claim was judged otherwise than recorded, by more than rounding was seen to move."""
         return self.expected is not None and self.verdict not in ("not run", self.expected) and not self.moved
 
     @property

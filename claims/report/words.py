@@ -71,7 +71,10 @@ def evidence_line(evidence: Evidence | None) -> str:
 
 
 def entry_line(entry: Entry) -> str:
-    """Write the evidence line of an entry, its verdict in its family where that differs, and what rounding moves; "" without any."""
+    """Write the evidence line of an entry, its verdict in its family where that differs, and what rounding moves.
+
+    Returns "" without any.
+    """
     return "; ".join(filter(None, (evidence_line(entry.evidence), entry.family_note, rounding_note(entry.moves))))
 
 

@@ -19,6 +19,7 @@ from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 
 NATIVE, TORCH = "native", "torch"
+CPU = "cpu"  # the device whose kernels the paths are
 
 
 class RoundingError(ValueError):
@@ -27,7 +28,7 @@ class RoundingError(ValueError):
 
 @dataclass(frozen=True)
 class PathVerdicts:
-    """The rows of the claims that a path's store can judge, and the ids of the claims that lack trials there."""
+    """The rows of the claims that a path's store can judge, and the ids of the others, which lack trials."""
 
     path: str
     rows: tuple[RoundingRow, ...]
@@ -35,7 +36,7 @@ class PathVerdicts:
 
 
 def paths_here() -> tuple[str, ...]:
-    """List the kernel paths that this machine can take, the native one first; without a C++ compiler that is torch's operations alone."""
+    """List the kernel paths that this machine can take, the native one first; without a C++ compiler torch alone."""
     from reproductions.recurrence import build  # here, because it brings in torch
 
     try:
@@ -70,7 +71,7 @@ def measured_claims(claims: Iterable[Claim], profile: str) -> tuple[Claim, ...]:
 def verdicts_under(path: str, claims: Iterable[Claim], profile: str, store: Store) -> PathVerdicts:
     """Judge ``claims`` from the store of ``path``. Nothing is trained.
 
-    Raises RoundingError where the store holds an outcome of another path, or outcomes of several machines.
+    Raises RoundingError where the store holds an outcome of another path or of a GPU, or outcomes of several machines.
     """
     made_on: dict[str, str] = {}  # machines, with a trial of each
 
@@ -80,6 +81,8 @@ def verdicts_under(path: str, claims: Iterable[Claim], profile: str, store: Stor
             raise StoreError(f"the store {store.folder} lost the outcome of {trial.label}; run it again")
         if (other := outcome.provenance.get("recurrence")) != path:
             raise RoundingError(f"the store {store.folder} holds {trial.label} of the kernels {other!r}, not {path!r}; {_ELSEWHERE}")
+        if (device := outcome.provenance.get("device", CPU)) != CPU:
+            raise RoundingError(f"{trial.label} was trained on {device}, which takes no kernel path; choose another --profile")
         made_on.setdefault(str(outcome.provenance.get("cpu") or outcome.provenance.get("platform")), trial.label)
         if len(made_on) > 1:
             raise RoundingError(f"the store {store.folder} holds trials of several machines ({'; '.join(made_on)}); {_ELSEWHERE}")
