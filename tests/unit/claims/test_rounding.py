@@ -14,6 +14,7 @@ from report_samples import DIVERGED, SAME_LEVEL, report
 
 from claims.cli import main
 from claims.faults import with_training
+from claims.faults.known_faults import WatchedFault
 from claims.judging.judge import judge_claim
 from claims.judging.result import Result
 from claims.report.content import compare
@@ -26,6 +27,7 @@ from claims.results import PathVerdict, Verdict, VerdictName, rounding_moves
 from claims.run.rounding import NATIVE, RoundingError, choice, chosen_paths, measured_claims, verdicts_under
 from claims.run.test_outcomes import conclude
 from reference_results import ExpectedVerdict
+from reproductions.faults.fault import Fault
 from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 
@@ -125,7 +127,7 @@ def test_the_page_says_so_in_neutral_colour() -> None:
 
 @pytest.mark.parametrize("write", [markdown.dumps, github.dumps])
 def test_markdown_and_the_comment_have_a_table_of_their_own_for_moves(write) -> None:
-    found = write(report([MOVED]))
+    found = write(report([dataclasses.replace(MOVED, claim=dataclasses.replace(MOVED.claim, family=""))]))
     assert "## Borderline verdicts that moved with rounding" in found
     assert "Verdicts that differ from the recorded ones" not in found
     assert "Contradicted, as recorded" not in found
@@ -179,6 +181,13 @@ def test_a_control_that_moves_with_rounding_is_no_alarm_and_shows_no_fault(monke
         control = with_training.control([result.claim], {})
         assert control.passed is passed
         assert control.noticed_by == (result.claim.id,)
+
+
+def test_a_move_with_a_fault_planted_is_no_notice(monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = Fault("none", "nothing is changed", ())
+    for result, noticed in ((MOVED, False), (DIVERGED, True)):
+        monkeypatch.setattr(with_training, "_results", lambda *_, result=result: [result])
+        assert with_training.check(WatchedFault(fault, (), (result.claim,)), {}).noticed is noticed
 
 
 # --- The paths and their stores ---
