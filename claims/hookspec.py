@@ -25,4 +25,7 @@ def pytest_claims_registry() -> Sequence[Claim] | None:
 
 @pytest.hookspec(firstresult=True)
 def pytest_claims_expected_verdicts() -> Path | None:
-    """Return the repository's table of recorded verdicts; without a table every verdict is new."""
+    """Return the repository's table of recorded verdicts; without a table every verdict is new.
+
+    A table ``rounding.csv`` beside it, which ``rin-claims rounding --csv`` writes, says which verdicts move with rounding.
+    """

@@ -16,6 +16,19 @@ BASES: tuple[Basis, ...] = ("measured", "exact")
 
 
 @dataclass(frozen=True)
+class PathVerdict:
+    """The verdict that one path of the kernels gave a claim; the paths differ in rounding alone."""
+
+    path: str
+    verdict: VerdictName
+
+
+def rounding_moves(moves: Sequence[PathVerdict], *verdicts: VerdictName | None) -> bool:
+    """Return whether ``verdicts`` differ, and each was seen among the verdicts that rounding gave the claim."""
+    return len(set(verdicts)) > 1 and set(verdicts) <= {one.verdict for one in moves}
+
+
+@dataclass(frozen=True)
 class Look:
     """One look of a sequential design, and what was seen.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from claims.commands.standings import Standing
 from claims.commands.terminal import wrapped
+from claims.judging.judge import moves_of
 from claims.judging.looks import design_of
 from claims.model import Claim
 from claims.paper import Registry
@@ -15,7 +16,7 @@ from claims.report.content.measured import measured_on
 from claims.report.content.printed_numbers import PrintedNumber, printed_numbers
 from claims.report.content.trials import admitted
 from claims.report.model import Entry
-from claims.report.words import confidence, interval, with_symbol
+from claims.report.words import confidence, interval, rounding_note, with_symbol
 from claims.text import enumeration, number, plural
 from reproductions.recipe_data import as_data
 
@@ -90,6 +91,7 @@ def _facts(standing: Standing, registry: Registry) -> Iterator[tuple[str, str]]:
         yield "note", claim.note
     yield from (("printed", text) for text in _printed(printed_numbers(claim, registry.paper_of(claim))))
     yield from (("expected", text) for text in _expected(standing))
+    yield from (("rounding", text) for text in _rounding(standing))
     yield "verdict", f"{with_symbol(standing.verdict)}: {standing.reason}"
     yield from (("measured", f"{name.partition('/')[2]}: {verdict}") for name, verdict in standing.beside.items())
     if standing.entry and standing.entry.family_note:
@@ -123,6 +125,13 @@ def _expected(standing: Standing) -> Iterator[str]:
     without = [profile for profile in standing.claim.profiles if profile not in standing.recorded]
     if without:
         yield f"nothing recorded under {', '.join(without)}"
+
+
+def _rounding(standing: Standing) -> Iterator[str]:
+    """Yield one line for each profile under which the claim is borderline."""
+    for profile, recorded in standing.recorded.items():
+        if recorded.moves:
+            yield f"under {profile} {rounding_note(moves_of(recorded))}"
 
 
 def _evidence(entry: Entry | None) -> Iterator[str]:

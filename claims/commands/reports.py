@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +13,6 @@ from claims.commands.completion import completed_by
 from claims.commands.filters import known
 from claims.commands.output import add_json_option, print_json
 from claims.commands.terminal import remark, say
-from claims.model import ClaimError
 from claims.report.folder import to_be_replaced
 from claims.report.formats.json import load_report
 from claims.report.model import ReportError
@@ -76,19 +73,13 @@ def run_claims(arguments: argparse.Namespace) -> int:
     """
     import pytest
 
-    from rin_claims_plugin import hiding
-
     project = repository.here()
     profile = known("profile", arguments.profile, project.profiles) or project.registry.default_profile("smoke")
-    command = shlex.split(project.profiles[profile].command)[1:]
+    budget: list[str] = []
     if arguments.time_budget is not None:
         text.parse_duration(arguments.time_budget, "--time-budget")
-        command += ["--claims-time-budget", arguments.time_budget]
-    if project.is_own and not Path(repository.CONFTEST).exists():
-        where = "run it in the root of a checkout of rin-claims, or of a repository that has claims"
-        raise ClaimError(f"no tests of claims in this folder; {where}")
-    if hidden := hiding([os.getcwd()]):  # the workers would import it
-        raise ClaimError(hidden)
+        budget = ["--claims-time-budget", arguments.time_budget]
+    command = [*project.pytest_arguments(profile), *budget]
     code = pytest.main([*command, *arguments.pytest_arguments])
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         remark("error: no claim was selected; `rin-claims list` shows the claims there are")
@@ -99,7 +90,7 @@ def render(arguments: argparse.Namespace) -> int:
     """Render a report's files anew from its report.json, print one format, or compare it with an older report.
 
     With --compare the changes are printed as text, with --format github as a comment, with --json as JSON. The exit code is then 1 if a
-    claim that both reports judged has another verdict now.
+    claim that both reports judged has another verdict now, by more than rounding was seen to move.
     """
     from claims.report.content import compare
     from claims.report.formats import github  # here and below, because pandas and matplotlib take their time

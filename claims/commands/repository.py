@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
+import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -65,6 +67,20 @@ class Repository:
 
         known = {claim.id: claim.protocol.names for claim in self.claims}
         return expected_verdicts(self.recorded, known) if self.is_own or self.recorded is not None else {}
+
+    def pytest_arguments(self, profile: str) -> list[str]:
+        """Return what pytest is given to judge the claims of a profile in the current folder.
+
+        Raises ClaimError where the folder has no tests of claims, or hides a package of this project.
+        """
+        from rin_claims_plugin import hiding
+
+        if self.is_own and not Path(CONFTEST).exists():
+            where = "run it in the root of a checkout of rin-claims, or of a repository that has claims"
+            raise ClaimError(f"no tests of claims in this folder; {where}")
+        if hidden := hiding([os.getcwd()]):  # the workers would import it
+            raise ClaimError(hidden)
+        return shlex.split(self.profiles[profile].command)[1:]
 
 
 def here() -> Repository:

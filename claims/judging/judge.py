@@ -12,7 +12,7 @@ from claims.judging.assess import assess
 from claims.judging.looks import decide_sequentially, design_of, first_look
 from claims.judging.result import Result
 from claims.model import Claim, Lookup
-from claims.results import Verdict, VerdictName
+from claims.results import PathVerdict, Verdict, VerdictName
 from claims.statistics.sequential import SequentialDesign
 from reference_results import ExpectedVerdict
 from reproductions.trials import Trial
@@ -118,7 +118,13 @@ def _result(claim: Claim, profile: str, verdict: Verdict, expected: Expected, ro
     recorded = expected.get((claim.id, profile))
     if recorded is None:
         return Result(claim, profile, verdict, trials=rows)
-    return Result(claim, profile, verdict, cast(VerdictName, recorded.expected), recorded.reason, rows)  # its reader checks the name
+    # the readers of the tables check the names
+    return Result(claim, profile, verdict, cast(VerdictName, recorded.expected), recorded.reason, rows, moves_of(recorded))
+
+
+def moves_of(recorded: ExpectedVerdict) -> tuple[PathVerdict, ...]:
+    """Return what each kernel path gave a borderline claim; () for another one."""
+    return tuple(PathVerdict(path, cast(VerdictName, given)) for path, given in recorded.moves)
 
 
 def _trial_rows(claim: Claim, profile: str, lookup: Lookup, seeds: int) -> Iterable[Mapping[str, Any]]:

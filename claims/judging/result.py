@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from claims.model import Claim
-from claims.results import Verdict, VerdictName
+from claims.results import PathVerdict, Verdict, VerdictName, rounding_moves
 
 
 @dataclass(frozen=True)
@@ -20,3 +20,9 @@ class Result:
     expected: VerdictName | None = None  # recorded in reference_results/expected_verdicts.csv
     expected_reason: str = ""
     trials: tuple[Mapping[str, Any], ...] = ()  # digest, arm, seed, status, updates, seconds, data of every trial behind it
+    moves: tuple[PathVerdict, ...] = ()  # of a borderline claim: what each kernel path gave
+
+    @property
+    def moved(self) -> bool:
+        """Whether the verdict is not the recorded one, and rounding was seen to make that difference."""
+        return rounding_moves(self.moves, self.verdict.verdict, self.expected)

@@ -114,6 +114,7 @@ def entry_of(result: Result) -> Entry:
         expected_reason=result.expected_reason,
         evidence=result.verdict.evidence,
         trials=tuple(plain(trial) for trial in result.trials),
+        moves=result.moves,
     )
 
 

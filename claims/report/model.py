@@ -17,7 +17,7 @@ from claims.readings import Reading
 from claims.report.counting import JUDGED, Counts, count, tallies
 from claims.report.guards import NOT_GUARDED, GuardResults
 from claims.report.papers import ReportedPaper
-from claims.results import Basis, Evidence, VerdictName
+from claims.results import Basis, Evidence, PathVerdict, VerdictName, rounding_moves
 from claims.text import heading, plural
 
 BESIDE = "→ "  # before a measured claim that stands below the exact one that it puts to the test
@@ -57,6 +57,7 @@ class Entry:
     family: str = ""  # the claims of one paper it is judged together with, "" for none
     family_verdict: VerdictName | None = None  # Holm-adjusted over its family; None without one
     trials: tuple[Mapping[str, Plain], ...] = ()
+    moves: tuple[PathVerdict, ...] = ()  # of a borderline claim: what each kernel path gave
 
     def __post_init__(self) -> None:
         if not CLAIM_ID.fullmatch(self.id):
@@ -66,9 +67,14 @@ class Entry:
                 raise ReportError(f"a trial of {self.id} has the seed {seed!r}; it must be a whole number of at least 0")
 
     @property
+    def moved(self) -> bool:
+        """Whether the verdict is not the recorded one, and rounding was seen to make that difference."""
+        return rounding_moves(self.moves, self.verdict, self.expected)
+
+    @property
     def changed(self) -> bool:
-        """Whether a verdict was recorded, the claim was judged, and the two differ."""
-        return self.expected is not None and self.verdict != "not run" and self.verdict != self.expected
+        """Whether the claim was judged otherwise than recorded, by more than rounding was seen to move."""
+        return self.expected is not None and self.verdict not in ("not run", self.expected) and not self.moved
 
     @property
     def family_note(self) -> str:
@@ -227,8 +233,13 @@ class Report:
 
     @property
     def changes(self) -> tuple[Entry, ...]:
-        """The judged claims whose verdict is not the one recorded as expected."""
+        """The judged claims whose verdict is not the one recorded as expected, but for the borderline ones that moved."""
         return tuple(entry for entry in self.entries if entry.changed)
+
+    @property
+    def moved(self) -> tuple[Entry, ...]:
+        """The borderline claims whose verdict is not the recorded one, by a move that rounding was seen to make."""
+        return tuple(entry for entry in self.entries if entry.moved)
 
     @property
     def headlines(self) -> tuple[Headline, ...]:
@@ -280,12 +291,17 @@ def remainder(entries: Sequence[Entry]) -> str:
     judged = [entry for entry in entries if entry.verdict != "not run"]
     changed, recorded = sum(entry.changed for entry in judged), sum(entry.expected is not None for entry in judged)
     parts = [f"{len(entries) - len(judged)} of {plural(len(entries), 'claim')} not run"] if len(judged) < len(entries) else []
+    moved = sum(entry.moved for entry in judged)
+    other = "other " if moved else ""
+    if moved:
+        parts.append(f"{plural(moved, 'borderline verdict')} moved with rounding")
     if changed:
-        parts.append(f"{plural(changed, 'verdict differs', 'verdicts differ')} from the recorded one")
+        parts.append(f"{plural(changed, f'{other}verdict differs', f'{other}verdicts differ')} from the recorded one")
     elif recorded == len(judged):
-        parts.append("every verdict is as recorded")
+        parts.append(f"every {other}verdict is as recorded")
     elif recorded:
-        parts.append(f"{recorded} of {plural(len(judged), 'verdict')} have a recorded one to compare with, and agree")
+        agree = f"{'the others ' if moved else ''}agree"
+        parts.append(f"{recorded} of {plural(len(judged), 'verdict')} have a recorded one to compare with, and {agree}")
     return "; ".join(parts)
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from claims.results import Evidence, VerdictName
-from claims.text import number, one_line
+from claims.results import Evidence, PathVerdict, VerdictName
+from claims.text import enumeration, number, one_line
 
 if TYPE_CHECKING:
     from claims.report.model import Entry
 
 # A verdict is told by its word and its symbol; colour is never alone.
 SYMBOLS: Mapping[VerdictName, str] = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "?", "not run": "–"}
+
+BORDERLINE = "borderline: moves with rounding"
 
 VERDICT_MEANINGS: Mapping[VerdictName, str] = {
     "reproduced": "The interval for the effect lies inside the region the prediction names; of an exact claim, the numbers agree.",
@@ -22,6 +24,14 @@ VERDICT_MEANINGS: Mapping[VerdictName, str] = {
     "inconclusive": "The interval reaches across both regions: these trials cannot tell. A smaller effect needs more seeds.",
     "not run": "No trial of this claim was made in this run; the reason says what is missing.",
 }
+
+
+def rounding_note(moves: Sequence[PathVerdict]) -> str:
+    """Say of a borderline claim which kernel paths gave which verdict; "" of another one."""
+    paths: dict[str, list[str]] = {}
+    for one in moves:
+        paths.setdefault(one.verdict, []).append(one.path)
+    return f"{BORDERLINE}; {enumeration([f'{enumeration(names)} gave {verdict}' for verdict, names in paths.items()])}" if moves else ""
 
 
 def with_symbol(verdict: VerdictName) -> str:
@@ -63,8 +73,11 @@ def evidence_line(entry: Entry) -> str:
 
 
 def entry_line(entry: Entry) -> str:
-    """Write the evidence line of an entry and, where it differs, its verdict in its family; "" with neither."""
-    return "; ".join(filter(None, (evidence_line(entry), entry.family_note)))
+    """Write the evidence line of an entry, its verdict in its family where that differs, and what rounding moves.
+
+    Returns "" without any.
+    """
+    return "; ".join(filter(None, (evidence_line(entry), entry.family_note, rounding_note(entry.moves))))
 
 
 def details(evidence: Evidence) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import pytest
 from claims import text
 from claims.json_data import encode
 from claims.judging.result import Result
+from claims.report.words import BORDERLINE
 
 VERDICT = "claim verdict"  # the user property that carries a verdict from a worker to the controller
 
@@ -41,16 +42,16 @@ def conclude(result: Result, inconclusive: str) -> None:
     line = text.one_line(f"{result.claim.id}: {verdict}: {result.verdict.reason}")
     if verdict == "not run":
         pytest.skip(result.verdict.reason)
-    if {verdict, expected} == {"reproduced", "contradicted"}:
+    if {verdict, expected} == {"reproduced", "contradicted"} and not result.moved:
         pytest.fail(f"{line} (recorded as {expected}: {text.one_line(result.expected_reason)})", pytrace=False)
     if verdict == "contradicted":
         if expected is None:
             pytest.fail(f"{line} (no expected verdict is recorded; if this is a finding, record it with date and reason)", pytrace=False)
-        _expect(f"recorded as {expected}: {result.verdict.reason}")
+        _expect(f"{f'{BORDERLINE}, ' if result.moved else ''}recorded as {expected}: {result.verdict.reason}")
     if verdict == "inconclusive":
         if inconclusive == "fail":
             pytest.fail(line, pytrace=False)
-        _expect(f"inconclusive: {result.verdict.reason}")
+        _expect(f"inconclusive{f' ({BORDERLINE})' if result.moved else ''}: {result.verdict.reason}")
 
 
 def _expect(reason: str) -> NoReturn:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from claims.report.counting import by_basis
 from claims.report.model import Entry, Report, ReportError
 from claims.report.words import evidence_line, verdict_of
-from claims.results import BASES, Basis
+from claims.results import BASES, Basis, rounding_moves
 from claims.text import enumeration
 
 
@@ -40,6 +40,7 @@ class Change:
 # In the order in which a reader wants them, each with its heading.
 KINDS: Mapping[str, str] = {
     "verdict": "Verdicts that changed",
+    "moved": "Borderline verdicts that moved with rounding",
     "lost": "Judged before, not run now",
     "new": "Judged now, not run before",
     "added": "Claims that the older report lacks",
@@ -65,7 +66,7 @@ class Comparison:
 
     @property
     def verdict_changed(self) -> bool:
-        """Whether a claim that both reports judged has another verdict now."""
+        """Whether a claim that both reports judged has another verdict now, by more than rounding was seen to move."""
         return bool(self.of("verdict"))
 
     @property
@@ -81,6 +82,7 @@ class Comparison:
 
 _COUNTED: Mapping[str, tuple[str, str]] = {
     "verdict": ("verdict changed", "verdicts changed"),
+    "moved": ("verdict moved with rounding", "verdicts moved with rounding"),
     "lost": ("claim no longer run", "claims no longer run"),
     "new": ("claim newly judged", "claims newly judged"),
     "added": ("claim added", "claims added"),
@@ -112,6 +114,8 @@ def _kind(before: Entry | None, now: Entry | None) -> str | None:
         return "added"
     if now is None:
         return "removed"
+    if rounding_moves(now.moves, before.verdict, now.verdict):
+        return "moved"
     if before.verdict != now.verdict:
         return "new" if before.verdict == "not run" else "lost" if now.verdict == "not run" else "verdict"
     return "estimate" if _numbers(before) != _numbers(now) else None

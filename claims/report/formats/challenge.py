@@ -38,6 +38,7 @@ def dumps(report: Report) -> str:
         decided=sorted(e.n for entry, e in judged if entry.basis == "measured" and entry.verdict in ("reproduced", "contradicted")),
         widest=sorted(report.addendum, key=lambda reading: -sum(reading.touches(entry.id) for entry in report.entries))[:MOST],
         undecided=[entry for entry in report.entries if entry.verdict == "inconclusive"],
+        borderline=[entry.id for entry in report.entries if entry.moves],
         unrun=[entry for entry in report.entries if entry.verdict == "not run"],
         diverged=[entry for entry, evidence in judged if evidence.n_diverged],
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from claims.report.model import Entry, Report
+from claims.report.words import rounding_note
 
 COLUMNS = (
-    *("id", "paper", "section", "locator", "kind", "basis", "headline", "profile", "verdict", "expected", "reason"),
+    *("id", "paper", "section", "locator", "kind", "basis", "headline", "profile", "verdict", "expected", "rounding", "reason"),
     *("estimate", "lower", "upper", "confidence", "unit", "n", "n_diverged", "looks", "method", "p_reproduced", "p_contradicted"),
     *("reproduced_when", "contradicted_when", "family", "family_verdict", "statement", "measured", "counterparts", "quote"),
 )
@@ -31,6 +32,7 @@ def _row(entry: Entry) -> dict[str, object]:
     if entry.evidence is not None:
         row |= {name: getattr(entry.evidence, name) for name in COLUMNS if hasattr(entry.evidence, name)}
     return row | {
+        "rounding": rounding_note(entry.moves) or None,
         "measured": "; ".join(entry.measured),
         "counterparts": "; ".join(entry.counterparts),
         "reproduced_when": entry.region.reproduced,

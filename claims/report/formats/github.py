@@ -18,7 +18,9 @@ def dumps(report: Report, comparison: compare.Comparison | None = None) -> str:
     At most LIMIT characters: parts that do not fit are left out from the end, and the comment says so.
     """
     told = {one.id for headline in report.headlines for one in (headline.entry, *headline.counterparts)}
-    against = [entry for entry in report.entries if entry.verdict == "contradicted" and not entry.changed and entry.id not in told]
+    against = [
+        entry for entry in report.entries if entry.verdict == "contradicted" and not (entry.changed or entry.moved or entry.id in told)
+    ]
     template = environment().get_template("comment.md.jinja")
     rendered = template.render(report=report, comparison=comparison, kinds=compare.KINDS, against=against, new_part=NEW_PART)
     parts = [part.strip() for part in rendered.split(NEW_PART)]

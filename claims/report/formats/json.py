@@ -22,11 +22,10 @@ EXACT = ("Identity", "Arithmetic")  # the exact kinds of the older schemas
 
 
 def dumps(report: Report) -> str:
-    """Write the report as JSON text. ``outcome``, ``counts`` and ``changes`` are derived: for readers, ignored by ``loads``."""
+    """Write the report as JSON text. ``outcome``, ``counts``, ``changes`` and ``moved`` are derived: for readers, ignored by ``loads``."""
     data: dict[str, Any] = {"schema": SCHEMA, "project": "rin-claims", "outcome": report.outcome, "counts": report.counts}
-    data["changes"] = [
-        {"id": entry.id, "profile": entry.profile, "expected": entry.expected, "verdict": entry.verdict} for entry in report.changes
-    ]
+    for name, entries in (("changes", report.changes), ("moved", report.moved)):
+        data[name] = [{"id": one.id, "profile": one.profile, "expected": one.expected, "verdict": one.verdict} for one in entries]
     data |= encode(report)
     data["claims"] = data.pop("entries")
     return json.dumps(encode(data), indent=1, ensure_ascii=False, allow_nan=False) + "\n"

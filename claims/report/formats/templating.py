@@ -39,6 +39,7 @@ def environment() -> Environment:
         "verdict_of": words.verdict_of,
         "by_basis": lambda entries: counting.by_basis(entry.basis for entry in entries),
         "rows_of": lambda headlines: [row for headline in headlines for row in headline.rows],
+        "rounding_note": words.rounding_note,
         "md": escape_markdown,
     }
     made.globals |= {

@@ -10,7 +10,7 @@ from claims.judging.result import Result
 from claims.report.build import entries_of
 from claims.report.counting import JUDGED, by_basis, called, tallies
 from claims.report.model import BESIDE, Entry, counts_of, headlines, outcome, remainder
-from claims.report.words import SYMBOLS, interval, with_symbol
+from claims.report.words import SYMBOLS, interval, rounding_note, with_symbol
 from claims.results import VERDICTS
 from claims.text import number, one_line, shorten
 
@@ -26,7 +26,8 @@ def summary_table(results: Sequence[Result]) -> str:
 
     The text has a block a paper, a row a claim, then what was found on measured and on exact claims, a line each, and what else there is to
     say. Claims that were not run, and exact ones whose numbers agree, are folded to one count a section: a row each would bury the measured
-    ones. A contradicted, inconclusive or changed claim always has its own row, and so has an exact headline with a counterpart beside it.
+    ones. A contradicted, inconclusive, changed or moved claim always has its own row, and so has an exact headline with a counterpart
+    beside it.
     """
     entries = entries_of(results)
     tallied = tallies(counts_of(entries), JUDGED)
@@ -36,7 +37,8 @@ def summary_table(results: Sequence[Result]) -> str:
     table = [tabulate(rows, headers=HEADER, tablefmt="simple", disable_numparse=True, missingval="")] if rows else []
     starred = [FAMILY_NOTE] if any(entry.family_note for entry in entries) else []
     said = [*tallied, f"{remainder(entries)}."] if tallied else [outcome(entries)]
-    return "\n".join([*table, *starred, *([""] if table else []), *said])
+    moved = [f"{entry.id}: {rounding_note(entry.moves)}" for entry in entries if entry.moved]
+    return "\n".join([*table, *starred, *moved, *([""] if table else []), *said])
 
 
 def _paper_rows(paper: str, entries: Sequence[Entry]) -> list[Sequence[str]]:
@@ -59,7 +61,7 @@ def _section_rows(section: str, entries: Iterable[Entry]) -> list[Sequence[str]]
     rows: list[Sequence[str]] = []
     folded: dict[tuple[str, str], list[Entry]] = {}
     for entry in entries:
-        expected = entry.verdict == "reproduced" and not entry.changed and not entry.family_note
+        expected = entry.verdict == "reproduced" and not (entry.changed or entry.moved or entry.family_note)
         if entry.verdict == "not run" or (expected and entry.basis == "exact"):
             folded.setdefault((entry.basis, entry.verdict), []).append(entry)
         else:
@@ -78,6 +80,6 @@ def _row(entry: Entry, before: str = "") -> Sequence[str]:
         unit = one_line(evidence.unit)
         estimate = number(evidence.estimate) + (f" {unit}" if len(unit) <= UNIT_WIDTH else "")
         shown = (estimate, interval(entry), str(evidence.n), str(evidence.n_diverged))
-    recorded = (entry.expected or "") + (" (changed)" if entry.changed else "")
+    recorded = (entry.expected or "") + (" (changed)" if entry.changed else " (borderline)" if entry.moved else "")
     verdict = f"{with_symbol(entry.verdict)}{STAR if entry.family_note else ''}"
     return (before + shorten(entry.id.partition("/")[2], CLAIM_WIDTH - len(before)), verdict, *shown, recorded)

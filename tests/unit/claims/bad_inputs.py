@@ -99,6 +99,17 @@ BUDGETS = [
 BUDGETS.append(case("a time budget without end", f"run --time-budget={HUGE_NUMBER}s", "--time-budget takes a time such as"))
 BUDGETS.append(BadInput("the time budget of words", ("run", "--time-budget", "9 minutes"), ("'9 minutes'",)))
 
+ROUNDING = [
+    case("a kernel path of no machine", "rounding --path sse2", "no kernel path 'sse2'; it has", "plain, torch, and native is"),
+    case("an unknown profile to round under", "rounding --profile huge", "no profile 'huge'", "smoke"),
+    case("claims that no kernel reaches", "rounding --claim rin-2018/tables/headline*", "is measured under smoke; nothing rounds"),
+    case("kernel paths in no time", "rounding --time-budget=0s", "--time-budget takes a time such as"),
+    case("kernel paths without workers", "rounding -n 0", "a whole number of workers from 1"),
+    case("a table of rounding in no folder", "rounding --csv lost/rounding.csv", "no folder lost for --csv"),
+    case("a table of rounding that is none", "rounding --csv a.csv", "a.csv: the header must read claim,", prepare=text("a.csv", "x\n")),
+    case("verdicts by path of no repository", "rounding", "no tests of claims in this folder"),
+]
+
 # --- The environment ---
 
 ENVIRONMENT = [
@@ -434,4 +445,4 @@ CONFTESTS = [
     ),
 ]
 
-CASES = [*CONFTESTS, *OPTIONS, *BUDGETS, *ENVIRONMENT, *DATA, *REPORTS, *RECORDED, *REFERENCES, *CLAIMS]
+CASES = [*CONFTESTS, *OPTIONS, *BUDGETS, *ROUNDING, *ENVIRONMENT, *DATA, *REPORTS, *RECORDED, *REFERENCES, *CLAIMS]
