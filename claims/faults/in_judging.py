@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from claims.judging import judge
+from claims.measurements.curve_readings import every_reading
 from claims.model import Claim, Lookup
 from reproductions.faults import Fault
 from reproductions.recipes import Recipe
@@ -23,10 +24,11 @@ def _without_diverged(assess: Any) -> Any:
 
 def _best_of_seeds(assess: Any) -> Any:
     def replacement(claim: Claim, profile: str, seeds: Sequence[int], lookup: Lookup, *rest: Any, **named: Any) -> Any:
-        metric, sign = claim.prediction.metric, 1 if claim.prediction.higher_is_better else -1
+        prediction, sign = claim.prediction, 1 if claim.prediction.higher_is_better else -1
 
         def score(outcome: Outcome) -> float:
-            value = outcome.metrics.get(metric)
+            of_run = {prediction.metric: outcome.metrics.get(prediction.metric), **every_reading(outcome, prediction, claim.id)}
+            value = of_run.get(prediction.metric_as_read)
             return float("-inf") if value is None else sign * value
 
         def best(recipe: Recipe, seed: int) -> Outcome:

@@ -72,4 +72,5 @@ def _outcome(claim: Claim, recipe: Recipe, seed: int, succeeds: bool) -> Outcome
     threshold = prediction.threshold or 0.0
     away = (abs(threshold) or 1.0) * (0.5 + (seed % 100) / 1000)
     level = threshold - away if isinstance(prediction, Below) == succeeds else threshold + away
-    return Outcome("budget", {prediction.metric: level}, updates=recipe.updates if isinstance(recipe, Training) else 1)
+    updates = recipe.updates if isinstance(recipe, Training) else 1
+    return Outcome("budget", {prediction.metric: level}, {"updates": (updates,), prediction.metric: (level,)}, updates)

@@ -47,7 +47,7 @@ class _Level(Sampled):
         other = "above" if self.side == "below" else "below"
         edge, low, high = number(self.threshold), ((-math.inf, self.threshold),), ((self.threshold, math.inf),)
         inside, outside = (low, high) if self.side == "below" else (high, low)
-        holds, fails = f"{self.metric} of {self.arm} lies {self.side} {edge}", f"it lies {other} {edge}"
+        holds, fails = f"{self.metric_as_read} of {self.arm} lies {self.side} {edge}", f"it lies {other} {edge}"
         return Region(holds, fails, inside, outside, self.threshold)
 
     def finding(self, name: VerdictName, evidence: Evidence) -> str:

@@ -112,6 +112,9 @@ def entry_of(result: Result) -> Entry:
         expected_reason=result.expected_reason,
         evidence=result.verdict.evidence,
         trials=tuple(plain(trial) for trial in result.trials),
+        reading=claim.prediction.reading,
+        reading_note=claim.prediction.reading_note,
+        metric_as_read=claim.prediction.metric_as_read,
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from claims.json_data import Amount, Count, Finite, Nested, Plain
-from claims.model import CLAIM_ID, Region
+from claims.model import CLAIM_ID, CurveReading, Region
 from claims.paper import NetworkStyle
 from claims.readings import Reading
 from claims.report.guards import NOT_GUARDED, GuardResults
@@ -54,6 +54,9 @@ class Entry:
     family: str = ""  # the claims of one paper it is judged together with, "" for none
     family_verdict: VerdictName | None = None  # Holm-adjusted over its family; None without one
     trials: tuple[Mapping[str, Plain], ...] = ()
+    reading: CurveReading = "final"
+    reading_note: str = ""  # the reading of a run's curve in words, with its reason; "" where none was stated
+    metric_as_read: str = ""  # the name of the number that stands for a run; "" is the metric's own
 
     def __post_init__(self) -> None:
         if not CLAIM_ID.fullmatch(self.id):
@@ -66,6 +69,11 @@ class Entry:
     def changed(self) -> bool:
         """Whether a verdict was recorded, the claim was judged, and the two differ."""
         return self.expected is not None and self.verdict != "not run" and self.verdict != self.expected
+
+    @property
+    def number_of_run(self) -> str:
+        """The name of the number that stands for a run, which a row of ``trials`` has it under."""
+        return self.metric_as_read or self.metric
 
     @property
     def family_note(self) -> str:

@@ -9,7 +9,7 @@ from claims.report.model import Entry, Report
 COLUMNS = (
     *("id", "paper", "section", "locator", "kind", "headline", "profile", "verdict", "expected", "reason"),
     *("estimate", "lower", "upper", "confidence", "unit", "n", "n_diverged", "looks", "method", "p_reproduced", "p_contradicted"),
-    *("reproduced_when", "contradicted_when", "family", "family_verdict", "statement", "measured", "quote"),
+    *("metric_as_read", "reading", "reproduced_when", "contradicted_when", "family", "family_verdict", "statement", "measured", "quote"),
 )
 
 
