@@ -49,17 +49,16 @@ def deaths(seeds: Sequence[int], columns: Mapping[str, Column], diverged: Mappin
 def means_by_reading(prediction: Prediction, arm: Arm, seeds: Sequence[int], lookup: Lookup) -> Iterator[str]:
     """Yield a line with the mean over ``seeds`` in every reading of the runs' curves.
 
-    Yields nothing where a finished run has no curve, or none has finished.
+    Yields nothing where a run has diverged or has no curve.
     """
-    finished = [outcome for recipe in arm.recipes for seed in seeds if not (outcome := lookup(recipe, seed)).diverged]
-    if not finished or not all(is_evaluated(outcome, prediction.metric) for outcome in finished):
+    outcomes = [lookup(recipe, seed) for recipe in arm.recipes for seed in seeds]
+    if any(outcome.diverged or not is_evaluated(outcome, prediction.metric) for outcome in outcomes):
         return
     means = []
     for reading in CURVE_READINGS:
         runs = recipe_values(arm, seeds, lookup, prediction.reading_as(reading))
-        values = [value for value in arm_means(runs, prediction.diverged_value) if value is not None]
-        mean = number(statistics.fmean(values)) if len(values) == len(seeds) else "none, for runs diverged"
-        means.append(f"{reading} {mean}{' (judged)' if reading == prediction.reading else ''}")
+        mean = statistics.fmean(value for value in arm_means(runs) if value is not None)
+        means.append(f"{reading} {number(mean)}{' (judged)' if reading == prediction.reading else ''}")
     yield f"mean over seeds in each reading of the curves: {', '.join(means)}"
 
 
