@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from claims.judging import judge
+from claims.measurements import values
 from claims.measurements.curve_readings import every_reading
-from claims.model import Claim, Lookup
+from claims.model import Claim, Lookup, Prediction
 from reproductions.faults import Fault
 from reproductions.recipes import Recipe
 from reproductions.trials import Outcome
@@ -39,6 +40,13 @@ def _best_of_seeds(assess: Any) -> Any:
     return replacement
 
 
+def _best_for_level(read: Any) -> Any:
+    def replacement(outcome: Outcome, prediction: Prediction, where: str) -> Any:
+        return read(outcome, prediction.reading_as("best" if prediction.reading == "level" else prediction.reading), where)
+
+    return replacement
+
+
 JUDGING_FAULTS = (
     Fault(
         "diverged-runs-dropped",
@@ -49,5 +57,10 @@ JUDGING_FAULTS = (
         "best-seed-for-all",
         "the score of an arm's best seed is reported for every seed, and so as their mean",
         ((judge, "assess", _best_of_seeds),),
+    ),
+    Fault(
+        "best-evaluation-for-level",
+        "the best evaluation of a run is reported where a claim reads the mean over the last quarter",
+        ((values, "read", _best_for_level),),
     ),
 )
