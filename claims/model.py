@@ -203,6 +203,11 @@ class Prediction(ABC):
         return None
 
     @property
+    def takes_readings(self) -> bool:
+        """Whether the metric may be a curve of evaluations, of which one number stands for a run."""
+        return self.sampled and self.columns not in ("updates", "curve")
+
+    @property
     def metric_as_read(self) -> str:
         """The name of the number that stands for a run, in the metric's own unit."""
         return f"{READ_AS[self.reading]}{self.metric}{', by logarithms' if self.log10 and self.reading == 'level' else ''}"
@@ -242,7 +247,7 @@ class Prediction(ABC):
             return f"unknown reading {self.reading!r}; {did_you_mean(self.reading, tuple(CURVE_READINGS), known)}"
         if self.reading == "final":
             return ""
-        if not self.sampled or self.columns in ("updates", "curve"):
+        if not self.takes_readings:
             return f"{self.kind} reads no curve of evaluations; leave `reading` out"
         return "" if self.why_reading.strip() else f"the reason for reading={self.reading!r} is missing; fill in `why_reading`"
 

@@ -51,7 +51,7 @@ def read(outcome: Outcome, prediction: Prediction, where: str) -> float | None:
 
 def every_reading(outcome: Outcome, prediction: Prediction, where: str) -> dict[str, float | None]:
     """Return every reading of a finished run's curve by its name, {} where it has none."""
-    if outcome.diverged or not is_evaluated(outcome, prediction.metric):
+    if outcome.diverged or not prediction.takes_readings or not is_evaluated(outcome, prediction.metric):
         return {}
     predictions = (prediction.reading_as(name) for name in CURVE_READINGS)
     return {one.metric_as_read: read(outcome, one, where) for one in predictions}

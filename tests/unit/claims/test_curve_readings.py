@@ -211,6 +211,11 @@ def test_a_reading_of_a_metric_without_evaluations_is_refused_in_one_line(outcom
     assert every_reading(outcome, ABOVE, "here") == {}
 
 
+def test_a_curve_over_steps_that_is_as_long_as_the_evaluations_has_no_reading() -> None:
+    near = NearZero("eq3/layer1", "u", "a test", arm="a", tolerance=1.0)
+    assert every_reading(Outcome("budget", {}, {"updates": (1, 2), "eq3/layer1": (0.1, 0.2)}), near, "here") == {}
+
+
 @pytest.mark.parametrize(
     ("prediction", "problem"),
     [
