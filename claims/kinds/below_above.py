@@ -75,7 +75,7 @@ class _Level(Sampled):
 class Below(_Level):
     """The arm's level lies below ``threshold``."""
 
-    rule = Rule("level of a metric", "lies below the threshold", "lies above it")
+    rule = Rule("a metric of one arm", "lies below the threshold", "lies above it")
     side = "below"
 
 
@@ -83,5 +83,5 @@ class Below(_Level):
 class Above(_Level):
     """The arm's level lies above ``threshold``."""
 
-    rule = Rule("level of a metric", "lies above the threshold", "lies below it")
+    rule = Rule("a metric of one arm", "lies above the threshold", "lies below it")
     side = "above"

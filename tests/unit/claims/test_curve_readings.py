@@ -1,4 +1,4 @@
-"""Final, level and best: which number of a run's curve stands for the run, by hand arithmetic, and wherever a claim is judged or shown."""
+"""Final, level and best, by hand arithmetic, and wherever a claim is judged or shown."""
 
 from __future__ import annotations
 
