@@ -49,6 +49,12 @@ def read(outcome: Outcome, prediction: Prediction, where: str) -> float | None:
     return max(curve) if prediction.higher_is_better else min(curve)
 
 
+def readings_of_row(outcome: Outcome, prediction: Prediction, where: str) -> dict[str, float | None]:
+    """Return what a row about a run shows by name: every reading beside a printed number, else the one of the claim."""
+    found = every_reading(outcome, prediction, where)
+    return found if prediction.printed is not None else {name: found[name] for name in found if name == prediction.metric_as_read}
+
+
 def every_reading(outcome: Outcome, prediction: Prediction, where: str) -> dict[str, float | None]:
     """Return every reading of a finished run's curve by its name, {} where it has none."""
     if outcome.diverged or not prediction.takes_readings or not is_evaluated(outcome, prediction.metric):

@@ -59,7 +59,7 @@ def means_by_reading(prediction: Prediction, arm: Arm, seeds: Sequence[int], loo
         runs = recipe_values(arm, seeds, lookup, prediction.reading_as(reading))
         mean = statistics.fmean(value for value in arm_means(runs) if value is not None)
         means.append(f"{reading} {number(mean)}{' (judged)' if reading == prediction.reading else ''}")
-    yield f"mean over seeds in each reading of the curves: {', '.join(means)}"
+    yield f"means by reading of the curves: {', '.join(means)}"
 
 
 def _seeds(seeds: Sequence[int], flags: Sequence[bool]) -> str:
