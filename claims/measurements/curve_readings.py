@@ -50,7 +50,10 @@ def read(outcome: Outcome, prediction: Prediction, where: str) -> float | None:
 
 
 def readings_of_row(outcome: Outcome, prediction: Prediction, where: str) -> dict[str, float | None]:
-    """Return what a row about a run shows by name: every reading beside a printed number, else the one of the claim."""
+    """Return the readings that a row about a run shows, by name.
+
+    They are all beside a printed number, and else the one of the claim.
+    """
     found = every_reading(outcome, prediction, where)
     return found if prediction.printed is not None else {name: found[name] for name in found if name == prediction.metric_as_read}
 
