@@ -30,6 +30,15 @@ ABSTRACT = "abstract"  # the family of a paper's headline claims
 Lookup = Callable[[Recipe, int], Outcome]
 Column = Sequence[float | None]  # one number for each seed; None: the run diverged
 Span = tuple[float, float]
+CurveReading = Literal["final", "level", "best"]
+
+# Which number of a run's curve of evaluations stands for the run (``claims.measurements.curve_readings``).
+CURVE_READINGS: Mapping[CurveReading, str] = {
+    "final": "the last evaluation",
+    "level": "mean over the evaluations in the last quarter of the run",
+    "best": "the best of all evaluations",
+}
+READ_AS: Mapping[CurveReading, str] = {"final": "", "level": "level of ", "best": "best "}  # before the name of a metric
 
 CLAIM_ID = re.compile(r"[a-z0-9-]+(/[A-Za-z0-9-]+){2,5}")
 
@@ -142,6 +151,10 @@ class Prediction(ABC):
     settings). It is the value of a network that learned nothing. With None the whole seed counts as diverged, the worst rank. An arm of one
     recipe keeps the worst rank either way.
 
+    ``reading`` is the number of the metric's curve of evaluations that stands for a run, one of CURVE_READINGS. A metric without such a
+    curve, for example the updates to a level, has its value at the end of the run: "final". ``why_reading`` says why the words of the claim
+    mean this reading.
+
     A kind is a subclass, a frozen dataclass whose own fields are given by keyword. It defines what is abstract here and overrides the
     attributes whose values are not its own. Nothing else in the engine knows the kinds: the engine asks these methods and attributes. A
     kind that compares seeds derives from ``claims.kinds.sampled.Sampled``, which has most of them. docs/add_a_kind.md shows how to add a
@@ -154,6 +167,8 @@ class Prediction(ABC):
     higher_is_better: bool = True
     log10: bool = False
     diverged_value: float | None = None
+    reading: CurveReading = "final"
+    why_reading: str = ""
 
     rule: ClassVar[Rule]  # its row in the table of kinds
     arm_fields: ClassVar[tuple[str, ...]] = ()  # which of its fields name an arm
@@ -188,6 +203,25 @@ class Prediction(ABC):
         return None
 
     @property
+    def takes_readings(self) -> bool:
+        """Whether the metric may be a curve of evaluations, of which one number stands for a run."""
+        return self.sampled and self.columns not in ("updates", "curve")
+
+    @property
+    def metric_as_read(self) -> str:
+        """The name of the number that stands for a run, in the metric's own unit."""
+        return f"{READ_AS[self.reading]}{self.metric}{', by logarithms' if self.log10 and self.reading == 'level' else ''}"
+
+    @property
+    def reading_note(self) -> str:
+        """The reading in words, with its reason; "" where none is stated."""
+        return f"{self.metric_as_read}: {CURVE_READINGS[self.reading]}; {self.why_reading}" if self.why_reading else ""
+
+    def reading_as(self, reading: CurveReading) -> Self:
+        """Return this prediction with another ``reading`` of the same curve."""
+        return dataclasses.replace(self, reading=reading)
+
+    @property
     def kind(self) -> str:
         """The name of the kind, as the table of kinds spells it."""
         return type(self).__name__
@@ -205,6 +239,19 @@ class Prediction(ABC):
         for own in fields(self):
             if own.kw_only and own.default is MISSING and getattr(self, own.name) in (None, "", ()):
                 return f"{self.kind} needs `{own.name}`{own.metadata.get('remedy', '')}"
+        return self._problem_of_reading() or self._problem_of_diverged_value()
+
+    def _problem_of_reading(self) -> str:
+        if self.reading not in CURVE_READINGS:
+            known = f"the readings of a curve are {', '.join(CURVE_READINGS)}"
+            return f"unknown reading {self.reading!r}; {did_you_mean(self.reading, tuple(CURVE_READINGS), known)}"
+        if self.reading == "final":
+            return ""
+        if not self.takes_readings:
+            return f"{self.kind} reads no curve of evaluations; leave `reading` out"
+        return "" if self.why_reading.strip() else f"the reason for reading={self.reading!r} is missing; fill in `why_reading`"
+
+    def _problem_of_diverged_value(self) -> str:
         if self.diverged_value is None:
             return ""
         if not math.isfinite(self.diverged_value):

@@ -63,6 +63,8 @@ def page_data(standing: Standing, registry: Registry) -> dict[str, Any]:
         "not_run": claim.not_run,
         "region": claim.prediction.region(),
         "why": claim.prediction.why,
+        "reading": claim.prediction.reading,
+        "reading_note": claim.prediction.reading_note,
         "printed": printed_numbers(claim, registry.paper_of(claim)),
         "expected_reason": standing.expected.reason if standing.expected else "",
         "expected_by_profile": standing.recorded,
@@ -87,6 +89,8 @@ def _facts(standing: Standing, registry: Registry) -> Iterator[tuple[str, str]]:
     yield "reproduced", f"when {where.reproduced}"
     yield "contradicted", f"when {where.contradicted}"
     yield "why", claim.prediction.why
+    if claim.prediction.reading_note:
+        yield "read as", claim.prediction.reading_note
     if claim.note:
         yield "note", claim.note
     yield from (("printed", text) for text in _printed(printed_numbers(claim, registry.paper_of(claim))))

@@ -6,6 +6,7 @@ See reference_results/README.md.
 from __future__ import annotations
 
 import argparse
+from collections import ChainMap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,7 +82,7 @@ def store_equivalent(arguments: argparse.Namespace) -> int:
         for number, pair in enumerate(todo, start=1):
             row, line = compare(pair, set(proven_by(rows + made, (demand.recipe for demand in demanded.values()))))
             if row is None and arguments.grade == EQUIVALENT and isinstance(pair.trial.recipe, Training):
-                metrics = frozenset().union(*(demanded[draw.digest].metrics for _, draw in pair.draws))
+                metrics = dict(ChainMap(*(dict(demanded[draw.digest].metrics) for _, draw in pair.draws)))
                 row, line = compare_sample(pair, metrics, make)
             remark(f"{number} of {len(todo)}: {line}")
             if row is not None:

@@ -31,7 +31,8 @@ HEADER = ("claim", "paper", "section", "kind", "profiles", "expected", "last ver
 NARROWEST_CLAIM, NARROWEST_SECTION = 24, 14  # columns on a terminal; with fewer a name says nothing, so lines run over instead
 CLAIM_KEYS = "id, paper, section, locator, quote, kind, basis, counterparts, profiles, profile, expected, verdict, reason"
 PAGE_KEYS = (
-    "statement, headline, note, not_run, region, why, printed, expected_reason, expected_by_profile, evidence, readings, looks, arms"
+    "statement, headline, note, not_run, region, why, reading, reading_note, printed, expected_reason, expected_by_profile, evidence, "
+    "readings, looks, arms"
 )
 LIST_EXAMPLES = (
     "rin-claims list --section {section} --profile smoke",

@@ -55,7 +55,16 @@ def sample_claim() -> Claim:
         paper="made-up",
         quote="The loss is below 1.",
         locator=Locator(section="1"),
-        prediction=Below(metric="loss", unit="nats", higher_is_better=False, why="it is made up", arm="network", threshold=1.0),
+        prediction=Below(
+            metric="loss",
+            unit="nats",
+            higher_is_better=False,
+            why="it is made up",
+            reading="level",
+            why_reading="so that a level is judged too",
+            arm="network",
+            threshold=1.0,
+        ),
         statement="The loss of a network is below 1.",
         arms={STANDARD.names[0]: (Arm("network", (Probe(STANDARD.names[0], "made-up"),)),)},
         seeds={STANDARD.names[0]: SEEDS},
@@ -65,11 +74,14 @@ def sample_claim() -> Claim:
 def _outcome(claim: Claim, recipe: Recipe, seed: int, succeeds: bool) -> Outcome:
     """Return a run that ended, half the threshold or so away from it.
 
-    No two seeds have the same level.
+    No two seeds end at the same number, and every reading of the last evaluations is another one, on the same side of the threshold.
     """
     prediction = claim.prediction
     assert isinstance(prediction, Below | Above)
     threshold = prediction.threshold or 0.0
     away = (abs(threshold) or 1.0) * (0.5 + (seed % 100) / 1000)
     level = threshold - away if isinstance(prediction, Below) == succeeds else threshold + away
-    return Outcome("budget", {prediction.metric: level}, updates=recipe.updates if isinstance(recipe, Training) else 1)
+    curve = tuple(level + (level - threshold) * part for part in (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.25, 0.0))
+    updates = recipe.updates if isinstance(recipe, Training) else len(curve)
+    evaluations = tuple(updates * number // len(curve) for number in range(1, len(curve) + 1))
+    return Outcome("budget", {prediction.metric: level}, {"updates": evaluations, prediction.metric: curve}, updates)

@@ -11,6 +11,7 @@ from typing import Any, cast
 from claims.judging.assess import assess
 from claims.judging.looks import decide_sequentially, design_of, first_look
 from claims.judging.result import Result
+from claims.measurements.curve_readings import readings_of_row
 from claims.model import Claim, Lookup
 from claims.results import PathVerdict, Verdict, VerdictName
 from claims.statistics.sequential import SequentialDesign
@@ -141,6 +142,7 @@ def _trial_rows(claim: Claim, profile: str, lookup: Lookup, seeds: int) -> Itera
                     "updates": outcome.updates,
                     "seconds": round(outcome.seconds, 1),
                     claim.prediction.metric: outcome.metrics.get(claim.prediction.metric),
+                    **readings_of_row(outcome, claim.prediction, trial.label),
                     "commit": outcome.provenance.get("git", {}).get("commit"),
                     "recurrence": outcome.provenance.get("recurrence"),
                     **({"admitted": f"as {grade}"} if (grade := outcome.provenance.get("admitted")) else {}),

@@ -47,7 +47,7 @@ class _Level(Sampled):
         other = "above" if self.side == "below" else "below"
         edge, low, high = number(self.threshold), ((-math.inf, self.threshold),), ((self.threshold, math.inf),)
         inside, outside = (low, high) if self.side == "below" else (high, low)
-        holds, fails = f"{self.metric} of {self.arm} lies {self.side} {edge}", f"it lies {other} {edge}"
+        holds, fails = f"{self.metric_as_read} of {self.arm} lies {self.side} {edge}", f"it lies {other} {edge}"
         return Region(holds, fails, inside, outside, self.threshold)
 
     def finding(self, name: VerdictName, evidence: Evidence) -> str:
@@ -75,7 +75,7 @@ class _Level(Sampled):
 class Below(_Level):
     """The arm's level lies below ``threshold``."""
 
-    rule = Rule("level of a metric", "lies below the threshold", "lies above it")
+    rule = Rule("a metric of one arm", "lies below the threshold", "lies above it")
     side = "below"
 
 
@@ -83,5 +83,5 @@ class Below(_Level):
 class Above(_Level):
     """The arm's level lies above ``threshold``."""
 
-    rule = Rule("level of a metric", "lies above the threshold", "lies below it")
+    rule = Rule("a metric of one arm", "lies above the threshold", "lies below it")
     side = "above"

@@ -61,8 +61,9 @@ class FailsToConverge(Sampled):
 
     def region(self) -> Region:
         edge = number(self.share)
+        read = "" if self.reading == "final" else f" ({self.metric_as_read})"
         return Region(
-            f"the share of {self.arm} runs that diverge or do not beat {number(self.baseline)} lies above {edge}",
+            f"the share of {self.arm} runs that diverge or do not beat {number(self.baseline)}{read} lies above {edge}",
             f"it lies below {edge}",
             ((self.share, 1.0),),
             ((0.0, self.share),),

@@ -70,7 +70,7 @@ class Greater(Sampled):
     def measure(self, arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup, alpha: float) -> tuple[Evidence, Mapping[str, Column]]:
         if not self.in_all:
             return super().measure(arms, seeds, lookup, alpha)
-        runs = runs_of(arms, seeds, lookup, self.metric)
+        runs = runs_of(arms, seeds, lookup, self)
         pairs = told_apart(next(arm.recipes for arm in arms if arm.name == self.better))
         found = self.evidence_in_all(runs, pairs, alpha=alpha)
         columns = {column(name, text): row for name, rows in runs.items() for text, row in zip(pairs, rows, strict=True)}

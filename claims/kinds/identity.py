@@ -30,7 +30,7 @@ class Identity(Prediction):
         return super().problem() or negative(tolerance=self.tolerance)
 
     def measure(self, arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup, alpha: float) -> tuple[Evidence, Mapping[str, Column]]:
-        runs = runs_of(arms, seeds, lookup, self.metric)
+        runs = runs_of(arms, seeds, lookup, self)
         each = {column(arm.name, text): row for arm in arms for text, row in zip(told_apart(arm.recipes), runs[arm.name], strict=True)}
         return self.evidence(each), each
 

@@ -43,7 +43,7 @@ class LessSensitive(Roughness):
         return arms
 
     def measure(self, arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup, alpha: float) -> tuple[Evidence, Mapping[str, Column]]:
-        runs = runs_of(arms, seeds, lookup, self.metric)
+        runs = runs_of(arms, seeds, lookup, self)
         lost = log10_of(self.diverged_value) if self.log10 else self.diverged_value
         spreads: dict[str, Column] = {}
         for name, rows in runs.items():
@@ -59,7 +59,7 @@ class LessSensitive(Roughness):
         # a reader needs both, because a result may be insensitive and bad
         ends = [statistics.median(end(grid) for grid in grids) for end in (max, min)]
         best, worst = ends if self.higher_is_better else reversed(ends)
-        return f"{arm}: {self.metric} {best:.4g} at the best of {len(runs)} settings, {worst:.4g} at the worst (medians over seeds)"
+        return f"{arm}: {self.metric_as_read} {best:.4g} at the best of {len(runs)} settings, {worst:.4g} at the worst (medians over seeds)"
 
     def region(self) -> Region:
         return advantage_region(

@@ -13,6 +13,7 @@ import scipy
 from claims.kinds import simulating
 from claims.kinds.measuring import log10_of, negative, not_finite, runs_of
 from claims.kinds.sampled import Sampled, spread
+from claims.measurements.traces import means_by_reading
 from claims.measurements.values import arm_means, count_test_items
 from claims.model import Arm, Column, Lookup, Region, Rule, Simulation
 from claims.results import Evidence, VerdictName
@@ -67,8 +68,11 @@ class MatchesPublished(Sampled):
         return ("reproduced", "contradicted") if p_not_one_more_run(0.0, seeds) <= ALPHA else ("reproduced",)
 
     def measure(self, arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup, alpha: float) -> tuple[Evidence, Mapping[str, Column]]:
-        means = {name: arm_means(rows, self.diverged_value) for name, rows in runs_of(arms, seeds, lookup, self.metric).items()}
-        return self.evidence(means, our_items=count_test_items(arms[0]), alpha=alpha), means
+        runs = runs_of(arms, seeds, lookup, self)
+        means = {name: arm_means(rows, self.diverged_value) for name, rows in runs.items()}
+        found = self.evidence(means, our_items=count_test_items(arms[0]), alpha=alpha)
+        lines = means_by_reading(self, arms[0], seeds, lookup)
+        return dataclasses.replace(found, details=(*found.details, *lines)), means
 
     def evidence(self, arms: Mapping[str, Column], *, our_items: int | None = None, alpha: float = ALPHA) -> Evidence:
         """Return the evidence; ``our_items`` is the size of our test set."""

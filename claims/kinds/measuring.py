@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from claims.measurements.grids import differences
 from claims.measurements.values import recipe_values
-from claims.model import Arm, ClaimError, Column, Lookup
+from claims.model import Arm, ClaimError, Column, Lookup, Prediction
 from reproductions.recipes import Recipe
 
 Rows = Sequence[Column]  # (recipes, seeds)
@@ -41,9 +41,12 @@ def log10_of(number: float) -> float:
     return math.log10(number)
 
 
-def runs_of(arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup, metric: str) -> dict[str, Rows]:
-    """Collect ``metric`` of every run, by arm: (recipes, seeds). Raises ClaimError as ``recipe_values`` does."""
-    return {arm.name: recipe_values(arm, seeds, lookup, metric) for arm in arms}
+def runs_of(arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup, prediction: Prediction) -> dict[str, Rows]:
+    """Collect the metric of every run as ``prediction`` reads it, by arm: (recipes, seeds).
+
+    Raises ClaimError as ``recipe_values`` does.
+    """
+    return {arm.name: recipe_values(arm, seeds, lookup, prediction) for arm in arms}
 
 
 def told_apart(recipes: Sequence[Recipe]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from claims.kinds.measuring import runs_of
 from claims.kinds.wording import quantity
 from claims.measurements.values import arm_means, in_log10
-from claims.model import Arm, Column, Lookup, Prediction
+from claims.model import READ_AS, Arm, Column, Lookup, Prediction
 from claims.results import Evidence, VerdictName
 from claims.statistics.intervals import ALPHA, bound_rank
 from claims.statistics.power import MOST_SEEDS, minimum_detectable_effect, seeds_needed
@@ -59,7 +59,7 @@ class Sampled(Prediction):
 
     def measure(self, arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup, alpha: float) -> tuple[Evidence, Mapping[str, Column]]:
         """Measure by the mean over the recipes of an arm."""
-        runs = runs_of(arms, seeds, lookup, self.metric)
+        runs = runs_of(arms, seeds, lookup, self)
         means = {name: arm_means(rows, self.diverged_value) for name, rows in runs.items()}
         return self.evidence(means, alpha=alpha), means
 
@@ -74,8 +74,8 @@ class Sampled(Prediction):
 
     @property
     def metric_on_scale(self) -> str:
-        """The metric in words, as ``on_scale`` gives it."""
-        return f"log10 of {self.metric}" if self.log10 else self.metric
+        """The metric as read, in words, as ``on_scale`` gives it."""
+        return f"{READ_AS[self.reading]}log10 of {self.metric}" if self.log10 else self.metric_as_read
 
     def decide(self, evidence: Evidence, alpha: float = ALPHA) -> VerdictName:
         """Decide: inside the region, inside its complement, or across (design section 4).

@@ -1,11 +1,18 @@
-"""Lines beside the evidence that a reader can check: which runs diverged or died, and what they count as."""
+"""Lines beside the evidence that a reader can check.
+
+They say which runs diverged or died, and what they count as; and what other readings of the same curves give.
+"""
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 
+from claims.measurements.curve_readings import is_evaluated
 from claims.measurements.grids import differences
-from claims.model import Arm, Column, Prediction
+from claims.measurements.values import arm_means, recipe_values
+from claims.model import CURVE_READINGS, Arm, Column, Lookup, Prediction
+from claims.text import number
 
 
 def divergence(
@@ -37,6 +44,22 @@ def deaths(seeds: Sequence[int], columns: Mapping[str, Column], diverged: Mappin
         lost = [value is None and not any(flags) for value, *flags in zip(column, *rows, strict=bool(column))]
         if any(lost):
             yield f"finished with a dead or overflowed layer, counted as the worst rank: {name}, {_seeds(seeds, lost)}"
+
+
+def means_by_reading(prediction: Prediction, arm: Arm, seeds: Sequence[int], lookup: Lookup) -> Iterator[str]:
+    """Yield a line with the mean over ``seeds`` in every reading of the runs' curves.
+
+    Yields nothing where a run has diverged or has no curve.
+    """
+    outcomes = [lookup(recipe, seed) for recipe in arm.recipes for seed in seeds]
+    if any(outcome.diverged or not is_evaluated(outcome, prediction.metric) for outcome in outcomes):
+        return
+    means = []
+    for reading in CURVE_READINGS:
+        runs = recipe_values(arm, seeds, lookup, prediction.reading_as(reading))
+        mean = statistics.fmean(value for value in arm_means(runs) if value is not None)
+        means.append(f"{reading} {number(mean)}{' (judged)' if reading == prediction.reading else ''}")
+    yield f"means by reading of the curves: {', '.join(means)}"
 
 
 def _seeds(seeds: Sequence[int], flags: Sequence[bool]) -> str:

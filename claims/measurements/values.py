@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from claims.model import Arm, ClaimError, Lookup
+from claims.measurements.curve_readings import read
+from claims.model import Arm, ClaimError, Lookup, Prediction
 from claims.statistics.censored import UpdatesToLevel
 from claims.statistics.curves import supremum
 from claims.statistics.sensitivity import filled, sensitivity
@@ -26,8 +27,10 @@ def _where(arm: Arm, recipe: Recipe, seed: int) -> str:
     return f"arm {arm.name!r}, {recipe.label}, seed {seed}"
 
 
-def _defined(outcome: Outcome, metric: str, where: str) -> float:
-    value = _metric(outcome, metric, where)
+def _defined(outcome: Outcome, prediction: Prediction, where: str) -> float:
+    metric = prediction.metric
+    # a metric of the outcome is final already, and may have no curve
+    value = _metric(outcome, metric, where) if prediction.reading == "final" else read(outcome, prediction, where)
     if value is None:
         raise ClaimError(f"{where}: metric {metric!r} is undefined though the run did not diverge; only LearnsFaster may use such a metric")
     if not math.isfinite(value):
@@ -43,18 +46,18 @@ def dead(outcome: Outcome, metric: str) -> bool:
     return LAYER in metric and metric in outcome.metrics and outcome.metrics[metric] is None
 
 
-def recipe_values(arm: Arm, seeds: Sequence[int], lookup: Lookup, metric: str) -> tuple[tuple[float | None, ...], ...]:
-    """Collect ``metric`` of every run of an arm, (recipes, seeds).
+def recipe_values(arm: Arm, seeds: Sequence[int], lookup: Lookup, prediction: Prediction) -> tuple[tuple[float | None, ...], ...]:
+    """Collect the metric of every run of an arm as ``prediction`` reads it, (recipes, seeds).
 
-    A value is None where the run diverged, or the layer that ``metric`` names has died. Raises ClaimError where a run that did not diverge
-    has no such metric or an undefined one.
+    A value is None where the run diverged, or the layer that the metric names has died. Raises ClaimError where a run that did not diverge
+    has no such metric, no such reading or an undefined one.
     """
 
     def value(recipe: Recipe, seed: int) -> float | None:
         outcome = lookup(recipe, seed)
-        if outcome.diverged or dead(outcome, metric):
+        if outcome.diverged or dead(outcome, prediction.metric):
             return None
-        return _defined(outcome, metric, _where(arm, recipe, seed))
+        return _defined(outcome, prediction, _where(arm, recipe, seed))
 
     return tuple(tuple(value(recipe, seed) for seed in seeds) for recipe in arm.recipes)
 

@@ -115,6 +115,9 @@ def entry_of(result: Result) -> Entry:
         evidence=result.verdict.evidence,
         trials=tuple(plain(trial) for trial in result.trials),
         moves=result.moves,
+        reading=claim.prediction.reading,
+        reading_note=claim.prediction.reading_note,
+        metric_as_read=claim.prediction.metric_as_read,
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from claims.json_data import Amount, Count, Finite, Nested, Plain
-from claims.model import CLAIM_ID, Region
+from claims.model import CLAIM_ID, CurveReading, Region
 from claims.paper import NetworkStyle
 from claims.readings import Reading
 from claims.report.counting import JUDGED, Counts, count, tallies
@@ -58,6 +58,9 @@ class Entry:
     family_verdict: VerdictName | None = None  # Holm-adjusted over its family; None without one
     trials: tuple[Mapping[str, Plain], ...] = ()
     moves: tuple[PathVerdict, ...] = ()  # of a borderline claim: what each kernel path gave
+    reading: CurveReading = "final"
+    reading_note: str = ""  # the reading of a run's curve in words, with its reason; "" where none was stated
+    metric_as_read: str = ""  # the name of the number that stands for a run; "" is the metric's own
 
     def __post_init__(self) -> None:
         if not CLAIM_ID.fullmatch(self.id):
@@ -75,6 +78,11 @@ class Entry:
     def changed(self) -> bool:
         """Whether the claim was judged otherwise than recorded, by more than rounding was seen to move."""
         return self.expected is not None and self.verdict not in ("not run", self.expected) and not self.moved
+
+    @property
+    def number_of_run(self) -> str:
+        """The name of the number that stands for a run, which a row of ``trials`` has it under."""
+        return self.metric_as_read or self.metric
 
     @property
     def family_note(self) -> str:

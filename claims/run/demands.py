@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from claims.judging.judge import trials_of, trials_to_cap
-from claims.model import Claim
+from claims.model import Claim, Prediction
 from reproductions.recipe_data import digest
 from reproductions.recipes import Recipe
 from reproductions.trials import Trial
@@ -17,11 +17,14 @@ from reproductions.trials import Trial
 
 @dataclass(frozen=True)
 class Demand:
-    """A recipe, with the seeds and the metrics that all claims measured with it ask for."""
+    """A recipe, with the seeds that all claims measured with it ask for.
+
+    ``metrics`` has, by the name of the number that stands for a run, a prediction that reads it so.
+    """
 
     recipe: Recipe
     seeds: frozenset[int]
-    metrics: frozenset[str]
+    metrics: Mapping[str, Prediction]
 
 
 def demanded_trials(claims: Iterable[Claim], profiles: Collection[str] | None = None) -> tuple[Trial, ...]:
@@ -48,9 +51,9 @@ def _pairs(claims: Iterable[Claim], profiles: Collection[str] | None) -> list[tu
 def demands(claims: Iterable[Claim]) -> Mapping[str, Demand]:
     """Collect, by recipe digest, what all ``claims`` demand of that recipe under any profile."""
     seeds: dict[Recipe, set[int]] = {}
-    metrics: dict[Recipe, set[str]] = {}
+    metrics: dict[Recipe, dict[str, Prediction]] = {}
     for claim, profile in _pairs(claims, None):
         for trial in trials_of(claim, profile):
             seeds.setdefault(trial.recipe, set()).add(trial.seed)
-            metrics.setdefault(trial.recipe, set()).add(claim.prediction.metric)
-    return {digest(recipe): Demand(recipe, frozenset(own), frozenset(metrics[recipe])) for recipe, own in seeds.items()}
+            metrics.setdefault(trial.recipe, {}).setdefault(claim.prediction.metric_as_read, claim.prediction)
+    return {digest(recipe): Demand(recipe, frozenset(own), metrics[recipe]) for recipe, own in seeds.items()}

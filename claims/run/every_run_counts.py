@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from claims.judging.result import Result
-from claims.model import Arm, Lookup
+from claims.model import Arm, Lookup, Prediction
 from reproductions.trials import Outcome
 
 NAME = "every-run-counts"
@@ -61,18 +61,27 @@ def _columns(result: Result, arms: Sequence[Arm], seeds: Sequence[int], lookup: 
     for arm in arms:
         fill = prediction.diverged_value if len(arm.recipes) > 1 and not (apart or censored) else None
         for recipes in ((recipe,) for recipe in arm.recipes) if apart else (arm.recipes,):
-            yield tuple(_mean([_value(lookup(recipe, seed), prediction.metric, censored, fill) for recipe in recipes]) for seed in seeds)
+            yield tuple(_mean([_value(lookup(recipe, seed), prediction, censored, fill) for recipe in recipes]) for seed in seeds)
 
 
-def _value(outcome: Outcome, metric: str, censored: bool, fill: float | None) -> float | None:
-    """Return the metric of a run; ``fill`` for a diverged run.
+def _value(outcome: Outcome, prediction: Prediction, censored: bool, fill: float | None) -> float | None:
+    """Return the metric of a run as ``prediction`` reads it; ``fill`` for a diverged run.
 
     With ``censored`` the updates to a level that was not reached are infinity.
     """
     if outcome.diverged:
         return fill
-    value = outcome.metrics.get(metric)
-    return math.inf if value is None and censored else value
+    value = outcome.metrics.get(prediction.metric)
+    if prediction.reading == "final":
+        return math.inf if value is None and censored else value
+    pairs = list(zip(outcome.curves["updates"], outcome.curves[prediction.metric], strict=True))
+    numbers = [value for update, value in pairs if prediction.reading == "best" or (update or 0) > 0.75 * (pairs[-1][0] or 0)]
+    known = [value for value in numbers if value is not None]
+    if prediction.reading == "best":
+        return max(known) if prediction.higher_is_better else min(known)
+    if prediction.log10:
+        return float(10.0 ** (sum(map(math.log10, known)) / len(known)))
+    return _mean(known)
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

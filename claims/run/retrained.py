@@ -1,7 +1,7 @@
 """Evidence that retrained draws are not told apart from recorded ones: the grade ``equivalent`` of the ledger.
 
 Where a change moves a rounding, no draw comes out bit by bit. Then some recipes of a pair of fingerprints are trained anew, with seeds that
-were not recorded, and compared with all their recorded draws in every metric that a claim looks at, and in how often runs diverge. Two
+were not recorded, and compared with all their recorded draws in every metric as a claim reads it, and in how often runs diverge. Two
 things are asked for. No metric is told apart by exact rank tests, Holm over the metrics. And no metric may lie further than MARGIN apart.
 """
 
@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any
 
+from claims.measurements.curve_readings import every_reading
+from claims.model import Prediction
 from claims.run.equivalence import Pair, machine, made, row
 from claims.statistics.intervals import ALPHA
 from claims.statistics.two_samples import TwoSamples, largest_shift, p_told_apart
@@ -24,6 +26,7 @@ from reference_results import Draw
 from reference_results.equivalent_code import EQUIVALENT, Equivalence
 from reproductions.recipes import Recipe
 from reproductions.running.process import cores
+from reproductions.store.outcomes import outcome_from_data
 from reproductions.trials import Trial
 
 RECIPES, TRAININGS = 3, 15  # of a pair: at most three recipes; five seeds of each, or more seeds where there are fewer recipes
@@ -58,10 +61,11 @@ def trainers() -> Iterator[Make]:
         yield lambda trials: pool.map(made, trials)
 
 
-def compare_sample(pair: Pair, metrics: Collection[str], make: Make) -> tuple[Equivalence | None, str]:
+def compare_sample(pair: Pair, metrics: Mapping[str, Prediction], make: Make) -> tuple[Equivalence | None, str]:
     """Train a sample of the pair's recipes anew, and return the row of the ledger with a line.
 
-    The row is None where the sample is told apart or may lie too far apart, and the line says in which of ``metrics``.
+    The row is None where the sample is told apart or may lie too far apart, and the line says in which of ``metrics``. They are numbers
+    that stand for a run, by name, each with a prediction that reads it.
     """
     recorded = _chosen(pair)
     if not recorded:
@@ -69,7 +73,10 @@ def compare_sample(pair: Pair, metrics: Collection[str], make: Make) -> tuple[Eq
     fresh = {recipe: _fresh(recipe, draws, TRAININGS // len(recorded)) for recipe, draws in recorded.items()}
     outcomes = make([trial for trials in fresh.values() for trial in trials])
     retrained = [
-        Retrained([draw.outcome for draw in recorded[recipe]], list(itertools.islice(outcomes, len(trials))))
+        Retrained(
+            [as_read(draw.outcome, metrics) for draw in recorded[recipe]],
+            [as_read(outcome, metrics) for outcome in itertools.islice(outcomes, len(trials))],
+        )
         for recipe, trials in fresh.items()
     ]
     differing, found = judged(retrained, metrics)
@@ -81,6 +88,14 @@ def compare_sample(pair: Pair, metrics: Collection[str], make: Make) -> tuple[Eq
     )
     evidence = f"{plural(len(fresh), 'recipe')} trained anew ({sampled}): {found}"
     return row(pair, EQUIVALENT, f"{evidence}; on {machine(retrained[0].new[0])}")
+
+
+def as_read(outcome: Mapping[str, Any], metrics: Mapping[str, Prediction]) -> Mapping[str, Any]:
+    """Return the outcome with every number of ``metrics`` among its metrics, under its name."""
+    found: dict[str, float | None] = {}
+    for prediction in metrics.values():
+        found |= every_reading(outcome_from_data(outcome), prediction, "a retrained run")
+    return {**outcome, "metrics": {**found, **outcome["metrics"]}}
 
 
 def judged(retrained: Sequence[Retrained], metrics: Collection[str]) -> tuple[str, str]:

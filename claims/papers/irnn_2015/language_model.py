@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from claims.kinds import Greater
 from claims.model import Claim, Locator
+from claims.papers.read_as import LEVEL
 
 PAPER = "irnn-2015"
 MIDPOINT = "midpoint of LSTM and tanh RNN"
@@ -21,6 +22,7 @@ CLAIMS: tuple[Claim, ...] = (
         prediction=Greater(
             metric="test_loss",  # the natural logarithm of the perplexity
             unit="nats a word",
+            **LEVEL,
             why="closer to the LSTM's than to the tanh RNN's is better than half-way between them; an order, no size is printed",
             higher_is_better=False,
             better="IRNN",

@@ -10,6 +10,7 @@ from typing import Any
 
 from claims.kinds import Greater, Similar
 from claims.model import Claim, Locator
+from claims.papers.read_as import LEVEL
 from claims.papers.rin_2018.arms import NAMES
 
 PAPER = "irnn-2015"
@@ -31,6 +32,7 @@ CLAIMS: tuple[Claim, ...] = (
         id=f"{PAPER}/speech/irnn-beats-tanh",
         prediction=Greater(
             **ERROR,
+            **LEVEL,
             why=f"easily is more than the {COMPARABLE:g} points within which the next claim calls two networks comparable",
             better=IRNN,
             worse=NAMES["tanh"],
@@ -43,6 +45,7 @@ CLAIMS: tuple[Claim, ...] = (
         id=f"{PAPER}/speech/irnn-like-lstm",
         prediction=Similar(
             **ERROR,
+            **LEVEL,
             why="no number is printed; of the pairs that the RIN paper calls similar in Table 1, six of eight lie within 2 points",
             first=IRNN,
             second="LSTM",

@@ -103,9 +103,10 @@ FAULTS = (
     FaultClaims(fault="estimation-over-time", claims=ESTIMATION),
     FaultClaims(fault="estimation-at-step-1", claims=ESTIMATION),
     FaultClaims(fault="accuracy-on-training-set", claims=(RIN_BEATS_IRNN, LSTM_WORST)),
-    FaultClaims(fault="best-checkpoint", claims=(RIN_BEATS_IRNN, LSTM_WORST)),
+    FaultClaims(fault="best-checkpoint", claims=(*ADDING, LEARNS_DIGITS)),
     FaultClaims(fault="claims.papers.rin_2018.mistyped_tables:TABLE_1", claims=("rin-2018/tables/small-rin-beats-irnn/sequential/1-100",)),
     FaultClaims(fault="claims.papers.rin_2018.mistyped_tables:TABLE_3", claims=("rin-2018/tables/babi-means/rin",)),
     FaultClaims(fault="diverged-runs-dropped", claims=(ADDING[0],)),
     FaultClaims(fault="best-seed-for-all", claims=(ADDING[1],)),
+    FaultClaims(fault="best-evaluation-for-level"),
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from claims.kinds import MatchesPublished
 from claims.model import Arm, Claim, Locator
+from claims.papers.read_as import PRINTED
 from claims.papers.rin_2018.arms import NAMES
 from reference_results import load_table
 from reproductions.recipes import Cell
@@ -96,6 +97,7 @@ def matches_cell(
             "test_accuracy",
             "points",
             why,
+            **PRINTED,
             arm=cell.model,
             published=float(cell.printed),
             useful_width=useful_width,

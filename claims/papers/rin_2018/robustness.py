@@ -7,6 +7,7 @@ from typing import Any
 
 from claims.kinds import Above, Greater, LessSensitive, MoreStable, Ranking
 from claims.model import ABSTRACT, Arm, Claim, Locator
+from claims.papers.read_as import FINAL, LEVEL
 from claims.papers.rin_2018 import protocol
 from claims.papers.rin_2018.arms import NAMES, SEEDS_TO_REVERSE, arms, seeds
 from claims.papers.rin_2018.babi import tasks as babi_tasks
@@ -28,12 +29,13 @@ def _rin_less_sensitive(dimension: str, what: str, settings: str) -> Claim:
         prediction=LessSensitive(
             metric="test_accuracy",
             unit="points",
+            **LEVEL,
             why=f"an order needs no margin; a diverged run counts as {CHANCE:g} %, the accuracy of guessing one of ten digits",
             steadier="RIN",
             rougher="IRNN",
             diverged_value=CHANCE,
         ),
-        statement=f"On sequential MNIST the test accuracy of a 1-100 RIN depends less on the {what} than that of a 1-100 IRNN.",
+        statement=f"On sequential MNIST the level of test accuracy of a 1-100 RIN depends less on the {what} than that of a 1-100 IRNN.",
         arms=arms(["rin", "irnn"], lambda profile, cell: protocol.sensitivity_grid(profile, cell, dimension), LARGER),
         seeds=seeds(LARGER),
         note=f"The grid: {settings}. The paper names no values. A network that learns at no setting is insensitive too, so look at the "
@@ -109,6 +111,7 @@ def _plain_init_suffices(order: str) -> Claim:
         prediction=Above(
             metric="test_accuracy",
             unit="points",
+            **FINAL,
             why="twice chance: a network that did not train stays at 10 %, and no further threshold is printed",
             arm="RIN",
             threshold=TWICE_CHANCE,

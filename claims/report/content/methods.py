@@ -133,6 +133,15 @@ def margins(report: Report) -> tuple[Margin, ...]:
     return tuple(Margin(kind, why, tuple(claims)) for (kind, why), claims in groups.items())
 
 
+def curve_readings(report: Report) -> tuple[str, ...]:
+    """Write a sentence for each reading of a run's curve and its reason, with the number of its claims."""
+    claims: dict[str, dict[str, None]] = {}
+    for entry in report.entries:
+        if entry.reading_note:
+            claims.setdefault(entry.reading_note, {})[entry.id] = None
+    return tuple(f"{note} ({plural(len(ids), 'claim')}, such as {next(iter(ids))})." for note, ids in claims.items())
+
+
 def families(report: Report) -> tuple[str, ...]:
     """Write a sentence for each family of claims: how many verdicts Holm's adjustment leaves undecided."""
     groups: dict[tuple[str, str, str], list[Entry]] = {}

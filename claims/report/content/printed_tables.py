@@ -6,7 +6,9 @@ import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
+from claims.model import READ_AS
 from claims.report.content.table_cells import cells
 from claims.report.model import Entry, Report
 from claims.report.papers import ReportedTable
@@ -66,14 +68,27 @@ def _shown(report: Report, paper: str, file: str, table: ReportedTable) -> Shown
 def _beside(entry: Entry) -> str:
     """Write the mean over our seeds, the prediction interval for one more run, the number of seeds and the verdict.
 
-    There is no mean where one diverged.
+    There is no mean where one diverged. The means in other readings of the runs' curves follow.
     """
     evidence = entry.evidence
     if evidence is None:
         return NOT_RUN
     ours = "no mean" if evidence.estimate is None else f"{number(evidence.estimate)} {interval(entry)}"
     diverged = f", {evidence.n_diverged} diverged" if evidence.n_diverged else ""
-    return f"{ours}, n = {evidence.n}{diverged}: {with_symbol(entry.verdict)}"
+    return f"{ours}, n = {evidence.n}{diverged}: {with_symbol(entry.verdict)}{_otherwise_read(entry)}"
+
+
+def _otherwise_read(entry: Entry) -> str:
+    """Write the mean over all runs in every reading of their curves that does not decide.
+
+    Returns "" where a run diverged or has no curve.
+    """
+    texts = []
+    for reading, prefix in READ_AS.items():
+        values = [value for run in entry.trials if isinstance(value := run.get(f"{prefix}{entry.metric}"), int | float)]
+        if reading != entry.reading and values and len(values) == len(entry.trials):
+            texts.append(f"; {reading} {number(fmean(values))}")
+    return "".join(texts)
 
 
 def _counts(measured: Sequence[Entry], numbers: int) -> str:

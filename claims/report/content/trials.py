@@ -66,7 +66,7 @@ def trials_by_seed(entry: Entry) -> tuple[RecipeLine, ...]:
     for trial in entry.trials:
         recipe, arm = recipe_of(str(trial.get("trial", ""))), str(trial.get("arm", ""))
         line = lines.setdefault((arm, recipe), RecipeLine(recipe, arm, _without_seed(str(trial.get("label", "")), trial), {}))
-        line.by_seed[trial["seed"]] = _shown(trial)
+        line.by_seed[trial["seed"]] = _shown(trial, entry.number_of_run)
     return tuple(lines.values())
 
 
@@ -111,12 +111,12 @@ def trials_show_the_arms(entry: Entry) -> bool:
     return len(shown) == len(entry.trials) and of_arms.items() <= shown.items()
 
 
-def _shown(trial: Mapping[str, Any]) -> str:
-    """Write the metric that the claim looks at, or how the run ended where it has none."""
+def _shown(trial: Mapping[str, Any], name: str) -> str:
+    """Write the number ``name`` that the claim looks at, or how the run ended where it has none."""
     if trial.get("status") == "diverged":
         return "diverged"
-    values = [trial[name] for name in measured_in(trial) if trial[name] is not None]
-    return ", ".join(number(value) if isinstance(value, float) else str(value) for value in values) or str(trial.get("status", "–"))
+    value = trial.get(name)
+    return str(trial.get("status", "–")) if value is None else number(value) if isinstance(value, float) else str(value)
 
 
 def same_facts(trials: Sequence[TrialRow]) -> Mapping[str, Any]:

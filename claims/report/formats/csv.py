@@ -10,7 +10,8 @@ from claims.report.words import rounding_note
 COLUMNS = (
     *("id", "paper", "section", "locator", "kind", "basis", "headline", "profile", "verdict", "expected", "rounding", "reason"),
     *("estimate", "lower", "upper", "confidence", "unit", "n", "n_diverged", "looks", "method", "p_reproduced", "p_contradicted"),
-    *("reproduced_when", "contradicted_when", "family", "family_verdict", "statement", "measured", "counterparts", "quote"),
+    *("metric_as_read", "reading", "reproduced_when", "contradicted_when", "family", "family_verdict"),
+    *("statement", "measured", "counterparts", "quote"),
 )
 
 

@@ -42,7 +42,7 @@ def evidence(estimate: float | None, lower: float | None, upper: float | None, *
     )
 
 
-BASE: dict[str, str] = {"metric": "final_mse", "unit": "MSE", "why": "the spread of the pilot"}
+BASE: dict[str, str] = {"metric": "mse", "unit": "MSE", "why": "the spread of the pilot"}
 ADDING_ARMS = {"smoke": (Arm("rin", (training("rin"),)), Arm("irnn", (training("irnn"),)))}
 
 SAME_LEVEL = Result(

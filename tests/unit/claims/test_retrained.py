@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from report_samples import training
 
+from claims.kinds import Below
 from claims.run import equivalence, retrained
-from claims.run.retrained import MARGIN, Retrained, compare_sample, judged
+from claims.run.retrained import MARGIN, Retrained, as_read, compare_sample, judged
 from reference_results import Draw
 from reproductions import kernel_choice
 from reproductions.checkpoint import CheckpointFile
@@ -62,6 +63,24 @@ def test_a_fault_in_one_recipe_of_three_is_refused_less_often_and_a_large_one_al
     assert refused((3, 12, 5), 4.0, shifted=1) >= 0.8
 
 
+def test_a_shift_of_the_level_alone_is_refused_where_a_claim_reads_the_level() -> None:
+    """The last evaluations stay where they were, the ones before rise by 10, so the mean of the last two rises by 5."""
+
+    def outcomes(shift: float) -> list[dict[str, Any]]:
+        ends = [(1.0 + seed / 100, 1.0 + seed / 50) for seed in range(12)]
+        curves = ({"updates": [10, 20, 30, 40, 50], "test_mse": [2.0, 2.0, 2.0, before + shift, last]} for before, last in ends)
+        return [{"status": "budget", "metrics": {"test_mse": curve["test_mse"][-1]}, "curves": curve} for curve in curves]
+
+    final = Below("test_mse", **LOSS)
+    of_level = Below("test_mse", **LOSS, reading="level", why_reading="a test")
+    for prediction, refused in ((final, False), (of_level, True)):
+        metrics = {prediction.metric_as_read: prediction}
+        recorded, new = ([as_read(outcome, metrics) for outcome in outcomes(shift)] for shift in (0.0, 10.0))
+        differing, _ = judged([Retrained(recorded, new)], metrics)
+        assert bool(differing) == refused
+    assert new[0]["metrics"]["level of test_mse"] == 6.0
+
+
 def runs(*values: float | None, status: str = "budget") -> list[dict[str, Any]]:
     return [{"status": "diverged", "metrics": {}} if value is None else {"status": status, "metrics": {"a": value}} for value in values]
 
@@ -91,7 +110,8 @@ def test_what_was_compared_is_said() -> None:
 SEEDS = 10
 SMALL = {"task": Adding(2, 200, 100), "network": Network("rin", 1, 16), "updates": 40, "evaluations": 20}
 RECIPES = [dataclasses.replace(training("rin", rate), **SMALL) for rate in (3e-3, 1e-2, 3e-2)]  # type: ignore[arg-type]
-JUDGED = {"test_mse", "early_loss"}
+LOSS: dict[str, Any] = {"unit": "MSE", "why": "a test", "higher_is_better": False, "arm": "a", "threshold": 1.0}
+JUDGED = {name: Below(name, **LOSS) for name in ("test_mse", "early_loss")}
 
 
 def outcome(trial: Trial) -> dict[str, Any]:

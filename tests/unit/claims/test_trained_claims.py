@@ -141,7 +141,9 @@ def verdict(claim: Claim, profile: str, holds: bool) -> str:
         value = values[arm_of[recipe]](seed)
         if isinstance(claim.prediction, NearZero):
             return Outcome("budget", {}, {claim.prediction.metric: (0.0, value)})
-        return Outcome("budget", {claim.prediction.metric: value}, updates=2000)
+        metric = claim.prediction.metric
+        curves = {} if claim.prediction.columns == "updates" else {"updates": (2000,), metric: (value,)}
+        return Outcome("budget", {metric: value}, curves, updates=2000)
 
     return assess(claim, profile, range(claim.seeds[profile]), lookup).verdict
 

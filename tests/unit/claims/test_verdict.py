@@ -278,7 +278,7 @@ def test_seeds_may_neither_repeat_nor_be_missing() -> None:
 def test_an_arm_of_several_recipes_has_the_mean_and_diverges_as_a_whole() -> None:
     arm = Arm("a", (recipe("x"), recipe("y")))
     lookup = outcomes({"x": [1.0, 2.0], "y": [3.0, None]}, lambda value: Outcome("budget", {"accuracy": value}))
-    runs = recipe_values(arm, (0, 1), lookup, "accuracy")
+    runs = recipe_values(arm, (0, 1), lookup, Above("accuracy", "%", WHY, arm="a", threshold=1.0))
     assert runs == ((1.0, 2.0), (3.0, None))
     assert arm_means(runs) == (2.0, None)
     updates = arm_updates(arm, (0, 1), outcomes({"x": [100.0, 100.0], "y": [-299.0, None]}, updates_run), "updates_to_level")
