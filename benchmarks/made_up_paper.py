@@ -88,12 +88,13 @@ def claim(number):
         return Claim(**common, **arms, prediction=prediction, statement=f"The value {{group}} is small.")
     if place < 5:
         two = {{"seeds": {{"smoke": 8}}, "arms": {{"smoke": (Arm("p", (probe(group),)), Arm("q", (probe(group + 1),)))}}}}
-        prediction = Greater(metric="value", unit="points", why=why, better="p", worse="q", smallest_effect=0.0)
+        prediction = Greater(metric="value", unit="points", why=why, better="p", worse="q", smallest_effect=1e-4)
         return Claim(**common, **two, prediction=prediction, statement=f"The value {{group}} is greater than the next.")
     if place == 5:
         return Claim(**common, prediction=Arithmetic("value", "points", why, check=check), statement="Nothing is off.")
     if place == 6:
-        prediction = LearnsFaster(metric="updates_to_half_baseline", unit="updates", why=why, faster="RIN", slower="LSTM")
+        updates = {{"metric": "updates_to_half_baseline", "unit": "updates", "why": why}}
+        prediction = LearnsFaster(**updates, faster="RIN", slower="LSTM", smallest_effect=1.1)
         return Claim(**common, **nets, prediction=prediction, statement=f"The RIN {{group}} is faster.")
     if place == 7:
         prediction = Below(metric="test_mse", unit="MSE", why=why, higher_is_better=False, arm="RIN", threshold=0.2)

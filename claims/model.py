@@ -205,7 +205,7 @@ class Prediction(ABC):
     @property
     def takes_readings(self) -> bool:
         """Whether the metric may be a curve of evaluations, of which one number stands for a run."""
-        return self.sampled and self.columns not in ("updates", "curve")
+        return self.basis == "measured" and self.columns not in ("updates", "curve")
 
     @property
     def metric_as_read(self) -> str:

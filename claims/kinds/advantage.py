@@ -1,6 +1,6 @@
-"""The advantage of one arm over another, paired by seed.
+"""The advantage of one arm over another, which every kind of order claims.
 
-Greater, MoreStable and LessSensitive share it.
+Greater, Ranking, LearnsFaster, MoreStable and LessSensitive share it.
 """
 
 from __future__ import annotations
@@ -10,17 +10,69 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from claims.kinds.measuring import not_positive
 from claims.kinds.sampled import Sampled
 from claims.kinds.wording import bound, quantity, seeds_won
 from claims.model import Column, Region
 from claims.results import Evidence, VerdictName
 from claims.statistics.comparisons import advantage
 from claims.statistics.intervals import ALPHA
-from claims.text import rounded
+from claims.text import number, rounded
 
 
 @dataclass(frozen=True, kw_only=True)
-class Roughness(Sampled):
+class Advantage(Sampled):
+    """An advantage lies above 0.
+
+    The prediction is contradicted when the whole interval lies below ``smallest_effect``, the smallest advantage of interest (> 0). So two
+    arms that are level are shown to be so. An advantage shown to lie between 0 and the smallest effect of interest is reproduced, because
+    the paper says no more than "better".
+    """
+
+    smallest_effect: float
+
+    def problem(self) -> str:
+        return super().problem() or not_positive(smallest_effect=self.smallest_effect)
+
+    @property
+    def edge(self) -> float:
+        """The smallest effect of interest on the axis of the effect."""
+        return self.smallest_effect
+
+    @property
+    def smallest(self) -> str:
+        """The smallest effect of interest in words."""
+        return f"the smallest effect of interest, {rounded(self.smallest_effect)}"
+
+    def settles(self, lower: float, upper: float, evidence: Evidence, alpha: float) -> tuple[bool, bool]:
+        return lower > 0, upper < self.edge
+
+    def beyond(self, estimate: float, evidence: Evidence) -> tuple[tuple[float, int], ...]:
+        recipes = max(1, len(evidence.arms) // len(self.arm_names))
+        return (estimate, 1), (self.edge - estimate, self.hypotheses(recipes))
+
+    def advantage_region(self, holds: str, fails: str = "the advantage lies below {}") -> Region:
+        """Make the region; ``holds`` and ``fails`` are its words, with a place for the smallest effect of interest in ``fails``."""
+        smallest = f"{number(self.smallest_effect)}, the smallest effect of interest"
+        return Region(holds, fails.format(smallest), ((0.0, math.inf),), ((-math.inf, self.edge),))
+
+    def against_smallest(self, name: VerdictName, evidence: Evidence) -> str:
+        """Say how a decided advantage lies to the smallest effect of interest, where that says more than the bound."""
+        if name == "inconclusive" or evidence.upper is None or not 0 <= evidence.upper < self.edge:
+            return ""
+        if name == "reproduced":
+            return f", though less than {self.smallest}"
+        level = evidence.lower is not None and evidence.lower > -self.edge
+        return f", below {self.smallest}: no {'difference' if level else 'advantage'} worth the name"
+
+    def advantage_found(self, claimed: str, name: VerdictName, evidence: Evidence) -> str:
+        """Write the sentence of an advantage; ``claimed`` says which arm has it."""
+        size = f"the median advantage is {quantity(evidence.estimate, evidence.unit)} ({bound(evidence, name)})"
+        return f"{claimed} {seeds_won(evidence)}: {size}{self.against_smallest(name, evidence)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Roughness(Advantage):
     """A roughness or a spread is smaller for ``steadier`` than for ``rougher``.
 
     Lower is better, whatever ``higher_is_better`` says of the metric.
@@ -35,26 +87,14 @@ class Roughness(Sampled):
 
     def evidence(self, arms: Mapping[str, Column], *, alpha: float = ALPHA) -> Evidence:
         arms = self.on_scale(arms)
-        return advantage(arms[self.steadier], arms[self.rougher], unit=self.unit_on_scale, higher_is_better=False, alpha=alpha)
+        return advantage(
+            arms[self.steadier],
+            arms[self.rougher],
+            unit=self.unit_on_scale,
+            higher_is_better=False,
+            smallest_effect=self.smallest_effect,
+            alpha=alpha,
+        )
 
     def finding(self, name: VerdictName, evidence: Evidence) -> str:
-        return advantage_found(f"{self.steadier} is {self.claimed} than {self.rougher}", name, evidence)
-
-
-def advantage_region(holds: str, fails: str = "the advantage lies below 0", smallest_effect: float = 0.0) -> Region:
-    """Make the region of an advantage.
-
-    The prediction holds above 0 and fails below ``smallest_effect``.
-    """
-    return Region(holds, fails, ((0.0, math.inf),), ((-math.inf, smallest_effect),))
-
-
-def advantage_found(claimed: str, name: VerdictName, evidence: Evidence, smallest_effect: float = 0.0) -> str:
-    """Write the sentence of an advantage; ``claimed`` says which arm has it."""
-    size = f"the median advantage is {quantity(evidence.estimate, evidence.unit)} ({bound(evidence, name)})"
-    text = f"{claimed} {seeds_won(evidence)}: {size}"
-    if name == "contradicted" and smallest_effect:
-        return f"{text}, below the smallest effect of interest, {rounded(smallest_effect)}"
-    if name == "reproduced" and evidence.upper is not None and evidence.upper < smallest_effect:
-        return f"{text}, though less than the smallest effect of interest, {rounded(smallest_effect)}"
-    return text
+        return self.advantage_found(f"{self.steadier} is {self.claimed} than {self.rougher}", name, evidence)

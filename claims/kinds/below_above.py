@@ -40,8 +40,8 @@ class _Level(Sampled):
         is_below, is_above = upper < self.threshold, lower > self.threshold
         return (is_below, is_above) if self.side == "below" else (is_above, is_below)
 
-    def boundaries(self, estimate: float) -> tuple[float, ...]:
-        return (self.threshold,)
+    def beyond(self, estimate: float, evidence: Evidence) -> tuple[tuple[float, int], ...]:
+        return ((abs(estimate - self.threshold), 1),)
 
     def region(self) -> Region:
         other = "above" if self.side == "below" else "below"

@@ -7,35 +7,29 @@ from dataclasses import dataclass
 from typing import Literal
 
 from claims.kinds import simulating
-from claims.kinds.advantage import advantage_found, advantage_region
-from claims.kinds.measuring import Rows, column, negative, runs_of, told_apart
-from claims.kinds.sampled import Sampled
+from claims.kinds.advantage import Advantage
+from claims.kinds.measuring import Rows, column, runs_of, told_apart
 from claims.kinds.wording import bound, quantity, seeds_won
 from claims.measurements.values import in_log10
 from claims.model import Arm, Column, Lookup, Region, Rule, Simulation
 from claims.results import Evidence, VerdictName
 from claims.statistics.comparisons import advantage, advantage_in_all
 from claims.statistics.intervals import ALPHA
-from claims.text import number, rounded
 
 PAIRS = 3  # of recipes that a simulated "in all" compares
 
 
 @dataclass(frozen=True, kw_only=True)
-class Greater(Sampled):
+class Greater(Advantage):
     """``better`` has the better metric (paired by seed): the advantage is above 0.
 
-    The prediction is contradicted when the whole interval lies below ``smallest_effect``, the smallest advantage of interest (>= 0). An
-    advantage shown to lie between 0 and the smallest effect of interest is reproduced, because the paper says no more than "better".
-
-    With ``in_all`` the arms are not averaged: their recipes are paired by position ("faster in all tasks"), and a seed's effect is the
-    smallest advantage over the pairs. The prediction is then contradicted when the advantage in some pair lies below ``smallest_effect``
-    (Holm over the pairs).
+    With ``in_all`` the arms are not averaged: their recipes are paired by position ("faster in all tasks"). The prediction is reproduced
+    when the advantage in every pair lies above 0, and contradicted when the advantage in some pair lies below ``smallest_effect`` (Holm
+    over the pairs).
     """
 
     better: str
     worse: str
-    smallest_effect: float
     in_all: bool = False
 
     rule = Rule("difference of two arms, paired by seed", "lies above 0", "lies below the smallest effect of interest")
@@ -56,7 +50,7 @@ class Greater(Sampled):
     def problem(self) -> str:
         if self.in_all and self.diverged_value is not None:
             return "Greater with `in_all` averages no recipes; leave `diverged_value` out"
-        return super().problem() or negative(smallest_effect=self.smallest_effect)
+        return super().problem()
 
     def problem_of_arms(self, profile: str, recipes: Mapping[str, int], seeds: int) -> str:
         if not self.in_all or len(set(recipes.values())) == 1:
@@ -104,64 +98,40 @@ class Greater(Sampled):
             alpha=alpha,
         )
 
-    def settles(self, lower: float, upper: float, evidence: Evidence, alpha: float) -> tuple[bool, bool]:
-        return lower > 0, upper < self.smallest_effect
-
-    def boundaries(self, estimate: float) -> tuple[float, ...]:
-        if self.in_all:  # contradicted pair by pair, of which the smallest advantage says nothing
-            return (0.0,)
-        ends = ((0.0, estimate > 0), (self.smallest_effect, estimate < self.smallest_effect))
-        return tuple(end for end, beyond in ends if beyond) or (0.0,)
-
-    def plan(self, evidence: Evidence, alpha: float = ALPHA) -> tuple[float | None, int | None]:
-        """Find what would decide an open case; for ``in_all`` only where the estimate is positive."""
-        detectable, needed = super().plan(evidence, alpha)
-        # of a smallest advantage that is not positive more seeds show nothing, because its pairs decide
-        return detectable, None if self.in_all and evidence.estimate is not None and evidence.estimate <= 0 else needed
-
     def region(self) -> Region:
-        smallest = f"{number(self.smallest_effect)}, the smallest effect of interest" if self.smallest_effect else "0"
+        advantage_of = f"the advantage of {self.better} over {self.worse}"
         if not self.in_all:
-            advantage_of = f"the advantage of {self.better} over {self.worse} ({self.metric_on_scale})"
-            return advantage_region(f"{advantage_of} lies above 0", f"it lies below {smallest}", self.smallest_effect)
-        return advantage_region(
-            f"the smallest advantage of {self.better} over {self.worse} among their pairs of recipes ({self.metric_on_scale}) lies above 0",
-            f"the advantage in some pair lies below {smallest} (Holm over the pairs)",
-            self.smallest_effect,
+            return self.advantage_region(f"{advantage_of} ({self.metric_on_scale}) lies above 0", "it lies below {}")
+        return self.advantage_region(
+            f"{advantage_of} in each of their pairs of recipes ({self.metric_on_scale}) lies above 0",
+            "the advantage in some pair lies below {} (Holm over the pairs)",
         )
 
     def finding(self, name: VerdictName, evidence: Evidence) -> str:
         claimed = f"{self.better} is better than {self.worse}"
         if not self.in_all:
-            return advantage_found(claimed, name, evidence, self.smallest_effect)
+            return self.advantage_found(claimed, name, evidence)
         pairs = f"all {len(evidence.arms) // 2} pairs" if evidence.arms else "all pairs"
-        text = f"{claimed} in {pairs} of recipes at once {seeds_won(evidence)}: "
-        if name == "contradicted":
-            smallest = f"the smallest effect of interest, {rounded(self.smallest_effect)}" if self.smallest_effect else "0"
-            return f"{text}in some pair the advantage is at most {rounded(evidence.upper)}, below {smallest}"
-        return f"{text}the median of the smallest advantages is {quantity(evidence.estimate, evidence.unit)} ({bound(evidence, name)})"
+        smallest = f"the smallest median advantage is {quantity(evidence.estimate, evidence.unit)} ({bound(evidence, name)})"
+        text = f"{claimed} in {pairs} of recipes, in the least sure one {seeds_won(evidence)}: {smallest}"
+        return f"{text}{self.against_smallest(name, evidence)}"
 
     @classmethod
     def simulations(cls) -> Sequence[Simulation]:
-        """Simulate no effect for null, and the smallest effect of interest for edge.
-
-        The shapes are claimed with 0 as the smallest effect of interest.
-        """
+        """Simulate no effect for null, and the smallest effect of interest for edge."""
 
         def claim(scenario: str, in_all: bool = False) -> Greater:
-            smallest = 0.0 if scenario in simulating.SHAPES else simulating.SMALLEST_EFFECT
+            smallest = simulating.smallest_effect(scenario)
             return cls("score", "sd", simulating.WHY, better="a", worse="b", smallest_effect=smallest, in_all=in_all)
 
-        errors = {"null": simulating.REPRODUCED, "edge": simulating.CONTRADICTED}
         return (
-            Simulation("Greater", claim, _two_arms, errors),
-            Simulation("Greater, in all", lambda scenario: claim(scenario, in_all=True), _pairs, errors, recipes=PAIRS),
+            Simulation("Greater", claim, _two_arms, simulating.ORDER_ERRORS),
+            Simulation("Greater, in all", lambda scenario: claim(scenario, in_all=True), _pairs, simulating.ORDER_ERRORS, recipes=PAIRS),
         )
 
 
 def _two_arms(claim: Greater, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
-    effect = {"clear effect": simulating.CLEAR, "edge": simulating.SMALLEST_EFFECT}.get(scenario, 0.0)
-    return simulating.judged(claim, simulating.two_arms(scenario, effect, "a", "b", size, rng))
+    return simulating.judged(claim, simulating.two_arms(scenario, simulating.advantage(scenario), "a", "b", size, rng))
 
 
 def _pairs(claim: Greater, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
@@ -170,11 +140,11 @@ def _pairs(claim: Greater, scenario: str, size: tuple[int, int], rng: simulating
     Null has one pair without an effect and clear effects in the others. The shapes have no effect in any pair. Edge has every pair at the
     smallest effect.
     """
-    clear, seed = simulating.CLEAR, simulating.seed_effect(size, rng)
+    effect, seed = simulating.advantage(scenario), simulating.seed_effect(size, rng)
     # at edge it is likeliest that one of the pairs looks worse than it is
-    effects = {"clear effect": [clear] * PAIRS, "edge": [simulating.SMALLEST_EFFECT] * PAIRS, "null": [0.0] + [2 * clear] * (PAIRS - 1)}
+    effects = [effect, *[2 * simulating.CLEAR if scenario == "null" else effect] * (PAIRS - 1)]
     better, worse = [], []
-    for effect in effects.get(scenario, [0.0] * PAIRS):
+    for effect in effects:
         better.append(simulating.diverging(scenario, seed + effect + simulating.noise(scenario, size, rng), rng))
         worse.append(simulating.diverging(scenario, seed, rng))
     for a, b in zip(zip(*better, strict=True), zip(*worse, strict=True), strict=True):

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from claims.kinds import simulating
-from claims.kinds.advantage import advantage_region
-from claims.kinds.sampled import Sampled
+from claims.kinds.advantage import Advantage
 from claims.kinds.wording import seeds_won
 from claims.measurements.values import arm_updates
 from claims.model import Arm, Column, Lookup, Region, Rule, Simulation
@@ -24,22 +23,27 @@ BUDGET = 4000  # updates of a simulated run: four times the median run, so that 
 
 
 @dataclass(frozen=True, kw_only=True)
-class LearnsFaster(Sampled):
+class LearnsFaster(Advantage):
     """``faster`` needs fewer updates to a stated level than ``slower``.
 
-    Runs that never reach the level are censored at the budget. ``metric`` names an Outcome metric with the updates to the level (None:
-    censored). ``faster`` may name several arms: each of them must be faster than ``slower``. The prediction is contradicted when one of
-    them is shown to be slower (Holm over the arms).
+    Runs that never reach the level are censored at the budget; where neither run of a seed reaches it, neither is ahead. ``metric`` names
+    an Outcome metric with the updates to the level (None: censored). ``faster`` may name several arms: each of them must be faster than
+    ``slower``. The prediction is contradicted when one of them is shown to be slower, or faster by less than ``smallest_effect`` (Holm
+    over the arms). That is a ratio of updates above 1, the smallest of interest.
 
     ``allowance`` turns "faster" into "as good as" (non-inferiority): each ``faster`` arm needs fewer than ``allowance`` times the updates
-    of ``slower``.
+    of ``slower``. The smallest effect of interest is then a ratio to the updates allowed.
     """
 
     faster: str | tuple[str, ...]
     slower: str
     allowance: float = 1.0
 
-    rule = Rule("updates to a stated level, censored at the budget", "favours the arm", "favours the other")
+    rule = Rule(
+        "updates to a stated level, censored at the budget",
+        "favours the arm",
+        "favours the other, or lies below the smallest ratio of interest",
+    )
     columns = "updates"
 
     @property
@@ -60,9 +64,19 @@ class LearnsFaster(Sampled):
             return malformed
         if not 0 < self.allowance < math.inf:
             return f"`allowance` must be positive and finite, not {self.allowance!r}"
+        if self.smallest_effect <= 1:
+            return f"`smallest_effect` is a ratio of updates, so above 1, not {self.smallest_effect!r}"
         if "" in self.faster_arms or len({*self.faster_arms, self.slower}) <= len(self.faster_arms):
             return "`faster` and `slower` must name different arms, each once"
         return ""
+
+    @property
+    def edge(self) -> float:
+        return math.log2(self.smallest_effect)
+
+    @property
+    def smallest(self) -> str:
+        return f"{super().smallest} times{'' if self.allowance == 1 else ' within the allowance'}"
 
     def hypotheses(self, recipes: int = 1) -> int:
         return len(self.faster_arms)
@@ -75,15 +89,17 @@ class LearnsFaster(Sampled):
     def evidence(self, arms: Mapping[str, Sequence[UpdatesToLevel]], *, alpha: float = ALPHA) -> Evidence:
         """Return the evidence from ``arms[name]``: one censored count of updates for each seed (n,)."""
         faster = {name: arms[name] for name in self.faster_arms}
-        return all_learn_faster(faster, arms[self.slower], allowance=self.allowance, alpha=alpha)
+        return all_learn_faster(faster, arms[self.slower], allowance=self.allowance, smallest_effect=self.edge, alpha=alpha)
 
     def region(self) -> Region:
         arms, slower = self.faster_arms, self.slower
-        needs, reverse = ("each need", "one of them needs") if len(arms) > 1 else ("needs", f"{arms[0]} needs")
+        needs = "each need" if len(arms) > 1 else "needs"
         fewer = "fewer updates than" if self.allowance == 1 else f"fewer than {number(self.allowance)} times the updates of"
-        return advantage_region(
+        allowed = "" if self.allowance == 1 else f"{number(self.allowance)} times "
+        return self.advantage_region(
             f"{enumeration(arms)} {needs} {fewer} {slower} ({self.metric_on_scale}; runs that never arrive are censored at the budget)",
-            f"{reverse} more{' (Holm over the arms)' if len(arms) > 1 else ''}",
+            f"the ratio of {allowed}the updates of {slower} to those of {'one of them' if len(arms) > 1 else arms[0]} lies below {{}}"
+            f"{' (Holm over the arms)' if len(arms) > 1 else ''}",
         )
 
     def finding(self, name: VerdictName, evidence: Evidence) -> str:
@@ -94,11 +110,17 @@ class LearnsFaster(Sampled):
             seen = self._against_allowance(name, evidence)
         else:
             within, seen = "", self._times(name, evidence)
+        seen += self._neither(evidence) + self.against_smallest(name, evidence)
         if not several:
             return f"{arms} {f'needs {within}' if within else 'reaches the level first'} {seeds_won(evidence)}: {seen}"
         outcome = {"reproduced": "each of them does", "contradicted": "one of them does not"}.get(name, "not each of them is decided")
         claimed = f"need {within}" if within else f"reach the level before {self.slower}"
         return f"{arms} {claimed}: {outcome}, the least sure {seeds_won(evidence)}; in the closest comparison {seen}"
+
+    def _neither(self, evidence: Evidence) -> str:
+        """Say in how many seeds no run gets there."""
+        never = sum(all(updates in (None, math.inf) for updates in seed) for seed in zip(*evidence.arms.values(), strict=True))
+        return f"; no run gets there in {never} of {evidence.n} seeds" if never else ""
 
     def _times(self, name: VerdictName, e: Evidence) -> str:
         """Write the ratio of updates in words.
@@ -144,13 +166,15 @@ class LearnsFaster(Sampled):
 
     @classmethod
     def simulations(cls) -> Sequence[Simulation]:
-        one = cls("updates", "updates", simulating.WHY, faster="a", slower="b")
-        several = cls("updates", "updates", simulating.WHY, faster=("a", "b"), slower="c")
-        allowing = cls("updates", "updates", simulating.WHY, faster="a", slower="b", allowance=ALLOWANCE)
+        def claim(scenario: str, faster: str | tuple[str, ...] = "a", slower: str = "b", allowance: float = 1.0) -> LearnsFaster:
+            smallest = 2.0 ** simulating.smallest_effect(scenario)
+            return cls("updates", "updates", simulating.WHY, faster=faster, slower=slower, allowance=allowance, smallest_effect=smallest)
+
+        errors = simulating.ORDER_ERRORS
         return (
-            Simulation("LearnsFaster", lambda scenario: one, _two_arms),
-            Simulation("LearnsFaster, several", lambda scenario: several, _three_arms),
-            Simulation("LearnsFaster, allowance", lambda scenario: allowing, _two_arms),
+            Simulation("LearnsFaster", claim, _two_arms, errors),
+            Simulation("LearnsFaster, several", lambda scenario: claim(scenario, ("a", "b"), "c"), _three_arms, errors),
+            Simulation("LearnsFaster, allowance", lambda scenario: claim(scenario, allowance=ALLOWANCE), _two_arms, errors),
         )
 
 
@@ -172,9 +196,9 @@ def _runs(scenario: str, log2_updates: FloatArray, rng: np.random.Generator) -> 
 def _two_arms(claim: LearnsFaster, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
     """Draw two arms: log2 of the updates of the slower arm has the scenario's shape.
 
-    With an allowance the truth lies on the allowance.
+    With an allowance the truth lies so far within it.
     """
-    seed, effect = simulating.seed_effect(size, rng) / 2, simulating.CLEAR if scenario == "clear effect" else 0.0
+    seed, effect = simulating.seed_effect(size, rng) / 2, simulating.advantage(scenario)
     allowed = np.log2(claim.allowance)
     fast = _runs(scenario, seed, rng)
     slow = _runs(scenario, seed + effect - allowed + simulating.noise(scenario, size, rng), rng)
@@ -184,9 +208,9 @@ def _two_arms(claim: LearnsFaster, scenario: str, size: tuple[int, int], rng: si
 def _three_arms(claim: LearnsFaster, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
     """Draw three arms: each faster arm has the scenario's shape, independently of the other.
 
-    Null has one arm level with the slower arm and the other far faster. Edge and the shapes have both arms level with the slower arm.
+    Null has one arm level with the slower arm and the other far faster. The shapes have both arms level with the slower arm.
     """
-    seed, effect = simulating.seed_effect(size, rng) / 2, simulating.CLEAR if scenario == "clear effect" else 0.0
+    seed, effect = simulating.seed_effect(size, rng) / 2, simulating.advantage(scenario)
     slow, leads = _runs(scenario, seed, rng), (effect, 2 * simulating.CLEAR if scenario == "null" else effect)
     first, second = (_runs(scenario, seed - lead - simulating.noise(scenario, size, rng), rng) for lead in leads)
     return simulating.judged(claim, ({"a": a, "b": b, "c": c} for a, b, c in zip(first, second, slow, strict=True)))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from claims.kinds import simulating
-from claims.kinds.advantage import Roughness, advantage_region
+from claims.kinds.advantage import Roughness
 from claims.kinds.measuring import Rows, column, log10_of, runs_of
 from claims.measurements.values import arm_sensitivities, in_log10
 from claims.model import Arm, Column, Lookup, Region, Rule, Simulation
@@ -27,7 +27,11 @@ class LessSensitive(Roughness):
 
     diverged_value: float = field(metadata={"remedy": ": the metric of a run that learned nothing, for example 10.0 for chance in percent"})
 
-    rule = Rule("difference of two arms' mean shortfall from their best run of a grid of settings", "lies above 0", "lies below 0")
+    rule = Rule(
+        "difference of two arms' mean shortfall from their best run of a grid of settings",
+        "lies above 0",
+        "lies below the smallest effect of interest",
+    )
     claimed = "less sensitive"
     columns = "grid"
     together = "sensitivity over"
@@ -62,20 +66,33 @@ class LessSensitive(Roughness):
         return f"{arm}: {self.metric_as_read} {best:.4g} at the best of {len(runs)} settings, {worst:.4g} at the worst (medians over seeds)"
 
     def region(self) -> Region:
-        return advantage_region(
+        return self.advantage_region(
             f"over the settings, {self.metric_on_scale} of {self.steadier} falls short of its own best by less on average than that of "
             f"{self.rougher}: the advantage lies above 0"
         )
 
     @classmethod
     def simulations(cls) -> Sequence[Simulation]:
-        """Simulate two equal arms; for the clear effect b falls off along the grid."""
-        lost = simulating.LOST
+        """Simulate two equal arms; for the clear effect b falls off along the grid.
+
+        At edge the first setting of both is far above the others, by so much more in b that its mean shortfall is larger by the smallest
+        effect of interest.
+        """
+        lost, others = simulating.LOST, simulating.SETTINGS - 1
+        far = 4 * simulating.CLEAR
+        more = simulating.SMALLEST_EFFECT * simulating.SETTINGS / others
 
         def draw(claim: LessSensitive, scenario: str, size: tuple[int, int], rng: simulating.Rng) -> Iterable[simulating.JudgeAt]:
-            apart = [-simulating.CLEAR * setting for setting in range(simulating.SETTINGS)]
-            grids = simulating.two_grids(scenario, apart, lambda runs: arm_sensitivities(runs, lost, higher_is_better=True), size, rng)
+            level = [0.0] * simulating.SETTINGS
+            a, b = {
+                "clear effect": (level, [-simulating.CLEAR * setting for setting in range(simulating.SETTINGS)]),
+                "edge": ([far, *level[1:]], [far + more, *level[1:]]),
+            }.get(scenario, (level, level))
+            grids = simulating.two_grids(scenario, a, b, lambda runs: arm_sensitivities(runs, lost, higher_is_better=True), size, rng)
             return simulating.judged(claim, grids)
 
-        claim = cls("score", "sd", simulating.WHY, diverged_value=lost, steadier="a", rougher="b")
-        return (Simulation("LessSensitive", lambda scenario: claim, draw, recipes=simulating.SETTINGS),)
+        def claim(scenario: str) -> LessSensitive:
+            smallest = simulating.smallest_effect(scenario)
+            return cls("score", "sd", simulating.WHY, diverged_value=lost, steadier="a", rougher="b", smallest_effect=smallest)
+
+        return (Simulation("LessSensitive", claim, draw, simulating.ORDER_ERRORS, recipes=simulating.SETTINGS),)

@@ -34,6 +34,15 @@ def negative(**numbers: float) -> str:
     return next(wrong, "")
 
 
+def not_positive(**numbers: float) -> str:
+    """Check that a prediction's own numbers, given by the names of their fields, are finite and > 0.
+
+    Returns a line that names the first number that is not, or "".
+    """
+    wrong = (f"`{name}` must be a finite number > 0, not {value!r}" for name, value in numbers.items() if not 0 < value < math.inf)
+    return next(wrong, "")
+
+
 def log10_of(number: float) -> float:
     """Take the decimal logarithm of one of a claim's own numbers. Raises ClaimError where it has none."""
     if not number > 0:

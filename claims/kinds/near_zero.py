@@ -66,8 +66,8 @@ class NearZero(Sampled):
     def settles(self, lower: float, upper: float, evidence: Evidence, alpha: float) -> tuple[bool, bool]:
         return upper <= self.tolerance, lower > self.tolerance
 
-    def boundaries(self, estimate: float) -> tuple[float, ...]:
-        return (self.tolerance,)
+    def beyond(self, estimate: float, evidence: Evidence) -> tuple[tuple[float, int], ...]:
+        return ((abs(estimate - self.tolerance), 1),)
 
     def region(self) -> Region:
         also, scale = self.also, "its own scale" if self.scale and self.also else self.scale

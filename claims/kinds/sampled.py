@@ -24,8 +24,8 @@ class Sampled(Prediction):
     """A kind whose effect is one number for each seed, set against its region by an interval.
 
     A kind says what its evidence is from the numbers of its arms (``evidence``), which region the evidence is set against (``region``) and
-    what was seen (``finding``). Where the region does not end at 0, the kind also says ``settles`` and ``boundaries``. A kind that is not
-    decided by sign tests about a median overrides ``plan`` and ``within_reach`` too.
+    what was seen (``finding``), ``settles`` and ``beyond`` where the region ends. A kind that is not decided by sign tests about a median
+    overrides ``plan`` and ``within_reach`` too, and needs no ``beyond``.
     """
 
     detects: ClassVar[str] = "an effect"  # what ``plan`` gives the smallest detectable size of, in words
@@ -39,12 +39,9 @@ class Sampled(Prediction):
         order statistic does not depend on logarithms. Raises ClaimError.
         """
 
+    @abstractmethod
     def settles(self, lower: float, upper: float, evidence: Evidence, alpha: float) -> tuple[bool, bool]:
-        """Return whether the interval from ``lower`` to ``upper`` shows that the prediction holds, and that it fails.
-
-        Here the effect is an advantage, which holds above 0 and fails below.
-        """
-        return lower > 0, upper < 0
+        """Return whether the interval from ``lower`` to ``upper`` shows that the prediction holds, and that it fails."""
 
     @abstractmethod
     def finding(self, name: VerdictName, evidence: Evidence) -> str:
@@ -53,9 +50,9 @@ class Sampled(Prediction):
         ``reason`` adds what diverged and what would decide an open case.
         """
 
-    def boundaries(self, estimate: float) -> tuple[float, ...]:
-        """Return the ends of the region that ``estimate`` could be shown to lie beyond."""
-        return (0.0,)
+    def beyond(self, estimate: float, evidence: Evidence) -> tuple[tuple[float, int], ...]:
+        """Return how far ``estimate`` lies beyond the end of each region, with the hypotheses that share its error."""
+        return ()
 
     def measure(self, arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup, alpha: float) -> tuple[Evidence, Mapping[str, Column]]:
         """Measure by the mean over the recipes of an arm."""
@@ -113,9 +110,12 @@ class Sampled(Prediction):
         if sd == 0 or estimate is None or not math.isfinite(estimate):
             return None, None
         detectable = minimum_detectable_effect(evidence.n, alpha=alpha)
-        level = alpha / self.hypotheses() if estimate < 0 else alpha  # a reversal is corrected for the number of comparisons
-        distance = max(abs(estimate - boundary) for boundary in self.boundaries(estimate))
-        return None if detectable is None else detectable * sd, seeds_needed(distance / sd, alpha=level, finished=finished(evidence))
+        ways = (
+            seeds_needed(distance / sd, alpha=alpha / hypotheses, finished=finished(evidence))
+            for distance, hypotheses in self.beyond(estimate, evidence)
+        )
+        needed = min((seeds for seeds in ways if seeds is not None), default=None)
+        return None if detectable is None else detectable * sd, needed
 
     def reason(self, name: VerdictName, evidence: Evidence) -> str:
         """Give the finding, what diverged and what it counts as, and what would decide an open case."""

@@ -28,6 +28,7 @@ WHY = "simulation"
 
 REPRODUCED: frozenset[VerdictName] = frozenset({"reproduced"})
 CONTRADICTED: frozenset[VerdictName] = frozenset({"contradicted"})
+ORDER_ERRORS = {"null": REPRODUCED, "edge": CONTRADICTED}  # of the claims of an order
 
 Rng = np.random.Generator
 JudgeAt = Callable[[int, float], VerdictName]  # (seeds, alpha) -> verdict on the first seeds
@@ -62,6 +63,22 @@ def diverging(scenario: str, values: FloatArray, rng: Rng) -> Rows:
     return [[None if gone else value for value, gone in zip(*row, strict=True)] for row in zip(values.tolist(), lost.tolist(), strict=True)]
 
 
+def advantage(scenario: str) -> float:
+    """Return the true advantage, in sd, of a claim of an order.
+
+    It is the smallest effect of interest at edge, a clear one for the clear effect, and otherwise none.
+    """
+    return {"clear effect": CLEAR, "edge": SMALLEST_EFFECT}.get(scenario, 0.0)
+
+
+def smallest_effect(scenario: str) -> float:
+    """Return the smallest effect of interest, in sd, that a claim of an order is made with.
+
+    It is 0 for the shapes, so that the truth lies on both boundaries at once.
+    """
+    return 0.0 if scenario in SHAPES else SMALLEST_EFFECT
+
+
 def seed_effect(size: tuple[int, ...], rng: Rng) -> FloatArray:
     """Draw what the arms of a pair owe to their seed."""
     # in quarters, so that paired differences come out exact
@@ -90,14 +107,15 @@ def two_arms(scenario: str, effect: float, better: str, worse: str, size: tuple[
 
 def two_grids(
     scenario: str,
-    apart: Sequence[float],
+    a: Sequence[float],
+    b: Sequence[float],
     statistic: Callable[[Sequence[Column]], Column],
     size: tuple[int, ...],
     rng: Rng,
 ) -> Iterable[Mapping[str, Column]]:
-    """Draw two equal grids and give ``statistic`` of the runs (settings, n) of each.
+    """Draw two grids, whose settings lie at ``a`` and ``b`` (settings,).
 
-    For the clear effect the settings of b lie ``apart`` (settings,).
+    Gives ``statistic`` of the runs (settings, n) of each.
     """
     seed = seed_effect(size, rng)
 
@@ -105,8 +123,7 @@ def two_grids(
         settings = [diverging(scenario, seed + step + noise(scenario, size, rng), rng) for step in steps]
         return map(statistic, zip(*settings, strict=True))
 
-    alike = [0.0] * SETTINGS
-    return ({"a": a, "b": b} for a, b in zip(arm(alike), arm(apart if scenario == "clear effect" else alike), strict=True))
+    return ({"a": one, "b": other} for one, other in zip(arm(a), arm(b), strict=True))
 
 
 def judged(prediction: Sampled, claims: Iterable[Mapping[str, Sequence[Any]]]) -> Iterable[JudgeAt]:

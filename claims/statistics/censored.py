@@ -11,7 +11,7 @@ import numpy as np
 from claims.results import Evidence
 from claims.statistics.effects import Effects, median_evidence
 from claims.statistics.intervals import ALPHA, FloatArray, StatisticsError
-from claims.statistics.rankings import holm, least_sure, some_reversed, too_few
+from claims.statistics.rankings import all_ahead
 
 TIE = 1e-9  # log2: far below any ratio of two different counts up to a million (1.4e-6), far above the rounding of allowance x count
 
@@ -54,16 +54,15 @@ class UpdatesToLevel:
         return math.isfinite(self.most)
 
 
-def _log2_ratio(numerator: FloatArray, denominator: FloatArray, where_undefined: float) -> FloatArray:
-    """Return log2(numerator / denominator), (n,), with ``where_undefined`` where both are infinite.
+def _log2_ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+    """Return log2(numerator / denominator), (n,), and 0 where both are infinite.
 
     A ratio that is 1 but for rounding gives exactly 0.
     """
     undefined = np.isinf(numerator) & np.isinf(denominator)
     with np.errstate(divide="ignore"):  # log2(0) = -inf is what a side that never gets there earns
         ratio = np.log2(np.where(undefined, 1.0, numerator) / np.where(undefined, 1.0, denominator))
-    ratio = np.where(np.abs(ratio) < TIE, 0.0, ratio)
-    return np.where(undefined, where_undefined, ratio)
+    return np.where(np.abs(ratio) < TIE, 0.0, ratio)
 
 
 def _effects(faster: Sequence[UpdatesToLevel], slower: Sequence[UpdatesToLevel], allowance: float) -> Effects:
@@ -75,10 +74,9 @@ def _effects(faster: Sequence[UpdatesToLevel], slower: Sequence[UpdatesToLevel],
     fast_least, fast_most = np.array([f.least for f in faster]), np.array([f.most for f in faster])
     allowed = [run.times(allowance) for run in slower]
     slow_least, slow_most = np.array([s.least for s in allowed]), np.array([s.most for s in allowed])
-    return Effects(
-        low=_log2_ratio(slow_least, fast_most, where_undefined=-math.inf),
-        high=_log2_ratio(slow_most, fast_least, where_undefined=math.inf),
-    )
+    neither = np.isinf(fast_most) & np.isinf(slow_most)  # gets there, so neither is ahead
+    low, high = _log2_ratio(slow_least, fast_most), _log2_ratio(slow_most, fast_least)
+    return Effects(np.where(neither, 0.0, low), np.where(neither, 0.0, high))
 
 
 def _unit(allowance: float) -> str:
@@ -86,13 +84,19 @@ def _unit(allowance: float) -> str:
 
 
 def learns_faster(
-    faster: Sequence[UpdatesToLevel], slower: Sequence[UpdatesToLevel], *, allowance: float = 1.0, alpha: float = ALPHA
+    faster: Sequence[UpdatesToLevel],
+    slower: Sequence[UpdatesToLevel],
+    *,
+    allowance: float = 1.0,
+    smallest_effect: float = 0.0,
+    alpha: float = ALPHA,
 ) -> Evidence:
     """Test whether ``faster`` needs fewer than ``allowance`` times the updates of ``slower``, both (n,) over the same seeds.
 
     The estimate is the median over seeds of log2(``allowance`` x updates of ``slower`` / updates of ``faster``): with an allowance of 1,
     1 means twice as fast. The exact sign test on the pairs honours censoring: where one of a pair is censored the other wins, by at least
-    the ratio to the censored run's budget; where both are censored the seed counts against either verdict. Bounds may be infinite.
+    the ratio to the censored run's budget; where neither run gets there neither is ahead, and the effect is 0. ``p_contradicted`` tests
+    against ``smallest_effect``, in log2. Bounds may be infinite.
 
     An allowance above 1 makes it a test of non-inferiority ("as good as"). It multiplies what is known of the slower arm's updates, so
     that a run censored at b updates needs more than allowance x b, no more is known, and it stays censored.
@@ -106,51 +110,40 @@ def learns_faster(
         unit=_unit(allowance),
         n_diverged=sum(f.diverged or s.diverged for f, s in zip(faster, slower, strict=True)),
         p_reproduced=effects.p_above(0.0),
-        p_contradicted=effects.p_below(0.0),
+        p_contradicted=effects.p_below(smallest_effect),
         alpha=alpha,
         details=(f"reached the level: {reached[0]} and {reached[1]} of {effects.n} runs; neither run in {neither} seeds",),
     )
 
 
 def all_learn_faster(
-    faster: Mapping[str, Sequence[UpdatesToLevel]], slower: Sequence[UpdatesToLevel], *, allowance: float = 1.0, alpha: float = ALPHA
+    faster: Mapping[str, Sequence[UpdatesToLevel]],
+    slower: Sequence[UpdatesToLevel],
+    *,
+    allowance: float = 1.0,
+    smallest_effect: float = 0.0,
+    alpha: float = ALPHA,
 ) -> Evidence:
     """Test whether every arm of ``faster``, each (n,), needs fewer than ``allowance`` times the updates of ``slower`` (n,).
 
-    As in a ranking, the effect is the smallest of the arms' median effects. Reproduced is an intersection-union test: every arm must be
-    faster at ``alpha``, with no correction (Berger 1982). Contradicted is a union: some arm is slower, Holm over the arms. Each comparison
-    treats censored runs as ``learns_faster`` does; ``values`` are the effects of the least sure comparison.
+    Several arms are decided by ``all_ahead``. Each comparison treats censored runs as ``learns_faster`` does.
     """
     if not faster:
         raise StatisticsError("no arm is said to learn faster; name at least one")
     if len(faster) == 1:
-        return learns_faster(next(iter(faster.values())), slower, allowance=allowance, alpha=alpha)
-    steps = [_effects(arm, slower, allowance) for arm in faster.values()]
-    n = steps[0].n
-    lowers = [step.bounds(alpha)[0] for step in steps]
-    upper, p_contradicted = some_reversed(steps, 0.0, alpha)
-    known = [step.median for step in steps if step.median is not None]
-    reversals = holm(tuple(step.p_below(0.0) for step in steps))
-    return Evidence(
-        estimate=min(known) if known else None,
-        lower=None if None in lowers else min(bound for bound in lowers if bound is not None),
-        upper=upper,
-        n=n,
-        n_diverged=sum(any(run.diverged for run in runs) for runs in zip(*faster.values(), slower, strict=True)),
-        method="intersection-union of exact sign tests on updates to the level paired by seed, censored at the budget; reversals by Holm",
+        return learns_faster(next(iter(faster.values())), slower, allowance=allowance, smallest_effect=smallest_effect, alpha=alpha)
+
+    def reached(runs: Sequence[UpdatesToLevel]) -> str:
+        return f"{sum(run.is_reached for run in runs)} of {len(runs)} runs"
+
+    return all_ahead(
+        {name: _effects(arm, slower, allowance) for name, arm in faster.items()},
+        method="exact sign tests on updates to the level paired by seed, censored at the budget",
         unit=_unit(allowance),
-        confidence=1 - alpha,
-        values=steps[least_sure(steps)].values,
-        p_reproduced=max(step.p_above(0.0) for step in steps),
-        p_contradicted=p_contradicted,
-        details=(
-            f"the slower arm reached the level in {sum(run.is_reached for run in slower)} of {n} runs",
-            *(
-                f"{name}: reached it in {sum(run.is_reached for run in runs)} of {n} runs, "
-                f"faster in {sum(effect > 0 for effect in step.values)} seeds, "
-                f"p {step.p_above(0.0):.3g}, Holm-adjusted p of the reverse {reversal:.3g}"
-                for (name, runs), step, reversal in zip(faster.items(), steps, reversals, strict=True)
-            ),
-            *too_few(n, len(steps), alpha, "comparisons"),
-        ),
+        n_diverged=sum(any(run.diverged for run in runs) for runs in zip(*faster.values(), slower, strict=True)),
+        what="comparisons",
+        smallest_effect=smallest_effect,
+        alpha=alpha,
+        details=(f"the slower arm reached the level in {reached(slower)}",),
+        seen={name: f"reached it in {reached(arm)}, " for name, arm in faster.items()},
     )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
+import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from claims.results import Evidence
-from claims.statistics.effects import Effects, Values, count_diverged, median_evidence, paired_differences
+from claims.statistics.effects import Values, count_diverged, median_evidence, paired_differences
 from claims.statistics.intervals import ALPHA, StatisticsError, bound_rank
-from claims.statistics.rankings import holm, some_reversed, too_few
+from claims.statistics.rankings import all_ahead
 
 
 def advantage(
@@ -45,44 +43,22 @@ def advantage_in_all(
 ) -> Evidence:
     """Test whether ``better`` beats ``worse`` in every one of several pairs, both (pairs, n) over the same seeds.
 
-    ``names`` (pairs,) names the pairs. A seed's effect is its smallest advantage over the pairs, and the estimate the median of these.
-
-    - Reproduced where the sign test shows that median to lie above 0. Then it lies above 0 in every pair too: the smallest advantage
-      is no larger than any of them. The test is stricter than one pair at a time, since all pairs must hold in the same seeds.
-    - Contradicted where the advantage in some pair is shown to lie below ``smallest_effect``, Holm over the pairs (``some_reversed``).
-      The smallest advantage itself would not do: with many pairs that all just hold, one of them is unlucky in most seeds.
-
-    Raises StatisticsError where the two sides have different numbers of pairs, or none.
+    ``names`` (pairs,) names the pairs, which ``all_ahead`` decides. Raises StatisticsError where the two sides have different numbers of
+    pairs, or none.
     """
     if len(better) != len(worse) or not better:
         raise StatisticsError(
             f"the arms are compared pair by pair, but they have {len(better)} and {len(worse)} recipes; give both as many"
         )
-    pairs = [paired_differences(a, b, higher_is_better) for a, b in zip(better, worse, strict=True)]
-    least = smallest_of(pairs)
-    upper, p_contradicted = some_reversed(pairs, smallest_effect, alpha)
-    below = holm(tuple(pair.p_below(smallest_effect) for pair in pairs))
-    found = median_evidence(
-        least,
-        method="exact sign test on the smallest difference over all pairs, paired by seed; contradiction pair by pair with Holm",
+    return all_ahead(
+        {name: paired_differences(a, b, higher_is_better) for name, a, b in zip(names, better, worse, strict=True)},
+        method="exact sign tests on differences paired by seed",
         unit=unit,
         n_diverged=count_diverged(*better, *worse),
-        p_reproduced=least.p_above(0.0),
-        p_contradicted=p_contradicted,
+        what="pairs",
+        smallest_effect=smallest_effect,
         alpha=alpha,
-        details=tuple(
-            f"{name}: better in {sum(value > 0 for value in pair.values)} of {pair.n} seeds, median advantage "
-            f"{'undecided' if pair.median is None else format(pair.median, '.3g')}, Holm-adjusted p of a contradiction {p:.3g}"
-            for name, pair, p in zip(names, pairs, below, strict=True)
-        )
-        + too_few(least.n, len(pairs), alpha, "advantages"),
     )
-    return dataclasses.replace(found, upper=upper)
-
-
-def smallest_of(pairs: Sequence[Effects]) -> Effects:
-    """Return the smallest effect of each seed over ``pairs``, which are all over the same seeds."""
-    return Effects(np.min([pair.low for pair in pairs], axis=0), np.min([pair.high for pair in pairs], axis=0))
 
 
 def similarity(first: Values, second: Values, margin: float, *, unit: str, higher_is_better: bool = True, alpha: float = ALPHA) -> Evidence:
@@ -93,7 +69,7 @@ def similarity(first: Values, second: Values, margin: float, *, unit: str, highe
     So it takes six seeds, not five, to contradict one. Two diverged runs are not similar: that seed counts against similarity and against
     difference.
     """
-    differences = paired_differences(first, second, higher_is_better)
+    differences = paired_differences(first, second, higher_is_better, both_diverged=math.inf)
     beyond = min(differences.p_above(margin), differences.p_below(-margin))
     outer = "" if bound_rank(differences.n, alpha / 2) else f"; {differences.n} seeds are too few to show a difference on either side"
     return median_evidence(

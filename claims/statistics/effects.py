@@ -19,8 +19,9 @@ Values = Sequence[float | None]  # one number per seed; None: the run diverged
 class Effects:
     """One effect per seed, each known to lie in [``low``, ``high``]; both (n,), infinities allowed.
 
-    The two ends are equal where the effect was measured. They differ where it was not: two diverged runs, or a run censored at
-    its budget. A statement about the effect counts such a seed against itself unless the whole bracket supports it.
+    The two ends are equal where the effect was measured. They differ where it was not: a run censored at its budget, or two diverged runs
+    of which it is asked whether they are similar. A statement about the effect counts such a seed against itself unless the whole bracket
+    supports it.
     """
 
     low: FloatArray
@@ -78,11 +79,11 @@ def level_effects(values: Values, higher_is_better: bool) -> Effects:
     return Effects(ranked, ranked)
 
 
-def paired_differences(first: Values, second: Values, higher_is_better: bool) -> Effects:
+def paired_differences(first: Values, second: Values, higher_is_better: bool, both_diverged: float = 0.0) -> Effects:
     """Return how much better ``first`` is than ``second`` in each seed, in the metric's unit.
 
-    An effect is positive where ``first`` is better. A diverged run loses to any finished one by infinity. Where both diverged nothing was
-    measured: the bracket is (-inf, inf).
+    An effect is positive where ``first`` is better. A diverged run loses to any finished one by infinity. Where both diverged neither is
+    ahead: they share the worst rank, and the bracket is +-``both_diverged``.
     """
     if len(first) != len(second):
         raise StatisticsError(
@@ -91,9 +92,10 @@ def paired_differences(first: Values, second: Values, higher_is_better: bool) ->
     sign = 1.0 if higher_is_better else -1.0
     a = sign * ranks_with_divergence(first, higher_is_better)
     b = sign * ranks_with_divergence(second, higher_is_better)
-    both_diverged = np.isneginf(a) & np.isneginf(b)
-    difference = np.where(both_diverged, 0.0, a) - np.where(both_diverged, 0.0, b)
-    return Effects(np.where(both_diverged, -np.inf, difference), np.where(both_diverged, np.inf, difference))
+    neither = np.isneginf(a) & np.isneginf(b)
+    difference = np.where(neither, 0.0, a) - np.where(neither, 0.0, b)
+    # not -both_diverged, which may be -0.0 and would be written as "-0"
+    return Effects(np.where(neither, 0.0 - both_diverged, difference), np.where(neither, both_diverged, difference))
 
 
 def count_diverged(*arms: Values) -> int:

@@ -20,7 +20,7 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     return tuple(min(1.0, adjusted[index]) for index in range(len(order)))
 
 
-def some_reversed(steps: Sequence[Effects], null: float, alpha: float = ALPHA) -> tuple[float | None, float]:
+def some_below(steps: Sequence[Effects], null: float, alpha: float = ALPHA) -> tuple[float | None, float]:
     """Test whether the median of some step lies below ``null``, with error ``alpha`` over all steps.
 
     Returns (upper bound, Holm-adjusted p value). The bound is the smallest of the steps' upper bounds, each at ``alpha`` / number of steps,
@@ -40,56 +40,81 @@ def least_sure(steps: Sequence[Effects]) -> int:
     return max(range(len(steps)), key=lambda i: (steps[i].p_above(0.0), -(steps[i].median or 0.0)))
 
 
-def too_few(n: int, steps: int, alpha: float, what: str) -> tuple[str, ...]:
-    """Return a line that says so where ``n`` seeds cannot show one of ``steps`` steps reversed.
+def all_ahead(
+    steps: Mapping[str, Effects],
+    *,
+    method: str,
+    unit: str,
+    n_diverged: int,
+    what: str,
+    smallest_effect: float = 0.0,
+    alpha: float = ALPHA,
+    details: tuple[str, ...] = (),
+    seen: Mapping[str, str] | None = None,
+) -> Evidence:
+    """Test whether the median effect of every one of ``steps`` lies above 0.
 
-    ``what`` names the steps. Returns no line where the seeds can.
+    The steps have names and are over the same seeds. The effect is the smallest of their medians.
+
+    - Reproduced is an intersection-union test: every step must hold at ``alpha``, with no correction (Berger 1982). ``lower``
+      is the smallest of the steps' lower bounds and ``p_reproduced`` the largest p value.
+    - Contradicted is a union: some step lies below ``smallest_effect``, Holm over the steps (``some_below``).
+
+    The steps are tested one by one. The smallest effect of each seed would not do: with several steps one of them is unlucky in most
+    seeds, so that steps which all hold could never be shown to. ``values`` are the effects of the least sure step. ``seen[name]`` begins
+    what the details say of a step, and ``what`` names the steps.
     """
-    return () if bound_rank(n, alpha / steps) else (f"{n} seeds are too few to show one of {steps} {what} reversed",)
+    each = list(steps.values())
+    n, lowers = each[0].n, [step.bounds(alpha)[0] for step in each]
+    upper, p_contradicted = some_below(each, smallest_effect, alpha)
+    known = [step.median for step in each if step.median is not None]
+    below, losses = holm(tuple(step.p_below(smallest_effect) for step in each)), [step.p_above(0.0) for step in each]
+    lines = (
+        f"{name}: {seen.get(name, '') if seen else ''}better in {sum(value > 0 for value in step.values)} of {n} seeds, "
+        f"median advantage {'undecided' if step.median is None else format(step.median, '.3g')}, p {loss:.3g}, "
+        f"Holm-adjusted p of a contradiction {p:.3g}"
+        for (name, step), loss, p in zip(steps.items(), losses, below, strict=True)
+    )
+    few = () if bound_rank(n, alpha / len(each)) else (f"{n} seeds are too few to contradict one of {len(each)} {what}",)
+    return Evidence(
+        estimate=min(known) if known else None,
+        lower=None if None in lowers else min(bound for bound in lowers if bound is not None),
+        upper=upper,
+        n=n,
+        n_diverged=n_diverged,
+        method=f"intersection-union of {method}; contradiction by Holm",
+        unit=unit,
+        confidence=1 - alpha,
+        values=each[least_sure(each)].values,
+        p_reproduced=max(losses),
+        p_contradicted=p_contradicted,
+        details=(*details, *lines, *few),
+    )
 
 
 def ranking(
-    arms: Mapping[str, Values], order: Sequence[Sequence[str]], *, unit: str, higher_is_better: bool = True, alpha: float = ALPHA
+    arms: Mapping[str, Values],
+    order: Sequence[Sequence[str]],
+    *,
+    unit: str,
+    higher_is_better: bool = True,
+    smallest_effect: float = 0.0,
+    alpha: float = ALPHA,
 ) -> Evidence:
     """Test whether every arm of a tier beats every arm of the next tier.
 
-    ``arms[name]`` is (n,), all over the same seeds. The effect is the smallest step: the smallest median advantage over all pairs of arms
-    from adjacent tiers.
-
-    - Reproduced is an intersection-union test: every pair must hold at ``alpha``, with no correction (Berger 1982). ``lower``
-      is the smallest of the pairs' lower bounds and ``p_reproduced`` the largest p value.
-    - Contradicted is a union: some pair is reversed, Holm over the pairs (``some_reversed``).
-
-    The pairs are tested one by one. The per-seed gap between the worst arm of a tier and the best arm of the next would not do: with equal
-    arms it is negative in most seeds, and a ranking that just holds would be contradicted too often.
+    ``arms[name]`` is (n,), all over the same seeds. The steps are all pairs of arms from adjacent tiers, decided by ``all_ahead``.
     Raises StatisticsError where there are fewer than two tiers.
     """
     pairs = [(one, other) for tier, following in pairwise(order) for one in tier for other in following]
     if not pairs:
         raise StatisticsError("a ranking needs at least two tiers with an arm in each")
-    steps = [paired_differences(arms[one], arms[other], higher_is_better) for one, other in pairs]
-    lowers = [step.bounds(alpha)[0] for step in steps]
-    upper, p_reversed = some_reversed(steps, 0.0, alpha)
-    medians = [step.median for step in steps]
-    known = [median for median in medians if median is not None]
-    reversals = holm(tuple(step.p_below(0.0) for step in steps))
-    losses = [step.p_above(0.0) for step in steps]
-    return Evidence(
-        estimate=min(known) if known else None,
-        lower=None if None in lowers else min(bound for bound in lowers if bound is not None),
-        upper=upper,
-        n=steps[0].n,
-        n_diverged=count_diverged(*(arms[name] for tier in order for name in tier)),
-        method="intersection-union of exact sign tests on differences paired by seed; reversals by Holm",
+    return all_ahead(
+        {f"{one} over {other}": paired_differences(arms[one], arms[other], higher_is_better) for one, other in pairs},
+        method="exact sign tests on differences paired by seed",
         unit=unit,
-        confidence=1 - alpha,
-        values=steps[least_sure(steps)].values,
-        p_reproduced=max(losses),
-        p_contradicted=p_reversed,
-        details=tuple(
-            f"{one} over {other}: better in {sum(value > 0 for value in step.values)} of {step.n} seeds, "
-            f"p of the step {loss:.3g}, Holm-adjusted p of its reversal {reversal:.3g}"
-            for (one, other), step, loss, reversal in zip(pairs, steps, losses, reversals, strict=True)
-        )
-        + too_few(steps[0].n, len(pairs), alpha, "steps"),
+        n_diverged=count_diverged(*(arms[name] for tier in order for name in tier)),
+        what="steps",
+        smallest_effect=smallest_effect,
+        alpha=alpha,
     )

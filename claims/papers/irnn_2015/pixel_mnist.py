@@ -14,13 +14,13 @@ from claims.papers.read_as import FINAL, LEVEL, PRINTED
 from claims.papers.rin_2018 import printed_cells, protocol
 from claims.papers.rin_2018.arms import NAMES, arms, seeds
 from claims.papers.rin_2018.pixel_mnist import SEEDS
+from claims.papers.rin_2018.smallest_effects import SMALLEST_GAP
 from reference_results import number
 from reproductions.recipes import Cell, Training
 
 PAPER = "irnn-2015"
 NO_SETTINGS = "The review states no learning rate, batch size or number of updates; the RIN paper's protocol stands in."
 TWICE_CHANCE = 20.0  # percent; ten classes
-SMALLEST_GAP = 1.0  # points of accuracy
 PUBLISHED_ACCURACY = 100.0 - number("irnn_2015", "irnn-1-100-test-error")
 USEFUL_WIDTH = 6.0  # points of accuracy
 ACCURACY: Mapping[str, Any] = {"metric": "test_accuracy", "unit": "points"}

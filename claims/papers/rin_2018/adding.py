@@ -12,9 +12,18 @@ from claims.papers.rin_2018 import protocol
 from claims.papers.rin_2018.arms import NAMES, SEEDS_TO_REVERSE, arms, seeds
 from claims.papers.rin_2018.figures import BASELINE
 from claims.papers.rin_2018.protocol import PROFILE_NAMES
+from claims.papers.rin_2018.smallest_effects import (
+    A_TENTH_MORE,
+    DOUBLED,
+    ROSE_ONCE,
+    SAME_LEVEL,
+    WHY_A_TENTH,
+    WHY_DOUBLED,
+    WHY_ROSE_ONCE,
+    WHY_SAME_LEVEL,
+)
 from reproductions.recipes import Cell
 
-SAME_LEVEL = 0.5  # decades of MSE
 # Always predicting 1 has a squared error of mean 1/6 and variance 1/15 - 1/36 = 7/180. Over 2,000 test sequences, the smallest test set
 # of a profile, four standard errors are 4 sqrt(7/180 / 2,000) = 0.0176, and 1/6 less that is 0.149.
 STUCK = 0.149
@@ -106,7 +115,7 @@ def _errors(length: int) -> tuple[Claim, ...]:
             first="RIN",
             second="IRNN",
             margin=SAME_LEVEL,
-            why="Fig. 2 has a logarithmic axis ticked in decades; less than half a decade cannot be told apart between two ticks",
+            why=WHY_SAME_LEVEL,
         ),
         PLAIN,
     )
@@ -116,7 +125,13 @@ def _errors(length: int) -> tuple[Claim, ...]:
         "LSTMs performed the worst.",
         figure,
         f"On the adding problem{where} the LSTM ends at a higher level of test error than RIN and IRNN.",
-        Ranking(**LOG_METRIC, **LEVEL, order=(("RIN", "IRNN"), ("LSTM",)), why="an order needs no margin"),
+        Ranking(
+            **LOG_METRIC,
+            **LEVEL,
+            order=(("RIN", "IRNN"), ("LSTM",)),
+            smallest_effect=SAME_LEVEL,
+            why=f"the worst is said without a number; errors less than half a decade apart are the same level: {WHY_SAME_LEVEL}",
+        ),
         ["rin", "irnn", "lstm"],
         note=NOTE_RATE,
     )
@@ -136,10 +151,11 @@ def _course(length: int) -> tuple[Claim, ...]:
             "updates_to_half_baseline",
             "updates",
             "a network that leaves the baseline of 0.167 for the levels of Fig. 2, decades below, passes half of it, and one that stays "
-            "does not; an order needs no margin",
+            f"does not; {WHY_A_TENTH}",
             higher_is_better=False,
             faster="RIN",
             slower="IRNN",
+            smallest_effect=A_TENTH_MORE,
         ),
         PLAIN,
         note="The level is looked for at the test evaluations: two networks that pass it between the same two are level, which counts "
@@ -151,7 +167,13 @@ def _course(length: int) -> tuple[Claim, ...]:
         "Compared to RINs, IRNNs are much more unstable in T3 = 400." if length == 400 else "are more stable than IRNNs",
         f"5({PANEL[length]})",
         f"On the adding problem{where} a RIN's training loss moves upwards less, in all, than an IRNN's.",
-        MoreStable(**ROUGHNESS, steadier="RIN", rougher="IRNN", why="an order needs no margin"),
+        MoreStable(
+            **ROUGHNESS,
+            steadier="RIN",
+            rougher="IRNN",
+            smallest_effect=DOUBLED if length == 400 else ROSE_ONCE,
+            why=WHY_DOUBLED if length == 400 else WHY_ROSE_ONCE,
+        ),
         PLAIN,
         section="B" if length == 400 else "3.1",
     )
@@ -166,7 +188,7 @@ def _instability(cell: Cell) -> Claim:
         "5(a)",
         f"On the adding problem (T = 200 in the paper) the training loss of the {NAMES[cell]}, which uses ReLU, moves upwards more, in "
         "all, than that of the LSTM, which does not.",
-        MoreStable(**ROUGHNESS, steadier="LSTM", rougher=NAMES[cell], why="some degree is any; an order needs no margin"),
+        MoreStable(**ROUGHNESS, steadier="LSTM", rougher=NAMES[cell], smallest_effect=ROSE_ONCE, why=f"some degree: {WHY_ROSE_ONCE}"),
         [cell, "lstm"],
         note="T = 200 alone: an LSTM that never leaves the baseline, as at T = 400 in the paper, is smooth for that reason.",
     )

@@ -16,7 +16,7 @@ from claims.report.model import Entry, Report
 from claims.report.papers import PlantedFaults
 from claims.results import Basis
 from claims.statistics.intervals import ALPHA
-from claims.text import enumeration, number
+from claims.text import enumeration, number, plural
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from reproductions.trials import Outcome, Trial
 
 NAME = "dt-depth"  # of a probe there is, which takes ``steps``, so that the store finds its code; it is never run
 NO_DATA = "no data"
-GREATER = Greater("m", "points", "a test", better="a", worse="b", smallest_effect=0.0)
+GREATER = Greater("m", "points", "a test", better="a", worse="b", smallest_effect=0.25)
 SIMILAR = Similar("m", "points", "a test", first="a", second="b", margin=0.5)
 
 

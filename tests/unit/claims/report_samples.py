@@ -74,7 +74,7 @@ DIVERGED = Result(
     "reproduced",
 )
 UNBOUNDED = Result(
-    claim("rin-2018/adding/rin-faster/T200", LearnsFaster(**BASE, faster="rin", slower="irnn")),
+    claim("rin-2018/adding/rin-faster/T200", LearnsFaster(**BASE, faster="rin", slower="irnn", smallest_effect=1.1)),
     "smoke",
     Verdict("inconclusive", "too few seeds", evidence(0.5, None, None, n=4, values=(0.5, math.inf), detectable=0.4, seeds_needed=11)),
 )

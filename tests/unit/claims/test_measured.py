@@ -41,9 +41,9 @@ def test_probes_printed_numbers_and_endless_data_say_so() -> None:
 
 
 WHY = "a test"
-STABLE = MoreStable("spiked", "share", WHY, steadier="RIN", rougher="IRNN", diverged_value=1.0)
-SENSITIVE = LessSensitive("test_accuracy", "points", WHY, steadier="RIN", rougher="IRNN", diverged_value=10.0)
-IN_ALL = Greater("early_loss", "MSE", WHY, better="RIN", worse="IRNN", smallest_effect=0.0, in_all=True)
+STABLE = MoreStable("spiked", "share", WHY, steadier="RIN", rougher="IRNN", diverged_value=1.0, smallest_effect=0.5)
+SENSITIVE = LessSensitive("test_accuracy", "points", WHY, steadier="RIN", rougher="IRNN", diverged_value=10.0, smallest_effect=0.5)
+IN_ALL = Greater("early_loss", "MSE", WHY, better="RIN", worse="IRNN", smallest_effect=0.25, in_all=True)
 
 
 def grid(cell: Cell) -> tuple[Training, ...]:

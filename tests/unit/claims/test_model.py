@@ -43,8 +43,13 @@ CLAIM = Claim(
         ({"prediction": Above(metric="m", unit="u", why="w", arm="RIN", threshold=float("inf"))}, "threshold"),
         ({"prediction": Above(metric="m", unit="u", why="w", arm="", threshold=1.0)}, "arm"),
         ({"prediction": Greater(metric="m", unit="u", why="w", better="RIN", worse="IRNN", smallest_effect=-1.0)}, "smallest_effect"),
+        ({"prediction": Greater(metric="m", unit="u", why="w", better="RIN", worse="IRNN", smallest_effect=0.0)}, "smallest_effect"),
+        (
+            {"prediction": LearnsFaster(metric="m", unit="u", why="w", faster="RIN", slower="IRNN", smallest_effect=1.0)},
+            "`smallest_effect` is a ratio of updates, so above 1",
+        ),
         ({"prediction": NearZero(metric="m", unit="u", why="w", arm="RIN", tolerance=float("nan"))}, "tolerance"),
-        ({"prediction": Ranking(metric="m", unit="u", why="w", order=())}, "order"),
+        ({"prediction": Ranking(metric="m", unit="u", why="w", order=(), smallest_effect=0.5)}, "order"),
         ({"seeds": {}}, "smoke"),
         ({"seeds": {"smoke": 0}}, "smoke"),
     ],
@@ -72,9 +77,9 @@ def test_a_paper_refuses_a_profile_that_its_protocol_lacks_and_takes_those_it_ha
 
 
 BASE: dict[str, Any] = {"metric": "m", "unit": "u", "why": "w"}
-GREATER = Greater(**BASE, better="RIN", worse="IRNN", smallest_effect=0.0)
-FASTER = LearnsFaster(**BASE, faster="RIN", slower="IRNN")
-SENSITIVE = LessSensitive(**BASE, steadier="RIN", rougher="IRNN", diverged_value=10.0)
+GREATER = Greater(**BASE, better="RIN", worse="IRNN", smallest_effect=0.25)
+FASTER = LearnsFaster(**BASE, faster="RIN", slower="IRNN", smallest_effect=1.1)
+SENSITIVE = LessSensitive(**BASE, steadier="RIN", rougher="IRNN", diverged_value=10.0, smallest_effect=0.5)
 NEAR = NearZero(**BASE, arm="RIN", scale="s1", tolerance=0.1)
 
 
@@ -137,7 +142,7 @@ def test_a_printed_number_needs_the_seeds_that_could_contradict_it(seeds: int, c
 
 
 def test_what_a_diverged_run_counts_as_may_be_said_where_recipes_are_averaged() -> None:
-    stable = MoreStable(**BASE, steadier="RIN", rougher="IRNN", diverged_value=1.0)
+    stable = MoreStable(**BASE, steadier="RIN", rougher="IRNN", diverged_value=1.0, smallest_effect=0.5)
     assert dataclasses.replace(CLAIM, prediction=stable).prediction == stable
 
 
@@ -156,7 +161,7 @@ def test_an_empty_locator_and_an_empty_arm_are_refused() -> None:
 
 
 def test_a_claim_lists_its_profiles_and_its_arms_in_order() -> None:
-    ranked = Ranking(metric="m", unit="u", why="w", order=(("RIN", "IRNN"), ("LSTM",)))
+    ranked = Ranking(metric="m", unit="u", why="w", order=(("RIN", "IRNN"), ("LSTM",)), smallest_effect=0.5)
     assert CLAIM.profiles == ("smoke",)
     assert CLAIM.section == "adding"
     assert CLAIM.prediction.kind == "Similar"

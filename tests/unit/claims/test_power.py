@@ -17,9 +17,11 @@ from claims.kinds import (
     LearnsFaster,
     LessSensitive,
     MatchesPublished,
+    MoreStable,
     Ranking,
     Similar,
 )
+from claims.kinds.sampled import Sampled
 from claims.results import Evidence
 from claims.statistics import power
 from claims.statistics.intervals import clopper_pearson
@@ -153,6 +155,22 @@ def test_the_easier_of_two_boundaries_is_planned_for() -> None:
     assert p.plan(found(1.0, values))[1] == power.seeds_needed(3.0 / sd)
 
 
+@pytest.mark.parametrize(
+    "p",
+    [
+        MoreStable("m", "u", WHY, steadier="a", rougher="b", smallest_effect=4.0),
+        LessSensitive("m", "u", WHY, steadier="a", rougher="b", diverged_value=0.0, smallest_effect=4.0),
+        LearnsFaster("m", "u", WHY, faster="a", slower="b", smallest_effect=16.0),  # 4 in log2
+        Ranking("m", "u", WHY, order=(("a",), ("b",)), smallest_effect=4.0),
+    ],
+    ids=lambda p: type(p).__name__,
+)
+def test_two_level_arms_are_planned_for_too(p: Sampled) -> None:
+    """Estimate 0: nothing shows an advantage, and being below a smallest effect of 4 is 4 away."""
+    values = (-1.0, 0.0, 1.0, 0.5, -0.5)
+    assert p.plan(found(0.0, values))[1] == power.seeds_needed(4.0 / float(np.std(values, ddof=1)))
+
+
 def test_similarity_is_planned_for_on_the_side_it_lies() -> None:
     p = Similar("m", "u", WHY, first="a", second="b", margin=2.0)
     values = (0.0, 1.0, 2.0, 1.0, 1.0, 2.5)
@@ -166,7 +184,7 @@ def test_similarity_is_planned_for_on_the_side_it_lies() -> None:
 def test_no_plan_without_a_spread() -> None:
     assert GREATER.plan(found(1.0, (1.0, 1.0, 1.0))) == (None, None)
     assert GREATER.plan(found(math.inf, (math.inf, math.inf, 1.0), 2)) == (None, None)
-    assert Ranking("m", "u", WHY, order=(("a",), ("b",))).plan(found(1.0, (1.0,))) == (None, None)
+    assert Ranking("m", "u", WHY, order=(("a",), ("b",)), smallest_effect=0.5).plan(found(1.0, (1.0,))) == (None, None)
 
 
 def test_a_printed_number_far_outside_needs_eight_seeds() -> None:
@@ -193,7 +211,7 @@ def test_the_counts_that_show_a_share_are_those_of_the_bound_that_judges() -> No
 
 def test_a_reversed_ranking_is_planned_for_at_the_corrected_level() -> None:
     """A huge reversal of one of two steps: 1/32 > 0.05 / 2, so it takes six seeds, one more than showing a huge step."""
-    p = Ranking("m", "u", WHY, order=(("a",), ("b",), ("c",)))
+    p = Ranking("m", "u", WHY, order=(("a",), ("b",), ("c",)), smallest_effect=0.5)
     assert p.plan(found(-100.0, (-99.0, -100.0, -101.0, -100.0, -100.0)))[1] == 6
     assert p.plan(found(100.0, (99.0, 100.0, 101.0, 100.0, 100.0)))[1] == 5
 
@@ -201,24 +219,21 @@ def test_a_reversed_ranking_is_planned_for_at_the_corrected_level() -> None:
 def test_one_of_several_arms_behind_is_planned_for_at_the_corrected_level() -> None:
     """Two faster arms: 1/32 > 0.05 / 2, so showing one of them slower takes six seeds; with one arm five do."""
     behind = found(-100.0, (-99.0, -100.0, -101.0, -100.0, -100.0))
-    assert LearnsFaster("m", "u", WHY, faster=("a", "b"), slower="c").plan(behind)[1] == 6
-    assert LearnsFaster("m", "u", WHY, faster="a", slower="c").plan(behind)[1] == 5
+    assert LearnsFaster("m", "u", WHY, faster=("a", "b"), slower="c", smallest_effect=1.1).plan(behind)[1] == 6
+    assert LearnsFaster("m", "u", WHY, faster="a", slower="c", smallest_effect=1.1).plan(behind)[1] == 5
 
 
-def test_no_number_of_seeds_is_named_for_a_smallest_advantage_that_is_negative() -> None:
-    """More seeds cannot show it above 0, and whether a pair is behind it does not say."""
+def test_a_pair_that_is_behind_is_planned_for_at_the_level_of_all_pairs() -> None:
+    """Four pairs: 1/64 > 0.05 / 4, so showing one of them behind takes seven seeds."""
     p = Greater("m", "u", WHY, better="a", worse="b", smallest_effect=0.5, in_all=True)
-    values = (-1.0, 0.0, -2.0, -1.0, -1.5)
-    detectable, needed = p.plan(found(-1.0, values))
-    sd = float(np.std(values, ddof=1))
-    assert detectable == pytest.approx(sd * (power.minimum_detectable_effect(5) or 0))
-    assert needed is None
-    assert p.plan(found(1.0, tuple(-value for value in values)))[1] == power.seeds_needed(1.0 / sd)
+    behind = found(-100.0, (-99.0, -100.0, -101.0, -100.0, -100.0))
+    assert p.plan(dataclasses.replace(behind, arms={f"{arm}, {pair}": (0.0,) * 5 for arm in "ab" for pair in range(4)}))[1] == 7
+    assert p.plan(behind)[1] == 5
 
 
 def test_a_diverged_run_with_a_value_of_its_own_costs_no_seed() -> None:
     """n_diverged counts it for the reader, but its seed has a value in every arm."""
-    p = LessSensitive("m", "u", WHY, steadier="a", rougher="b", diverged_value=0.0)
+    p = LessSensitive("m", "u", WHY, steadier="a", rougher="b", diverged_value=0.0, smallest_effect=0.5)
     values = (1.0, 2.0, 0.5, 1.5, -0.2)
     valued = dataclasses.replace(found(1.0, values, 3), arms={"a": (1.0,) * 5, "b": (2.0,) * 5})
     lost = dataclasses.replace(valued, arms={"a": (1.0, None, None, 1.0, 1.0), "b": (2.0,) * 5})

@@ -76,14 +76,14 @@ def test_only_what_one_sign_test_decides_each_way_is_looked_at_twice() -> None:
     one_look = (
         SIMILAR,
         dataclasses.replace(GREATER, in_all=True),
-        Ranking("m", "u", "w", order=(("a",), ("b",))),
-        LearnsFaster("m", "u", "w", faster=("a", "b"), slower="c"),
+        Ranking("m", "u", "w", order=(("a",), ("b",)), smallest_effect=0.5),
+        LearnsFaster("m", "u", "w", faster=("a", "b"), slower="c", smallest_effect=1.1),
         FailsToConverge("m", "u", "w", arm="a", baseline=0.0, share=0.25),
         MatchesPublished("m", "u", "w", arm="a", published=1.0, useful_width=1.0),
     )
     several = (
         GREATER,
-        LearnsFaster("m", "u", "w", faster="a", slower="c"),
+        LearnsFaster("m", "u", "w", faster="a", slower="c", smallest_effect=1.1),
         FailsToConverge("m", "u", "w", arm="a", baseline=0.0, share=0.5),
     )
     assert not any(prediction.sequential for prediction in one_look)

@@ -18,7 +18,7 @@ from claims.results import Evidence, Verdict
 from claims.statistics.intervals import bound_rank, sign_tail
 from claims.statistics.sequential import EFFECTS, DesignError, SequentialDesign, Spending, savings, spent
 
-GREATER = Greater("m", "points", "a test", better="a", worse="b", smallest_effect=0.0)
+GREATER = Greater("m", "points", "a test", better="a", worse="b", smallest_effect=0.25)
 DESIGNS = [
     SequentialDesign(looks, spending=spending)
     for looks in ((5,), (5, 9), (6, 10), (5, 8, 12), (6, 9, 12, 15))

@@ -39,10 +39,11 @@ def test_ties_count_against_both_verdicts() -> None:
     assert found.p_contradicted == 1.0
 
 
-def test_a_diverged_run_loses_by_infinity_and_two_decide_nothing() -> None:
+def test_a_diverged_run_loses_by_infinity_and_of_two_neither_is_ahead() -> None:
     pairs = paired_differences([1.0, None, None, 3.0], [None, 2.0, None, 1.0], higher_is_better=True)
-    assert pairs.low.tolist() == [math.inf, -math.inf, -math.inf, 2.0]
-    assert pairs.high.tolist() == [math.inf, -math.inf, math.inf, 2.0]
+    assert pairs.low.tolist() == pairs.high.tolist() == [math.inf, -math.inf, 0.0, 2.0]
+    unknown = paired_differences([None], [None], higher_is_better=True, both_diverged=math.inf)
+    assert (unknown.low.tolist(), unknown.high.tolist(), unknown.values) == ([-math.inf], [math.inf], (0.0,))
     assert pairs.values == (math.inf, -math.inf, 0.0, 2.0)
     lower_better = paired_differences([1.0, None], [None, 2.0], higher_is_better=False)
     assert lower_better.values == (math.inf, -math.inf)
@@ -122,7 +123,7 @@ def test_a_reversed_step_is_corrected_for_the_number_of_steps() -> None:
     assert five.p_contradicted == pytest.approx(2 / 32)
     assert five.upper is None
     assert five.lower == -1.0
-    assert five.details[-1] == "5 seeds are too few to show one of 2 steps reversed"
+    assert five.details[-1] == "5 seeds are too few to contradict one of 2 steps"
 
 
 def test_a_ranking_needs_two_tiers() -> None:

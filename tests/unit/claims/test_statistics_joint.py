@@ -14,7 +14,7 @@ from claims.statistics.censored import UpdatesToLevel, all_learn_faster, learns_
 from claims.statistics.comparisons import advantage, advantage_in_all
 from claims.statistics.effects import Effects
 from claims.statistics.intervals import StatisticsError
-from claims.statistics.rankings import holm, ranking, some_reversed
+from claims.statistics.rankings import holm, ranking, some_below
 
 reached, censored, never = UpdatesToLevel.reached, UpdatesToLevel.censored, UpdatesToLevel.never
 FAST = settings(max_examples=60, deadline=None)
@@ -31,24 +31,25 @@ def in_all(better: list[list[float | None]], worse: list[list[float | None]], sm
 # --- An advantage in all pairs ---
 
 
-def test_a_seeds_effect_is_its_smallest_advantage() -> None:
-    found = in_all([[3.0, 1.0, 5.0, 5.0, 5.0, 5.0], [2.0, 4.0, 5.0, 6.0, 6.0, 6.0]], [ZERO, ZERO])
-    assert found.values == (2.0, 1.0, 5.0, 5.0, 5.0, 5.0)
-    assert (found.estimate, found.lower) == (5.0, 1.0)
+def test_the_effect_is_that_of_the_least_sure_pair_of_the_smallest_median() -> None:
+    found = in_all([[3.0, 1.0, 5.0, 5.0, 5.0, 5.0], [2.0, 4.0, 4.0, 4.0, 6.0, 6.0]], [ZERO, ZERO])
+    assert found.values == (2.0, 4.0, 4.0, 4.0, 6.0, 6.0)
+    assert (found.estimate, found.lower) == (4.0, 1.0)
     assert found.p_reproduced == pytest.approx(1 / 64)
 
 
-def test_one_pair_that_fails_in_one_seed_spoils_that_seed() -> None:
+def test_one_pair_that_fails_in_one_seed_spoils_its_test() -> None:
     found = in_all([[1.0] * 5, [1.0, 1.0, -1.0, 1.0, 1.0]], [ZERO[:5], ZERO[:5]])
     assert found.lower == -1.0
     assert found.p_reproduced == pytest.approx(stats.binomtest(1, 5, alternative="less").pvalue)
 
 
-def test_it_is_contradicted_by_a_pair_and_not_by_bad_luck_spread_over_the_pairs() -> None:
-    """Three pairs better in five of six seeds each: the smallest advantage is negative in half of the seeds, but no pair is behind."""
-    unlucky = [[-1.0 if seed == pair else 1.0 for seed in range(6)] for pair in range(3)]
-    spread = in_all(unlucky, [ZERO] * 3)
-    assert spread.upper == 1.0
+def test_it_is_decided_pair_by_pair_and_not_by_bad_luck_spread_over_the_pairs() -> None:
+    """Three pairs better in seven of eight seeds each: some pair is unlucky in three seeds, but each of them is shown to be ahead."""
+    unlucky = [[-1.0 if seed == pair else 1.0 for seed in range(8)] for pair in range(3)]
+    spread = in_all(unlucky, [[0.0] * 8] * 3)
+    assert (spread.lower, spread.upper) == (1.0, 1.0)
+    assert spread.p_reproduced == pytest.approx(9 / 256)
     assert spread.p_contradicted == 1.0
     behind = in_all([[1.0] * 6, [-1.0] * 6], [ZERO, ZERO])
     assert behind.upper == -1.0
@@ -65,7 +66,7 @@ def test_a_contradiction_is_held_against_the_smallest_effect_of_interest() -> No
 def test_too_few_seeds_for_many_pairs_say_so() -> None:
     found = in_all([[-1.0] * 5] * 2, [ZERO[:5]] * 2)
     assert found.upper is None
-    assert found.details[-1] == "5 seeds are too few to show one of 2 advantages reversed"
+    assert found.details[-1] == "5 seeds are too few to contradict one of 2 pairs"
 
 
 def test_lower_is_better_and_a_diverged_run_loses_its_pair() -> None:
@@ -108,7 +109,7 @@ def test_a_reversal_has_the_bound_at_which_holm_rejects_first() -> None:
     for n, rejected in ((7, True), (6, True), (5, False)):
         low = np.full(n, -1.0)
         steps = [Effects(low, low), Effects(-low, -low), Effects(-low, -low)]
-        upper, p = some_reversed(steps, 0.0)
+        upper, p = some_below(steps, 0.0)
         assert p == pytest.approx(3 / 2**n) == min(holm(tuple(step.p_below(0.0) for step in steps)))
         assert (upper is not None and upper < 0) == rejected == (p <= 0.05)
 
@@ -125,13 +126,15 @@ def test_every_arm_must_be_faster() -> None:
     assert (one_behind.estimate, one_behind.lower, one_behind.upper) == (-1.0, -1.0, -1.0)
     assert one_behind.p_contradicted == pytest.approx(2 / 64)
     assert one_behind.p_reproduced == 1.0
-    assert "IRNN: reached it in 6 of 6 runs, faster in 0 seeds" in one_behind.details[2]
+    assert "IRNN: reached it in 6 of 6 runs, better in 0 of 6 seeds" in one_behind.details[2]
 
 
-def test_one_undecided_arm_leaves_the_claim_open() -> None:
-    found = all_learn_faster({"RIN": [reached(100)] * 6, "IRNN": [censored(500)] * 6}, [censored(500)] * 6)
-    assert (found.lower, found.upper) == (-math.inf, math.inf)
-    assert (found.p_reproduced, found.p_contradicted) == (1.0, 1.0)
+def test_one_arm_that_is_level_with_the_slower_contradicts_the_claim() -> None:
+    arms, slower = {"RIN": [reached(100)] * 6, "IRNN": [censored(500)] * 6}, [censored(500)] * 6
+    found = all_learn_faster(arms, slower, smallest_effect=0.1)
+    assert (found.lower, found.upper) == (0.0, 0.0)
+    assert (found.p_reproduced, found.p_contradicted) == (1.0, pytest.approx(2 / 64))
+    assert all_learn_faster(arms, slower).p_contradicted == 1.0
 
 
 @FAST

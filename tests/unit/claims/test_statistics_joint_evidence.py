@@ -23,7 +23,7 @@ INF = math.inf
 
 
 def test_an_advantage_in_all() -> None:
-    """Nine seeds. Pair a: 1 to 9. Pair b: 0 in one seed, 10 in eight. The smallest: 0, 2 to 9. Holm doubles the smaller p value."""
+    """Nine seeds. Pair a: 1 to 9. Pair b: 0 in one seed, 10 in eight: the least sure. Holm doubles the smaller p value."""
     a, b = [float(seed) for seed in range(1, 10)], [0.0, *[10.0] * 8]
     says(
         advantage_in_all([a, b], [[0.0] * 9] * 2, ["a", "b"], unit="points", alpha=0.01),
@@ -33,15 +33,15 @@ def test_an_advantage_in_all() -> None:
             upper=9.0,
             n=9,
             n_diverged=0,
-            method="exact sign test on the smallest difference over all pairs, paired by seed; contradiction pair by pair with Holm",
+            method="intersection-union of exact sign tests on differences paired by seed; contradiction by Holm",
             unit="points",
             confidence=0.99,
-            values=(0.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0),
+            values=(0.0, *[10.0] * 8),
             p_reproduced=10 / 512,
             p_contradicted=1.0,
             details=(
-                "a: better in 9 of 9 seeds, median advantage 5, Holm-adjusted p of a contradiction 1",
-                "b: better in 8 of 9 seeds, median advantage 10, Holm-adjusted p of a contradiction 1",
+                "a: better in 9 of 9 seeds, median advantage 5, p 0.00195, Holm-adjusted p of a contradiction 1",
+                "b: better in 8 of 9 seeds, median advantage 10, p 0.0195, Holm-adjusted p of a contradiction 1",
             ),
         ),
     )
@@ -55,8 +55,8 @@ def test_an_advantage_in_all_counts_the_seeds_of_both_sides_that_diverged_and_sa
     found = advantage_in_all([[None, 1.0], [1e-5, 1e-5]], [[1.0, None], [0.0, 0.0]], ["a", "b"], unit="points")
     assert found.n_diverged == 2
     assert found.details[:2] == (
-        "a: better in 1 of 2 seeds, median advantage undecided, Holm-adjusted p of a contradiction 1",
-        "b: better in 2 of 2 seeds, median advantage 1e-05, Holm-adjusted p of a contradiction 1",
+        "a: better in 1 of 2 seeds, median advantage undecided, p 0.75, Holm-adjusted p of a contradiction 1",
+        "b: better in 2 of 2 seeds, median advantage 1e-05, p 0.25, Holm-adjusted p of a contradiction 1",
     )
 
 
@@ -71,15 +71,15 @@ def test_a_ranking() -> None:
             upper=4.0,
             n=9,
             n_diverged=0,
-            method="intersection-union of exact sign tests on differences paired by seed; reversals by Holm",
+            method="intersection-union of exact sign tests on differences paired by seed; contradiction by Holm",
             unit="points",
             confidence=0.99,
             values=(0.0, *[4.0] * 8),
             p_reproduced=10 / 512,
             p_contradicted=1.0,
             details=(
-                "a over c: better in 9 of 9 seeds, p of the step 0.00195, Holm-adjusted p of its reversal 1",
-                "b over c: better in 8 of 9 seeds, p of the step 0.0195, Holm-adjusted p of its reversal 1",
+                "a over c: better in 9 of 9 seeds, median advantage 15, p 0.00195, Holm-adjusted p of a contradiction 1",
+                "b over c: better in 8 of 9 seeds, median advantage 4, p 0.0195, Holm-adjusted p of a contradiction 1",
             ),
         ),
     )
@@ -99,7 +99,7 @@ def test_a_ranking_whose_median_is_undecided_has_no_estimate() -> None:
 
 def test_an_arm_that_is_better_by_little_is_better_and_not_reversed() -> None:
     found = ranking({"a": [0.5] * 6, "b": [0.0] * 6}, (("a",), ("b",)), unit="points")
-    assert found.details == ("a over b: better in 6 of 6 seeds, p of the step 0.0156, Holm-adjusted p of its reversal 1",)
+    assert found.details == ("a over b: better in 6 of 6 seeds, median advantage 0.5, p 0.0156, Holm-adjusted p of a contradiction 1",)
 
 
 def test_the_least_sure_step_has_the_largest_p_value_and_of_equal_ones_the_smallest_median() -> None:
@@ -124,13 +124,13 @@ def test_what_is_too_few_depends_on_the_level_and_the_number_of_comparisons(step
     names = [f"arm {step}" for step in range(steps)]
     eight = [0.0] * 8
     together = (
-        (advantage_in_all([eight] * steps, [eight] * steps, names, unit="u", alpha=0.01), "advantages"),
+        (advantage_in_all([eight] * steps, [eight] * steps, names, unit="u", alpha=0.01), "pairs"),
         (ranking({"best": eight} | dict.fromkeys(names, eight), (("best",), names), unit="u", alpha=0.01), "steps"),
         (all_learn_faster(dict.fromkeys(names, [reached(1)] * 8), [reached(1)] * 8, alpha=0.01), "comparisons"),
     )
     for found, what in together:
         assert (found.upper is None) == (steps == 3)
-        assert (found.details[-1] == f"8 seeds are too few to show one of {steps} {what} reversed") == (steps == 3)
+        assert (found.details[-1] == f"8 seeds are too few to contradict one of {steps} {what}") == (steps == 3)
 
 
 def test_a_faster_arm() -> None:
@@ -140,7 +140,7 @@ def test_a_faster_arm() -> None:
         learns_faster([*[reached(100)] * 8, censored(100)], slower, alpha=0.01),
         Evidence(
             estimate=4.0,
-            lower=-INF,
+            lower=0.0,
             upper=INF,
             n=9,
             n_diverged=2,
@@ -169,7 +169,7 @@ def test_several_faster_arms() -> None:
             n=9,
             n_diverged=0,
             method="intersection-union of exact sign tests on updates to the level paired by seed, censored at the budget; "
-            "reversals by Holm",
+            "contradiction by Holm",
             unit="log2 ratio of updates",
             confidence=0.99,
             values=(0.0, *[3.0] * 8),
@@ -177,8 +177,8 @@ def test_several_faster_arms() -> None:
             p_contradicted=1.0,
             details=(
                 "the slower arm reached the level in 9 of 9 runs",
-                "a: reached it in 9 of 9 runs, faster in 9 seeds, p 0.00195, Holm-adjusted p of the reverse 1",
-                "b: reached it in 9 of 9 runs, faster in 8 seeds, p 0.0195, Holm-adjusted p of the reverse 1",
+                "a: reached it in 9 of 9 runs, better in 9 of 9 seeds, median advantage 5, p 0.00195, Holm-adjusted p of a contradiction 1",
+                "b: reached it in 9 of 9 runs, better in 8 of 9 seeds, median advantage 3, p 0.0195, Holm-adjusted p of a contradiction 1",
             ),
         ),
     )
@@ -194,18 +194,23 @@ def test_several_faster_arms_under_an_allowance_with_runs_that_never_arrive() ->
     assert (found.unit, found.n_diverged, found.estimate) == ("log2 ratio of updates, 2 times as many allowed", 2, 1.0)
     assert found.details[:2] == (
         "the slower arm reached the level in 3 of 4 runs",
-        "a: reached it in 3 of 4 runs, faster in 3 seeds, p 0.312, Holm-adjusted p of the reverse 1",
+        "a: reached it in 3 of 4 runs, better in 3 of 4 seeds, median advantage 1, p 0.312, Holm-adjusted p of a contradiction 1",
     )
 
 
 def test_an_arm_that_is_faster_by_less_than_twice_is_not_slower() -> None:
     found = all_learn_faster({"a": [reached(100)] * 6, "b": [reached(100)] * 6}, [reached(150)] * 6)
-    assert found.details[1] == "a: reached it in 6 of 6 runs, faster in 6 seeds, p 0.0156, Holm-adjusted p of the reverse 1"
+    assert found.details[1] == (
+        "a: reached it in 6 of 6 runs, better in 6 of 6 seeds, median advantage 0.585, p 0.0156, Holm-adjusted p of a contradiction 1"
+    )
 
 
-def test_two_runs_that_diverged_tell_nothing_of_who_is_faster() -> None:
-    found = learns_faster([never()] * 8, [never()] * 8)
-    assert (found.estimate, found.lower, found.upper, found.n_diverged) == (0.0, -INF, INF, 8)
+@pytest.mark.parametrize("runs", [never(), censored(800)])
+def test_where_neither_run_gets_there_neither_is_ahead(runs: UpdatesToLevel) -> None:
+    found = learns_faster([runs] * 8, [runs] * 8, smallest_effect=0.1)
+    assert (found.estimate, found.lower, found.upper, found.p_reproduced) == (0.0, 0.0, 0.0, 1.0)
+    assert found.p_contradicted == pytest.approx(1 / 256)
+    assert learns_faster([runs] * 8, [runs] * 8).p_contradicted == 1.0
 
 
 def test_several_faster_arms_whose_medians_are_undecided_have_no_estimate() -> None:

@@ -119,10 +119,10 @@ FIVE: tuple[tuple[Prediction, Mapping[str, Column], Mapping[str, Column], Mappin
     ),
     (Above("accuracy", "%", WHY, arm="a", threshold=10.0), {"a": [11.0] * 5}, {"a": [9.0, None] * 3}, {"a": [10.0] * 8}),
     (
-        MoreStable("roughness", "", WHY, steadier="a", rougher="b"),
+        MoreStable("roughness", "", WHY, steadier="a", rougher="b", smallest_effect=0.5),
         {"a": [1.0] * 5, "b": [2.0, 2.0, 2.0, 2.0, None]},
-        {"a": [2.0] * 5, "b": [1.0] * 5},
         {"a": [1.0] * 5, "b": [1.0] * 5},
+        {"a": [1.0] * 5, "b": [1.0] * 4 + [1.5]},
     ),
     (
         Similar("accuracy", "points", WHY, first="a", second="b", margin=2.0),
@@ -131,7 +131,7 @@ FIVE: tuple[tuple[Prediction, Mapping[str, Column], Mapping[str, Column], Mappin
         {"a": [1.0] * 5, "b": [9.0] * 5},
     ),
     (
-        Ranking("accuracy", "points", WHY, order=(("a",), ("b", "c"))),
+        Ranking("accuracy", "points", WHY, order=(("a",), ("b", "c")), smallest_effect=0.5),
         {"a": [3.0] * 5, "b": [1.0] * 5, "c": [2.0] * 5},
         {"a": [1.0] * 6, "b": [0.0] * 6, "c": [2.0] * 6},
         {"a": [1.0] * 5, "b": [0.0] * 5, "c": [2.0] * 5},
@@ -168,7 +168,7 @@ def updates_run(updates: float) -> Outcome:
 
 
 def test_learning_faster_is_judged_on_censored_updates() -> None:
-    p = LearnsFaster("updates_to_level", "updates", WHY, faster="RIN", slower="IRNN")
+    p = LearnsFaster("updates_to_level", "updates", WHY, faster="RIN", slower="IRNN", smallest_effect=1.1)
     found = verdict(p, {"RIN": [100.0] * 5, "IRNN": [200.0, -999.0, 400.0, None, 300.0]}, updates_run)
     assert found.verdict == "reproduced"
     assert found.reason.startswith("RIN reaches the level first in all 5 seeds: IRNN takes 4 times the updates (at least 2)")
@@ -176,8 +176,11 @@ def test_learning_faster_is_judged_on_censored_updates() -> None:
     assert found.evidence.arms["IRNN"] == (200.0, math.inf, 400.0, None, 300.0)
     assert verdict(p, {"RIN": [200.0] * 5, "IRNN": [100.0] * 5}, updates_run).verdict == "contradicted"
     neither = verdict(p, {"RIN": [-99.0] * 5, "IRNN": [-99.0] * 5}, updates_run)
-    assert neither.verdict == "inconclusive"
-    assert "no seed tells which side is first" in neither.reason
+    assert neither.verdict == "contradicted"
+    assert neither.reason == (
+        "RIN reaches the level first in none of 5 seeds: no seed tells which side is first; no run gets there in 5 of 5 seeds, below the "
+        "smallest effect of interest, 1.1 times: no difference worth the name"
+    )
 
 
 def test_a_curve_near_zero_is_judged_by_its_supremum_in_units_of_the_scale() -> None:

@@ -36,10 +36,10 @@ from reproductions.recipes import Adding, Network, Optimizer, Probe, Recipe, Tra
 from reproductions.trials import Outcome
 
 BASE: dict[str, Any] = {"metric": "m", "unit": "u", "why": "a test"}
-GREATER = Greater(**BASE, better="a", worse="b", smallest_effect=0.0)
+GREATER = Greater(**BASE, better="a", worse="b", smallest_effect=0.25)
 IN_ALL = dataclasses.replace(GREATER, in_all=True)
-SENSITIVE = LessSensitive(**BASE, steadier="a", rougher="b", diverged_value=1.0)
-FASTER = LearnsFaster(**BASE, faster="a", slower="b")
+SENSITIVE = LessSensitive(**BASE, steadier="a", rougher="b", diverged_value=1.0, smallest_effect=0.5)
+FASTER = LearnsFaster(**BASE, faster="a", slower="b", smallest_effect=1.1)
 NEAR_ZERO = NearZero(**BASE, arm="a", tolerance=5.0)
 PUBLISHED = MatchesPublished(**BASE, arm="a", published=4.0, useful_width=9.0)
 
@@ -80,14 +80,14 @@ def nine_or_one(recipe: Recipe, seed: int) -> Outcome:
         Above(**BASE, arm="a", threshold=5.0),
         GREATER,
         IN_ALL,
-        MoreStable(**BASE, steadier="a", rougher="b"),
+        MoreStable(**BASE, steadier="a", rougher="b", smallest_effect=0.5),
         SENSITIVE,
         Similar(**BASE, first="a", second="b", margin=2.0),
-        Ranking(**BASE, order=(("a",), ("b",))),
+        Ranking(**BASE, order=(("a",), ("b",)), smallest_effect=0.5),
         FailsToConverge(**BASE, arm="a", baseline=5.0, share=0.5),
         NEAR_ZERO,
         FASTER,
-        LearnsFaster(**BASE, faster=("a", "c"), slower="b"),
+        LearnsFaster(**BASE, faster=("a", "c"), slower="b", smallest_effect=1.1),
     ],
     ids=lambda value: type(value).__name__,
 )

@@ -86,16 +86,26 @@ def test_a_bound_on_the_boundary_counts_against_either_verdict_but_where_it_is_s
 @pytest.mark.parametrize(
     "prediction",
     [
-        Ranking(**BASE, order=(("a",), ("b",))),
-        LearnsFaster(**BASE, faster="a", slower="b"),
-        MoreStable(**BASE, **PAIR),
-        LessSensitive(**BASE, **PAIR, diverged_value=0.0),
+        Ranking(**BASE, order=(("a",), ("b",)), smallest_effect=0.5),
+        LearnsFaster(**BASE, faster="a", slower="b", smallest_effect=math.sqrt(2)),  # half a doubling
+        MoreStable(**BASE, **PAIR, smallest_effect=0.5),
+        LessSensitive(**BASE, **PAIR, diverged_value=0.0, smallest_effect=0.5),
+        Greater(**BASE, better="a", worse="b", smallest_effect=0.5),
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_no_advantage_at_all_is_the_boundary_of_what_must_be_better(prediction: Prediction) -> None:
-    for lower, upper, verdict in ((0.01, 1, "reproduced"), (0, 1, "inconclusive"), (-1, 0, "inconclusive"), (-1, -0.01, "contradicted")):
+def test_an_order_holds_above_0_and_fails_below_its_smallest_effect_of_interest(prediction: Prediction) -> None:
+    edge = prediction.region().outside[0][1]
+    assert edge == pytest.approx(0.5)
+    for lower, upper, verdict in (
+        (0.01, 9.0, "reproduced"),
+        (0.01, 0.2, "reproduced"),
+        (0.0, edge, "inconclusive"),
+        (0.0, 0.49, "contradicted"),
+        (-9.0, -0.01, "contradicted"),
+    ):
         assert prediction.decide(found(lower, upper)) == verdict
+        assert ("worth the name" in prediction.reason(verdict, found(lower, upper, estimate=0.1))) == (upper == 0.49)
 
 
 @pytest.mark.parametrize(
@@ -132,11 +142,12 @@ def test_what_is_not_sampled_is_never_inconclusive() -> None:
         (Above, {"threshold": 1.0}, "arm"),
         (Greater, {"better": "a", "worse": "b"}, "smallest_effect"),
         (Similar, {"first": "a", "second": "b"}, "margin"),
-        (Ranking, {}, "order"),
-        (LearnsFaster, {"slower": "b"}, "faster"),
+        (Ranking, {"smallest_effect": 1.0}, "order"),
+        (Ranking, {"order": (("a",), ("b",))}, "smallest_effect"),
+        (LearnsFaster, {"slower": "b", "smallest_effect": 2.0}, "faster"),
         (FailsToConverge, {"arm": "a"}, "baseline"),
-        (MoreStable, {"steadier": "a"}, "rougher"),
-        (LessSensitive, PAIR, "diverged_value"),
+        (MoreStable, {"steadier": "a", "smallest_effect": 1.0}, "rougher"),
+        (LessSensitive, {**PAIR, "smallest_effect": 1.0}, "diverged_value"),
         (NearZero, {"arm": "a"}, "tolerance"),
         (MatchesPublished, {"arm": "a", "published": 1.0}, "useful_width"),
         (Arithmetic, {}, "check"),
@@ -164,7 +175,7 @@ def test_a_diverged_run_is_worst_on_the_metrics_own_side(kind: Any, higher_is_be
     [
         lambda **how: Greater(**BASE, **how, better="a", worse="b", smallest_effect=0.0),
         lambda **how: Similar(**BASE, **how, first="a", second="b", margin=1.0),
-        lambda **how: Ranking(**BASE, **how, order=(("a",), ("b",))),
+        lambda **how: Ranking(**BASE, **how, order=(("a",), ("b",)), smallest_effect=0.5),
     ],
 )
 def test_an_advantage_is_on_the_metrics_own_side(kind: Any) -> None:
@@ -178,6 +189,8 @@ def test_a_run_fails_on_the_metrics_own_side() -> None:
         assert share.evidence({"a": [2.0]}).values == (failed,)
 
 
-@pytest.mark.parametrize("prediction", [MoreStable(**BASE, **PAIR), LessSensitive(**BASE, **PAIR, diverged_value=0.0)])
+@pytest.mark.parametrize(
+    "prediction", [MoreStable(**BASE, **PAIR, smallest_effect=0.5), LessSensitive(**BASE, **PAIR, diverged_value=0.0, smallest_effect=0.5)]
+)
 def test_a_roughness_is_better_where_it_is_lower_whatever_the_metric_says(prediction: Prediction) -> None:
     assert prediction.evidence({"a": [1.0], "b": [3.0]}).values == (2.0,)

@@ -56,7 +56,7 @@ def verdict(prediction: Prediction, columns: Mapping[str, Rows], make: Callable[
     return assess(claim, "smoke", seeds, lookup)
 
 
-SENSITIVE = LessSensitive("accuracy", "points", WHY, steadier="RIN", rougher="IRNN", diverged_value=10.0)
+SENSITIVE = LessSensitive("accuracy", "points", WHY, steadier="RIN", rougher="IRNN", diverged_value=10.0, smallest_effect=0.5)
 FLAT, PEAKED = [[60.0] * 5, [62.0] * 5, [61.0] * 5], [[20.0] * 5, [50.0] * 5, [None] * 5]
 
 
@@ -78,7 +78,9 @@ def test_the_less_sensitive_arm_wins_by_the_difference_of_the_mean_shortfalls() 
     assert "diverged, counted as 10 points: IRNN, learning rate 0.001, seeds 0, 1, 2, 3, 4" in found.evidence.details
     assert "IRNN: accuracy 50 at the best of 3 settings, 10 at the worst (medians over seeds)" in found.evidence.details
     assert verdict(SENSITIVE, {"RIN": PEAKED, "IRNN": FLAT}).verdict == "contradicted"
-    assert verdict(SENSITIVE, {"RIN": FLAT, "IRNN": FLAT}).verdict == "inconclusive"
+    level = verdict(SENSITIVE, {"RIN": FLAT, "IRNN": FLAT})
+    assert level.verdict == "contradicted"
+    assert level.reason.endswith("(at most 0), below the smallest effect of interest, 0.5: no difference worth the name")
 
 
 def test_a_grid_that_diverged_throughout_has_the_worst_rank() -> None:
@@ -91,7 +93,9 @@ def test_a_grid_that_diverged_throughout_has_the_worst_rank() -> None:
 
 def test_the_sensitivity_of_a_loss_is_taken_in_decades_where_the_claim_asks_for_them() -> None:
     """RIN 0.001 and 0.01: one decade of excess over two settings. IRNN 0.0001 and a diverged run at 0.1: three decades."""
-    p = LessSensitive("mse", "MSE", WHY, higher_is_better=False, log10=True, steadier="RIN", rougher="IRNN", diverged_value=0.1)
+    p = LessSensitive(
+        "mse", "MSE", WHY, higher_is_better=False, log10=True, steadier="RIN", rougher="IRNN", diverged_value=0.1, smallest_effect=0.5
+    )
     found = verdict(p, {"RIN": [[0.001] * 5, [0.01] * 5], "IRNN": [[0.0001] * 5, [None] * 5]})
     assert found.verdict == "reproduced"
     assert found.evidence is not None
@@ -107,7 +111,7 @@ def test_the_sensitivity_of_a_loss_is_taken_in_decades_where_the_claim_asks_for_
 
 
 def test_a_diverged_run_enters_a_mean_over_settings_with_its_stated_value() -> None:
-    p = MoreStable("spiked", "share", WHY, steadier="RIN", rougher="IRNN", diverged_value=1.0)
+    p = MoreStable("spiked", "share", WHY, steadier="RIN", rougher="IRNN", diverged_value=1.0, smallest_effect=0.5)
     found = verdict(p, {"RIN": [[0.0] * 6, [0.0] * 5 + [None]], "IRNN": [[1.0] * 6, [None] * 6]})
     assert found.verdict == "reproduced"
     assert found.evidence is not None
@@ -136,7 +140,7 @@ def test_a_printed_mean_is_held_against_means_with_a_value_for_diverged_runs() -
 # --- Better in all pairs ---
 
 
-IN_ALL = Greater("early_loss", "MSE", WHY, higher_is_better=False, better="RIN", worse="IRNN", smallest_effect=0.0, in_all=True)
+IN_ALL = Greater("early_loss", "MSE", WHY, higher_is_better=False, better="RIN", worse="IRNN", smallest_effect=0.05, in_all=True)
 
 
 def test_better_in_all_pairs_says_so_and_shows_every_pair() -> None:
@@ -144,8 +148,8 @@ def test_better_in_all_pairs_says_so_and_shows_every_pair() -> None:
     found = verdict(IN_ALL, rows)
     assert found.verdict == "reproduced"
     assert found.reason == (
-        "RIN is better than IRNN in all 2 pairs of recipes at once in all 5 seeds: "
-        "the median of the smallest advantages is 0.1 MSE (at least 0.1)"
+        "RIN is better than IRNN in all 2 pairs of recipes, in the least sure one in all 5 seeds: "
+        "the smallest median advantage is 0.1 MSE (at least 0.1)"
     )
     assert found.evidence is not None
     assert list(found.evidence.arms) == [
@@ -161,7 +165,7 @@ def test_an_advantage_on_average_is_not_one_in_all() -> None:
     rows = {"RIN": [[0.1] * 6, [1.2] * 6], "IRNN": [[9.0] * 6, [1.0] * 6]}
     found = verdict(IN_ALL, rows)
     assert found.verdict == "contradicted"
-    assert "in some pair the advantage is at most -0.2, below 0" in found.reason
+    assert "in the least sure one in none of 6 seeds: the smallest median advantage is -0.2 MSE (at most -0.2)" in found.reason
     assert verdict(dataclasses.replace(IN_ALL, in_all=False), rows).verdict == "reproduced"
 
 
@@ -169,6 +173,7 @@ def test_in_all_compares_logarithms_and_ranks_diverged_runs() -> None:
     logged = dataclasses.replace(IN_ALL, log10=True, smallest_effect=0.1)
     found = verdict(logged, {"RIN": [[0.01] * 6, [1.0] * 6], "IRNN": [[0.1] * 6, [100.0] * 6]})
     assert found.evidence is not None
+    assert found.evidence.estimate == pytest.approx(1.0)
     assert found.evidence.values == pytest.approx((1.0,) * 6)
     assert found.evidence.unit == "log10 MSE"
     lost = verdict(IN_ALL, {"RIN": [[0.1] * 6, [1.0] * 5 + [None]], "IRNN": [[0.2] * 6, [1.5] * 6]})
@@ -195,7 +200,7 @@ def updates(value: float) -> Outcome:
     return Outcome("budget", {"updates_to_level": None if value < 0 else value}, updates=int(abs(value)))
 
 
-SEVERAL = LearnsFaster("updates_to_level", "updates", WHY, faster=("RIN", "IRNN"), slower="LSTM")
+SEVERAL = LearnsFaster("updates_to_level", "updates", WHY, faster=("RIN", "IRNN"), slower="LSTM", smallest_effect=1.1)
 
 
 def test_every_arm_that_is_said_to_be_faster_must_be() -> None:
@@ -209,13 +214,16 @@ def test_every_arm_that_is_said_to_be_faster_must_be() -> None:
     assert one.verdict == "contradicted"
     assert "one of them does not" in one.reason
     assert "LSTM takes 0.5 times the updates (at most 0.5)" in one.reason
-    open_case = verdict(SEVERAL, {"RIN": [[100.0] * 6], "IRNN": [[-400.0] * 6], "LSTM": [[-400.0] * 6]}, updates)
+    level = verdict(SEVERAL, {"RIN": [[100.0] * 6], "IRNN": [[-400.0] * 6], "LSTM": [[-400.0] * 6]}, updates)
+    assert level.verdict == "contradicted"
+    assert level.reason.endswith("below the smallest effect of interest, 1.1 times: no difference worth the name")
+    open_case = verdict(SEVERAL, {"RIN": [[100.0] * 6], "IRNN": [[100.0, *[300.0] * 5]], "LSTM": [[200.0] * 6]}, updates)
     assert open_case.verdict == "inconclusive"
     assert "not each of them is decided" in open_case.reason
 
 
 def test_as_good_as_is_judged_against_the_allowance() -> None:
-    p = LearnsFaster("updates_to_level", "updates", WHY, faster="IRNN", slower="LSTM", allowance=1.5)
+    p = LearnsFaster("updates_to_level", "updates", WHY, faster="IRNN", slower="LSTM", allowance=1.5, smallest_effect=1.1)
     found = verdict(p, {"IRNN": [[120.0] * 6], "LSTM": [[100.0] * 6]}, updates)
     assert (found.verdict, found.reason) == (
         "reproduced",
@@ -224,7 +232,9 @@ def test_as_good_as_is_judged_against_the_allowance() -> None:
     worse = verdict(p, {"IRNN": [[200.0, -400.0, 200.0, 200.0, 200.0, 300.0]], "LSTM": [[100.0] * 6]}, updates)
     assert worse.verdict == "contradicted"
     assert "in none of 6 seeds: it takes 2 times as many (at least 2)" in worse.reason
-    assert verdict(p, {"IRNN": [[150.0] * 6], "LSTM": [[100.0] * 6]}, updates).verdict == "inconclusive"
+    on_it = verdict(p, {"IRNN": [[150.0] * 6], "LSTM": [[100.0] * 6]}, updates)
+    assert on_it.verdict == "contradicted"
+    assert on_it.reason.endswith("below the smallest effect of interest, 1.1 times within the allowance: no difference worth the name")
     never = verdict(p, {"IRNN": [[-400.0] * 6], "LSTM": [[100.0] * 6]}, updates)
     assert "in the typical seed IRNN does not get there (at least 4.01)" in never.reason
 
@@ -297,24 +307,24 @@ BASE: dict[str, Any] = {"metric": "m", "unit": "u", "why": WHY}
     [
         (
             IN_ALL,
-            "the smallest advantage of RIN over IRNN among their pairs of recipes (early_loss) lies above 0",
-            "the advantage in some pair lies below 0 (Holm over the pairs)",
+            "the advantage of RIN over IRNN in each of their pairs of recipes (early_loss) lies above 0",
+            "the advantage in some pair lies below 0.05, the smallest effect of interest (Holm over the pairs)",
         ),
         (
             SEVERAL,
             "RIN and IRNN each need fewer updates than LSTM (updates_to_level; runs that never arrive are censored at the budget)",
-            "one of them needs more (Holm over the arms)",
+            "the ratio of the updates of LSTM to those of one of them lies below 1.1, the smallest effect of interest (Holm over the arms)",
         ),
         (
-            LearnsFaster(**BASE, faster="IRNN", slower="LSTM", allowance=1.5),
+            LearnsFaster(**BASE, faster="IRNN", slower="LSTM", allowance=1.5, smallest_effect=1.1),
             "IRNN needs fewer than 1.5 times the updates of LSTM (m; runs that never arrive are censored at the budget)",
-            "IRNN needs more",
+            "the ratio of 1.5 times the updates of LSTM to those of IRNN lies below 1.1, the smallest effect of interest",
         ),
         (
             SENSITIVE,
             "over the settings, accuracy of RIN falls short of its own best by less on average than that of IRNN: "
             "the advantage lies above 0",
-            "the advantage lies below 0",
+            "the advantage lies below 0.5, the smallest effect of interest",
         ),
         (
             NearZero(**BASE, arm="RIN", scale="s", tolerance=0.1, also=(("n", "t"),)),
@@ -334,8 +344,8 @@ def test_the_region_is_said_in_plain_words(prediction: Prediction, reproduced: s
     "prediction",
     [
         Above(**BASE, arm="a", threshold=1.0, diverged_value=0.0),
-        Greater(**BASE, better="a", worse="b", smallest_effect=0.0, diverged_value=0.0),
-        Ranking(**BASE, order=(("a",), ("b",)), diverged_value=0.0),
+        Greater(**BASE, better="a", worse="b", smallest_effect=0.05, diverged_value=0.0),
+        Ranking(**BASE, order=(("a",), ("b",)), diverged_value=0.0, smallest_effect=0.5),
         FailsToConverge(**BASE, arm="a", baseline=1.0, diverged_value=0.0),
     ],
 )
