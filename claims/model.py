@@ -148,8 +148,7 @@ class Prediction(ABC):
     tolerance. With ``log10`` decimal logarithms are compared, for metrics that span decades.
 
     ``diverged_value``, in the metric's unit, is what one diverged run counts as where an arm takes several recipes together (a grid of
-    settings). It is the value of a network that learned nothing. With None the whole seed counts as diverged, the worst rank. An arm of one
-    recipe keeps the worst rank either way.
+    settings): the value of a network that learned nothing. With None, or with one recipe, the seed counts as diverged, the worst rank.
 
     ``reading`` is the number of the metric's curve of evaluations that stands for a run, one of CURVE_READINGS. A metric without such a
     curve, for example the updates to a level, has its value at the end of the run: "final". ``why_reading`` says why the words of the claim
@@ -157,8 +156,7 @@ class Prediction(ABC):
 
     A kind is a subclass, a frozen dataclass whose own fields are given by keyword. It defines what is abstract here and overrides the
     attributes whose values are not its own. Nothing else in the engine knows the kinds: the engine asks these methods and attributes. A
-    kind that compares seeds derives from ``claims.kinds.sampled.Sampled``, which has most of them. docs/add_a_kind.md shows how to add a
-    kind.
+    kind that compares seeds derives from ``claims.kinds.sampled.Sampled``, which has most of them. docs/add_a_kind.md adds a kind.
     """
 
     metric: str

@@ -124,8 +124,8 @@ KINDS: list[Prediction] = [
     Greater(**BASE, better="a", worse="b", smallest_effect=0.0),
     Greater(**BASE, better="a", worse="b", smallest_effect=0.0, in_all=True),
     Similar(**BASE, first="a", second="b", margin=1.0),
-    Ranking(**BASE, order=(("a",), ("b",))),
-    MoreStable(**BASE, steadier="a", rougher="b"),
+    Ranking(**BASE, order=(("a",), ("b",)), smallest_effect=1.0),
+    MoreStable(**BASE, steadier="a", rougher="b", smallest_effect=1.0),
     FailsToConverge(**BASE, arm="a", baseline=0.0),
     MatchesPublished(**BASE, arm="a", published=5.0, useful_width=9.0),
 ]
