@@ -121,8 +121,8 @@ def test_the_best_is_never_behind_the_final_one_or_the_level(values: list[float]
 KINDS: list[Prediction] = [
     ABOVE,
     Below(**BASE, arm="a", threshold=0.0),
-    Greater(**BASE, better="a", worse="b", smallest_effect=0.0),
-    Greater(**BASE, better="a", worse="b", smallest_effect=0.0, in_all=True),
+    Greater(**BASE, better="a", worse="b", smallest_effect=0.5),
+    Greater(**BASE, better="a", worse="b", smallest_effect=0.5, in_all=True),
     Similar(**BASE, first="a", second="b", margin=1.0),
     Ranking(**BASE, order=(("a",), ("b",)), smallest_effect=1.0),
     MoreStable(**BASE, steadier="a", rougher="b", smallest_effect=1.0),
@@ -170,7 +170,7 @@ def test_a_grid_and_a_mean_over_recipes_read_every_run() -> None:
     for reading, expected in EXPECTED.items():
         greater = dataclasses.replace(KINDS[2], **READ[reading])
         assert all(value == 0.75 * expected for column in arms_of(greater, 2, outcomes).values() for value in column)
-        sensitive = LessSensitive(**BASE, **READ[reading], diverged_value=0.0, steadier="a", rougher="b")
+        sensitive = LessSensitive(**BASE, **READ[reading], diverged_value=0.0, steadier="a", rougher="b", smallest_effect=0.5)
         assert all(value == pytest.approx(0.25 * expected) for column in arms_of(sensitive, 2, outcomes).values() for value in column)
 
 
@@ -186,7 +186,7 @@ def test_a_diverged_run_is_the_worst_rank_in_every_reading() -> None:
 
 
 def test_a_claim_by_logarithms_compares_mean_logarithms() -> None:
-    prediction = Greater(**BASE, **READ["level"], log10=True, better="a", worse="b", smallest_effect=0.0)
+    prediction = Greater(**BASE, **READ["level"], log10=True, better="a", worse="b", smallest_effect=0.5)
     curves = {ord("a"): (1.0, 1.0, 1.0, 1e-1, 1e-3), ord("b"): (1.0, 1.0, 1.0, 1e-3, 1e-3)}
     found = judge_claim(claim(prediction), "smoke", lambda recipe, seed: run(curves[recipe.network.hidden]), {})  # type: ignore[union-attr]
     assert found.verdict.evidence is not None
@@ -221,7 +221,10 @@ def test_a_curve_over_steps_that_is_as_long_as_the_evaluations_has_no_reading() 
     [
         (dataclasses.replace(ABOVE, reading="levle", why_reading="w"), "unknown reading 'levle'; did you mean level?"),
         (dataclasses.replace(ABOVE, reading="level"), "the reason for reading='level' is missing; fill in `why_reading`"),
-        (LearnsFaster(**BASE, **READ["level"], faster="a", slower="b"), "LearnsFaster reads no curve of evaluations; leave `reading` out"),
+        (
+            LearnsFaster(**BASE, **READ["level"], faster="a", slower="b", smallest_effect=1.1),
+            "LearnsFaster reads no curve of evaluations; leave `reading` out",
+        ),
         (NearZero(**BASE, **READ["level"], arm="a", tolerance=1.0), "NearZero reads no curve of evaluations"),
         (Identity(**BASE, **READ["best"]), "Identity reads no curve of evaluations"),
     ],
@@ -289,7 +292,7 @@ def test_a_printed_number_stands_beside_every_reading_of_our_runs() -> None:
 def test_the_guard_of_the_judging_sees_another_reading_passed_off_for_the_claimed_one(
     reading: CurveReading, log10: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    claimed = claim(Greater(**BASE, **READ[reading], log10=log10, better="a", worse="b", smallest_effect=0.0))
+    claimed = claim(Greater(**BASE, **READ[reading], log10=log10, better="a", worse="b", smallest_effect=0.5))
     assert every_run_counts(judge_claim(claimed, "smoke", lookup, {}), lookup) == ""
     monkeypatch.setattr(curve_readings, "level", lambda curve, updates, log10=False: curve[-1])
     monkeypatch.setattr(curve_readings, "max", lambda curve: curve[-1], raising=False)
