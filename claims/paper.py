@@ -235,7 +235,7 @@ def _claims_of(name: str) -> tuple[Claim, ...]:
 class Registry:
     """The papers of a run or a command, and the claims of all of them in reading order.
 
-    ``whole`` is False where the papers have some of their claims only, those that a run selected.
+    ``whole`` is False where the papers may have some of their claims only: those that a run selected, or that come without their paper.
     """
 
     papers: tuple[Paper, ...] = ()
@@ -318,7 +318,8 @@ def registry_of(papers: Callable[[], Any], claims: Callable[[], Any]) -> Registr
     named = _sequence(named, Paper, "pytest_claims_papers")
     alone = _sequence(alone, Claim, "pytest_claims_registry")
     known = {paper.id for paper in named}
-    return Registry((*named, *bare_papers(claim for claim in alone if claim.paper not in known)))
+    bare = bare_papers(claim for claim in alone if claim.paper not in known)
+    return Registry((*named, *bare), whole=not bare)
 
 
 def _sequence(found: Any, kind: type, hook: str) -> Sequence[Any]:

@@ -304,7 +304,9 @@ class Claims:
                     process.terminate()
 
     def pytest_unconfigure(self) -> None:
-        if not self.is_worker:  # a worker ends with its session
+        if self._ended == "interrupted":
+            self._interrupts.pass_over()  # the process still has to come down
+        elif not self.is_worker:  # a worker ends with its session
             self._interrupts.give_back()
 
     @pytest.hookimpl(wrapper=True, trylast=True)

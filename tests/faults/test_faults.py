@@ -48,7 +48,7 @@ def report(name: str) -> FaultReport:
 
 def test_there_is_a_fault_of_every_kind_and_each_has_its_own_name():
     assert len({fault.name for fault in FAULTS}) == len(FAULTS) >= 50
-    assert all(fault.claims for fault in FAULTS)
+    assert [fault.name for fault in FAULTS if not fault.claims] == ["best-evaluation-for-level"]  # a guard must notice it
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

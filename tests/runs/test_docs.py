@@ -80,7 +80,7 @@ def copy(tmp_path: Path) -> Path:
     """A copy of what the commands of the documents need of this repository."""
     for name in COPIED:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    for name in ("conftest.py", "pyproject.toml", "tests/__init__.py"):
+    for name in ("conftest.py", "pyproject.toml", "rin_claims_plugin.py", "tests/__init__.py"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 

@@ -18,6 +18,11 @@
     }
     return found.join(" ");
   }
+  // A card has what sets it apart: its paper begins its section's name, and the report's own profile goes without saying.
+  function isOf(element, name, value) {
+    const { section, profile = form.dataset.profile } = element.dataset;
+    return value === { section, profile, paper: section.split("/")[0] }[name];
+  }
   const claims = [...document.querySelectorAll("article.claim")].map((element) => ({ element, words: `${element.textContent} ${addresses(element)}`.toLowerCase() }));
 
   function apply() {
@@ -25,7 +30,7 @@
     const sought = text.value.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
     for (const { element, words } of claims) {
-      const fits = checked.every(([name, values]) => values.has(element.dataset[name])) && choices.every(({ id, value }) => !value || value === element.dataset[id]);
+      const fits = checked.every(([name, values]) => values.has(element.dataset[name])) && choices.every(({ id, value }) => !value || isOf(element, id, value));
       element.hidden = !(fits && sought.every((word) => words.includes(word)));
       count += !element.hidden;
     }
