@@ -100,7 +100,7 @@ BUDGETS.append(case("a time budget without end", f"run --time-budget={HUGE_NUMBE
 BUDGETS.append(BadInput("the time budget of words", ("run", "--time-budget", "9 minutes"), ("'9 minutes'",)))
 
 ROUNDING = [
-    case("a kernel path of no machine", "rounding --path sse2", "no kernel path 'sse2'; it has", "plain, torch, and native is"),
+    case("a kernel path of no machine", "rounding --path sse2", "no kernel path 'sse2'; it has", "torch, and native is"),
     case("an unknown profile to round under", "rounding --profile huge", "no profile 'huge'", "smoke"),
     case("claims that no kernel reaches", "rounding --claim rin-2018/tables/headline*", "is measured under smoke; nothing rounds"),
     case("kernel paths in no time", "rounding --time-budget=0s", "--time-budget takes a time such as"),

@@ -20,6 +20,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
+import recipe_samples
 from recipe_samples import ADDING, NEED_FILES, TASKS, samples, training
 from test_definitions import forget
 
@@ -46,7 +47,7 @@ def copy(tmp_path: Path) -> Path:
 
 def in_a_fresh_process(code: str, root: Path) -> str:
     """What ``code`` prints where the package lies in ``root``."""
-    path = os.pathsep.join([str(root), str(Path(__file__).parent)])
+    path = os.pathsep.join([str(root), str(Path(recipe_samples.__file__).parent)])
     environment = {**os.environ, "PYTHONPATH": path}
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=root, check=False)
     assert run.returncode == 0, run.stderr
