@@ -305,7 +305,7 @@ class Claims:
 
     def pytest_unconfigure(self) -> None:
         if self._ended == "interrupted":
-            self._interrupts.pass_over()  # the process still has to come down
+            self._interrupts.come_down()
         elif not self.is_worker:  # a worker ends with its session
             self._interrupts.give_back()
 

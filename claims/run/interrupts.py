@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import signal
 import threading
 from types import FrameType
@@ -32,6 +33,11 @@ class Interrupts:
     def pass_over(self) -> None:
         """Ignore the next signal, and stop the process at once at the one after it."""
         self._set(_once)
+
+    def come_down(self) -> None:
+        """Pass over the next signal until the process exits, and ignore both while it does."""
+        self.pass_over()
+        atexit.register(self._set, signal.SIG_IGN)  # Python gives its own handlers up while it exits, and the default kills
 
     def give_back(self) -> None:
         """Give both signals the handlers that they had before this object was made."""

@@ -69,10 +69,10 @@ def test_simulated_rates_of_the_sign_test_are_the_binomial_ones(kind: str) -> No
     assert row["reproduced"] == pytest.approx(1 / 32, abs=3 * math.sqrt((1 / 32) * (31 / 32) / 3000))
 
 
-@pytest.mark.parametrize("kind", ["Above", "MoreStable"])
-def test_simulated_rates_of_seeds_bought_look_by_look_are_the_exact_ones(kind: str) -> None:
-    """At the null: six of six seeds on one side, 1/64, or one exception in the first six and none in the next two, 6/256."""
-    row = both_designs(kind, "null", 8, 4000, SEED)[1]
+@pytest.mark.parametrize(("kind", "scenario"), [("Above", "null"), ("MoreStable", "heavy tails")])
+def test_simulated_rates_of_seeds_bought_look_by_look_are_the_exact_ones(kind: str, scenario: str) -> None:
+    """On the one boundary: six of six seeds on one side, 1/64, or one exception in the first six and none in the next two, 6/256."""
+    row = both_designs(kind, scenario, 8, 4000, SEED)[1]
     assert row["looks"] == [6, 8]
     exact = 1 / 64 + 6 / 256
     assert sequential_design(kind, "null", 8).stopping(0.5).sum(axis=0) == pytest.approx([exact, exact])
