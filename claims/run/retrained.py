@@ -20,6 +20,7 @@ from claims.measurements.curve_readings import every_reading
 from claims.model import Prediction
 from claims.run.equivalence import Pair, machine, made, row
 from claims.statistics.intervals import ALPHA
+from claims.statistics.rankings import holm
 from claims.statistics.two_samples import TwoSamples, largest_shift, p_told_apart
 from claims.text import enumeration, plural
 from reference_results import Draw
@@ -103,8 +104,7 @@ def judged(retrained: Sequence[Retrained], metrics: Collection[str]) -> tuple[st
     samples = {name: [one.samples(name) for one in retrained] for name in (*sorted(metrics), "diverged") if _told(retrained, name)}
     if not samples:
         return "no metric that a claim looks at differs between runs, so nothing can be compared", ""
-    # Holm's first step; whether any metric is told apart takes no other.
-    adjusted = {name: min(1.0, len(samples) * p_told_apart(own)) for name, own in samples.items()}
+    adjusted = dict(zip(samples, holm([p_told_apart(own) for own in samples.values()]), strict=True))
     shifts = {name: largest_shift(own) for name, own in samples.items()}
     apart = [f"{name} is told apart (p {p:.2g}, Holm over {len(samples)})" for name, p in adjusted.items() if p <= ALPHA]
     apart += [f"{name} may have shifted by {shift:.2g} sd, margin {MARGIN}" for name, shift in shifts.items() if shift > MARGIN]

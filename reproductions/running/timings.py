@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.metadata
 import json
 import math
-import os
-import platform
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from reproductions import kernel_choice
 from reproductions.recipe_data import digest
 from reproductions.recipes import Training
 from reproductions.running import cost
@@ -67,8 +63,6 @@ def _read(path: Path, now: float) -> dict[str, tuple[float, float]]:
 
 
 def _key(shape: Training) -> str:
-    """Compute a digest of the shape, its code, the machine, the kernels and torch."""
-    machine = (platform.node(), environment.cpu_model(), cores(), os.environ.get("CXX", ""))
-    kernels = (kernel_choice.requested(), kernel_choice.requested_update())
-    facts = (digest(shape), fingerprint.recipe_fingerprint(shape), *machine, *kernels, importlib.metadata.version("torch"))
+    """Compute a digest of the shape, its code, the machine, the kernels and the versions."""
+    facts = (digest(shape), fingerprint.recipe_fingerprint(shape), cores(), *environment.numerics_here())
     return hashlib.sha256(repr(facts).encode()).hexdigest()

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from reproductions import kernel_choice
 from reproductions.store.fingerprint import gpu_fingerprint
 
 PACKAGES = ("rin-claims", "torch", "numpy", "scipy", "pandas", "mlxtend")
@@ -78,6 +79,16 @@ def cpu_model() -> str | None:
     except OSError:  # not Linux
         return platform.processor() or None
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), None)
+
+
+def numerics_here() -> tuple[object, ...]:
+    """Return what numbers and their speed depend on beside code and data: machine, kernels and compiler asked for, versions.
+
+    Raises KernelError where the environment asks for kernels that there are not, and PackageNotFoundError.
+    """
+    kernels = kernel_choice.requested(), kernel_choice.requested_update(), os.environ.get("CXX", "")
+    versions = tuple(importlib.metadata.version(name) for name in ("torch", "numpy", "scipy", "mlxtend"))
+    return platform.python_version(), platform.node(), cpu_model(), *kernels, *versions
 
 
 def _git_state(folder: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 
 from reproductions import user_folders
+from reproductions.recurrence import build
 
 # A warning belongs to the module that calls what warns. What follows is a regular expression for modules that are not of this project.
 ANOTHER_PACKAGE = r"(?!(claims|reproductions|reference_results|benchmarks|tests|test_\w+|conftest)\b)"
@@ -42,6 +43,15 @@ def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
         raise RuntimeError("could not determine the home directory")
 
     monkeypatch.setattr(user_folders.platformdirs, "user_cache_path", homeless)
+
+
+@pytest.fixture
+def compiler() -> None:
+    """There is a C++ compiler; without one the test is skipped."""
+    try:
+        build.find_compiler()
+    except build.BuildError as error:
+        pytest.skip(f"nothing can be compiled: {error}")
 
 
 @pytest.fixture(autouse=True)

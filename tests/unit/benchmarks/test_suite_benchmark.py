@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from reproductions.recurrence import build
-
 README = (Path(__file__).parents[3] / "benchmarks" / "README.md").read_text(encoding="utf-8")
 IN_PROCESS = {"recurrences": "recurrences", "updates": "whole updates", "evaluation": "evaluation"}  # part and table
 
@@ -20,11 +18,7 @@ def described() -> dict[str, list[str]]:
 
 
 @pytest.fixture
-def suite(benchmark, monkeypatch):
-    try:
-        build.find_compiler()
-    except build.BuildError:
-        pytest.skip("no C++ compiler, and so no kernels to measure")
+def suite(benchmark, compiler, monkeypatch):
     monkeypatch.setenv("RIN_CLAIMS_KERNELS", "plain")
     found = benchmark("suite")
     monkeypatch.setattr(benchmark("recurrence"), "PEAK_LOOPS", 10_000)

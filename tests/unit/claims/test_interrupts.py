@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -34,6 +36,13 @@ def test_an_ending_passes_over_one_signal_and_is_killed_by_the_next(number: sign
     Interrupts().pass_over()
     signal.raise_signal(number)
     assert signal.getsignal(number) is signal.SIG_DFL
+
+
+def test_no_signal_kills_a_process_that_comes_down(number: signal.Signals) -> None:
+    send = f"[os.kill(os.getpid(), {int(number)}) for _ in range(3)]"  # at exit, after what the process registers later
+    code = f"import atexit, os; from claims.run.interrupts import Interrupts; atexit.register(lambda: {send}); Interrupts().come_down()"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_what_a_signal_did_before_is_given_back(number: signal.Signals) -> None:

@@ -51,7 +51,10 @@ def test_other_trials_other_code_and_another_machine_are_not_known(store: Store,
         changed.setenv("RIN_CLAIMS_KERNELS", "torch")
         assert KeptGuards(store, TRIALS).passed() == ()
     with monkeypatch.context() as changed:
-        changed.setattr(kept_guards.importlib.metadata, "version", lambda package: "99")
+        changed.setenv("CXX", "another-compiler")
+        assert KeptGuards(store, TRIALS).passed() == ()
+    with monkeypatch.context() as changed:
+        changed.setattr(environment.importlib.metadata, "version", lambda package: "99")
         assert KeptGuards(store, TRIALS).passed() == ()
     assert KeptGuards(store, TRIALS).passed() != ()
 

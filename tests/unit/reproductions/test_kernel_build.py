@@ -41,12 +41,8 @@ def fresh(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def small(fresh, monkeypatch, tmp_path):
+def small(fresh, compiler, monkeypatch, tmp_path):
     """One tiny source in place of the kernels; the folder that holds it."""
-    try:
-        build.find_compiler()
-    except build.BuildError as error:
-        pytest.skip(f"nothing can be compiled: {error}")
     folder = tmp_path / "sources"
     folder.mkdir()
     (folder / "answer.cpp").write_text(SOURCE)

@@ -45,23 +45,15 @@ def path(request, monkeypatch):
     if request.param not in ("native", "torch", *build.available()):
         pytest.skip(f"this CPU has no {request.param}")
     if request.param != "torch":
-        needs_compiler()
+        request.getfixturevalue("compiler")
     monkeypatch.setenv(kernel_choice.VARIABLE, request.param)
     return request.param
 
 
 @pytest.fixture
-def compiled(monkeypatch):
+def compiled(compiler, monkeypatch):
     """The compiled kernels of this CPU."""
-    needs_compiler()
     monkeypatch.setenv(kernel_choice.VARIABLE, "native")
-
-
-def needs_compiler():
-    try:
-        build.find_compiler()
-    except build.BuildError as error:
-        pytest.skip(f"nothing can be compiled: {error}")
 
 
 def operands(steps, batch, width, hidden, seed=0):

@@ -67,11 +67,15 @@ def _other_code(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _another_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timings.importlib.metadata, "version", lambda package: "99")
+    monkeypatch.setattr(environment.importlib.metadata, "version", lambda package: "99")
 
 
 def _other_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RIN_CLAIMS_KERNELS", "torch")
+
+
+def _another_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXX", "another-compiler")
 
 
 def _a_month_later(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +90,16 @@ def _a_clock_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [_another_cpu, _another_number_of_cores, _other_code, _another_torch, _other_kernels, _a_month_later, _a_clock_set_back],
+    [
+        _another_cpu,
+        _another_number_of_cores,
+        _other_code,
+        _another_torch,
+        _other_kernels,
+        _another_compiler,
+        _a_month_later,
+        _a_clock_set_back,
+    ],
     ids=lambda change: change.__name__.strip("_"),
 )
 def test_a_timing_is_not_trusted_elsewhere(change, measured: list[Training], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
