@@ -29,9 +29,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Property tests have no deadline: a busy machine is no failure. A profile that the command line names is taken as it is."""
+    """Property tests have no deadline: a busy machine is no failure. Every run takes the same examples: what passes once passes again.
+
+    A profile that the command line names is taken as it is: `--hypothesis-profile=default` draws other examples each time.
+    """
     if not config.getoption("hypothesis_profile", None):
-        hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+        too_slow = [hypothesis.HealthCheck.too_slow]
+        hypothesis.settings.register_profile("any machine", deadline=None, derandomize=True, suppress_health_check=too_slow)
         hypothesis.settings.load_profile("any machine")
 
 
