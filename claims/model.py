@@ -96,10 +96,9 @@ class Arm:
 
 @dataclass(frozen=True)
 class Region:
-    """Where the interval must lie for either verdict.
+    """Where the interval must lie for either verdict; ``mark`` is a printed number to draw, if the claim is about one.
 
-    ``inside`` and ``outside`` are the spans of the effect's axis that reproduce and contradict the claim. Both are empty where the verdict
-    does not come from an interval on one axis. ``mark`` is a printed number to draw, if the claim is about one.
+    ``inside`` and ``outside`` are the spans of the effect's axis that reproduce and contradict the claim, empty where no one axis decides.
     """
 
     reproduced: str
@@ -107,6 +106,7 @@ class Region:
     inside: tuple[Span, ...] = ()
     outside: tuple[Span, ...] = ()
     mark: float | None = None
+    sides: tuple[str, str] = ("less", "more")  # what a smaller and a larger effect mean
 
 
 class Rule(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime
 import functools
 import time
@@ -33,6 +34,7 @@ from claims.report.model import ReportError
 from claims.report.quiet import quiet_matplotlib
 from claims.run.guards import StaticGuards, guard_results
 from claims.run.kept_guards import KeptGuards
+from claims.run.prices import prices
 from claims.run.progress import CHECKPOINT_SECONDS
 from claims.run.stored import open_store
 from claims.text import DurationError, plural
@@ -309,9 +311,10 @@ class ClaimsRun:
     ) -> tuple[str, Path, list[str]]:
         """Write the report of the registry, with ``notes`` on the run.
 
-        Returns the terminal's table, the report's page, and what the store set aside. The claims in ``judged`` are judged again from the
-        store where another process judged them (the same outcomes give the same verdicts). The others are "not run", for the reason in
-        ``not_run`` or else because they were not selected. Raises UsageError where the report cannot be made or written.
+        Returns the terminal's table, the report's page, and what else there is to say. The claims in ``judged`` are judged again from the
+        store where another process judged them (the same outcomes give the same verdicts). A claim that the run did not select is judged
+        from the store as it is, marked as of an earlier run, where the store has all that it needs. The others are "not run", for the
+        reason in ``not_run`` or else because they were not selected. Raises UsageError where the report cannot be made or written.
         """
         with quiet_matplotlib():
             from claims.report.write import write_report  # here, because matplotlib takes its time and no worker draws
@@ -323,22 +326,28 @@ class ClaimsRun:
                 self._kept_guards.keep(static)
             self.guards = guard_results(static, results, lookup)
             made_by = environment.environment(root=self.root)
+            prices_of_profiles, seconds = prices(results, self.store.has, lookup)
+            earlier = [result for result in results if result.earlier]
+            kept = [of_earlier_runs(len(earlier), len(judged))] if earlier else []
             report = build_report(
                 results,
                 provenance=made_by,
                 created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 profile=self.profile,
                 papers=registry.papers,
-                notes=tuple(notes),
+                notes=(*notes, *kept),
                 pictures=pictures(registry.papers, results, lookup),
                 guards=self.guards,
+                prices=prices_of_profiles,
+                seconds=seconds,
             )
             replaced = to_be_replaced(folder)
             write_report(report, folder)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
         fallback = [made_by["fallback"]] if "fallback" in made_by else []
-        return summary_table(results), folder / "index.html", [*self.store.reports, *fallback, *([replaced] if replaced else [])]
+        said = [*self.store.reports, *fallback, *([replaced] if replaced else []), *kept]
+        return summary_table([result for result in results if not result.earlier]), folder / "index.html", said
 
     def _result(self, claim: Claim, judged: set[str], not_run: Mapping[str, str], lookup: Lookup) -> Result:
         if claim.id in not_run:
@@ -348,14 +357,29 @@ class ClaimsRun:
         else:
             reason = unmet(claim, self.profile)
             if not reason:
+                if found := self._as_stored(claim, lookup):
+                    return found
                 reason = f"not selected in this run: {claim.protocol[self.profile].command} -k '{claim.id}'"
         return result_not_run(claim, self.profile, reason, self.expected)
+
+    def _as_stored(self, claim: Claim, lookup: Lookup) -> Result | None:
+        """Judge a claim from the store as it is; None where it needs a trial that the store lacks, or cannot be judged."""
+        with contextlib.suppress(*KNOWN_ERRORS):
+            if not lacking_trials(claim, self.profile, self.store.has, lookup, self.seeds_max):
+                result = judge_claim(claim, self.profile, lookup, self.expected, self.seeds_max)
+                return dataclasses.replace(result, earlier=True)
+        return None
 
     def _lookup(self, recipe: Recipe, seed: int) -> Outcome:
         outcome = self.store.get(Trial(recipe, seed))
         if outcome is None:
             raise StoreError(f"the store lost the outcome of {Trial(recipe, seed).label} during the run; run it again")
         return outcome
+
+
+def of_earlier_runs(earlier: int, judged: int) -> str:
+    """Say how many verdicts of a report are of claims that its run did not select."""
+    return f"{plural(earlier, 'verdict')} of earlier runs, judged again from the store as it is, beside the {judged} of this run"
 
 
 def _longest_first(trials: Iterable[Trial]) -> tuple[Trial, ...]:
