@@ -96,7 +96,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class Region:
-    """Where the interval must lie for either verdict; ``mark`` is a printed number to draw, if the claim is about one.
+    """Where the interval must lie for either verdict; ``mark`` is a printed number to draw, if there is one.
 
     ``inside`` and ``outside`` are the spans of the effect's axis that reproduce and contradict the claim, empty where no one axis decides.
     """

@@ -77,7 +77,7 @@ def unmet(claim: Claim, profile: str) -> str:
     command = claim.protocol[first].command
     if command in claim.not_run:
         return claim.not_run
-    way = f"needs profile {' or '.join(claim.profiles)}: {command} -k '{claim.id}' ({needs(claim, first)})"
+    way = f"needs profile {' or '.join(claim.profiles)}: {command} ({needs(claim, first)})"
     return f"{claim.not_run}; {way}" if claim.not_run else way
 
 
@@ -150,7 +150,7 @@ def _trial_rows(claim: Claim, profile: str, lookup: Lookup, seeds: int) -> Itera
 
 
 def _origin(provenance: Mapping[str, Any]) -> Mapping[str, str]:
-    """Say on which day and processor a trial was made, and, of one that was not made here, how it came here."""
+    """Say on which day and processor a trial was made, and how it came here if it was made elsewhere."""
     ended, cpu = provenance.get("ended"), provenance.get("gpu") or provenance.get("cpu")
     made = " on ".join(str(part) for part in (ended and str(ended)[:10], cpu) if part)
     grade = provenance.get("admitted")

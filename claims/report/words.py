@@ -81,12 +81,8 @@ def entry_line(entry: Entry) -> str:
 
 
 def details(evidence: Evidence) -> tuple[str, ...]:
-    """Return the lines of an evidence that no table of looks repeats.
-
-    The lines left out, at the end, say in words what a table of several looks has as numbers.
-    """
-    repeated = len(evidence.trace) if evidence.looks > 1 else 0
-    return evidence.details[: max(0, len(evidence.details) - repeated)]
+    """Return the lines of an evidence without the last, which say in words what its looks have as numbers."""
+    return evidence.details[: max(0, len(evidence.details) - len(evidence.trace))]
 
 
 def confidence(evidence: Evidence) -> str:

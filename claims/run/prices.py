@@ -15,9 +15,9 @@ from reproductions.trials import Trial
 
 
 def prices(results: Sequence[Result], has: Callable[[Trial], bool], lookup: Lookup) -> tuple[tuple[Price, ...], Mapping[str, float]]:
-    """Price the claims of ``results`` that were not run, by the smallest profile that measures each, and each claim by its id.
+    """Estimate what the claims of ``results`` that were not run would take, in all and each by its id.
 
-    A price is what the first looks demand. It is scaled from what the trials behind the other results took, whichever machine made them.
+    Each is counted under the smallest profile that measures it. A price is what the first looks demand. It is scaled from what the trials behind the other results took, whichever machine made them.
     """
     unrun = [result for result in results if result.verdict.verdict == "not run" and result.claim.profiles]
     if not unrun:
@@ -35,7 +35,8 @@ def prices(results: Sequence[Result], has: Callable[[Trial], bool], lookup: Look
                 known[trial] = measured.seconds(trial)
         return sum(known[trial] for trial in missing)
 
-    found, of_claims = [], {}
+    found: list[Price] = []
+    of_claims: dict[str, float] = {}
     for profile, claims in by_profile.items():
         demanded = {claim.id: trials_of(claim, profile) for claim in claims}
         of_claims |= {claim_id: seconds(trials) for claim_id, trials in demanded.items()}

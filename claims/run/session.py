@@ -363,7 +363,10 @@ class ClaimsRun:
         return result_not_run(claim, self.profile, reason, self.expected)
 
     def _as_stored(self, claim: Claim, lookup: Lookup) -> Result | None:
-        """Judge a claim from the store as it is; None where it needs a trial that the store lacks, or cannot be judged."""
+        """Judge a claim from the store as it is.
+
+        Returns None where it needs a trial that the store lacks, or cannot be judged.
+        """
         with contextlib.suppress(*KNOWN_ERRORS):
             if not lacking_trials(claim, self.profile, self.store.has, lookup, self.seeds_max):
                 result = judge_claim(claim, self.profile, lookup, self.expected, self.seeds_max)

@@ -30,6 +30,7 @@ from claims.report.drawings.lean_svg import lean
 from claims.text import visible
 
 FloatArray = NDArray[np.float64]
+_FOR_FILES = re.compile(r' width="[^"]*" height="[^"]*"(?= viewBox)| xmlns="[^"]*" version="[^"]*"')  # the page gives it its size
 LARGEST_DRAWN = 1e100  # what is drawn is multiplied, and the product must be a number too
 INK = "#010203"  # stands for the page's text colour until the SVG is written
 _FILE_INK, _FILE_PAPER = "#1b1f24", "#ffffff"  # of an SVG file, which no page gives colours to
@@ -72,15 +73,15 @@ class Drawing:
     def inline(self) -> Markup:
         """The SVG element alone, with a label, ids of its own and the page's colours."""
         prefix = hashlib.sha256(self.slug.encode()).hexdigest()[:6]  # short: it stands in the page many times
-        svg = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>d{prefix}", self._element)
+        svg = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>d{prefix}", self._labelled(self.title))  # its words stand beside it
         for one in (*self.styles, OTHER):
             svg = svg.replace(one.light, f"var(--{one.slug})")
-        return Markup(svg.replace(INK, "currentColor"))
+        return Markup(_FOR_FILES.sub("", svg, count=2).replace(INK, "currentColor"))
 
     @property
     def file(self) -> str:
         """The text of an SVG file: on white, in the colours of the light page."""
-        head, end, rest = self._element.partition(">")
+        head, end, rest = self._labelled(self.words).partition(">")
         return f'{head}{end}<rect width="100%" height="100%" fill="{_FILE_PAPER}"/>{rest}'.replace(INK, _FILE_INK)
 
     @property
@@ -88,9 +89,8 @@ class Drawing:
         """The numbers, compressed, as an address that a link can offer for download without a network."""
         return gzip_address(self.csv)
 
-    @property
-    def _element(self) -> str:
-        return self.svg.replace("<svg ", f'<svg class="drawing" role="img" aria-label="{escape(self.words)}" ', 1)
+    def _labelled(self, label: str) -> str:
+        return self.svg.replace("<svg ", f'<svg class="drawing" role="img" aria-label="{escape(label)}" ', 1)
 
 
 def drawing(

@@ -40,6 +40,7 @@ class EffectPlot:
     dots: tuple[tuple[float, float], ...]
     beyond: tuple[int, int]
     ticks: tuple[tuple[float, str], ...]
+    sides: tuple[str, str]  # what lies to the left and to the right
 
 
 def effect_plot(entry: Entry) -> EffectPlot | None:
@@ -81,6 +82,7 @@ def effect_plot(entry: Entry) -> EffectPlot | None:
         dots=tuple((place(x), 51 + 4 * (index % DOT_ROWS)) for index, x in enumerate(finite)),
         beyond=(sum(x == -math.inf for x in evidence.values), sum(x == math.inf for x in evidence.values)),
         ticks=tuple((place(x), number(x)) for x in _ticks(low, high)),
+        sides=entry.region.sides,
     )
 
 
