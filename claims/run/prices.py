@@ -17,7 +17,8 @@ from reproductions.trials import Trial
 def prices(results: Sequence[Result], has: Callable[[Trial], bool], lookup: Lookup) -> tuple[tuple[Price, ...], Mapping[str, float]]:
     """Estimate what the claims of ``results`` that were not run would take, in all and each by its id.
 
-    Each is counted under the smallest profile that measures it. A price is what the first looks demand. It is scaled from what the trials behind the other results took, whichever machine made them.
+    Each is counted under the smallest profile that measures it. A price is what the first looks demand. It is scaled from what the trials
+    behind the other results took, whichever machine made them.
     """
     unrun = [result for result in results if result.verdict.verdict == "not run" and result.claim.profiles]
     if not unrun:
