@@ -23,6 +23,7 @@ from claims.judging.judge import Expected
 from claims.model import Claim
 from claims.paper import Registry, bare_papers, registry_of
 from claims.protocol import MARKERS, Marker
+from claims.report.formats.terminal import coloured
 from claims.run.interrupts import Interrupts
 from claims.run.progress import RunProgress
 from claims.run.session import KNOWN_ERRORS, ClaimsRun, UsageError, check
@@ -335,7 +336,8 @@ class Claims:
         self.not_run |= dict.fromkeys(unreached, text.one_line(f"the run ended before its test: {self._ended}"))
         try:
             self._interrupts.heed()
-            table, written, remarks = self.run.report(self.registry(), self.judged, self.not_run, folder, self._notes())
+            columns = self.config.get_terminal_writer().fullwidth
+            table, written, remarks = self.run.report(self.registry(), self.judged, self.not_run, folder, self._notes(), columns)
             guards = self.run.guards
             verdict = (f"guards: {guards.outcome}", *map(str, guards.alarms)) if guards.ran else ()
             self._summary = (table, *verdict, *self._without_verdict(), *remarks, *self._left(), f"report: {written}")
@@ -380,7 +382,7 @@ class Claims:
         if self._summary:
             terminalreporter.section(f"claims against results, profile {self.run.profile}")
             for line in "\n".join(self._summary).split("\n"):
-                terminalreporter.write_line(text.visible(line))
+                terminalreporter.write_line(coloured(text.visible(line), self.config.get_terminal_writer().markup))
 
 
 def _path(item: str) -> str:

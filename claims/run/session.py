@@ -34,6 +34,7 @@ from claims.report.model import ReportError
 from claims.report.quiet import quiet_matplotlib
 from claims.run.guards import StaticGuards, guard_results
 from claims.run.kept_guards import KeptGuards
+from claims.run.kept_verdicts import keep
 from claims.run.prices import prices
 from claims.run.progress import CHECKPOINT_SECONDS
 from claims.run.stored import open_store
@@ -307,14 +308,21 @@ class ClaimsRun:
         return next((self._refused[recipe] for recipe in recipes if recipe in self._refused), "")
 
     def report(
-        self, registry: Registry, judged: set[str], not_run: Mapping[str, str], folder: Path, notes: Iterable[str] = ()
+        self,
+        registry: Registry,
+        judged: set[str],
+        not_run: Mapping[str, str],
+        folder: Path,
+        notes: Iterable[str] = (),
+        columns: int | None = None,
     ) -> tuple[str, Path, list[str]]:
         """Write the report of the registry, with ``notes`` on the run.
 
-        Returns the terminal's table, the report's page, and what else there is to say. The claims in ``judged`` are judged again from the
-        store where another process judged them (the same outcomes give the same verdicts). A claim that the run did not select is judged
-        from the store as it is, marked as of an earlier run, where the store has all that it needs. The others are "not run", for the
-        reason in ``not_run`` or else because they were not selected. Raises UsageError where the report cannot be made or written.
+        Returns the table for a terminal of ``columns``, the report's page, and what else there is to say. The claims in ``judged`` are
+        judged again from the store where another process judged them (the same outcomes give the same verdicts). A claim that the run did
+        not select is judged from the store as it is, marked as of an earlier run, where the store has all that it needs. The others are
+        "not run", for the reason in ``not_run`` or else because they were not selected. Raises UsageError where the report cannot be made
+        or written.
         """
         with quiet_matplotlib():
             from claims.report.write import write_report  # here, because matplotlib takes its time and no worker draws
@@ -343,11 +351,12 @@ class ClaimsRun:
             )
             replaced = to_be_replaced(folder)
             write_report(report, folder)
+            keep(report, self.store.folder)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
         fallback = [made_by["fallback"]] if "fallback" in made_by else []
         said = [*self.store.reports, *fallback, *([replaced] if replaced else []), *kept]
-        return summary_table([result for result in results if not result.earlier]), folder / "index.html", said
+        return summary_table([result for result in results if not result.earlier], columns), folder / "index.html", said
 
     def _result(self, claim: Claim, judged: set[str], not_run: Mapping[str, str], lookup: Lookup) -> Result:
         if claim.id in not_run:

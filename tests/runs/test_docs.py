@@ -164,7 +164,7 @@ def test_the_table_of_smoke_in_the_findings_is_the_recorded_one() -> None:
         if line.startswith("["):
             paper = line.strip("[]").partition(",")[0]
         else:
-            shortened, rest = line.removeprefix("→ ").split(maxsplit=1)
+            shortened, rest = line.removeprefix("→ ").removeprefix(f"{paper}/").split(maxsplit=1)
             (claim,) = fnmatch.filter(judged, f"{paper}/{shortened.replace('…', '*')}")
             rows[claim] = (rest.split()[1], rest.split()[-1])
     assert rows

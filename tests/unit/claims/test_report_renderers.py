@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import dataclasses
 import gzip
+import io
 import re
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import numpy as np
 import pytest
+from _pytest._io import TerminalWriter
 from report_samples import (
     DIVERGED,
     HOSTILE,
@@ -39,7 +41,7 @@ from claims.report.drawings.effect_plot import LEFT, RIGHT, effect_plot
 from claims.report.drawings.figures import curve_drawing
 from claims.report.formats import challenge, github, html, markdown
 from claims.report.formats.templating import escape_markdown
-from claims.report.formats.terminal import summary_table
+from claims.report.formats.terminal import coloured, summary_table
 from claims.report.metric_words import worded
 from claims.report.model import Price
 from claims.report.words import SYMBOLS, interval
@@ -419,6 +421,29 @@ def test_summary_has_a_row_for_each_measured_claim_and_folds_the_rest():
         "31 exact claims: 30 agree and 1 does not agree",
         "40 of 75 claims not run; 1 verdict differs from the recorded one.",
     ]
+
+
+@pytest.mark.parametrize("columns", [80, 100, 140])
+def test_the_summary_fits_the_terminal_and_shows_whole_ids(columns):
+    long = [dataclasses.replace(one, claim=dataclasses.replace(one.claim, id=f"{one.claim.id}/{'x' * 30}/end")) for one in RESULTS]
+    lines = summary_table(long, columns).splitlines()
+    assert max(map(len, lines)) <= columns
+    told = " ".join(" ".join(lines).split())
+    for result in long:
+        if result.verdict.verdict != "not run" and result.claim.prediction.basis == "measured":
+            assert result.claim.id in told
+    assert "✗ contradicted: -∞ log10 MSE [-∞, -0.3], n = 6, 2 diverged; recorded reproduced (changed)" in told
+    assert "✗ contradicted: 10.26 log10 MSE, exact" in told
+    assert "? inconclusive: 0.5 log10 MSE, n = 4" in told
+
+
+def test_verdicts_of_the_summary_have_colours_and_a_terminal_without_them_none():
+    shown = summary_table(RESULTS, 80)
+    line = next(line for line in shown.splitlines() if "✗ contradicted" in line)
+    for wanted, colour in ((True, "\x1b[31m✗ contradicted\x1b[0m"), (False, "✗ contradicted")):
+        writer = TerminalWriter(io.StringIO())
+        writer.hasmarkup = wanted
+        assert coloured(line, writer.markup) == line.replace("✗ contradicted", colour)
 
 
 def test_summary_shows_a_formal_claim_that_fails():
