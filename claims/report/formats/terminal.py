@@ -30,9 +30,9 @@ def summary_table(results: Sequence[Result], columns: int | None = None) -> str:
     """Write the results as text: a table where ``columns`` have room for it, else two lines a claim.
 
     None for ``columns`` has room for everything. The text has a block a paper, a row a claim with its whole id, then what was found on
-    measured and on exact claims, a line each, and what else there is to say. Claims that were not run, and exact ones whose numbers agree, are folded to one count a section: a row each
-    would bury the measured ones. A contradicted, inconclusive, changed or moved claim always has its own row, and so has an exact headline
-    with a counterpart beside it.
+    measured and on exact claims, a line each, and what else there is to say. Claims that were not run, and exact ones whose numbers agree,
+    are folded to one count a section: a row each would bury the measured ones. A contradicted, inconclusive, changed or moved claim always
+    has its own row, and so has an exact headline with a counterpart beside it.
     """
     entries = entries_of(results)
     tallied = tallies(counts_of(entries), JUDGED)
