@@ -112,8 +112,9 @@ def admitted(
 
 
 def text_of_draws(file: Traversable) -> str:
-    """Return the text of a file of draws, with surrogates for what is no UTF-8; a name that ends in ``.gz`` is read through gzip.
+    """Return the text of a file of draws, with surrogates for what is no UTF-8.
 
+    A file whose name ends in ``.gz`` is read through gzip.
     Raises ReferenceDataError for a file that cannot be read.
     """
     try:
@@ -127,7 +128,10 @@ def text_of_draws(file: Traversable) -> str:
 
 
 def packed(text: str, name: str) -> bytes:
-    """Return the bytes of a file of draws called ``name``: by gzip where it ends in ``.gz``, the same bytes for the same draws."""
+    """Return the bytes of a file of draws called ``name``.
+
+    They are packed by gzip where the name ends in ``.gz``. The same draws give the same bytes.
+    """
     content = text.encode()
     return gzip.compress(content, mtime=0) if name.endswith(".gz") else content
 

@@ -59,7 +59,7 @@ class Drift:
 
 @dataclass(frozen=True)
 class Pairs:
-    """The seeds of a recipe that both have, seed by seed: which equal to the bit, and how far the starts lie apart.
+    """The seeds of a recipe that both have, compared seed by seed.
 
     ``seeds`` is how many; ``differing`` names the first one that should have equalled its record and did not, "" for none. ``farthest`` is
     the largest difference of two starts in units of the tolerance, None where no start is compared, and ``where`` names it.
@@ -96,7 +96,7 @@ class Compared:
         return others if len(others) >= FEWEST else self.record
 
     def samples(self, metric: str) -> TwoSamples:
-        """Return one metric of the run's seeds and of the others on record; None where a run diverged or has none."""
+        """Return one metric of the others on record and of the run's seeds, None where a run has none."""
         now, record = ([_value(outcome, metric, self.metrics) for outcome in seeds.values()] for seeds in (self.others, self.now))
         return TwoSamples(now, record)
 
@@ -120,8 +120,9 @@ class Compared:
 
 
 def made_alike(now: Outcome, record: Outcome) -> bool:
-    """Say whether both were made where the same bits are expected: kernels, kind of processor, versions and threads are the same.
+    """Say whether both were made where the same bits are expected.
 
+    Kernels, kind of processor, versions and threads are the same there.
     An outcome that does not say on what kind of processor it was made is taken to be of another.
     """
     one, other = _made_by(now.provenance), _made_by(record.provenance)

@@ -1,4 +1,7 @@
-"""Where runs to compare come from: a store, a report, a file of recorded draws, or the draws recorded with this project."""
+"""Where runs to compare come from.
+
+It is a store, a report, a file of recorded draws, or the draws recorded with this project.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ class DriftError(ValueError):
 
 
 def compared(record: Runs, now: Runs, claims: Iterable[Claim], profile: str | None = None) -> tuple[Compared, ...]:
-    """Pair the runs of every recipe that ``claims`` train under ``profile`` (None: any) and both sides have.
+    """Return the runs of every recipe that ``claims`` train under ``profile`` (None: any) and both sides have.
 
     Raises DriftError where there is none.
     """
@@ -84,7 +87,10 @@ def _in_store(folder: Path, claims: Collection[Claim], demanded: Mapping[str, De
 
 
 def _in_report(file: Path, demanded: Mapping[str, Demand]) -> Runs:
-    """Read the numbers that a report shows of each trial: no curve and no first losses, so its runs are compared as clouds."""
+    """Read the numbers that a report shows of each trial.
+
+    It shows no curve and no first losses, so its runs are compared as clouds.
+    """
     known = {digest[:16]: digest for digest in demanded}
     found: dict[str, dict[int, Outcome]] = {}
     metrics: dict[tuple[str, int], dict[str, float | None]] = {}

@@ -89,7 +89,10 @@ def measured_tolerances(starts: Mapping[str, Mapping[Trial, Start]], machine: st
 
 
 def _largest(trials: Iterable[Sequence[Start]]) -> dict[tuple[str, int], float]:
-    """Return the largest difference of any two paths in any trial, of each number that all have; infinite where one lacks it."""
+    """Return the largest difference of any two paths in any trial, of each number.
+
+    It is infinite where a path lacks the number.
+    """
     found: dict[tuple[str, int], float] = {}
     for paths in trials:
         for key in dict.fromkeys(key for one in paths for key in one):

@@ -46,7 +46,10 @@ def distinct_runs(recipe: Recipe, outcomes: Seeds) -> str:
 
 
 def no_near_copies(recipe: Recipe, outcomes: Seeds) -> str:
-    """Check that no run is another one with its numbers moved a little: its losses keep the distance that other pairs of runs keep."""
+    """Check that no run is another one with its numbers moved a little.
+
+    Its losses must keep the distance that other pairs of runs keep.
+    """
     if not isinstance(recipe, Training) or len(outcomes) < FEWEST_RUNS:
         return ""
     columns = []

@@ -1,4 +1,7 @@
-"""How often a healthy run is called drifted, and which shifts are noticed: five seeds against 24 recorded ones, by simulation."""
+"""How often a healthy run is called drifted, and which shifts are noticed.
+
+Five seeds are simulated against 24 recorded ones.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Runs held against recorded ones: by their bits, by their starts, and as clouds of seeds. Outcomes are made by hand."""
+"""Runs are held against recorded ones by their bits, by their starts, and as clouds of seeds.
+
+Outcomes are made by hand.
+"""
 
 from __future__ import annotations
 
