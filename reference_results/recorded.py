@@ -111,19 +111,19 @@ def admitted(
     return tuple(draws)
 
 
-def text_of_draws(file: Traversable) -> str:
+def text_of_draws(file: Traversable, name: str = "") -> str:
     """Return the text of a file of draws, with surrogates for what is no UTF-8.
 
-    A file whose name ends in ``.gz`` is read through gzip.
+    A file whose name ends in ``.gz`` is read through gzip; messages call the file ``name``.
     Raises ReferenceDataError for a file that cannot be read.
     """
     try:
         content = file.read_bytes()
         content = gzip.decompress(content) if file.name.endswith(".gz") else content
     except (OSError, EOFError, zlib.error) as error:
-        raise ReferenceDataError(f"{file} cannot be read ({error}); name a file that `rin-claims store export` wrote") from None
+        raise ReferenceDataError(f"{name or file} cannot be read ({error}); name a file that `rin-claims store export` wrote") from None
     if b"\0" in content:
-        raise ReferenceDataError(f"{file} cannot be read (it is no text); name a file that `rin-claims store export` wrote")
+        raise ReferenceDataError(f"{name or file} cannot be read (it is no text); name a file that `rin-claims store export` wrote")
     return content.decode(errors="surrogateescape")
 
 
@@ -147,7 +147,7 @@ def recorded_draws(demanded: Mapping[str, Collection[int]]) -> dict[str, tuple[D
     for file in sorted(files, key=lambda file: file.name):
         name = f"reference_results/recorded/{file.name}"
         try:
-            draws[file.name] = admitted(text_of_draws(file), name, demanded)
+            draws[file.name] = admitted(text_of_draws(file, name), name, demanded)
         except RefusedDrawsError as refused:
             refusals += refused.refusals
         except ReferenceDataError as unreadable:
