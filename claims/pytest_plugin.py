@@ -25,6 +25,7 @@ from claims.paper import Registry, bare_papers, registry_of
 from claims.protocol import MARKERS, Marker
 from claims.report.formats.terminal import coloured
 from claims.run.interrupts import Interrupts
+from claims.run.opening_lines import opening_lines
 from claims.run.progress import RunProgress
 from claims.run.session import KNOWN_ERRORS, ClaimsRun, UsageError, check
 from claims.run.signatures import check_measurements
@@ -176,6 +177,12 @@ class Claims:
             _ = self.run  # opened here, because an exit of a worker reaches the terminal as a crash
         if option.claims_time_budget is not None and not option.collectonly:
             self._begin_budget(option.claims_time_budget)
+
+    def pytest_report_header(self) -> list[str]:
+        """Say in the first lines of a full run which profile it takes, why, and what that will take."""
+        option = self.config.option
+        full = option.markexpr == "full" and not (option.collectonly or self.is_worker)
+        return opening_lines(self.run, self.registry().claims, option) if full else []
 
     def _begin_budget(self, budget: str) -> None:
         if self.is_worker:

@@ -126,6 +126,15 @@ def duration(seconds: float) -> str:
     return f"{days} days {hours} h" if hours else f"{days} days"
 
 
+def size(count: float) -> str:
+    """Write a number of bytes: ``0 B``, ``12.3 kB``, ``4.9 MB``."""
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:,.3g} GB" if count < 1000 else f"{count:,.0f} GB"
+
+
 # --- What a mistyped name may have meant ---
 
 MOST_NEAR = 3  # names that a question gives
