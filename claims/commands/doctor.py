@@ -106,10 +106,10 @@ def processor() -> Finding:
 def compiler() -> Finding:
     from reproductions.recurrence import build
 
-    if not (command := build.find_compiler()):
-        wanted = f"CXX={os.environ['CXX']} is none" if os.environ.get("CXX") else f"none of {', '.join(build.COMPILERS)} is there"
-        return Finding("compiler", "absent", f"{wanted}, so the recurrences run on torch's operations, several times slower")
-    return Finding("compiler", "works", " ".join(command))
+    try:
+        return Finding("compiler", "works", " ".join(build.find_compiler()))
+    except build.BuildError as error:
+        return Finding("compiler", "absent", f"{error}: the recurrences run on torch's operations, several times slower")
 
 
 def kernels() -> Finding:

@@ -16,7 +16,6 @@ from claims.commands.terminal import remark, say
 from claims.report.folder import to_be_replaced
 from claims.report.formats.json import load_report
 from claims.report.model import ReportError
-from claims.report.quiet import quiet_matplotlib
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
@@ -99,9 +98,7 @@ def render(arguments: argparse.Namespace) -> int:
     """
     from claims.report.content import compare
     from claims.report.formats import badge, github  # here and below, because pandas and matplotlib take their time
-
-    with quiet_matplotlib():
-        from claims.report.write import FILES, write_report
+    from claims.report.write import FILES, write_report
 
     report = load_report(arguments.source)
     if arguments.to and (arguments.format or arguments.json or arguments.compare):

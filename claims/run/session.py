@@ -31,7 +31,6 @@ from claims.report.folder import check_folder, to_be_replaced
 from claims.report.formats.terminal import summary_table
 from claims.report.guards import NOT_GUARDED
 from claims.report.model import ReportError
-from claims.report.quiet import quiet_matplotlib
 from claims.run.guards import StaticGuards, guard_results
 from claims.run.kept_guards import KeptGuards
 from claims.run.kept_verdicts import keep
@@ -324,8 +323,8 @@ class ClaimsRun:
         "not run", for the reason in ``not_run`` or else because they were not selected. Raises UsageError where the report cannot be made
         or written.
         """
-        with quiet_matplotlib():
-            from claims.report.write import write_report  # here, because matplotlib takes its time and no worker draws
+        from claims.report.write import write_report  # here, because pandas takes its time and no worker writes
+
         try:
             lookup = functools.cache(self._lookup)  # claims share trials, and guards and pictures read them again
             results = [self._result(claim, judged, not_run, lookup) for claim in registry.claims]
@@ -334,7 +333,7 @@ class ClaimsRun:
                 self._kept_guards.keep(static)
             self.guards = guard_results(static, results, lookup)
             made_by = environment.environment(root=self.root)
-            prices_of_profiles, seconds = prices(results, self.store.has, lookup)
+            prices_of_profiles, seconds = prices(results, self._has_quickly(), lookup)
             earlier = [result for result in results if result.earlier]
             kept = [of_earlier_runs(len(earlier), len(judged))] if earlier else []
             report = build_report(
@@ -370,6 +369,11 @@ class ClaimsRun:
                     return found
                 reason = f"not selected in this run: {claim.protocol[self.profile].command} -k '{claim.id}'"
         return result_not_run(claim, self.profile, reason, self.expected)
+
+    def _has_quickly(self) -> Callable[[Trial], bool]:
+        """Return ``store.has``, which fingerprints no recipe that the store has no outcome of."""
+        recipes = {path.name.partition("-")[0] for path in (self.store.folder / "outcomes").glob("*.json")}
+        return lambda trial: trial.address.partition("-")[0] in recipes and self.store.has(trial)
 
     def _as_stored(self, claim: Claim, lookup: Lookup) -> Result | None:
         """Judge a claim from the store as it is.

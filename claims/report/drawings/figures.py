@@ -6,12 +6,11 @@ import functools
 import heapq
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from claims.paper import NetworkStyle
@@ -19,6 +18,10 @@ from claims.report.drawings.drawing import INK, Drawing, drawable, drawing
 from claims.report.drawings.families import family, markers
 from claims.report.model import Curve, Picture
 from claims.text import number, plural
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 FloatArray = NDArray[np.float64]
 SIZE = (4.8, 3.2)  # inches: two stand side by side on a page, and the text stays legible on a phone
@@ -34,6 +37,8 @@ def curve_drawing(picture: Picture, styles: tuple[NetworkStyle, ...] = ()) -> Dr
     """Draw the picture in ``styles``."""
 
     def draw(figure: Figure) -> None:
+        from matplotlib.ticker import MaxNLocator  # here, as in ``drawing``
+
         axes = figure.add_subplot()
         for arm, marker in markers(arms(picture), styles).items():
             _draw_arm(axes, arm, marker, picture, family(arm, styles))
@@ -49,7 +54,7 @@ def curve_drawing(picture: Picture, styles: tuple[NetworkStyle, ...] = ()) -> Dr
         axes.set(xlabel=picture.x_label, ylabel=picture.y_label)
         axes.legend(frameon=False, fontsize=8, handlelength=3.5)
 
-    return drawing(picture.title, describe(picture), data(picture), SIZE, draw, styles)
+    return drawing(picture.title, describe(picture), data(picture), SIZE, draw, styles, replace(picture, claims=()))
 
 
 def arms(picture: Picture) -> tuple[str, ...]:

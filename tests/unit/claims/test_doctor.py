@@ -12,6 +12,7 @@ import torch
 from claims.cli import main
 from claims.commands import doctor
 from claims.commands.doctor import Finding
+from reproductions.recurrence import build
 from reproductions.store import environment
 
 PARTS = ["processor", "compiler", "kernels", "torch", "GPU", "data sets", "store", "disk"]
@@ -61,7 +62,10 @@ def test_a_check_that_fails_is_one_line_and_the_others_go_on(monkeypatch: pytest
 def test_a_machine_without_a_compiler_or_data_sets_is_told_and_is_not_broken(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("reproductions.recurrence.build.find_compiler", tuple)
+    def none() -> tuple[str, ...]:
+        raise build.BuildError("there is no C++ compiler")
+
+    monkeypatch.setattr(build, "find_compiler", none)
     row = {"dataset": "mnist", "file": "t10k", "where": None, "state": "missing", "problem": None}
     monkeypatch.setattr("reproductions.datasets.status", lambda: [row])
     found = findings(capsys)
