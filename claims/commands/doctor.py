@@ -25,7 +25,7 @@ KEYS = "part, state, said"
 EXAMPLES = ("rin-claims doctor", "rin-claims doctor --json")
 LABEL = 12  # columns of the parts at the left
 MARKS = {"works": "✓", "absent": "–", "broken": "✗"}
-SEED = 0
+SEED = 0  # of the checks of the kernels
 
 
 @dataclass(frozen=True)
@@ -124,10 +124,9 @@ def kernels() -> Finding:
 
 
 def torch_build() -> Finding:
-    import torch
+    from reproductions.running import machine
 
-    cuda = f"built for CUDA {torch.version.cuda}" if torch.version.cuda else "built for the CPU alone"
-    return Finding("torch", "works", f"{torch.__version__}, {cuda}, {plural(torch.get_num_threads(), 'thread')}")
+    return Finding("torch", "works", machine.torch_build())
 
 
 def gpu() -> Finding:
@@ -143,18 +142,11 @@ def gpu() -> Finding:
 
 
 def gpu_kernels() -> tuple[Literal["works", "broken"], str]:
-    """Multiply on every GPU in single precision and hold it against double precision on the CPU."""
-    import torch
+    """Say whether every GPU computes what double precision on the CPU does."""
+    from reproductions.running import machine
 
-    names, generator = [], torch.Generator().manual_seed(SEED)
-    left, right = (torch.randn(128, 128, generator=generator, dtype=torch.float64) for _ in range(2))
-    for index in range(torch.cuda.device_count()):
-        device = f"cuda:{index}"
-        product = (left.float().to(device) @ right.float().to(device)).double().cpu()
-        if not torch.allclose(product, left @ right, atol=1e-2):
-            return "broken", f"{torch.cuda.get_device_name(device)} ({device}) multiplies wrongly"
-        names.append(torch.cuda.get_device_name(device))
-    return "works", f"{', '.join(names)}: products agree with double precision"
+    names, wrong = machine.gpu_products()
+    return ("broken", wrong) if wrong else ("works", f"{names}: products agree with double precision")
 
 
 def data_sets() -> Finding:

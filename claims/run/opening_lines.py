@@ -1,4 +1,4 @@
-"""The first lines of a run of ``-m full``: which profile it takes and why, what that will take here, and how to bound it."""
+"""The first lines of a run of ``-m full``: its profile and why, what that takes, how to bound it."""
 
 from __future__ import annotations
 

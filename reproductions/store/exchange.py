@@ -48,17 +48,18 @@ def outgoing(store: Store, trials: Iterable[Trial]) -> list[dict[str, Any]]:
     ]
 
 
-def receive(store: Store, outcomes: Iterable[tuple[Trial, Mapping[str, Any], str]], imported: str) -> Received:
+def receive(store: Store, outcomes: Iterable[tuple[Trial, Mapping[str, Any], str]], imported: str = "") -> Received:
     """Store outcomes (as data) with the fingerprint of the code that made them, the present or an equivalent one.
 
-    Each keeps in its provenance whence and when it was ``imported``; an export leaves that out again. What the store holds already stays,
-    because a verdict may rest on it. Raises StoreError.
+    Each keeps in its provenance whence and when it was ``imported``, if that is said; an export leaves that out again. What the store holds
+    already stays, because a verdict may rest on it. Raises StoreError.
     """
     new = kept = differing = 0
     for trial, data, code in outcomes:
         outcome, entry = outcome_from_data(data), store.readable_entry(trial)
         if entry is None and not store.has(trial):
-            store.put(trial, dataclasses.replace(outcome, provenance={**outcome.provenance, IMPORTED: imported}), code)
+            origin = {IMPORTED: imported} if imported else {}
+            store.put(trial, dataclasses.replace(outcome, provenance={**outcome.provenance, **origin}), code)
             new += 1
             continue
         kept += 1

@@ -128,7 +128,7 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Return at most five round numbers between ``low`` and ``high``, a step of 1, 2 or 5 times a power of ten apart."""
+    """Return at most five round numbers from ``low`` to ``high``, steps of 1, 2 or 5 and zeros apart."""
     power = 10.0 ** math.floor(math.log10((high - low) / TICKS)) if high - low > sys.float_info.min * 1e10 else 0.0
     step = next((step for step in (power, 2 * power, 5 * power, 10 * power) if step * TICKS >= high - low), 0.0)
     if not step or not math.isfinite(step):

@@ -14,7 +14,7 @@ COLOURS: Mapping[bool, str] = {True: "orange", False: "blue"}  # whether a verdi
 
 
 def dumps(report: Report) -> str:
-    """Write the badge of a report: how many measured claims have which verdict; orange where something differs or a guard failed."""
+    """Write how many measured claims have which verdict, in orange where something differs or a guard failed."""
     found = [entry.verdict for entry in report.entries if entry.basis == "measured"]
     message = ", ".join(f"{SYMBOLS[verdict]} {found.count(verdict)}" for verdict in SHOWN)
     colour = COLOURS[bool(report.changes or report.guards.alarms)]

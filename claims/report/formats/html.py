@@ -73,7 +73,9 @@ def figures_of(entry: Entry, drawn: Mapping[str, Sequence[Picture]]) -> Sequence
 
 def figure_name(picture: Picture) -> str:
     """Name the anchor of a picture."""
-    return f"figure-{hashlib.sha256(f'{picture.paper}/{picture.section}/{picture.title}'.encode()).hexdigest()[:8]}"
+    return (
+        f"figure-{hashlib.sha256(f'{picture.paper}/{picture.section}/{picture.title}'.encode(errors='backslashreplace')).hexdigest()[:8]}"
+    )
 
 
 def sureness(evidence: Evidence) -> float | None:

@@ -277,13 +277,13 @@ def test_store_gc_says_what_it_would_remove_and_then_removes_it(tmp_path, capsys
     aside = store.folder / "set-aside" / "x.json.0"
     aside.write_bytes(b"damaged")
     code, out, _ = run(capsys, "store", "gc", "--dry-run", "--claims-store", str(folder))
-    assert (code, out) == (0, f"{part}: unfinished write, its write was killed\n1 file, 4.00B, would be removed\n")
+    assert (code, out) == (0, f"{part}: unfinished write, its write was killed\n1 file, 4 B, would be removed\n")
     assert part.exists()
     code, out, _ = run(capsys, "store", "gc", "--json", "--claims-store", str(folder))
     assert json.loads(out) == [{"path": str(part), "what": "unfinished write", "why": "its write was killed", "bytes": 4}]
     assert not part.exists()
     assert aside.exists()
-    assert run(capsys, "store", "gc", "--set-aside", "--claims-store", str(folder))[1].endswith("1 file, 7.00B, removed\n")
+    assert run(capsys, "store", "gc", "--set-aside", "--claims-store", str(folder))[1].endswith("1 file, 7 B, removed\n")
     assert not aside.exists()
     assert json.loads(run(capsys, "store", "status", "--json", "--claims-store", str(folder))[1])["removable"] == 0
 

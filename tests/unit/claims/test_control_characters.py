@@ -205,7 +205,8 @@ def test_a_comparison_shows_control_characters(
 
 def test_the_summary_of_a_run_and_its_errors_are_shown() -> None:
     lines: list[str] = []
-    session = SimpleNamespace(_summary=(HOSTILE,), run=SimpleNamespace(profile="smoke"))
+    config = SimpleNamespace(get_terminal_writer=lambda: SimpleNamespace(markup=lambda text, **colours: text))
+    session = SimpleNamespace(_summary=(HOSTILE,), run=SimpleNamespace(profile="smoke"), config=config)
     terminal = SimpleNamespace(section=lambda title: None, write_line=lines.append)
     pytest_plugin.Claims.pytest_terminal_summary(session, terminal)  # type: ignore[arg-type]
     assert_shown(lines[0])

@@ -1,4 +1,4 @@
-"""A drawing is made once for what it shows, and anew when that or the code changes or the file was touched."""
+"""A drawing is made once for what it shows, and anew when that, the code or the file changes."""
 
 from __future__ import annotations
 
