@@ -25,7 +25,7 @@ from claims.results import VERDICTS
 from reference_results.planted_faults import planted_faults
 from reproductions import datasets
 from reproductions.running.cost import Calibration
-from reproductions.store.exchange import Received
+from reproductions.store.exchange import Received, ReceivedStates
 from reproductions.store.outcomes import Store
 
 
@@ -167,7 +167,7 @@ def test_json_of_faults_and_of_what_is_exchanged_has_the_keys_that_the_help_prom
     plain, trained = promised("faults")
     assert plain == fields(FaultReport)
     assert plain | trained == fields(TrainedReport)
-    assert promised("store import") == [fields(Received)]
+    assert promised("store import") == [fields(Received) | fields(ReceivedStates)]
     assert promised("store export") == [set(exchange.EXPORT_KEYS.split(", "))]
 
 
