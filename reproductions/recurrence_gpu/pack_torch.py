@@ -17,14 +17,22 @@ from torch.autograd.function import once_differentiable
 TOGETHER = 64
 
 
-def plain_recurrence(inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, nonlinearity: str, last_only: bool = False) -> Tensor:
-    """Compute what ``pack_plain.plain_recurrence`` computes, in any dtype and of any hidden size."""
+def plain_recurrence(
+    inputs: Tensor, W: Tensor, R: Tensor, b: Tensor, nonlinearity: str, last_only: bool = False, precision: str = "ieee"
+) -> Tensor:
+    """Compute what ``pack_plain.plain_recurrence`` computes, in any dtype and of any hidden size.
+
+    Products are torch's, whatever the ``precision``.
+    """
     states = torch.cat([_Plain.apply(*parts, nonlinearity == "tanh") for parts in _cut(inputs, W, R, b)])
     return states[:, -1] if last_only else states
 
 
-def lstm(inputs: Tensor, W: Tensor, U: Tensor, b: Tensor, last_only: bool = False) -> Tensor:
-    """Compute what ``pack_lstm.lstm`` computes, in any dtype and of any hidden size."""
+def lstm(inputs: Tensor, W: Tensor, U: Tensor, b: Tensor, last_only: bool = False, precision: str = "ieee") -> Tensor:
+    """Compute what ``pack_lstm.lstm`` computes, in any dtype and of any hidden size.
+
+    Products are torch's, whatever the ``precision``.
+    """
     outputs = torch.cat([_LSTM.apply(*parts) for parts in _cut(inputs, W, U, b)])
     return outputs[:, -1] if last_only else outputs
 

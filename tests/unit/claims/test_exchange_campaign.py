@@ -34,7 +34,7 @@ SLICES, UPDATES, UPDATES_A_SLICE = 10, 40, 16
 RIN, IRNN = (Training("smoke", Adding(6, 40, 20), Network(cell, 1, 8), Optimizer("adam", 1e-2), 16, UPDATES, 4) for cell in ("rin", "irnn"))
 CLAIM = claim(
     "rin-2018/adding/rin-better/T6",
-    Greater(**BASE, better="rin", worse="irnn", smallest_effect=0.1),
+    Greater(**BASE | {"metric": "test_mse"}, better="rin", worse="irnn", smallest_effect=0.1),
     arms={"smoke": (Arm("rin", (RIN,)), Arm("irnn", (IRNN,)))},
     seeds={"smoke": 2},
 )
