@@ -90,7 +90,7 @@ FULL = Sizes(
     8192, 1 << 30, 3, 10, _paper, MOST_TRIALS, math.inf,
 )  # fmt: skip
 TINY = Sizes(
-    "cpu", (gpu_check.Shape("irnn", 8, 2), gpu_check.Shape("rin-dt", 8, 1), gpu_check.Shape("lstm", 8, 1)), ((4, 3, 8, 2),), (1, 2),
+    "cpu", (gpu_check.Shape("irnn", 8, 2), gpu_check.Shape("rin-dt", 8, 1), gpu_check.Shape("lstm", 8, 2)), ((4, 3, 8, 2),), (1, 2),
     64, 1 << 16, 1, 2, _tiny, 2, 3,
 )  # fmt: skip
 CELLS = ("irnn", "lstm")
