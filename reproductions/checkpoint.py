@@ -17,7 +17,10 @@ HEADER = b"rin-claims checkpoint 1\n"  # the number is the version of the layout
 MADE_BY = "made_by"  # in a state: the machine and software of each process that trained up to it, in their order
 DATES = ("started", "ended")
 # What an outcome says of a machine that trained a part of it: these of its provenance, and the version of these packages.
-SAID, PACKAGES = ("device", "gpu", "cpu", "platform", "python", "recurrence", "update", "fallback"), ("rin-claims", "torch", "numpy")
+SAID, PACKAGES = (
+    ("device", "gpu", "cpu", "cpu_kind", "platform", "python", "recurrence", "update", "fallback"),
+    ("rin-claims", "torch", "numpy"),
+)
 
 MadeBy = Sequence[Mapping[str, Any]]  # provenances of processes
 

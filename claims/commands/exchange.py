@@ -74,7 +74,7 @@ def store_export(arguments: argparse.Namespace) -> int:
     for the seeds that are missing.
     """
     from claims.run.demands import demanded_trials, further_trials
-    from reference_results.recorded import Draw, dumps
+    from reference_results.recorded import Draw, dumps, packed
     from reference_results.unfinished import State, dumps_campaign
     from reproductions.store.exchange import outgoing, outgoing_states
     from reproductions.store.files import StoreError, write_atomically
@@ -97,7 +97,8 @@ def store_export(arguments: argparse.Namespace) -> int:
     if os.path.exists(arguments.file):  # pathlib raises for a name that is too long
         raise ExchangeError(f"{arguments.file} exists already; name a new file, or remove it first")
     try:
-        write_atomically(arguments.file, (dumps_campaign(draws, states) if arguments.checkpoints else dumps(draws)).encode())
+        text = dumps_campaign(draws, states) if arguments.checkpoints else dumps(draws)
+        write_atomically(arguments.file, packed(text, arguments.file.name))
     except StoreError as error:  # its remedy speaks of the store's own folder
         reason = getattr(error.__cause__, "strerror", None) or error
         raise ExchangeError(f"{arguments.file} cannot be written ({reason}); name a file in a folder that exists and has room") from error
@@ -121,11 +122,11 @@ def store_import(arguments: argparse.Namespace) -> int:
     that `store export --checkpoints` wrote must be of the present code; a trial goes on from the state that is further.
     """
     from claims.run.demands import demands
-    from reference_results.recorded import RefusedDrawsError, admitted
+    from reference_results.recorded import RefusedDrawsError, admitted, text_of_draws
     from reference_results.unfinished import Campaign
     from reproductions.store.exchange import receive, receive_states
 
-    text = _text(arguments.file)
+    text = text_of_draws(arguments.file)
     store, demanded = opened(arguments), demands(repository.here().claims)
     campaign = Campaign(lambda state: _unwanted_state(state, demanded, store))
 
@@ -165,17 +166,6 @@ def store_import(arguments: argparse.Namespace) -> int:
     if campaign.announced is not None:
         say(f"{plural(begun.begun, 'unfinished trial')} imported, {begun.begun_kept} as far here already and kept")
     return 0
-
-
-def _text(path: Path) -> str:
-    """Return the text of a file of draws, with surrogates for what is no UTF-8. Raises ExchangeError."""
-    try:
-        text = path.read_text(encoding="utf-8", errors="surrogateescape")
-        if "\0" in text:
-            raise ExchangeError(f"{path} cannot be read (it is no text); name a file that `rin-claims store export` wrote")
-    except OSError as error:
-        raise ExchangeError(f"{path} cannot be read ({error}); name a file that `rin-claims store export` wrote") from None
-    return text
 
 
 def _made_by_other_code(draw: Draw, demanded: Mapping[str, Demand], store: Store) -> str:
