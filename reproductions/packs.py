@@ -7,7 +7,6 @@ parameter. On the CPU the outcome is the outcome of ``training.train`` to the bi
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -53,28 +52,20 @@ def train_pack(
     if None in (shapes := {shape(trial.recipe) for trial in trials}) or len(shapes) != 1:
         raise ValueError(f"a pack holds trials of one shape, not {', '.join(sorted({trial.recipe.label for trial in trials}))}")
     files = list(checkpoints) if checkpoints is not None else [None] * len(trials)
-    runs = []
-    for trial, file in zip(trials, files, strict=True):
-        with _to_blame(trial):
-            runs.append(Run.of(trial, file, device))
+    runs = [_blaming(trial, Run.of, trial, file, device) for trial, file in zip(trials, files, strict=True)]
     for update in sorted({run.update for run in runs}):
         _complete({run: file for run, file in zip(runs, files, strict=True) if run.update == update}, stop)
-    outcomes = []
-    for trial, run in zip(trials, runs, strict=True):
-        with _to_blame(trial):
-            outcomes.append(run.outcome())
-    return outcomes
+    return [_blaming(run, run.outcome) for run in runs]
 
 
-@contextlib.contextmanager
-def _to_blame(trial: Trial) -> Iterator[None]:
-    """Raise MemberError for whatever is raised within, but for an interruption."""
+def _blaming(member: Trial | Run, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call ``function`` for a member of the pack, and raise MemberError for what it raises but an end of the run."""
     try:
-        yield
-    except Interrupted:
+        return function(*arguments)
+    except (Diverged, Interrupted):
         raise
     except Exception as error:
-        raise MemberError(trial) from error
+        raise MemberError(Trial(member.recipe, member.seed)) from error
 
 
 def _complete(checkpoints: Mapping[Run, CheckpointFile | None], stop: Stop | None) -> None:
@@ -107,12 +98,11 @@ def _next_update(run: Run, course: Iterator[int]) -> int | None:
 
     Returns None if the run has ended.
     """
-    with _to_blame(Trial(run.recipe, run.seed)):
-        try:
-            return next(course, None)
-        except Diverged:
-            run.end_diverged()
-    return None
+    try:
+        return _blaming(run, next, course, None)
+    except Diverged:
+        run.end_diverged()
+        return None
 
 
 def _save(runs: Sequence[Run], checkpoints: Mapping[Run, CheckpointFile | None]) -> None:
@@ -146,10 +136,7 @@ class Pack:
 
         A run that diverged keeps the parameters that it had. Returns None if no run goes on.
         """
-        batches = []
-        for run in self.runs:
-            with _to_blame(Trial(run.recipe, run.seed)):
-                batches.append(run.next_batch(update))
+        batches = [_blaming(run, run.next_batch, update) for run in self.runs]
         self.gradient.zero_()
         losses = self._losses(batches)
         losses.sum().backward()
