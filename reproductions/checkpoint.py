@@ -17,10 +17,8 @@ HEADER = b"rin-claims checkpoint 1\n"  # the number is the version of the layout
 MADE_BY = "made_by"  # in a state: the machine and software of each process that trained up to it, in their order
 DATES = ("started", "ended")
 # What an outcome says of a machine that trained a part of it: these of its provenance, and the version of these packages.
-SAID, PACKAGES = (
-    ("device", "gpu", "cpu", "cpu_kind", "platform", "python", "recurrence", "update", "fallback"),
-    ("rin-claims", "torch", "numpy"),
-)
+SAID = ("device", "gpu", "cpu", "cpu_kind", "platform", "python", "recurrence", "update", "fallback")
+PACKAGES = ("rin-claims", "torch", "numpy")
 
 MadeBy = Sequence[Mapping[str, Any]]  # provenances of processes
 
@@ -30,16 +28,22 @@ class CheckpointFile:
 
     A state is a dict of tensors, numbers, text, lists, tuples and dicts: what ``torch.load(weights_only=True)`` reads, so that a
     checkpoint from a shared folder cannot run code. ``here`` describes machine and software of this process, which a state then keeps.
-    ``made_by`` is what the state that was loaded says of the processes that made it. ``reports`` collects one line for every damaged file
-    found.
+    ``trial`` is the recipe's digest and the seed that a state must be of. ``made_by`` is what the state that was loaded says of the
+    processes that made it. ``reports`` collects one line for every file that was set aside.
     """
 
-    def __init__(self, path: Path | str, set_aside_folder: Path | None = None, here: Callable[[], Mapping[str, Any]] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        set_aside_folder: Path | None = None,
+        here: Callable[[], Mapping[str, Any]] | None = None,
+        trial: tuple[str, int] | None = None,
+    ) -> None:
         self.path = Path(path)
         self.reports: list[str] = []
         self.made_by: MadeBy = ()
         self._set_aside_folder = set_aside_folder or self.path.parent / "set-aside"
-        self._here = here
+        self._here, self._trial = here, trial
         self._started = _now()
 
     def save(self, state: dict[str, Any]) -> None:
@@ -66,7 +70,7 @@ class CheckpointFile:
     def load(self) -> dict[str, Any] | None:
         """Return the latest state, tensors on the CPU.
 
-        Returns None when there is no state, or when it was damaged, or made by other GPU kernels, and has been set aside.
+        Returns None when there is no state, or when it was set aside: damaged, of another trial, or made by other GPU kernels.
         """
         content = self.content()
         if content is None:
@@ -77,6 +81,8 @@ class CheckpointFile:
             state = _state(content)
         except (pickle.UnpicklingError, RuntimeError) as error:
             return self._refuse(f"cannot be read by torch {torch.__version__} ({' '.join(str(error).split())[:100]})")
+        if self._trial is not None and "recipe" in state and (state["recipe"], state["seed"]) != self._trial:
+            return self._refuse("holds the state of another trial")
         made_by = state.pop(MADE_BY, [])
         if not is_of_these_gpu_kernels(made_by):
             return self._refuse("was made by other GPU kernels than those of this version")

@@ -59,7 +59,8 @@ def train_pack(
 
 
 def _blaming(member: Trial | Run, function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call ``function`` for a member of the pack, and raise MemberError for what it raises but an end of the run."""
+    """Call ``function`` for a member of the pack, and raise MemberError for what it raises."""
+    # an end of the run is no error of it
     try:
         return function(*arguments)
     except (Diverged, Interrupted):

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from reproductions import outside
 from reproductions.checkpoint import CheckpointFile, MadeBy, history
+from reproductions.recipe_data import digest
 from reproductions.recipes import Probe
 from reproductions.running import process
 from reproductions.running.deadline import Deadline, OutOfTime
@@ -213,7 +214,8 @@ class LocalExecutor:
 
     def _checkpoint(self, trial: Trial, device: str = "cpu") -> CheckpointFile:
         here = functools.partial(_environment, trial, device)
-        checkpoint = CheckpointFile(self.store.checkpoint_path(trial), self.store.folder / "set-aside", here)
+        path, of = self.store.checkpoint_path(trial), (digest(trial.recipe), trial.seed)
+        checkpoint = CheckpointFile(path, self.store.folder / "set-aside", here, of)
         self._progress(f"{trial.label}: {'resumed' if checkpoint.path.exists() else 'started'}")
         return checkpoint
 

@@ -45,7 +45,13 @@ def shown_examples(parser: argparse.ArgumentParser) -> list[str]:
 PARSERS = tuple(parsers(cli.parser()))
 EXAMPLES = tuple(dict.fromkeys(example for parser in PARSERS for example in shown_examples(parser)))
 # Run to the letter elsewhere, because they need trained outcomes: in tests/runs/test_docs.py and test_rounding.py.
-PARSED_ONLY = ("rin-claims store export", "rin-claims store import", "rin-claims store equivalent", "rin-claims rounding")
+PARSED_ONLY = (
+    "rin-claims drift",
+    "rin-claims store export",
+    "rin-claims store import",
+    "rin-claims store equivalent",
+    "rin-claims rounding",
+)
 
 
 @pytest.fixture

@@ -308,6 +308,16 @@ def test_a_state_that_does_not_say_who_made_it_stays(file: Path, tmp_path: Path,
     assert "does not say which machines made it" in err
 
 
+def test_a_checkpoint_of_another_trial_is_set_aside_in_one_line_and_its_trial_begins_anew(file: Path, tmp_path: Path) -> None:
+    store = Store(tmp_path / "mixed")
+    store.checkpoint_path(TRIALS[0]).write_bytes(Store(tmp_path / "full").checkpoint_path(TRIALS[1]).read_bytes())
+    LocalExecutor(store).ensure(TRIALS[:1])
+    (line,) = store.reports
+    assert "holds the state of another trial; it was set aside as " in line
+    assert line.endswith(" and its trial starts from the beginning")
+    assert measured(store.get(TRIALS[0])) == measured(Store(tmp_path / "full").get(TRIALS[0]))
+
+
 def test_a_damaged_state_is_set_aside_and_not_exported(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Store(tmp_path / "full").checkpoint_path(TRIALS[1]).write_bytes(b"hello")
     code, out, err = run(capsys, "export", "damaged.jsonl", "--checkpoints", store=tmp_path / "full")
