@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from claims.results import Evidence, PathVerdict, VerdictName
-from claims.text import enumeration, number, one_line
+from claims.text import enumeration, number, one_line, plural
 
 if TYPE_CHECKING:
     from claims.report.model import Entry
@@ -88,3 +88,9 @@ def details(evidence: Evidence) -> tuple[str, ...]:
 def confidence(evidence: Evidence) -> str:
     """Say what the two bounds promise, for example ``one-sided 95 % bounds``."""
     return f"one-sided {100 * evidence.confidence:.4g} % bounds"
+
+
+def earlier_runs(earlier: int, judged: int) -> tuple[str, ...]:
+    """Say in one line, or none, how many verdicts are of claims that the run did not select."""
+    said = f"{plural(earlier, 'verdict')} of earlier runs, judged again from the store as it is, beside the {judged} of this run"
+    return (said,) if earlier else ()

@@ -11,10 +11,11 @@ from claims.model import Claim, Lookup
 from claims.report.model import Price
 from reproductions.recipes import Training
 from reproductions.running.cost import Calibration, shape
+from reproductions.store.outcomes import Store
 from reproductions.trials import Trial
 
 
-def prices(results: Sequence[Result], has: Callable[[Trial], bool], lookup: Lookup) -> tuple[tuple[Price, ...], Mapping[str, float]]:
+def prices(results: Sequence[Result], store: Store, lookup: Lookup) -> tuple[tuple[Price, ...], Mapping[str, float]]:
     """Estimate what the claims of ``results`` that were not run would take, in all and each by its id.
 
     Each is counted under the smallest profile that measures it. A price is what the first looks demand. It is scaled from what the trials
@@ -23,7 +24,7 @@ def prices(results: Sequence[Result], has: Callable[[Trial], bool], lookup: Look
     unrun = [result for result in results if result.verdict.verdict == "not run" and result.claim.profiles]
     if not unrun:
         return (), {}
-    measured = _measured(results, lookup)
+    measured, has = _measured(results, lookup), _has_quickly(store)
     by_profile: dict[str, list[Claim]] = {}
     for result in unrun:
         under = result.profile if result.profile in result.claim.profiles else result.claim.profiles[0]
@@ -44,6 +45,12 @@ def prices(results: Sequence[Result], has: Callable[[Trial], bool], lookup: Look
         missing = [trial for trial in dict.fromkeys(trial for trials in demanded.values() for trial in trials) if not has(trial)]
         found.append(Price(profile, claims[0].protocol[profile].command, len(claims), len(missing), seconds(missing)))
     return tuple(found), of_claims
+
+
+def _has_quickly(store: Store) -> Callable[[Trial], bool]:
+    """Return ``store.has``, which fingerprints no recipe that the store has no outcome of."""
+    recipes = {path.name.partition("-")[0] for path in (store.folder / "outcomes").glob("*.json")}
+    return lambda trial: trial.address.partition("-")[0] in recipes and store.has(trial)
 
 
 def _measured(results: Iterable[Result], lookup: Lookup) -> Calibration:

@@ -31,6 +31,7 @@ from claims.report.folder import check_folder, to_be_replaced
 from claims.report.formats.terminal import summary_table
 from claims.report.guards import NOT_GUARDED
 from claims.report.model import ReportError
+from claims.report.words import earlier_runs
 from claims.run.guards import StaticGuards, guard_results
 from claims.run.kept_guards import KeptGuards
 from claims.run.kept_verdicts import keep
@@ -54,7 +55,7 @@ from reproductions.store import environment
 from reproductions.store.definitions import ProvenanceError
 from reproductions.store.files import StoreError
 from reproductions.store.outcomes import Store
-from reproductions.trials import Outcome, Trial
+from reproductions.trials import MemberError, Outcome, Trial
 
 
 class TrialError(ValueError):
@@ -178,7 +179,7 @@ class ClaimsRun:
         """Build the executor when the first trial is asked for."""
         # only now, because a budget has then begun, and a run that trains nothing never looks for a GPU
         run: Run = self._run if self.deadline is None else functools.partial(self._run, deadline=self.deadline)
-        packing = GpuPacks.of_this_process(self.deadline) if self.profile == gpu.PROFILE else None
+        packing = GpuPacks.of_this_process(self.deadline, self._noting) if self.profile == gpu.PROFILE else None
         return LocalExecutor(self.store, self._noting_refusals(run), deadline=self.deadline, packing=packing)
 
     def plan(self, claims: Sequence[Claim]) -> None:
@@ -285,18 +286,32 @@ class ClaimsRun:
 
     def _noting_refusals(self, run: Run) -> Run:
         def noting(trial: Trial, checkpoint: CheckpointFile) -> Outcome:
-            try:
+            with self._noting([trial]):
                 return run(trial, checkpoint)
-            except KNOWN_ERRORS as error:
-                self._refused[trial.recipe] = str(error)
-                raise
-            except OutOfTime:
-                raise
-            except (Exception, SystemExit) as error:  # whatever it is, it is a fault of this trial and of no other
-                self._refused[trial.recipe] = f"{trial.label} failed: {_said(error)}"
-                raise TrialError(self._refused[trial.recipe]) from error
 
         return noting
+
+    @contextlib.contextmanager
+    def _noting(self, trials: Sequence[Trial]) -> Iterator[None]:
+        """Keep why the recipes of ``trials``, which run within, cannot be run here.
+
+        Where one trial of a pack is to blame, its recipe alone is refused. Raises one of KNOWN_ERRORS, or OutOfTime.
+        """
+        try:
+            yield
+        except OutOfTime:
+            raise
+        except MemberError as failed:
+            with self._noting([failed.trial]):
+                raise failed.__cause__ or failed from None
+        except KNOWN_ERRORS as error:
+            self._refused |= {trial.recipe: str(error) for trial in trials}
+            raise
+        except (Exception, SystemExit) as error:  # whatever it is, it is a fault of these trials and of no other
+            others = f" and {plural(len(trials) - 1, 'trial')} in a pack with it" if len(trials) > 1 else ""
+            failed_trials = f"{trials[0].label}{others} failed: {_said(error)}"
+            self._refused |= {trial.recipe: failed_trials for trial in trials}
+            raise TrialError(failed_trials) from error
 
     def _refusal(self, claim: Claim) -> str:
         """Say why ``claim`` cannot be measured here.
@@ -333,16 +348,16 @@ class ClaimsRun:
                 self._kept_guards.keep(static)
             self.guards = guard_results(static, results, lookup)
             made_by = environment.environment(root=self.root)
-            prices_of_profiles, seconds = prices(results, self._has_quickly(), lookup)
-            earlier = [result for result in results if result.earlier]
-            kept = [of_earlier_runs(len(earlier), len(judged))] if earlier else []
+            prices_of_profiles, seconds = prices(results, self.store, lookup)
+            kept = earlier_runs(sum(result.earlier for result in results), len(judged))
+            on_gpu = self._gpu_fallbacks(lookup)
             report = build_report(
                 results,
                 provenance=made_by,
                 created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 profile=self.profile,
                 papers=registry.papers,
-                notes=(*notes, *kept),
+                notes=(*notes, *on_gpu, *kept),
                 pictures=pictures(registry.papers, results, lookup),
                 guards=self.guards,
                 prices=prices_of_profiles,
@@ -354,7 +369,7 @@ class ClaimsRun:
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
         fallback = [made_by["fallback"]] if "fallback" in made_by else []
-        said = [*self.store.reports, *fallback, *([replaced] if replaced else []), *kept]
+        said = [*self.store.reports, *fallback, *on_gpu, *([replaced] if replaced else []), *kept]
         return summary_table([result for result in results if not result.earlier], columns), folder / "index.html", said
 
     def _result(self, claim: Claim, judged: set[str], not_run: Mapping[str, str], lookup: Lookup) -> Result:
@@ -370,11 +385,6 @@ class ClaimsRun:
                 reason = f"not selected in this run: {claim.protocol[self.profile].command} -k '{claim.id}'"
         return result_not_run(claim, self.profile, reason, self.expected)
 
-    def _has_quickly(self) -> Callable[[Trial], bool]:
-        """Return ``store.has``, which fingerprints no recipe that the store has no outcome of."""
-        recipes = {path.name.partition("-")[0] for path in (self.store.folder / "outcomes").glob("*.json")}
-        return lambda trial: trial.address.partition("-")[0] in recipes and self.store.has(trial)
-
     def _as_stored(self, claim: Claim, lookup: Lookup) -> Result | None:
         """Judge a claim from the store as it is.
 
@@ -386,16 +396,17 @@ class ClaimsRun:
                 return dataclasses.replace(result, earlier=True)
         return None
 
+    def _gpu_fallbacks(self, lookup: Lookup) -> list[str]:
+        """Return why packs of this run trained on torch's kernels: by the outcomes, whichever process made them."""
+        if self.profile != gpu.PROFILE:
+            return []
+        return gpu.fallbacks(lookup(trial.recipe, trial.seed) for trial in self.trials if self.store.has(trial))
+
     def _lookup(self, recipe: Recipe, seed: int) -> Outcome:
         outcome = self.store.get(Trial(recipe, seed))
         if outcome is None:
             raise StoreError(f"the store lost the outcome of {Trial(recipe, seed).label} during the run; run it again")
         return outcome
-
-
-def of_earlier_runs(earlier: int, judged: int) -> str:
-    """Say how many verdicts of a report are of claims that its run did not select."""
-    return f"{plural(earlier, 'verdict')} of earlier runs, judged again from the store as it is, beside the {judged} of this run"
 
 
 def _longest_first(trials: Iterable[Trial]) -> tuple[Trial, ...]:
