@@ -110,3 +110,16 @@ def test_every_profile_is_priced_by_what_the_store_lacks(monkeypatch: pytest.Mon
     monkeypatch.setattr("reproductions.running.process.cores", lambda: 2)
     found = doctor.price("smoke", SimpleNamespace(folder=tmp_path))  # type: ignore[arg-type]
     assert found == Finding("smoke", "works", "2 of 3 trials to train: about 2 min of one core, 60 s on 2 cores")
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ({"kernels": "triton", "problem": ""}, ("works", "H200: fused kernels agree with double precision")),
+        ({"kernels": "torch", "problem": "no Triton"}, ("works", "H200: torch's own kernels train the packs, because no Triton")),
+        ({"kernels": None, "problem": "wrong numbers"}, ("broken", "H200: wrong numbers")),
+    ],
+)
+def test_the_kernels_of_a_gpu_are_those_that_its_check_believes(monkeypatch: pytest.MonkeyPatch, found, expected) -> None:
+    monkeypatch.setattr("reproductions.running.gpu_check.status", lambda: {"device": "H200", **found})
+    assert doctor.gpu_kernels() == expected
