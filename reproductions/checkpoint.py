@@ -8,7 +8,9 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+from reproductions.recipe_data import digest
 from reproductions.store.files import content_of, set_aside, write_atomically
+from reproductions.trials import Trial
 
 HEADER = b"rin-claims checkpoint 1\n"  # the number is the version of the layout: header, SHA-256 of the rest, torch.save bytes
 
@@ -17,11 +19,13 @@ class CheckpointFile:
     """One file that holds the latest state of one trial.
 
     A state is a dict of tensors, numbers, text, lists, tuples and dicts: what ``torch.load(weights_only=True)`` reads, so that a
-    checkpoint from a shared folder cannot run code. ``reports`` collects one line for every damaged file found.
+    checkpoint from a shared folder cannot run code. ``reports`` collects one line for every file that is damaged, or that holds the state
+    of another trial than ``trial`` (None: any).
     """
 
-    def __init__(self, path: Path | str, set_aside_folder: Path | None = None) -> None:
+    def __init__(self, path: Path | str, set_aside_folder: Path | None = None, trial: Trial | None = None) -> None:
         self.path = Path(path)
+        self._trial = trial
         self.reports: list[str] = []
         self._set_aside_folder = set_aside_folder or self.path.parent / "set-aside"
 
@@ -40,7 +44,7 @@ class CheckpointFile:
     def load(self) -> dict[str, Any] | None:
         """Return the latest state, tensors on the CPU.
 
-        Returns None when there is no state, or when it was damaged and has been set aside.
+        Returns None when there is no state, or when it was damaged or of another trial and has been set aside.
         """
         content = self.content()
         if content is None:
@@ -48,9 +52,13 @@ class CheckpointFile:
         import torch
 
         try:
-            return _state(content)
+            state = _state(content)
         except (pickle.UnpicklingError, RuntimeError) as error:
             return self._refuse(f"cannot be read by torch {torch.__version__} ({' '.join(str(error).split())[:100]})")
+        wanted = self._trial and (digest(self._trial.recipe), self._trial.seed)
+        if wanted is not None and (state.get("recipe"), state.get("seed")) != wanted:
+            return self._refuse("holds the state of another trial")
+        return state
 
     def content(self) -> bytes | None:
         """Return the bytes of the latest state, checked against their checksum.

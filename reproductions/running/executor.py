@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Protocol
 
 from reproductions import outside
 from reproductions.checkpoint import CheckpointFile
-from reproductions.recipes import Probe
+from reproductions.data_files import DataError
+from reproductions.kernel_choice import KernelError
+from reproductions.recipes import Probe, RecipeError
 from reproductions.running import process
 from reproductions.running.deadline import Deadline, OutOfTime
+from reproductions.store.definitions import ProvenanceError
+from reproductions.store.files import StoreError
 from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 
@@ -50,6 +57,34 @@ class Executor(Protocol):
         """
         ...
 
+    def run_unclaimed(self, trials: Sequence[Trial]) -> None:
+        """Run missing trials of ``trials``, until whoever wants further ones may say so."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the executor holds beside the store."""
+        ...
+
+
+class TrialError(ValueError):
+    """A trial that ended with an exception nobody foresaw, in one line with its place."""
+
+
+FORESEEN = (RecipeError, DataError, StoreError, KernelError, ProvenanceError, OutOfTime, TrialError)
+
+
+@contextlib.contextmanager
+def contained(trial: Trial) -> Iterator[None]:
+    """Turn whatever nobody foresaw into a TrialError: it is a fault of this trial and of no other."""
+    try:
+        yield
+    except FORESEEN:
+        raise
+    except (Exception, SystemExit) as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        said = f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})"
+        raise TrialError(f"{trial.label} failed: {' '.join(said.split())}") from error
+
 
 @process.settled()
 def default_run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | None = None) -> Outcome:
@@ -58,7 +93,7 @@ def default_run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | N
     The outcome's provenance gets environment, code, start and end. Raises OutOfTime where ``deadline`` passes during a training, whose
     state is then in ``checkpoint``.
     """
-    started = _now()
+    started = now()
     if isinstance(trial.recipe, Probe):
         from reproductions import probes
 
@@ -70,19 +105,21 @@ def default_run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | N
             outcome = training.train(trial, checkpoint, stop=deadline and deadline.passed)
         except training.Interrupted:
             raise OutOfTime from None
-    return _with_provenance(trial, outcome, started)
+    return with_provenance(trial, outcome, started)
 
 
-def _with_provenance(trial: Trial, outcome: Outcome, started: str, device: str = "cpu") -> Outcome:
+def with_provenance(trial: Trial, outcome: Outcome, started: str, device: str = "cpu") -> Outcome:
+    """Add environment, code, start and end to the provenance of an outcome."""
     from reproductions.store.environment import environment
     from reproductions.store.fingerprint import code_digests
 
     root = next(map(outside.folder, outside.packages(trial.recipe)), None)
-    added = {**environment(device, root), "code": code_digests(trial.recipe), "started": started, "ended": _now()}
+    added = {**environment(device, root), "code": code_digests(trial.recipe), "started": started, "ended": now()}
     return dataclasses.replace(outcome, provenance={**added, **outcome.provenance})
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the time of day in UTC, as a provenance has it."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
@@ -136,6 +173,9 @@ class LocalExecutor:
         if missing and not ran:
             self._wait(missing)
 
+    def close(self) -> None:
+        """Do nothing: this process holds nothing beside the store."""
+
     def _wait(self, missing: Sequence[Trial]) -> None:
         """Wait until another process has stored one of ``missing``, or has given one up.
 
@@ -178,6 +218,10 @@ class LocalExecutor:
         with self.store.lease(trial) as claimed:
             return not claimed
 
+    def _claimed(self, trial: Trial, leases: ExitStack) -> bool:
+        """Take a missing trial for this process into ``leases``, and return whether it could be taken and is missing still."""
+        return not self.store.has(trial) and leases.enter_context(self.store.lease(trial)) and self.store.get(trial) is None
+
     def _run_claimed(self, trial: Trial) -> None:
         checkpoint = self._checkpoint(trial)
         try:
@@ -189,22 +233,19 @@ class LocalExecutor:
     def _run_pack(self, trial: Trial, trials: Sequence[Trial], packing: Packing) -> None:
         """Run ``trial``, whose lease is held, together with the trials of ``trials`` that may join it, under their leases."""
         with ExitStack() as leases:
-            members = [trial]
-            for other in packing.companions(trial, trials):
-                if not self.store.has(other) and leases.enter_context(self.store.lease(other)) and self.store.get(other) is None:
-                    members.append(other)
+            members = [trial, *(other for other in packing.companions(trial, trials) if self._claimed(other, leases))]
             checkpoints = [self._checkpoint(member) for member in members]
-            started = _now()
+            started = now()
             try:
                 outcomes = packing.run(members, checkpoints)
             finally:
                 self.store.reports.extend(line for checkpoint in checkpoints for line in checkpoint.reports)
             for member, outcome, checkpoint in zip(members, outcomes, checkpoints, strict=True):
-                stored = self.store.put(member, _with_provenance(member, outcome, started, packing.device))
+                stored = self.store.put(member, with_provenance(member, outcome, started, packing.device))
                 self._finished(member, stored, checkpoint)
 
     def _checkpoint(self, trial: Trial) -> CheckpointFile:
-        checkpoint = CheckpointFile(self.store.checkpoint_path(trial), self.store.folder / "set-aside")
+        checkpoint = CheckpointFile(self.store.checkpoint_path(trial), self.store.folder / "set-aside", trial)
         self._progress(f"{trial.label}: {'resumed' if checkpoint.path.exists() else 'started'}")
         return checkpoint
 
