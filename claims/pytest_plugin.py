@@ -23,6 +23,7 @@ from claims.judging.judge import Expected
 from claims.model import Claim
 from claims.paper import Registry, bare_papers, registry_of
 from claims.protocol import MARKERS, Marker
+from claims.run.crashes import Crashes
 from claims.run.interrupts import Interrupts
 from claims.run.progress import RunProgress
 from claims.run.session import KNOWN_ERRORS, ClaimsRun, UsageError, check
@@ -124,6 +125,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("markers", "full: a claim that a larger profile runs")
     config.pluginmanager.register(Claims(config), "claims-session")
+    config.pluginmanager.register(Crashes(), "claims-crashes")
 
 
 class Claims:

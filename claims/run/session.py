@@ -42,7 +42,7 @@ from reproductions.data_files import DataError
 from reproductions.kernel_choice import KernelError
 from reproductions.recipe_data import digest
 from reproductions.recipes import Recipe, RecipeError
-from reproductions.running import cost, gpu
+from reproductions.running import cost, deaths, gpu
 from reproductions.running.deadline import Deadline, OutOfTime
 from reproductions.running.executor import Executor, LocalExecutor, Run, TrialError, contained, default_run
 from reproductions.running.gpu import GpuPacks
@@ -311,7 +311,7 @@ class ClaimsRun:
     def _noting_refusals(self, run: Run) -> Run:
         def noting(trial: Trial, checkpoint: CheckpointFile) -> Outcome:
             try:
-                with contained(trial):
+                with contained(trial), deaths.counted(trial, self.store.folder / "leases" / f"{self.store.name(trial)}.runs"):
                     return run(trial, checkpoint)
             except KNOWN_ERRORS as error:
                 self._note_refusal(trial, error)

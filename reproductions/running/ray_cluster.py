@@ -271,7 +271,7 @@ class Cluster:
     # --- Nodes ---
 
     def ask_nodes(self, codes: Mapping[Recipe, str]) -> None:
-        """Leave out the nodes that are unlike this machine."""
+        """Leave out the nodes that are unlike this machine. Raises ClusterError if no CPU is left."""
         asked, expected = pickle.dumps(codes), self._expected
 
         def ask() -> tuple[str, str]:  # Ray sends it by value, to nodes that may lack this module
@@ -292,6 +292,13 @@ class Cluster:
                 unlike = f"it does not answer ({_said(error)})"
             if unlike:
                 self.leave_out(node, unlike)
+        self.require_cpu()
+
+    def require_cpu(self) -> None:
+        """Raise ClusterError if no node that can train has a CPU."""
+        if self.cpus() < 1:
+            found = "".join(f"; {self.node_name(node)}: {why}" for node, why in self._left_out.items())
+            raise ClusterError(f"{self.name} has no CPU for a trial{found}; add nodes that are like this machine")
 
     def leave_out(self, node: str, why: str) -> list[str]:
         """Give a node no further trial; return the line that says so, nothing if it was said before."""

@@ -131,8 +131,6 @@ class RayExecutor(LocalExecutor):
             self._cluster.ask_nodes(codes)
             for line in self._cluster.describe():
                 self._tell(line)
-            if self._cluster.cpus() < 1:
-                raise ClusterError(f"{self._cluster.name} has no CPU for a trial; add nodes with CPUs that are like this machine")
         return self._cluster
 
     def _room(self, packed: bool) -> int:
@@ -214,6 +212,7 @@ class RayExecutor(LocalExecutor):
         if result.unlike:
             for line in cluster.leave_out(result.node, result.unlike):
                 self._tell(line)
+            cluster.require_cpu()
             self._submit(task)
         elif result.no_data is not None:
             self._note_lack(cluster, result.node, task, result.no_data)

@@ -26,13 +26,13 @@ from reproductions.running.executor import LocalExecutor, TrialError
 from reproductions.running.ray_executor import RayExecutor
 from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
-from tests.runs.ray_runs import LSTM, POOR, RIN, SLOW, measure, probe, run
+from tests.machines.ray_runs import LSTM, POOR, RIN, SLOW, measure, probe, run
 from tests.runs.repositories import TESTS, environment, run_pytest, write
 
 CONFTEST = """
 from claims.run import guards
 from reproductions.running import executor
-from tests.runs import ray_runs
+from tests.machines import ray_runs
 executor.default_run = ray_runs.run  # before the plugin is imported, and in every worker
 guards.static_findings = lambda trials: ()  # they look at no outcome, and take their time
 pytest_plugins = ["claims.pytest_plugin"]
