@@ -1,4 +1,4 @@
-"""Workers that die while they train for the whole run: no test of theirs is charged with it, and another worker judges it."""
+"""Workers that die while they train for the whole run: another worker gets their tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 
 class Crashes:
-    """A plugin of the controller, which gives the first test of a dead worker to another one if it had not begun."""
+    """A plugin of the controller, which gives the tests that a dead worker had not begun to another."""
 
     def __init__(self) -> None:
         self._begun: set[str] = set()  # node ids

@@ -1,6 +1,7 @@
-"""How often processes died in a trial: one that kills whatever runs it, for want of memory say, is given up.
+"""How often processes died in a trial: one that kills whatever runs it is given up.
 
-Deaths are counted within one run of several workers, in which another worker takes the place of a dead one.
+Such a trial may need more memory than there is. Deaths are counted within one run of several workers, in which another worker takes the
+place of a dead one.
 """
 
 from __future__ import annotations

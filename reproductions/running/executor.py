@@ -174,7 +174,7 @@ class LocalExecutor:
             self._wait(missing)
 
     def close(self) -> None:
-        """Do nothing: this process holds nothing beside the store."""
+        """Give back nothing: this process holds nothing beside the store."""
 
     def _wait(self, missing: Sequence[Trial]) -> None:
         """Wait until another process has stored one of ``missing``, or has given one up.

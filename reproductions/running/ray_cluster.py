@@ -1,7 +1,7 @@
-"""A Ray cluster: its connection, its nodes, and what a task does on one of them. The only module that imports ray.
+"""A Ray cluster: its connection, its nodes, and what a task does on one of them.
 
-Nothing of ray is imported before a cluster is asked for. A node takes trials only if code, versions and kernels are what they are on the
-driver's machine. The driver asks each node that is there, and each task looks again, because nodes join later.
+This is the only module that imports ray, and only once a cluster is asked for. A node takes trials only if code, versions and kernels are
+what they are on the driver's machine. The driver asks each node that is there, and each task looks again, because nodes join later.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ from reproductions.recipes import Recipe, RecipeError
 from reproductions.running.deadline import Deadline
 from reproductions.running.executor import FORESEEN, contained, now, with_provenance
 from reproductions.running.process import cores
+from reproductions.running.sent_states import Keeper, SentCheckpoint
 from reproductions.store.definitions import ProvenanceError
-from reproductions.store.files import StoreError, write_atomically
+from reproductions.store.files import StoreError
 from reproductions.store.fingerprint import gpu_fingerprint, recipe_fingerprint
 from reproductions.trials import Outcome, Trial
 
@@ -54,9 +55,10 @@ class ClusterError(ValueError):
 
 @dataclass(frozen=True)
 class Work:
-    """What a task gets: trials, by ``codes`` the fingerprints of the driver's code for their recipes, and the names of their states.
+    """What a task gets.
 
-    A probe has no state, "". The trials are a pack where there is a ``device``.
+    ``codes`` are the fingerprints of the driver's code for the recipes of the trials, ``states`` the names of their states ("": it has
+    none). The trials are a pack where there is a ``device``.
     """
 
     run: Callable[..., Outcome]
@@ -68,7 +70,10 @@ class Work:
 
 @dataclass(frozen=True)
 class Result:
-    """What a task returns: outcomes, or the error of a trial, or why its ``node`` cannot take it: unlike the driver's, or without data."""
+    """What a task returns: outcomes, or the error of a trial, or why its ``node`` cannot take it.
+
+    The node is ``unlike`` the driver's machine, or it has ``no_data``.
+    """
 
     node: str
     outcomes: tuple[Outcome, ...] = ()
@@ -104,42 +109,6 @@ def difference(expected: Mapping[str, str], codes: Mapping[Recipe, str]) -> str:
     if other:
         wrong.append(f"other code of {other[0]}{f' and {len(other) - 1} more' if other[1:] else ''}")
     return ", ".join(wrong)
-
-
-class Keeper:
-    """An actor on the driver's machine that writes the states of running trials into the store, wherever they train."""
-
-    def __init__(self, folder: str, ends: float | None) -> None:
-        """Keep states in ``folder``; ``ends`` is the deadline by the clock of this machine."""
-        self._folder, self._ends = Path(folder), ends
-
-    def begin(self, names: Sequence[str]) -> tuple[list[bytes | None], float | None]:
-        """Return the saved states of these names, and how many seconds the deadline leaves."""
-        paths = [self._folder / name for name in names]
-        left = None if self._ends is None else self._ends - time.monotonic()
-        return [path.read_bytes() if name and path.exists() else None for name, path in zip(names, paths, strict=True)], left
-
-    def keep(self, name: str, content: bytes) -> None:
-        """Replace a state. Raises StoreError."""
-        write_atomically(self._folder / name, content)
-
-
-class SentCheckpoint(CheckpointFile):
-    """The state of a trial on a node, of which every new one is sent to the keeper."""
-
-    def __init__(self, path: Path, trial: Trial, send: Callable[[bytes], None], content: bytes | None) -> None:
-        super().__init__(path, trial=trial)
-        self._send = send
-        if content is not None:
-            path.write_bytes(content)
-
-    def save(self, state: dict[str, Any]) -> None:
-        """Save a state here and in the store.
-
-        Raises StoreError where either cannot be written; the state before stays.
-        """
-        super().save(state)
-        self._send(self.path.read_bytes())
 
 
 def do(work: bytes, expected: Mapping[str, str], keeper: Any) -> Result:
@@ -211,7 +180,7 @@ def _release(version: str) -> tuple[int, ...]:
 
 
 class Cluster:
-    """The cluster that RAY_ADDRESS names, or one of this machine's own cores, and the nodes of it that are left out.
+    """The cluster that RAY_ADDRESS names, or without it one of this machine's own cores.
 
     Raises ClusterError if it cannot be reached.
     """
@@ -307,7 +276,7 @@ class Cluster:
         return [f"{self.node_name(node)} gets no trial: {why}; {REMEDY}"] if new else []
 
     def describe(self) -> Iterator[str]:
-        """Say in one line each what the cluster has, which nodes are left out, and whether the CPUs of the others differ."""
+        """Say in a line each what the cluster has, which nodes are left out, and that CPUs differ."""
         able, usable = ([node for node in nodes if _has(node, "CPU") >= 1] for nodes in (self._nodes(), self._usable(())))
         yield f"{self.name}: {len(usable)} of {len(able)} nodes can train, with {int(self.cpus())} CPUs and {int(self.gpus())} GPUs"
         for node, why in self._left_out.items():
@@ -375,7 +344,7 @@ class Cluster:
         return found
 
     def cancel(self, references: Sequence[Any]) -> None:
-        """End tasks at once, with their workers."""
+        """Stop tasks at once, with their workers."""
         for reference in references:
             with contextlib.suppress(Exception):
                 self._ray.cancel(reference, force=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Training
 from reproductions.running.deadline import Deadline, OutOfTime
 from reproductions.running.executor import LocalExecutor, Run, TrialError, default_run
-from reproductions.running.gpu import GpuPacks
+from reproductions.running.gpu import MOST_TRIALS, GpuPacks
 from reproductions.running.ray_cluster import Cluster, ClusterError, Work
 from reproductions.store.outcomes import Store
 from reproductions.trials import Trial
@@ -27,6 +27,7 @@ from reproductions.trials import Trial
 LOOK_SECONDS = 1.0  # how often the driver looks after the nodes while no outcome comes
 PATIENCE_SECONDS = 60.0  # for a cluster that has lost all its nodes; preemptible ones come back
 STOP_SECONDS = 60.0  # after a deadline, for tasks to save their states before they are cancelled
+FEWEST_TRIALS = 8  # of a pack that was divided: smaller ones take hardly less time, because their steps follow one another
 DEVICE = "cuda:0"  # of a pack: Ray shows each task the one GPU that it gets
 
 
@@ -91,7 +92,7 @@ class RayExecutor(LocalExecutor):
             self._wait(missing)
 
     def close(self) -> None:
-        """Cancel what is under way, and leave the cluster; the states that were saved stay."""
+        """Stop what is under way, and leave the cluster; the states that were saved stay."""
         if self._cluster is not None:
             self._cluster.cancel(list(self._tasks))
             for task in self._tasks.values():
@@ -134,7 +135,10 @@ class RayExecutor(LocalExecutor):
         return self._cluster
 
     def _room(self, packed: bool) -> int:
-        """Count the tasks that may be started: for each CPU one that runs and one that waits, for each GPU one."""
+        """Count the tasks that may be started.
+
+        There may be two for each CPU, of which one waits, and one for each GPU.
+        """
         assert self._cluster is not None
         most = int(self._cluster.gpus() if packed else 2 * self._cluster.cpus())
         return most - sum(task.packed == packed for task in self._tasks.values())
@@ -160,13 +164,14 @@ class RayExecutor(LocalExecutor):
                 self._submit(task)
 
     def _companions(self, packing: GpuPacks, trial: Trial, queue: Sequence[Trial]) -> list[Trial]:
-        """Choose who shares the pack of ``trial``, so that the trials of its shape are spread over the GPUs."""
+        """Choose who shares the pack of ``trial``; a pack is divided where more GPUs are idle than there are packs."""
         from reproductions import packs  # here, because it brings in torch
 
-        assert self._cluster is not None
-        shape = packs.shape(trial.recipe)
-        alike = 1 + sum(packs.shape(other.recipe) == shape for other in queue)
-        return packing.companions(trial, queue)[: math.ceil(alike / self._cluster.gpus()) - 1]
+        shapes = Counter(packs.shape(other.recipe) for other in (trial, *queue))
+        whole = sum(math.ceil(number / MOST_TRIALS) for number in shapes.values())
+        parts = max(1, self._room(True) // whole)
+        most = max(FEWEST_TRIALS, math.ceil(shapes[packs.shape(trial.recipe)] / parts))
+        return packing.companions(trial, queue)[: most - 1]
 
     def _submit(self, task: Task) -> None:
         assert self._cluster is not None
@@ -227,7 +232,7 @@ class RayExecutor(LocalExecutor):
         return []
 
     def _note_lack(self, cluster: Cluster, node: str, task: Task, error: Exception) -> None:
-        """Note that a node lacks the data of a task; raise ``error`` where every node does."""
+        """Keep in mind that a node lacks the data of a task; raise ``error`` where every node does."""
         lacking = self._without.setdefault(task.needs(), set())
         if node not in lacking:
             lacking.add(node)
@@ -243,7 +248,10 @@ class RayExecutor(LocalExecutor):
         raise error
 
     def _look_after(self, cluster: Cluster) -> None:
-        """Cancel tasks that go on long after the deadline; raise ClusterError where no node comes back."""
+        """Stop waiting for tasks that go on long after the deadline, and for nodes that do not come back.
+
+        Raises OutOfTime or ClusterError.
+        """
         if self._deadline is not None and time.monotonic() > self._deadline.at + STOP_SECONDS:
             raise OutOfTime
         if cluster.cpus() >= 1:

@@ -39,6 +39,14 @@ RUN_AS = {
         "rin-claims plan --profile compact --claim rin-2018/formal/*",
         "calibrates by training for six seconds",
     ),
+    "rin-claims plan --profile compact --executor ray": (
+        "rin-claims plan --profile compact --claim rin-2018/formal/* --executor local",
+        "starts a cluster; tests/machines has one",
+    ),
+    "pytest -m full --claims-profile compact --claims-executor ray": (
+        "pytest -m full --claims-profile compact --claims-executor local --collect-only -q",
+        "trains for hours",
+    ),
     "rin-claims data fetch mnist": ("rin-claims data fetch --help", "needs the network"),
     "rin-claims data fetch babi": ("rin-claims data fetch --help", "needs the network"),
 }

@@ -1,4 +1,4 @@
-"""A trial in which processes of one run died is given up after some; an interrupted run leaves no such mark on the next one."""
+"""A trial in which processes of one run died is given up; the next run tries it again."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The driver of a Ray cluster without one: what it refuses, what it starts again, and what is kept of a state; Ray is not needed."""
+"""The driver of a Ray cluster, with nodes made up: what it refuses, starts again and keeps."""
 
 import importlib.metadata
 import pickle
@@ -15,8 +15,9 @@ from reproductions.recipes import Adding, Network, Optimizer, Probe, Training
 from reproductions.running import ray_cluster, ray_executor
 from reproductions.running.deadline import Deadline, OutOfTime
 from reproductions.running.executor import LocalExecutor, TrialError
-from reproductions.running.ray_cluster import Cluster, ClusterError, Keeper, Result, SentCheckpoint, check_installed, difference
+from reproductions.running.ray_cluster import Cluster, ClusterError, Result, check_installed, difference
 from reproductions.running.ray_executor import RayExecutor
+from reproductions.running.sent_states import Keeper, SentCheckpoint
 from reproductions.store.files import StoreError
 from reproductions.store.fingerprint import recipe_fingerprint
 from reproductions.store.outcomes import Store
