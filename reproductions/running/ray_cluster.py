@@ -336,7 +336,7 @@ class Cluster:
             found: Result = self._ray.get(reference)
         except raised.OutOfMemoryError as error:
             remedy = "start it with fewer --num-cpus, so that fewer trials share its memory"
-            raise ClusterError(f"its node ran out of memory {1 + RETRIES} times; {remedy}") from error
+            raise ClusterError(f"its node ran out of memory each time; {remedy}") from error
         except raised.WorkerCrashedError as error:
             raise ClusterError(f"its worker crashed or was killed {1 + RETRIES} times; look into Ray's logs of the node") from error
         except raised.RayError as error:

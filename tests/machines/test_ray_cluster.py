@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -28,6 +29,8 @@ from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 from tests.machines.ray_runs import LSTM, POOR, RIN, SLOW, measure, probe, run, stopped
 from tests.runs.repositories import TESTS, environment, run_pytest, write
+from tests.runs.test_failure_stays_with_its_claim import MEASURE, repository
+from tests.runs.test_interrupted_run import WAITING, interrupted
 
 CONFTEST = """
 from claims.run import guards
@@ -140,6 +143,22 @@ def test_a_training_that_the_deadline_stops_has_its_state_in_the_store_and_a_lat
     assert CheckpointFile(store.checkpoint_path(trial)).position() == 1
     later, undisturbed = (LocalExecutor(each, run).ensure([trial])[trial] for each in (store, Store(tmp_path / "undisturbed")))
     assert (later.metrics, later.curves) == (undisturbed.metrics, undisturbed.curves)
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["Ctrl-C twice to a cluster of its own", "SIGTERM to the driver of another"])
+def test_a_run_that_is_interrupted_keeps_its_trials_and_leaves_the_cluster(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alone: bool
+) -> None:
+    if alone:
+        monkeypatch.delenv("RAY_ADDRESS")
+    folder = repository(tmp_path, ("fine", "slow"))
+    waiting = WAITING.replace('Path("', f'Path("{folder}/')  # the workers of a cluster are in a folder of their own
+    write(folder / "own", {"measure.py": waiting + MEASURE + "def slow(seed):\n    seed == 1 and wait()\n    return {'score': 70.0}\n"})
+    signals = (signal.SIGINT, signal.SIGINT) if alone else (signal.SIGTERM,)
+    printed = interrupted(folder, "ray", *signals, together=alone)
+    stored = len(list((folder / "store" / "outcomes").glob("*.json")))
+    assert f"kept: {stored} of 16 trials, in the store {folder / 'store'}\n" in printed
+    assert "continue with: pytest -p no:cacheprovider -m smoke -v --claims-executor ray\n" in printed
 
 
 # --- One executor ---
