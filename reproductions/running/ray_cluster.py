@@ -193,6 +193,7 @@ class Cluster:
         self._cpu_models: dict[str, str] = {}
         self._seen: tuple[float, list[dict[str, Any]]] = (-NODES_SECONDS, [])
         self._keeper: Any = None
+        self._functions: dict[tuple[bool, int, str], Any] = {}  # remote, by what they ask of a node
         address = os.environ.get(ADDRESS) or "local"
         self.name = "the Ray cluster of this machine" if address == "local" else f"the Ray cluster at {address}"
         try:
@@ -201,7 +202,6 @@ class Cluster:
             self._held.close()
             raise
         self._expected = here()
-        self._do = self._ray.remote(do)
 
     def _connect(self, address: str) -> None:
         remedy = f"start one with `ray start --head`, correct {ADDRESS}, or unset it for this machine alone"
@@ -313,21 +313,28 @@ class Cluster:
 
     def start(self, work: Work, without: Collection[str]) -> Any:
         """Start a task on a node that is not left out and not in ``without``, and return its reference."""
-        options: dict[str, Any] = {"num_cpus": 1, "max_retries": RETRIES, "name": work.trials[0].label}
-        if work.device:
-            options["num_gpus"] = 1
-        if avoided := [*self._left_out, *without]:
-            options["label_selector"] = {"ray.io/node-id": f"!in({','.join(avoided)})"}
-        return self._do.options(**options).remote(pickle.dumps(work), self._expected, self._keeper)
+        key = bool(work.device), RETRIES, ",".join(sorted({*self._left_out, *without}))
+        if key not in self._functions:  # to make one takes longer than to call it, and some memory each
+            in_pack, retries, avoided = key
+            options: dict[str, Any] = {"num_cpus": 1, "num_gpus": int(in_pack), "max_retries": retries}
+            if avoided:
+                options["label_selector"] = {"ray.io/node-id": f"!in({avoided})"}
+            self._functions[key] = self._ray.remote(do).options(**options, name="pack" if in_pack else "trial")
+        return self._functions[key].remote(pickle.dumps(work), self._expected, self._keeper)
 
     def ended(self, references: list[Any], seconds: float) -> list[Any]:
-        """Wait for one of the tasks to end, ``seconds`` at most, and return all that have."""
+        """Wait for one of the tasks to end, ``seconds`` at most, and return all that have.
+
+        Raises ClusterError if the connection is lost.
+        """
         if not references:
             time.sleep(seconds)
             return []
-        if not self._ray.wait(references, timeout=seconds)[0]:
-            return []
-        return list(self._ray.wait(references, num_returns=len(references), timeout=0)[0])
+        try:
+            found = self._ray.wait(references, timeout=seconds)[0]
+            return list(found and self._ray.wait(references, num_returns=len(references), timeout=0)[0])
+        except (self._ray.exceptions.RayError, ConnectionError) as error:
+            raise ClusterError(f"{self.name} is lost ({_said(error)}); outcomes and states are kept, so run again") from error
 
     def result(self, reference: Any) -> Result:
         """Return what a task returned. Raises ClusterError if Ray gave it up."""

@@ -217,8 +217,8 @@ class RayExecutor(LocalExecutor):
         if result.unlike:
             for line in cluster.leave_out(result.node, result.unlike):
                 self._tell(line)
-            cluster.require_cpu()
             self._submit(task)
+            cluster.require_cpu()
         elif result.no_data is not None:
             self._note_lack(cluster, result.node, task, result.no_data)
             self._submit(task)

@@ -28,7 +28,7 @@ from reproductions.running.ray_executor import RayExecutor
 from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 from tests.machines.ray_runs import LSTM, POOR, RIN, SLOW, measure, probe, run, stopped
-from tests.runs.repositories import TESTS, environment, run_pytest, write
+from tests.runs.repositories import TESTS, environment, run_module, run_pytest, write
 from tests.runs.test_failure_stays_with_its_claim import MEASURE, repository
 from tests.runs.test_interrupted_run import WAITING, interrupted
 
@@ -143,6 +143,28 @@ def test_a_training_that_the_deadline_stops_has_its_state_in_the_store_and_a_lat
     assert CheckpointFile(store.checkpoint_path(trial)).position() == 1
     later, undisturbed = (LocalExecutor(each, run).ensure([trial])[trial] for each in (store, Store(tmp_path / "undisturbed")))
     assert (later.metrics, later.curves) == (undisturbed.metrics, undisturbed.curves)
+
+
+def test_an_address_where_nothing_answers_ends_the_run_in_one_line_before_anything_is_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    write(tmp_path, {"conftest.py": CONFTEST, "test_claims.py": TESTS})
+    done = run_pytest(tmp_path, *RAY)
+    assert done.returncode == 2
+    assert "RAY_ADDRESS=127.0.0.1:1 names no Ray cluster (ConnectionRefusedError: " in done.stdout, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert not list((tmp_path / "store" / "outcomes").iterdir())
+
+
+def test_the_plan_says_what_the_cluster_has_and_who_is_left_out(cluster: Any, address: str, tmp_path: Path) -> None:
+    chosen = ("--profile", "smoke", "--claim", "rin-2018/formal/*", "--claims-store", str(tmp_path / "store"))
+    done = run_module(Path.cwd(), "claims.cli", "plan", *chosen, "--executor", "ray", "--json")
+    found = json.loads(done.stdout)
+    first, second = found["cluster"]["nodes"]
+    assert first == f"the Ray cluster at {address}: 3 of 4 nodes can train, with 3 CPUs and 0 GPUs"
+    assert f"({cluster.unlike[:8]}) gets no trial: kernels torch instead of " in second
+    assert (found["cluster"]["cpus"], found["cluster"]["gpus"], found["seconds"]["workers"]) == (3, 0, 3)
 
 
 @pytest.mark.parametrize("alone", [True, False], ids=["Ctrl-C twice to a cluster of its own", "SIGTERM to the driver of another"])

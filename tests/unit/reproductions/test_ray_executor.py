@@ -1,5 +1,6 @@
 """The driver of a Ray cluster, with nodes made up: what it refuses, starts again and keeps."""
 
+import dataclasses
 import importlib.metadata
 import pickle
 import sys
@@ -156,7 +157,7 @@ class FakeCluster:
     name = "the cluster"
 
     def __init__(self, answers=None, cpus=2.0):
-        self.answers, self.all_cpus = answers or {}, cpus
+        self.answers, self.all_cpus, self.all_gpus, self.sizes = answers or {}, cpus, 0.0, []
         self.started, self.most, self.closed, self.cancelled, self.left_out, self.open = [], 0, False, [], {}, {}
 
     def keep(self, folder, deadline):
@@ -176,7 +177,7 @@ class FakeCluster:
         return self.all_cpus - len({*without, *self.left_out})
 
     def gpus(self):
-        return 0.0
+        return self.all_gpus
 
     def node_name(self, node):
         return f"node {node}"
@@ -187,10 +188,10 @@ class FakeCluster:
 
     def start(self, work, without):
         pickle.dumps(work.trials)
-        (a_trial,) = work.trials
-        self.started.append((a_trial, set(without)))
+        self.started.append((work.trials[0], set(without)))
+        self.sizes.append(len(work.trials))
         reference = object()
-        self.open[reference] = a_trial
+        self.open[reference] = work.trials
         self.most = max(self.most, len(self.open))
         return reference
 
@@ -199,9 +200,11 @@ class FakeCluster:
         return references[:1] if self.all_cpus else []
 
     def result(self, reference):
-        a_trial = self.open.pop(reference)
-        answers = self.answers.get(a_trial.recipe.arguments[0][1], [])
-        answer = answers.pop(0) if answers else Result("a", (outcome_of(a_trial),))
+        trials = self.open.pop(reference)
+        if isinstance(trials[0].recipe, Training):
+            return Result("a", tuple(Outcome("budget", {}) for _ in trials))
+        answers = self.answers.get(trials[0].recipe.arguments[0][1], [])
+        answer = answers.pop(0) if answers else Result("a", tuple(map(outcome_of, trials)))
         if callable(answer):
             answer()
             raise ClusterError("its worker crashed")
@@ -298,6 +301,18 @@ def test_a_task_that_ray_gives_up_is_started_again_only_if_its_state_has_moved_o
         executor.ensure([a_trial])
     assert str(raised.value) == f"{a_trial.label} failed: its worker crashed"
     assert [started for started, _ in executor.fake.started] == [a_trial, a_trial]
+
+
+@pytest.mark.parametrize(
+    ("gpus", "trials", "sizes"),
+    [(1.0, 70, [64, 6]), (4.0, 40, [10, 10, 10, 10]), (4.0, 20, [8, 8, 4]), (0.0, 3, [1, 1, 1])],
+    ids=["as large as may be", "as many as GPUs", "none too small", "no GPU"],
+)
+def test_trials_of_one_shape_are_divided_among_gpus_that_would_be_idle(driver, gpus, trials, sizes):
+    executor = driver(packs=True)
+    executor.fake.all_gpus = gpus
+    executor.ensure([Trial(dataclasses.replace(RECIPE, profile="paper"), seed) for seed in range(trials)])
+    assert executor.fake.sizes == sizes
 
 
 def test_a_deadline_starts_nothing_and_a_trial_that_it_stops_is_not_stored(driver, store):
