@@ -191,7 +191,7 @@ class ClaimsRun:
             return RayExecutor(self.store, self._run, self._note_refusal, self._notice, self.deadline, packs=packs)
         # only now, because a budget has then begun, and a run that trains nothing never looks for a GPU
         run: Run = self._run if self.deadline is None else functools.partial(self._run, deadline=self.deadline)
-        packing = GpuPacks.of_this_process(self.deadline) if self.profile == gpu.PROFILE else None
+        packing = GpuPacks.of_this_process(self.deadline, self._noting) if self.profile == gpu.PROFILE else None
         return LocalExecutor(self.store, self._noting_refusals(run), deadline=self.deadline, packing=packing)
 
     def plan(self, claims: Sequence[Claim]) -> None:
@@ -310,21 +310,21 @@ class ClaimsRun:
 
     def _noting_refusals(self, run: Run) -> Run:
         def noting(trial: Trial, checkpoint: CheckpointFile) -> Outcome:
-            try:
-                with contained(trial), deaths.counted(trial, self.store.folder / "leases" / f"{self.store.name(trial)}.runs"):
-                    return run(trial, checkpoint)
-            except KNOWN_ERRORS as error:
-                self._note_refusal(trial, error)
-                raise
+            with self._noting([trial]), deaths.counted(trial, self.store.folder / "leases" / f"{self.store.name(trial)}.runs"):
+                return run(trial, checkpoint)
 
         return noting
+
+    def _noting(self, trials: Sequence[Trial]) -> contextlib.AbstractContextManager[None]:
+        """Keep why the recipes of ``trials``, which run within, cannot be run here."""
+        return contained(trials, self._note_refusal)
+
+    def _note_refusal(self, trials: Sequence[Trial], error: Exception) -> None:
+        self._refused |= {trial.recipe: str(error) for trial in trials}
 
     def _notice(self, line: str) -> None:
         self.notices.append(line)
         self.say(line)
-
-    def _note_refusal(self, trial: Trial, error: Exception) -> None:
-        self._refused[trial.recipe] = str(error)
 
     def _refusal(self, claim: Claim) -> str:
         """Say why ``claim`` cannot be measured here.
@@ -353,13 +353,14 @@ class ClaimsRun:
                 self._kept_guards.keep(static)
             self.guards = guard_results(static, results, lookup)
             made_by = environment.environment(root=self.root)
+            on_gpu = self._gpu_fallbacks(lookup)
             report = build_report(
                 results,
                 provenance=made_by,
                 created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 profile=self.profile,
                 papers=registry.papers,
-                notes=tuple(notes),
+                notes=(*notes, *on_gpu),
                 pictures=pictures(registry.papers, results, lookup),
                 guards=self.guards,
             )
@@ -368,7 +369,7 @@ class ClaimsRun:
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
         fallback = [made_by["fallback"]] if "fallback" in made_by else []
-        remarks = [*self.notices, *self.store.reports, *fallback, *([replaced] if replaced else [])]
+        remarks = [*self.notices, *self.store.reports, *fallback, *on_gpu, *([replaced] if replaced else [])]
         return summary_table(results), folder / "index.html", remarks
 
     def _result(self, claim: Claim, judged: set[str], not_run: Mapping[str, str], lookup: Lookup) -> Result:
@@ -381,6 +382,12 @@ class ClaimsRun:
             if not reason:
                 reason = f"not selected in this run: {claim.protocol[self.profile].command} -k '{claim.id}'"
         return result_not_run(claim, self.profile, reason, self.expected)
+
+    def _gpu_fallbacks(self, lookup: Lookup) -> list[str]:
+        """Return why packs of this run trained on torch's kernels: by the outcomes, whichever process made them."""
+        if self.profile != gpu.PROFILE:
+            return []
+        return gpu.fallbacks(lookup(trial.recipe, trial.seed) for trial in self.trials if self.store.has(trial))
 
     def _lookup(self, recipe: Recipe, seed: int) -> Outcome:
         outcome = self.store.get(Trial(recipe, seed))

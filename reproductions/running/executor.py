@@ -5,24 +5,26 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import functools
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from reproductions import outside
-from reproductions.checkpoint import CheckpointFile
+from reproductions.checkpoint import CheckpointFile, MadeBy, history
 from reproductions.data_files import DataError
 from reproductions.kernel_choice import KernelError
+from reproductions.recipe_data import digest
 from reproductions.recipes import Probe, RecipeError
 from reproductions.running import process
 from reproductions.running.deadline import Deadline, OutOfTime
 from reproductions.store.definitions import ProvenanceError
 from reproductions.store.files import StoreError
 from reproductions.store.outcomes import Store
-from reproductions.trials import Outcome, Trial
+from reproductions.trials import MemberError, Outcome, Trial
 
 POLL_SECONDS = 0.2  # how often a process that has nothing left to train looks for the outcomes it waits for
 
@@ -70,20 +72,33 @@ class TrialError(ValueError):
     """A trial that ended with an exception nobody foresaw, in one line with its place."""
 
 
-FORESEEN = (RecipeError, DataError, StoreError, KernelError, ProvenanceError, OutOfTime, TrialError)
+FORESEEN = (RecipeError, DataError, StoreError, KernelError, ProvenanceError, TrialError)
 
 
 @contextlib.contextmanager
-def contained(trial: Trial) -> Iterator[None]:
-    """Turn whatever nobody foresaw into a TrialError: it is a fault of this trial and of no other."""
+def contained(trials: Sequence[Trial], blame: Callable[[Sequence[Trial], Exception], None]) -> Iterator[None]:
+    """Tell ``blame`` which of ``trials``, which run within, cannot be run here, and why.
+
+    Where one trial of a pack is to blame, it is blamed alone. What nobody foresaw becomes a TrialError: it is a fault of these trials and
+    of no other. OutOfTime is no fault.
+    """
     try:
         yield
-    except FORESEEN:
+    except OutOfTime:
+        raise
+    except MemberError as failed:
+        with contained([failed.trial], blame):
+            raise failed.__cause__ or failed from None
+    except FORESEEN as error:
+        blame(trials, error)
         raise
     except (Exception, SystemExit) as error:
-        last = traceback.extract_tb(error.__traceback__)[-1]
+        last, others = traceback.extract_tb(error.__traceback__)[-1], len(trials) - 1
+        who = trials[0].label + (f" and {others} trial{'s' * (others > 1)} in a pack with it" if others else "")
         said = f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})"
-        raise TrialError(f"{trial.label} failed: {' '.join(said.split())}") from error
+        failure = TrialError(f"{who} failed: {' '.join(said.split())}")
+        blame(trials, failure)
+        raise failure from error
 
 
 @process.settled()
@@ -94,6 +109,7 @@ def default_run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | N
     state is then in ``checkpoint``.
     """
     started = now()
+    made_by: MadeBy = ()
     if isinstance(trial.recipe, Probe):
         from reproductions import probes
 
@@ -105,17 +121,24 @@ def default_run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | N
             outcome = training.train(trial, checkpoint, stop=deadline and deadline.passed)
         except training.Interrupted:
             raise OutOfTime from None
-    return with_provenance(trial, outcome, started)
+        made_by = checkpoint.made_by
+    return with_provenance(trial, outcome, started, made_by=made_by)
 
 
-def with_provenance(trial: Trial, outcome: Outcome, started: str, device: str = "cpu") -> Outcome:
-    """Add environment, code, start and end to the provenance of an outcome."""
-    from reproductions.store.environment import environment
+def with_provenance(trial: Trial, outcome: Outcome, started: str, device: str = "cpu", made_by: MadeBy = ()) -> Outcome:
+    """Add environment, code, start and end to the provenance of an outcome, and where earlier parts of it were trained."""
     from reproductions.store.fingerprint import code_digests
 
-    root = next(map(outside.folder, outside.packages(trial.recipe)), None)
-    added = {**environment(device, root), "code": code_digests(trial.recipe), "started": started, "ended": now()}
-    return dataclasses.replace(outcome, provenance={**added, **outcome.provenance})
+    added = {**surroundings(trial, device), "code": code_digests(trial.recipe), "started": started, "ended": now()}
+    provenance = {**added, **outcome.provenance}
+    return dataclasses.replace(outcome, provenance={**provenance, **history(made_by, provenance)})
+
+
+def surroundings(trial: Trial, device: str = "cpu") -> dict[str, Any]:
+    """Describe this machine and its software, as the provenance of a trial has them."""
+    from reproductions.store.environment import environment
+
+    return environment(device, next(map(outside.folder, outside.packages(trial.recipe)), None))
 
 
 def now() -> str:
@@ -234,18 +257,20 @@ class LocalExecutor:
         """Run ``trial``, whose lease is held, together with the trials of ``trials`` that may join it, under their leases."""
         with ExitStack() as leases:
             members = [trial, *(other for other in packing.companions(trial, trials) if self._claimed(other, leases))]
-            checkpoints = [self._checkpoint(member) for member in members]
+            checkpoints = [self._checkpoint(member, packing.device) for member in members]
             started = now()
             try:
                 outcomes = packing.run(members, checkpoints)
             finally:
                 self.store.reports.extend(line for checkpoint in checkpoints for line in checkpoint.reports)
             for member, outcome, checkpoint in zip(members, outcomes, checkpoints, strict=True):
-                stored = self.store.put(member, with_provenance(member, outcome, started, packing.device))
+                stored = self.store.put(member, with_provenance(member, outcome, started, packing.device, checkpoint.made_by))
                 self._finished(member, stored, checkpoint)
 
-    def _checkpoint(self, trial: Trial) -> CheckpointFile:
-        checkpoint = CheckpointFile(self.store.checkpoint_path(trial), self.store.folder / "set-aside", trial)
+    def _checkpoint(self, trial: Trial, device: str = "cpu") -> CheckpointFile:
+        here = functools.partial(surroundings, trial, device)
+        path, of = self.store.checkpoint_path(trial), (digest(trial.recipe), trial.seed)
+        checkpoint = CheckpointFile(path, self.store.folder / "set-aside", here, of)
         self._progress(f"{trial.label}: {'resumed' if checkpoint.path.exists() else 'started'}")
         return checkpoint
 

@@ -25,7 +25,7 @@ from typing import Any
 from reproductions.checkpoint import CheckpointFile
 from reproductions.data_files import DataError
 from reproductions.recipes import Recipe, RecipeError
-from reproductions.running.deadline import Deadline
+from reproductions.running.deadline import Deadline, OutOfTime
 from reproductions.running.executor import FORESEEN, contained, now, with_provenance
 from reproductions.running.process import cores
 from reproductions.running.sent_states import Keeper, SentCheckpoint
@@ -70,7 +70,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Result:
-    """What a task returns: outcomes, or the error of a trial, or why its ``node`` cannot take it.
+    """What a task returns: outcomes, or an error and who is ``blamed``, or why its ``node`` cannot take it.
 
     The node is ``unlike`` the driver's machine, or it has ``no_data``.
     """
@@ -78,6 +78,7 @@ class Result:
     node: str
     outcomes: tuple[Outcome, ...] = ()
     error: Exception | None = None
+    blamed: tuple[Trial, ...] = ()
     unlike: str = ""
     no_data: DataError | None = None
     reports: tuple[str, ...] = ()
@@ -126,16 +127,17 @@ def do(work: bytes, expected: Mapping[str, str], keeper: Any) -> Result:
     deadline = None if left is None else Deadline(time.monotonic() + left, left, {})
     with tempfile.TemporaryDirectory(prefix="rin-claims-states-") as folder:
         files = [
-            SentCheckpoint(Path(folder) / (name or "none"), trial, functools.partial(_send, keeper, name), content)
+            SentCheckpoint(Path(folder) / (name or "none"), trial, functools.partial(_send, keeper, name), content, found.device or "cpu")
             for trial, name, content in zip(found.trials, found.states, contents, strict=True)
         ]
+        blamed: list[Trial] = []
         try:
-            with contained(found.trials[0]):
+            with contained(found.trials, lambda trials, error: blamed.extend(trials)):
                 outcomes = _outcomes(found, files, deadline)
         except DataError as error:
             return Result(node, no_data=error)
-        except FORESEEN as error:
-            return Result(node, error=error)
+        except (*FORESEEN, OutOfTime) as error:
+            return Result(node, error=error, blamed=tuple(blamed))
         return Result(node, outcomes, reports=tuple(line for file in files for line in file.reports))
 
 
@@ -146,8 +148,8 @@ def _outcomes(work: Work, files: Sequence[CheckpointFile], deadline: Deadline | 
     from reproductions.running.gpu import GpuPacks
 
     started = now()
-    outcomes = GpuPacks(work.device, deadline).run(work.trials, files)
-    return tuple(with_provenance(trial, outcome, started, work.device) for trial, outcome in zip(work.trials, outcomes, strict=True))
+    made = zip(work.trials, GpuPacks(work.device, deadline).run(work.trials, files), files, strict=True)
+    return tuple(with_provenance(trial, outcome, started, work.device, file.made_by) for trial, outcome, file in made)
 
 
 def _send(keeper: Any, name: str, content: bytes) -> None:

@@ -54,7 +54,7 @@ class Task:
 class RayExecutor(LocalExecutor):
     """An executor that runs trials as tasks of a Ray cluster and stores what they return.
 
-    Other runs may share the store: a trial is run under its lease, which the driver holds. ``refused`` is told each trial that failed, and
+    Other runs may share the store: a trial is run under its lease, which the driver holds. ``refused`` is told which trials failed, and
     why. ``packs`` says that trials which may share a GPU do. ``tell`` receives what a person wants to know of the nodes, line by line.
     """
 
@@ -62,7 +62,7 @@ class RayExecutor(LocalExecutor):
         self,
         store: Store,
         run: Run = default_run,
-        refused: Callable[[Trial, Exception], None] = lambda trial, error: None,
+        refused: Callable[[Sequence[Trial], Exception], None] = lambda trials, error: None,
         tell: Callable[[str], None] = lambda line: None,
         deadline: Deadline | None = None,
         packs: bool = False,
@@ -175,7 +175,7 @@ class RayExecutor(LocalExecutor):
 
     def _submit(self, task: Task) -> None:
         assert self._cluster is not None
-        task.files = [self._checkpoint(trial) for trial in task.trials]
+        task.files = [self._checkpoint(trial, DEVICE if task.packed else "cpu") for trial in task.trials]
         for file in task.files:
             if file.path.exists():
                 file.load()  # here, where one that is damaged or of another trial can be set aside
@@ -223,7 +223,7 @@ class RayExecutor(LocalExecutor):
             self._note_lack(cluster, result.node, task, result.no_data)
             self._submit(task)
         elif result.error is not None and not isinstance(result.error, OutOfTime):
-            self._fail(task, result.error)
+            self._fail(task, result.error, result.blamed)
         else:
             with task.leases:  # none is stored where time ran out
                 for trial, outcome, file in zip(task.trials, result.outcomes, task.files, strict=not result.error):
@@ -240,11 +240,10 @@ class RayExecutor(LocalExecutor):
         if cluster.cpus(lacking) < 1:
             self._fail(task, error)
 
-    def _fail(self, task: Task, error: Exception) -> None:
-        """Give a task up, and raise ``error``."""
+    def _fail(self, task: Task, error: Exception, blamed: Sequence[Trial] = ()) -> None:
+        """Give a task up, and raise ``error``, for which some of its trials are ``blamed``, or else all."""
         task.leases.close()
-        for trial in task.trials:
-            self._refused(trial, error)
+        self._refused(blamed or task.trials, error)
         raise error
 
     def _look_after(self, cluster: Cluster) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from reproductions.checkpoint import CheckpointFile
+from reproductions.recipe_data import digest
+from reproductions.running.executor import surroundings
 from reproductions.store.files import write_atomically
 from reproductions.trials import Trial
 
@@ -33,8 +36,8 @@ class Keeper:
 class SentCheckpoint(CheckpointFile):
     """The state of a trial on a node, of which every new one is sent to the keeper."""
 
-    def __init__(self, path: Path, trial: Trial, send: Callable[[bytes], None], content: bytes | None) -> None:
-        super().__init__(path, trial=trial)
+    def __init__(self, path: Path, trial: Trial, send: Callable[[bytes], None], content: bytes | None, device: str = "cpu") -> None:
+        super().__init__(path, here=functools.partial(surroundings, trial, device), trial=(digest(trial.recipe), trial.seed))
         self._send = send
         if content is not None:
             path.write_bytes(content)

@@ -246,7 +246,7 @@ def test_a_trial_that_fails_or_is_killed_again_and_again_fails_alone(
 ) -> None:
     monkeypatch.setattr(ray_cluster, "RETRIES", 1)
     failed: dict[Trial, str] = {}
-    monkeypatch.setattr(executor, "_refused", lambda trial, error: failed.setdefault(trial, str(error)))
+    monkeypatch.setattr(executor, "_refused", lambda trials, error: failed.update(dict.fromkeys(trials, str(error))))
     fine = [probe("fine", seed) for seed in range(4)]
     trials = [probe("broken"), probe("killed"), *fine]
     while left := [trial for trial in trials if trial not in failed and not store.has(trial)]:

@@ -229,7 +229,8 @@ def driver(store, monkeypatch):
     def make(answers=None, **options):
         fake, told, refused = FakeCluster(answers), [], {}
         monkeypatch.setattr(ray_executor, "Cluster", lambda: fake)
-        made = RayExecutor(store, refused=lambda a_trial, error: refused.setdefault(a_trial, str(error)), tell=told.append, **options)
+        made = RayExecutor(store, tell=told.append, **options)
+        made._refused = lambda trials, error: refused.update(dict.fromkeys(trials, str(error)))
         made.fake, made.told, made.refused = fake, told, refused
         return made
 
@@ -261,7 +262,7 @@ def test_whoever_wants_further_trials_is_asked_as_soon_as_a_cpu_is_idle(driver, 
 
 
 def test_a_trial_that_fails_is_noted_and_what_is_under_way_goes_on(driver, store):
-    executor = driver({1: [Result("a", error=TrialError("it failed"))]})
+    executor = driver({1: [Result("a", error=TrialError("it failed"), blamed=(trial(1),))]})
     with pytest.raises(TrialError, match="it failed"):
         executor.ensure(TRIALS[:4])
     assert executor.refused == {trial(1): "it failed"}
