@@ -28,6 +28,7 @@ KINDS: Mapping[str, str] = {
     "LessSensitive": "claims.kinds.less_sensitive",
     "NearZero": "claims.kinds.near_zero",
     "MatchesPublished": "claims.kinds.matches_published",
+    "TableAgreement": "claims.kinds.table_agreement",
 }
 
 

@@ -16,7 +16,19 @@ import pytest
 from scipy import stats
 
 from claims.judging.assess import assess
-from claims.kinds import Above, Below, FailsToConverge, Greater, LearnsFaster, MatchesPublished, MoreStable, NearZero, Ranking, Similar
+from claims.kinds import (
+    Above,
+    Below,
+    FailsToConverge,
+    Greater,
+    LearnsFaster,
+    MatchesPublished,
+    MoreStable,
+    NearZero,
+    Ranking,
+    Similar,
+    TableAgreement,
+)
 from claims.model import Claim, Locator, Prediction
 from claims.papers import find
 from claims.papers.rin_2018 import adding, babi, pixel_mnist, protocol
@@ -128,6 +140,8 @@ def side(prediction: Prediction, holds: bool) -> dict[str, Callable[[int], float
             return {arm: lambda seed: baseline * (1.1 if holds else 0.1)}
         case NearZero(arm=arm, tolerance=float() as tolerance):
             return {arm: lambda seed: tolerance * (0.5 if holds else 2.0)}
+        case TableAgreement(cells=cells):
+            return {cell.arm: lambda seed, level=cell.printed: level if holds else -level for cell in cells}
         case MatchesPublished(arm=arm, published=float() as published):
             return {arm: lambda seed: published + seed % 2 / 10 if holds else 0.5 * published - seed % 2 / 10}
     raise AssertionError(prediction)
