@@ -15,7 +15,8 @@ from claims.kinds import simulating
 from claims.kinds.measuring import negative
 from claims.kinds.sampled import Sampled
 from claims.kinds.wording import bound, interval, quantity
-from claims.model import Column, Region, Rule, Simulation
+from claims.model import Column, Simulation
+from claims.regions import Region, Rule
 from claims.results import Evidence, VerdictName
 from claims.statistics.effects import count_diverged, level_effects
 from claims.statistics.intervals import ALPHA, FloatArray
@@ -39,6 +40,21 @@ class TablePlace(NamedTuple):
     block: str = ""
     row: str = ""
     column: str = ""
+
+
+class CellBeside(NamedTuple):
+    """A printed cell with ours beside it, for whoever shows the table.
+
+    ``median``, ``lower`` and ``upper`` are of the level over seeds, in the metric's unit. Of the ``pairs`` that the cell takes part in most
+    seeds order ``kept`` as printed.
+    """
+
+    cell: TablePlace
+    median: float | None
+    lower: float | None
+    upper: float | None
+    kept: int
+    pairs: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,13 +141,24 @@ class TableAgreement(Sampled):
 
     def _own_level(self, evidence: Evidence) -> str:
         """Say where the runs of the cell end that the claim is about, with an interval, beside the printed number."""
-        if not evidence.arms.get(self.about):
+        own = next((one for one in self.beside(evidence) if one.cell.arm == self.about), None)
+        if own is None:
             return ""
-        own = level_effects(evidence.arms[self.about], self.higher_is_better)
-        lower, upper = own.bounds(1 - evidence.confidence)
-        ours = interval(dataclasses.replace(evidence, lower=lower, upper=upper))
-        printed = next(cell.printed for cell in self.cells if cell.arm == self.about)
-        return f"{self.about} ends at {quantity(own.median, self.unit)} ({ours}), printed {printed:g}; "
+        ours = interval(dataclasses.replace(evidence, lower=own.lower, upper=own.upper))
+        return f"{self.about} ends at {quantity(own.median, self.unit)} ({ours}), printed {own.cell.printed:g}; "
+
+    def beside(self, evidence: Evidence) -> tuple[CellBeside, ...]:
+        """Return every printed cell that ``evidence`` has runs of, in the table's order, with ours beside it."""
+        measured = {name: level_effects(values, self.higher_is_better) for name, values in evidence.arms.items()}
+        if not measured:
+            return ()
+        kept = pairs_kept(evidence.arms, self.pairs, higher_is_better=self.higher_is_better).mean(axis=1) > 0.5
+        of = {name: [bool(one) for one, pair in zip(kept, self.pairs, strict=True) if name in pair] for name in measured}
+        return tuple(
+            CellBeside(cell, own.median, *own.bounds(1 - evidence.confidence), sum(of[cell.arm]), len(of[cell.arm]))
+            for cell in self.cells
+            if (own := measured.get(cell.arm)) is not None
+        )
 
     @classmethod
     def simulations(cls) -> Sequence[Simulation]:

@@ -11,9 +11,11 @@ from typing import Protocol
 
 from reproductions import outside
 from reproductions.checkpoint import CheckpointFile
+from reproductions.openings import Opening
 from reproductions.recipes import Probe
 from reproductions.running import process
 from reproductions.running.deadline import Deadline, OutOfTime
+from reproductions.running.opening_runs import train_opening, whole_of
 from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 
@@ -66,8 +68,9 @@ def default_run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | N
     else:
         from reproductions import training
 
+        train = train_opening if isinstance(trial.recipe, Opening) else training.train
         try:
-            outcome = training.train(trial, checkpoint, stop=deadline and deadline.passed)
+            outcome = train(trial, checkpoint, stop=deadline and deadline.passed)
         except training.Interrupted:
             raise OutOfTime from None
     return _with_provenance(trial, outcome, started)
@@ -181,10 +184,25 @@ class LocalExecutor:
     def _run_claimed(self, trial: Trial) -> None:
         checkpoint = self._checkpoint(trial)
         try:
-            outcome = self.store.put(trial, self._run(trial, checkpoint))
+            made = self._run(trial, checkpoint)
+            self._hand_over(trial, made, checkpoint)
+            outcome = self.store.put(trial, made)
         finally:
             self.store.reports.extend(checkpoint.reports)
         self._finished(trial, outcome, checkpoint)
+
+    def _hand_over(self, trial: Trial, outcome: Outcome, checkpoint: CheckpointFile) -> None:
+        """Leave the whole training of an opening the state in which the opening ended, unless it has been further."""
+        if (whole := whole_of(trial)) is None:
+            return
+        with self.store.lease(whole) as free:
+            ahead = CheckpointFile(self.store.checkpoint_path(whole))
+            if not free or self.store.has(whole) or ahead.path.exists():
+                return
+            if outcome.status != "budget":  # it diverged: nothing is left to train
+                self.store.put(whole, outcome)
+            elif checkpoint.path.exists():
+                checkpoint.copy_to(ahead.path)
 
     def _run_pack(self, trial: Trial, trials: Sequence[Trial], packing: Packing) -> None:
         """Run ``trial``, whose lease is held, together with the trials of ``trials`` that may join it, under their leases."""

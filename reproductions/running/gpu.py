@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from reproductions.checkpoint import CheckpointFile
 from reproductions.running import process
 from reproductions.running.deadline import Deadline, OutOfTime
+from reproductions.running.opening_runs import whole_of
 from reproductions.trials import Outcome, Trial
 
 MOST_TRIALS = 64  # of a pack: 64 states of (784, 128, 200) in float32 are 5 GB, kept for the backward pass
@@ -39,7 +40,8 @@ class GpuPacks:
         """Return whether the trial trains on the GPU, alone or in company."""
         from reproductions import packs
 
-        return trial.recipe.profile == PROFILE and packs.shape(trial.recipe) is not None
+        # an opening leaves a state for its whole training, which a pack does not
+        return trial.recipe.profile == PROFILE and whole_of(trial) is None and packs.shape(trial.recipe) is not None
 
     def companions(self, trial: Trial, candidates: Sequence[Trial]) -> list[Trial]:
         """Return the ``candidates`` that may share the pack of ``trial``, in their order.

@@ -58,7 +58,7 @@ LSTM = (
     "rin-2018/adding/lstm-*",
     "rin-2018/adding/relu-instability/*",
     "rin-2018/pixel-mnist/*lstm*",
-    "rin-2018/pixel-mnist/table1-order/*",
+    "rin-2018/pixel-mnist/table1*",
     "rin-2018/pixel-mnist/dt-faster/*",
     "rin-2018/pixel-mnist/dt-best/*",
     "rin-2018/iterative-estimation/*lstm*",

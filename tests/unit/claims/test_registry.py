@@ -212,8 +212,8 @@ def test_identities_have_a_tolerance_far_below_the_numbers_they_compare() -> Non
 
 def test_an_arm_that_a_prediction_names_is_spelled_the_same_in_every_profile() -> None:
     for claim in all_claims():
-        for arms in claim.arms.values():
-            assert set(claim.prediction.arm_names) <= {arm.name for arm in arms}, claim.id
+        for profile, arms in claim.arms.items():
+            assert set(claim.at(profile).prediction.arm_names) <= {arm.name for arm in arms}, claim.id
 
 
 def test_table_cells_of_the_claims_exist() -> None:

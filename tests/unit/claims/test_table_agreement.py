@@ -109,6 +109,17 @@ def test_a_cell_says_where_its_own_runs_end_beside_the_printed_number() -> None:
     )
 
 
+def test_every_cell_stands_beside_the_printed_one_with_the_pairs_that_it_keeps() -> None:
+    """Of 60, 80, 50 and 70 the one pair that is kept is 94 above 90, by 70 and 60; a diverged run bounds nothing."""
+    arms = {"a small": (60.0,) * 5, "b small": (80.0,) * 5, "a large": (50.0,) * 4 + (None,), "b large": (70.0, 70.0, 70.0, 69.0, 75.0)}
+    beside = TABLE.beside(dataclasses.replace(TABLE.evidence(arms), arms=arms))
+    assert [one.cell for one in beside] == list(CELLS)
+    assert [(one.kept, one.pairs) for one in beside] == [(1, 3), (0, 3), (0, 2), (1, 2)]
+    assert beside[2][1:4] == (50.0, -np.inf, 50.0)
+    assert beside[3][1:4] == (70.0, 69.0, 75.0)
+    assert TABLE.beside(TABLE.evidence(arms)) == ()  # evidence without runs
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
