@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from reproductions.openings import Opening
 from reproductions.recipe_data import digest
 from reproductions.recipes import Recipe
 
@@ -25,6 +26,11 @@ class Trial:
             raise ValueError(f"a seed is a non-negative integer, not {self.seed!r}")
 
     @property
+    def trained(self) -> Trial:
+        """The trial that is trained for this one: the whole training of an opening, else itself."""
+        return Trial(self.recipe.whole, self.seed) if isinstance(self.recipe, Opening) else self
+
+    @property
     def address(self) -> str:
         """The trial's name in the store, before the code fingerprint is added: ``<recipe digest, 16 digits>-<seed>``."""
         return f"{digest(self.recipe)[:16]}-{self.seed}"
@@ -32,6 +38,14 @@ class Trial:
     @property
     def label(self) -> str:
         return f"{self.recipe.label} seed {self.seed}"
+
+
+class MemberError(Exception):
+    """A failure for which one trial of a pack is to blame; the reason is the exception's cause."""
+
+    def __init__(self, trial: Trial) -> None:
+        super().__init__(f"{trial.label} failed")
+        self.trial = trial
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,6 @@ from reproductions.openings import Opening
 from reproductions.trials import Outcome, Trial
 
 
-def whole_of(trial: Trial) -> Trial | None:
-    """Return the trial that ``trial`` is the opening of; None for a trial that is no opening."""
-    return Trial(trial.recipe.whole, trial.seed) if isinstance(trial.recipe, Opening) else None
-
-
 def train_opening(trial: Trial, checkpoint: CheckpointFile, stop: Callable[[], bool] | None = None) -> Outcome:
     """Train the whole of an opening up to its last update, and return what was measured until then.
 
@@ -22,7 +17,7 @@ def train_opening(trial: Trial, checkpoint: CheckpointFile, stop: Callable[[], b
     from reproductions import training  # here, because it brings in torch
 
     assert isinstance(trial.recipe, Opening)
-    whole, last, reached = Trial(trial.recipe.whole, trial.seed), trial.recipe.last_update, checkpoint.position() or 0
+    whole, last, reached = trial.trained, trial.recipe.last_update, checkpoint.position() or 0
 
     def note(update: int, updates: int) -> None:
         nonlocal reached

@@ -19,6 +19,7 @@ from reproductions.running import cost
 from reproductions.running.executor import LocalExecutor
 from reproductions.running.gpu import GpuPacks
 from reproductions.running.opening_runs import train_opening
+from reproductions.store.exchange import outgoing_states, receive_states
 from reproductions.store.fingerprint import recipe_fingerprint
 from reproductions.store.outcomes import Store, outcome_as_data
 from reproductions.trials import Outcome, Trial
@@ -169,3 +170,16 @@ def test_a_guard_holds_it_against_its_own_last_update(tmp_path: Path) -> None:
     assert "ended after 6 of 20 updates" in budget_is_spent(WHOLE, {SEED: opened})
     cut = dataclasses.replace(opened, updates=4)
     assert "ended after 4 of 6 updates" in budget_is_spent(OPENING, {SEED: cut})
+
+
+def test_the_state_of_an_unfinished_opening_travels(tmp_path: Path) -> None:
+    here, there, opening = Store(tmp_path / "here"), Store(tmp_path / "there"), Trial(OPENING, SEED)
+    stopping = LocalExecutor(here, run=lambda trial, checkpoint: train_opening(trial, checkpoint, lambda: True))
+    with pytest.raises(training.Interrupted):
+        stopping.ensure([opening])
+    (state,) = outgoing_states(here, [opening])
+    assert here.reports == []
+    receive_states(there, [(opening, state["update"], state["content"])])
+    made = LocalExecutor(there).ensure([opening])[opening]
+    assert there.reports == []
+    assert content(made) == content(LocalExecutor(Store(tmp_path / "alone")).ensure([opening])[opening])
