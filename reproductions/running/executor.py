@@ -17,10 +17,12 @@ from reproductions import outside
 from reproductions.checkpoint import CheckpointFile, MadeBy, history
 from reproductions.data_files import DataError
 from reproductions.kernel_choice import KernelError
+from reproductions.openings import Opening
 from reproductions.recipe_data import digest
 from reproductions.recipes import Probe, RecipeError
 from reproductions.running import process
 from reproductions.running.deadline import Deadline, OutOfTime
+from reproductions.running.opening_runs import train_opening
 from reproductions.store.definitions import ProvenanceError
 from reproductions.store.files import StoreError
 from reproductions.store.outcomes import Store
@@ -117,8 +119,9 @@ def default_run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | N
     else:
         from reproductions import training
 
+        train = train_opening if isinstance(trial.recipe, Opening) else training.train
         try:
-            outcome = training.train(trial, checkpoint, stop=deadline and deadline.passed)
+            outcome = train(trial, checkpoint, stop=deadline and deadline.passed)
         except training.Interrupted:
             raise OutOfTime from None
         made_by = checkpoint.made_by
@@ -248,10 +251,25 @@ class LocalExecutor:
     def _run_claimed(self, trial: Trial) -> None:
         checkpoint = self._checkpoint(trial)
         try:
-            outcome = self.store.put(trial, self._run(trial, checkpoint))
+            made = self._run(trial, checkpoint)
+            self._hand_over(trial, made, checkpoint)
+            outcome = self.store.put(trial, made)
         finally:
             self.store.reports.extend(checkpoint.reports)
         self._finished(trial, outcome, checkpoint)
+
+    def _hand_over(self, trial: Trial, outcome: Outcome, checkpoint: CheckpointFile) -> None:
+        """Leave the whole training of an opening the state in which the opening ended, unless it has been further."""
+        if (whole := trial.trained) == trial:
+            return
+        with self.store.lease(whole) as free:
+            ahead = CheckpointFile(self.store.checkpoint_path(whole))
+            if not free or self.store.has(whole) or ahead.path.exists():
+                return
+            if outcome.status != "budget":  # it diverged: nothing is left to train
+                self.store.put(whole, outcome)
+            elif checkpoint.path.exists():
+                checkpoint.copy_to(ahead.path)
 
     def _run_pack(self, trial: Trial, trials: Sequence[Trial], packing: Packing) -> None:
         """Run ``trial``, whose lease is held, together with the trials of ``trials`` that may join it, under their leases."""
@@ -269,7 +287,7 @@ class LocalExecutor:
 
     def _checkpoint(self, trial: Trial, device: str = "cpu") -> CheckpointFile:
         here = functools.partial(surroundings, trial, device)
-        path, of = self.store.checkpoint_path(trial), (digest(trial.recipe), trial.seed)
+        path, of = self.store.checkpoint_path(trial), (digest(trial.trained.recipe), trial.seed)
         checkpoint = CheckpointFile(path, self.store.folder / "set-aside", here, of)
         self._progress(f"{trial.label}: {'resumed' if checkpoint.path.exists() else 'started'}")
         return checkpoint

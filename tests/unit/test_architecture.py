@@ -24,6 +24,7 @@ ROOMS = (
     "claims.results",
     "claims.statistics",
     "claims.protocol",
+    "claims.regions",
     "claims.model",
     "claims.authoring",
     "claims.measurements",

@@ -24,8 +24,8 @@ ROBUSTNESS = {
     "rin-less-sensitive/learning-rate": LARGER,
     "rin-less-sensitive/batch-size": LARGER,
     "rin-less-sensitive/optimizer": LARGER,
-    "irnn-most-unstable": ("paper",),
-    "irnn-most-unstable/than-rin": LARGER,  # ours: what compact can pay for
+    "irnn-most-unstable": LARGER,
+    "irnn-most-unstable/than-rin": LARGER,  # ours
     "relu-speeds-convergence": LARGER,
     "plain-init-suffices/sequential": EVERY,
     "plain-init-suffices/permuted": EVERY,

@@ -25,10 +25,11 @@ def looks(own: int, most: int | None = None, profile: str = "compact") -> tuple[
     return design_of(claim("any", (), seeds=own, profile=profile), profile, most).looks
 
 
-def test_smoke_takes_one_look_at_the_number_that_a_claim_states() -> None:
+@pytest.mark.parametrize("one_look", ["smoke", "opening"])
+def test_smoke_and_opening_take_one_look_at_the_number_that_a_claim_states(one_look: str) -> None:
     for item, profile in ARMS:
-        if profile == "smoke":
-            assert design_of(item, "smoke") == SequentialDesign((item.seeds["smoke"],), spending=SPENDING)
+        if profile == one_look:
+            assert design_of(item, profile) == SequentialDesign((item.seeds[profile],), spending=SPENDING)
 
 
 @pytest.mark.parametrize("own", [3, 5, 6, 8, 14])
@@ -38,7 +39,8 @@ def test_a_claim_starts_with_the_fewest_seeds_that_decide_whatever_its_neighbour
 
 def test_the_looks_of_every_claim_take_at_most_sixty_percent_of_the_fixed_designs_seeds() -> None:
     """Averaged over effects of 0 to 3 standard deviations, at the same errors and power."""
-    designs = {design_of(item, profile) for item, profile in ARMS if profile != "smoke" and item.prediction.sequential}
+    several = [(item, profile) for item, profile in ARMS if item.protocol[profile].looks and item.at(profile).prediction.sequential]
+    designs = {design_of(item, profile) for item, profile in several}
     assert {design.looks for design in designs} == {(5, 9, 12)}
     for design in designs:
         saved = savings(design)

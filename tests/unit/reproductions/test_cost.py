@@ -6,7 +6,7 @@ import math
 import pytest
 
 from claims.papers.rin_2018 import protocol
-from claims.papers.rin_2018.protocol import PROFILE_NAMES
+from claims.papers.rin_2018.protocol import TO_THE_END
 from reproductions.recipes import BABI_TASKS, Babi, Language, Probe
 from reproductions.running import cost
 from reproductions.running.cost import Calibration, Spent, calibrate, makespan, relative_cost, shape
@@ -42,7 +42,7 @@ def test_recipes_that_differ_in_what_costs_no_time_share_a_shape():
     assert len({shape(recipe) for recipe in kinds}) == len(kinds)
 
 
-@pytest.mark.parametrize("profile", PROFILE_NAMES)
+@pytest.mark.parametrize("profile", TO_THE_END)
 def test_a_shape_takes_few_updates_and_few_samples_and_downloads_nothing(profile):
     for recipe in (
         protocol.adding(profile, "rin", 200),
