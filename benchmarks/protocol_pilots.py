@@ -46,7 +46,7 @@ PAIRS = tuple(itertools.combinations(CELLS, 2))
 REACH = 3.0
 TWICE_CHANCE = 20.0  # percent
 PAPER = protocol.pixel_mnist("paper", "rin", "sequential")
-STOPS = {"smoke": (400, 500, 800, 1_000, 1_600, 2_000), "compact": (1_000, 2_000, 4_000)}
+STOPS = {"smoke": (250, 400, 500, 800, 1_000, 1_600, 2_000), "compact": (1_000, 2_000, 4_000)}
 EVERY = {"smoke": 50, "compact": 100}  # updates between two evaluations
 
 
@@ -63,12 +63,11 @@ class Candidate:
 CANDIDATES = {
     "smoke": (
         Candidate(32, 1e-4, 1_000),
-        Candidate(16, 1e-4, 1_000),
-        Candidate(32, 2e-4, 1_000),
+        Candidate(16, 1e-4, 2_000),
         Candidate(16, 2e-4, 1_000),
+        Candidate(16, 4e-4, 1_000, ("permuted",)),  # the end of the sweep of the rate; one order is no candidate
         Candidate(16, 5e-5, 2_000),
-        Candidate(32, 4e-4, 1_000, ("permuted",)),  # the end of the sweep of the rate; one order is no candidate
-        Candidate(16, 4e-4, 1_000, ("permuted",)),
+        Candidate(32, 2e-4, 1_000),
     ),
     "compact": (Candidate(32, 5e-5, 2_000), Candidate(32, 1e-4, 2_000), Candidate(32, 2e-5, 4_000)),
 }
