@@ -2,6 +2,7 @@
 
     python benchmarks/protocol_pilots.py run --profile smoke
     python benchmarks/protocol_pilots.py table --profile smoke
+    python benchmarks/protocol_pilots.py picture
 
 ``run`` trains what is not in ``protocol_pilots.csv`` yet and adds a row a run. ``table`` prints the effects and the score of every
 candidate from that file, and the one that the rule takes. A run at a constant rate holds the shorter runs at that rate too, so each stop of
@@ -41,6 +42,8 @@ from reproductions.training import train
 from reproductions.trials import Trial
 
 LOG = Path(__file__).with_suffix(".csv")
+PICTURE = Path(__file__).parents[1] / "docs" / "images" / "rate_sweep.svg"
+PRODUCTS, SWEPT_BATCH = (0.1, 0.2), 16  # of the picture
 SEEDS = range(10_020, 10_024)  # not those of earlier pilots, so that these draws are new
 PAIRS = tuple(itertools.combinations(CELLS, 2))
 REACH = 3.0
@@ -212,14 +215,52 @@ def _columns(one: Scored, order: str) -> Iterator[tuple[str, tuple[float, ...]]]
     yield "RIN - IRNN / RIN - LSTM / IRNN - LSTM in sd, " + order, one.effects.get(order, ())
 
 
+def picture() -> str:
+    """Draw the levels on the permuted order against the learning rate, at equal products of rate and updates.
+
+    Returns the numbers of the picture as a table.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import NullLocator
+
+    figure = Figure(figsize=(8, 3.4), layout="constrained")
+    rows = []
+    for axes, product in zip(figure.subplots(1, len(PRODUCTS), sharey=True), PRODUCTS, strict=True):
+        found = sorted(
+            (one for one in scored("smoke") if one.batch == SWEPT_BATCH and abs(one.rate * one.stop / product - 1) < 1e-6),
+            key=lambda one: one.rate,
+        )
+        for number, cell in enumerate(CELLS):
+            axes.plot(
+                [one.rate for one in found], [one.levels["permuted"][number] for one in found], marker="osd"[number], label=cell.upper()
+            )
+        axes.set(xscale="log", xlabel="learning rate", title=f"learning rate x updates = {product:g}")
+        axes.set_xticks([one.rate for one in found], [f"{one.rate:g}\nx {one.stop:,}" for one in found])
+        axes.xaxis.set_minor_locator(NullLocator())
+        rows += [
+            {
+                "product": f"{product:g}",
+                "rate x updates": f"{one.rate:g} x {one.stop:,}",
+                **dict(zip(map(str.upper, CELLS), one.levels["permuted"], strict=True)),
+            }
+            for one in found
+        ]
+    figure.axes[0].set_ylabel("permuted, level of test accuracy (%)")
+    figure.axes[0].legend()
+    figure.savefig(PICTURE, metadata={"Date": None})
+    return tabulate(rows, headers="keys", tablefmt="github", floatfmt=".1f")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("run", "table"))
+    parser.add_argument("what", choices=("run", "table", "picture"))
     parser.add_argument("--profile", choices=tuple(CANDIDATES), default="smoke")
     parser.add_argument("--thinned", type=int, default=1, metavar="N", help="read every N-th evaluation alone")
     arguments = parser.parse_args()
     if arguments.what == "run":
         run(arguments.profile)
+    elif arguments.what == "picture":
+        print(picture())
     else:
         print(table(arguments.profile, arguments.thinned))
 

@@ -13,7 +13,8 @@ PROFILES = (
     Profile(
         name="smoke",
         meaning="data that comes with the installation, short sequences and few updates: minutes on two CPU cores",
-        marker="smoke",  # it has minutes, so its claims take the number of seeds that they state and no more
+        marker="smoke",
+        looks=LOOKS,  # it has minutes, so the claims that take one look state few seeds
     ),
     Profile(
         name="compact",
