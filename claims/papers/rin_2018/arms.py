@@ -22,10 +22,6 @@ NAMES: Mapping[Cell, str] = {
 SEEDS = 5  # the fewest with an exact one-sided level below 0.05: 1/32
 SEEDS_TO_REVERSE = 6  # the fewest that can contradict a ranking of three arms or an equivalence: 2 x 1/64 under Holm, or two-sided
 
-# Of smoke, for the claims that take one look: the fewest that let one seed lie on the wrong side of a step that holds, and the fewest that
-# show one of seven pairs to be reversed (7/256, Holm). The others start with five, as in every profile.
-SMOKE_SEEDS = 8
-
 
 def arms(
     cells: Sequence[Cell], recipes: Callable[[str, Cell], Sequence[Recipe]], profiles: Sequence[str] = PROFILE_NAMES
@@ -38,5 +34,5 @@ def arms(
 
 
 def seeds(profiles: Sequence[str] = PROFILE_NAMES, number: int = SEEDS) -> dict[str, int]:
-    """Give ``number`` seeds to each of ``profiles``, SMOKE_SEEDS to smoke."""
-    return {profile: SMOKE_SEEDS if profile == "smoke" else number for profile in profiles}
+    """Give ``number`` seeds to each of ``profiles``."""
+    return dict.fromkeys(profiles, number)

@@ -22,7 +22,7 @@ SIMILAR_GAP = 2.0  # points of accuracy
 TWICE_CHANCE = 20.0  # percent: ten classes
 TEST_IMAGES = 10_000  # MNIST's test set
 USEFUL_WIDTH = 8.0  # points of accuracy; below 91.64 - 83.55 = 8.09
-# compact: the fewest that contradict an order of three networks. paper: as Table 1's cells, whose runs every other claim shares.
+# The fewest that contradict an order of three networks. paper: as Table 1's cells, whose runs every other claim shares.
 SEEDS: Mapping[str, int] = {**seeds(("smoke", "compact"), SEEDS_TO_REVERSE), "paper": printed_cells.SEEDS}
 ACCURACY: Mapping[str, Any] = {"metric": "test_accuracy", "unit": "points"}
 EARLY: Mapping[str, Any] = {"metric": "early_accuracy", "unit": "points"}

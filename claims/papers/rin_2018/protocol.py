@@ -14,7 +14,7 @@ PROFILES = (
         name="smoke",
         meaning="data that comes with the installation, short sequences and few updates: minutes on two CPU cores",
         marker="smoke",
-        looks=LOOKS,  # it has minutes, so the claims that take one look state few seeds
+        looks=LOOKS,
     ),
     Profile(
         name="compact",

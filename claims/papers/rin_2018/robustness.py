@@ -161,7 +161,7 @@ def _faster_in_all_tasks(other: Cell) -> Claim:
         seeds=seeds(),
         family=ABSTRACT,
         note="smoke has adding at one length and four simulated bAbI tasks. One of so many tasks is shown to be reversed only with eight "
-        "seeds or more (Holm over the tasks), which smoke has; with the five of compact the claim can be reproduced or left open.",
+        "seeds or more (Holm over the tasks), so five can reproduce this claim or leave it open.",
     )
 
 

@@ -17,7 +17,7 @@ from claims.commands import plan as command
 from claims.model import Arm, Claim
 from claims.paper import Registry, bare_papers
 from claims.papers import find
-from claims.papers.rin_2018.arms import SMOKE_SEEDS
+from claims.papers.rin_2018.adding import WITH_ONE_ODD
 from claims.run import plan as plans
 from claims.run.demands import demanded_trials
 from claims.run.plan import Plan, plan
@@ -58,7 +58,7 @@ def test_an_empty_store_is_trained_for_every_demanded_trial_once(store: Store) -
     assert [one.trial for one in found.trials] == list(demanded_trials([ADDING, LEVEL], ["smoke"]))
     assert {(one.state, one.why) for one in found.trials} == {("to train", "no outcome stored")}
     assert found.counts() == {"reused": 0, "resumed": 0, "to train": len(found.trials)}
-    assert len(found.further) == 12 - SMOKE_SEEDS  # the level looks up to twelve times; both share the first seeds
+    assert len(found.further) == 12 - WITH_ONE_ODD  # the level is looked at with up to twelve; the first of them are shared
 
 
 def test_what_is_stored_is_reused_and_what_is_damaged_is_made_anew(store: Store) -> None:
@@ -160,7 +160,7 @@ def test_sections_sum_to_the_whole_and_shared_trials_count_once(store: Store) ->
     calibration = Calibration({shape(RIN): 0.01})
     sections = found.by_section(calibration)
     assert list(sections) == ["rin-2018/adding"]
-    assert sections["rin-2018/adding"] == (2 * SMOKE_SEEDS, pytest.approx(sum(found.seconds(calibration))))
+    assert sections["rin-2018/adding"] == (2 * WITH_ONE_ODD, pytest.approx(sum(found.seconds(calibration))))
 
 
 def test_the_disk_is_estimated_from_outcomes_of_the_same_kind(store: Store) -> None:
@@ -196,8 +196,8 @@ def test_the_table_says_what_is_done_why_and_what_it_takes(small: Path, capsys: 
     Store(small).put(Trial(RIN, 0), DONE)
     out = run(capsys, small, "-n", "2")
     assert "adding T=40 rin 1-100, adam 0.001, batch 32" in out
-    assert f"1-{SMOKE_SEEDS - 1}" in out
-    assert f"profile smoke: {2 * SMOKE_SEEDS} trials, 1 reused, 0 resumed, {2 * SMOKE_SEEDS - 1} to train" in out
+    assert f"1-{WITH_ONE_ODD - 1}" in out
+    assert f"profile smoke: {2 * WITH_ONE_ODD} trials, 1 reused, 0 resumed, {2 * WITH_ONE_ODD - 1} to train" in out
     assert "with one worker" in out
     assert "with -n 2" in out
     assert "disk: about " in out
@@ -206,17 +206,13 @@ def test_the_table_says_what_is_done_why_and_what_it_takes(small: Path, capsys: 
 def test_json_has_every_trial_with_its_state_its_reason_and_its_seconds(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Store(small).put(Trial(RIN, 0), DONE)
     data = json.loads(run(capsys, small, "--json", "--claim", LEVEL.id, "-n", "3"))
-    assert [(row["seed"], row["state"]) for row in data["trials"]] == [(0, "reused")] + [
-        (seed, "to train") for seed in range(1, SMOKE_SEEDS)
-    ]
+    assert [(row["seed"], row["state"]) for row in data["trials"]] == [(0, "reused")] + [(seed, "to train") for seed in range(1, 6)]
     assert data["trials"][0]["seconds"] == 0
     one = data["trials"][1]["seconds"]
-    assert data["seconds"]["one worker"] == pytest.approx((SMOKE_SEEDS - 1) * one)
-    assert data["counts"] == {"reused": 1, "resumed": 0, "to train": SMOKE_SEEDS - 1}
+    assert data["seconds"]["one worker"] == pytest.approx(5 * one)
+    assert data["counts"] == {"reused": 1, "resumed": 0, "to train": 5}
     assert {"outcomes", "checkpoints", "free"} == set(data["bytes"])
-    assert data["sections"] == [
-        {"section": "rin-2018/adding", "missing": SMOKE_SEEDS - 1, "seconds": pytest.approx((SMOKE_SEEDS - 1) * one)}
-    ]
+    assert data["sections"] == [{"section": "rin-2018/adding", "missing": 5, "seconds": pytest.approx(5 * one)}]
 
 
 def test_the_selection_names_the_profile_as_pytest_does(
@@ -236,5 +232,5 @@ def test_a_full_store_needs_no_calibration(small: Path, capsys: pytest.CaptureFi
         Store(small).put(trial, DONE)
     monkeypatch.setattr("reproductions.running.cost.calibrate", lambda trials: pytest.fail("nothing is missing"))
     out = run(capsys, small)
-    assert f"{2 * SMOKE_SEEDS} reused, 0 resumed, 0 to train" in out
+    assert f"{2 * WITH_ONE_ODD} reused, 0 resumed, 0 to train" in out
     assert "time:" not in out
