@@ -68,7 +68,7 @@ def test_settings_that_move_together_are_told_together() -> None:
     own = grid("rin")[0]
     sizes = tuple(dataclasses.replace(own, batch_size=size, updates=16_000 // size) for size in (16, 32))
     (line,) = measured_on(claim(SENSITIVE, rin=sizes, irnn=sizes), "smoke")
-    assert "sensitivity over batch 16, 1600 updates; batch 32, 500 updates: sequential pixels" in line
+    assert "sensitivity over batch 16, 1000 updates; batch 32, 500 updates: sequential pixels" in line
     assert line.endswith("1-100, rmsprop, learning rate 1e-05")
     clipped = dataclasses.replace(own, optimizer=dataclasses.replace(own.optimizer, clip=1.0))
     (line,) = measured_on(claim(SENSITIVE, rin=(own, clipped), irnn=(own, clipped)), "smoke")
