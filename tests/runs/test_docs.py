@@ -174,7 +174,7 @@ def test_the_table_of_smoke_in_the_findings_is_the_recorded_one() -> None:
         else:
             shortened, rest = line.removeprefix("→ ").split(maxsplit=1)
             (claim,) = fnmatch.filter(judged, f"{paper}/{shortened.replace('…', '*')}")
-            rows[claim] = (rest.split()[1], rest.split()[-1])
+            rows[claim] = (rest.split()[1].rstrip("*"), rest.split()[-1])  # a star: not after the correction over its family
     assert rows
     assert rows == {claim: (recorded[claim].expected,) * 2 for claim in rows}
 

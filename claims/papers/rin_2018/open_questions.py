@@ -42,7 +42,7 @@ PERMUTED = (
     "rin-2018/pixel-mnist/*permuted*",
     "rin-2018/robustness/plain-init-suffices/permuted",
     "rin-2018/robustness/faster-in-all-tasks*",
-    "mechanism/pixel-mnist/init-noise-suffices/permuted",
+    "mechanism/pixel-mnist/*/permuted",
 )
 UNCLIPPED = (
     "rin-2018/pixel-mnist/*",
@@ -69,6 +69,7 @@ LSTM = (
     "irnn-2015/adding/as-good-as-lstm/*",
     "irnn-2015/pixel-mnist/lstm-worse*",
     "mechanism/*/scale-decides-lstm",
+    "mechanism/pixel-mnist/rate-decides-worst/*",
 )
 
 STANDARD_RNN = ("irnn-2015/pixel-mnist/standard-rnn-fails/*",)

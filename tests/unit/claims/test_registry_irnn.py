@@ -52,6 +52,7 @@ MECHANISM = {
     "pixel-mnist/init-noise-suffices/permuted": LARGER,
     "adding/scale-decides-lstm": EVERY,
     "pixel-mnist/scale-decides-lstm": LARGER,
+    "pixel-mnist/rate-decides-worst/permuted": ("smoke",),
 }
 
 
