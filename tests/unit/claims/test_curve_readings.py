@@ -314,7 +314,7 @@ def test_the_best_seed_for_all_is_the_best_in_the_reading_of_the_claim() -> None
 # --- The rule of the papers here ---
 
 EVALUATED = {"test_accuracy", "test_mse", "test_loss", "frame_error_rate"}
-LEVEL_KINDS = {"Greater", "Ranking", "Similar", "LessSensitive"}
+LEVEL_KINDS = {"Greater", "Ranking", "Closer", "Similar", "LessSensitive"}
 
 
 def test_every_claim_keeps_the_rule_of_readings() -> None:
