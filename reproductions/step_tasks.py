@@ -23,6 +23,7 @@ ESPEAK = "the extra speech: `pip install 'rin-claims[speech]'`"
 SPEECH_SOURCES = {
     "espeak": ("speech synthesised by eSpeak NG", ESPEAK),
     "espeak-validation": ("speech synthesised by eSpeak NG, tested on speakers for pilots alone", ESPEAK),
+    "espeak-stories": ("speech synthesised by eSpeak NG, of bAbI stories alone", ESPEAK),
     "timit": ("TIMIT", TIMIT),
 }
 

@@ -126,7 +126,7 @@ class LanguageProblem(Problem):
         training, test = texts
         ids = vocabulary(training, task.vocabulary)
         self.length, self.classes, self.train_size = task.length, len(ids) + 1, task.train_size
-        self._cutoffs = [cutoff for cutoff in task.cutoffs if cutoff < self.classes]
+        self._cutoffs = [cutoff for cutoff in task.cutoffs if cutoff < self.classes - 1]
         self._interim = task.interim_test_size or task.test_size
         self._train, self._test = (torch.from_numpy(windows(part, ids, task.length)) for part in (training, test))
 

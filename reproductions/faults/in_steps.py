@@ -1,0 +1,55 @@
+"""Faults of the tasks with a target at every step: the next word, and the phone of every frame."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from reproductions.faults.fault import Fault
+from reproductions.tasks import language
+
+
+class _TestWords:
+    """The words of the test text that was read last, to make the vocabulary from."""
+
+    words: tuple[str, ...] = ()
+
+    def sources(self, original: Any) -> Any:
+        return {name: self._noted(source) for name, source in original.items()}
+
+    def _noted(self, source: Any) -> Any:
+        def replacement(task: Any, seed: int) -> Any:
+            training, test = source(task, seed)
+            self.words = tuple(test)
+            return training, test
+
+        return replacement
+
+    def vocabulary(self, original: Any) -> Any:
+        return lambda words, size: original(self.words, size)
+
+
+def _without_context(split: Any) -> Any:
+    def replacement(self: Any, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        inputs, targets = split(self, rows)
+        inputs[: self.length] = language.UNKNOWN
+        return inputs, targets
+
+    return replacement
+
+
+_TEST_WORDS = _TestWords()
+
+STEP_FAULTS = (
+    Fault(
+        "vocabulary-of-test-text",
+        "the words of a language model are the frequent words of the test text",
+        ((language, "SOURCES", _TEST_WORDS.sources), (language, "vocabulary", _TEST_WORDS.vocabulary)),
+    ),
+    Fault(
+        "state-not-carried-on",
+        "every window of a text begins without the words before it",
+        ((language.LanguageProblem, "_split", _without_context),),
+    ),
+)
