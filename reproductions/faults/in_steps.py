@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import torch
 
 from reproductions.faults.fault import Fault
-from reproductions.tasks import language
+from reproductions.tasks import language, speech, utterance
 
 
 class _TestWords:
@@ -39,7 +40,27 @@ def _without_context(split: Any) -> Any:
     return replacement
 
 
+def _one_frame_late(frame_phones: Any) -> Any:
+    def replacement(self: Any) -> Any:
+        phones = frame_phones(self)
+        return [*phones[:1], *phones[:-1]]
+
+    return replacement
+
+
+def _test_speakers_train(sources: Any) -> Any:
+    def shared(source: Any) -> Any:
+        def replacement(task: Any) -> Any:
+            train, test = source(dataclasses.replace(task, test_size=2 * task.test_size))
+            return (*test[task.test_size :], *train), test[: task.test_size]
+
+        return replacement
+
+    return {name: shared(source) for name, source in sources.items()}
+
+
 _TEST_WORDS = _TestWords()
+_SPEECH = "espeakng_loader"
 
 STEP_FAULTS = (
     Fault(
@@ -51,5 +72,17 @@ STEP_FAULTS = (
         "state-not-carried-on",
         "every window of a text begins without the words before it",
         ((language.LanguageProblem, "_split", _without_context),),
+    ),
+    Fault(
+        "labels-one-frame-late",
+        "every frame of speech has the label of the frame before it",
+        ((utterance.Utterance, "frame_phones", _one_frame_late),),
+        needs=_SPEECH,
+    ),
+    Fault(
+        "test-speakers-in-training",
+        "other sentences of the test speakers are among the training utterances",
+        ((speech, "SOURCES", _test_speakers_train),),
+        needs=_SPEECH,
     ),
 )

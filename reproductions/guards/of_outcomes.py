@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reproductions import tasks
 from reproductions.data_files import DataError
-from reproductions.guards import of_texts
+from reproductions.guards import of_speech, of_texts
 from reproductions.guards.alarm import Finding, finding
 from reproductions.guards.chance import deviations
 from reproductions.recipes import Adding, Babi, PixelMnist, Recipe, Task, Training
-from reproductions.step_tasks import Language
+from reproductions.step_tasks import Language, Speech
 from reproductions.summary import loss_curve
 from reproductions.trials import Outcome, Trial
 
@@ -154,7 +154,10 @@ def findings(outcomes: Mapping[Trial, Outcome]) -> tuple[Finding, ...]:
 
 
 # Of the tasks with a target at every step, the guards that take what all networks of a task measured.
-STEP_GUARDS: Mapping[type[Task], Mapping[str, Callable[..., str]]] = {Language: of_texts.OUTCOME_GUARDS}
+STEP_GUARDS: Mapping[type[Task], Mapping[str, Callable[..., str]]] = {
+    Language: of_texts.OUTCOME_GUARDS,
+    Speech: of_speech.OUTCOME_GUARDS,
+}
 
 
 def _of_step_tasks(by_recipe: Mapping[Recipe, Seeds]) -> Iterator[Finding]:

@@ -19,13 +19,13 @@ from torch import Tensor
 
 from reproductions import cells, tasks, training
 from reproductions.data_files import DataError
-from reproductions.guards import of_texts
+from reproductions.guards import of_speech, of_texts
 from reproductions.guards.alarm import Finding, finding
 from reproductions.guards.chance import CHANCE, deviations
 from reproductions.guards.data import BASELINE, BASELINE_SD
 from reproductions.networks import StoryBatch
 from reproductions.recipes import Adding, Babi, PixelMnist, Task, Training
-from reproductions.step_tasks import Language
+from reproductions.step_tasks import Language, Speech
 from reproductions.tasks import pixel_mnist
 from reproductions.trials import Trial
 
@@ -177,6 +177,7 @@ TASK_GUARDS: Mapping[str, TaskGuard] = {
 }
 STEP_GUARDS: Mapping[type[Task], Mapping[str, TaskGuard]] = {  # of the tasks with a target at every step, whose samples have no one answer
     Language: {"test-is-not-training": test_is_not_training, **of_texts.TASK_GUARDS},
+    Speech: {"test-is-not-training": test_is_not_training, **of_speech.TASK_GUARDS},
 }
 RECIPE_GUARDS: Mapping[str, RecipeGuard] = {guard.__name__.replace("_", "-"): guard for guard in (identity_at_start, first_update)}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Probe
 from reproductions.running import process
 from reproductions.running.deadline import Deadline, OutOfTime
+from reproductions.step_tasks import Speech
 from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 
@@ -79,7 +80,16 @@ def _with_provenance(trial: Trial, outcome: Outcome, started: str, device: str =
 
     root = next(map(outside.folder, outside.packages(trial.recipe)), None)
     added = {**environment(device, root), "code": code_digests(trial.recipe), "started": started, "ended": _now()}
-    return dataclasses.replace(outcome, provenance={**added, **outcome.provenance})
+    return dataclasses.replace(outcome, provenance={**added, **_audio(trial), **outcome.provenance})
+
+
+def _audio(trial: Trial) -> Mapping[str, str]:
+    """Return the checksum of the audio that a trial of speech was trained and tested on."""
+    if isinstance(trial.recipe, Probe) or not isinstance(trial.recipe.task, Speech):
+        return {}
+    from reproductions import tasks
+
+    return {"audio_sha256": tasks.build(trial.recipe.task, trial.seed).audio}  # type: ignore[attr-defined]
 
 
 def _now() -> str:
