@@ -8,7 +8,8 @@ from typing import Any
 import torch
 
 from reproductions.faults.fault import Fault
-from reproductions.tasks import language, speech, utterance
+from reproductions.speech import synthetic, utterance
+from reproductions.tasks import language, speech
 
 
 class _TestWords:
@@ -60,7 +61,6 @@ def _test_speakers_train(sources: Any) -> Any:
 
 
 _TEST_WORDS = _TestWords()
-_SPEECH = "espeakng_loader"
 
 STEP_FAULTS = (
     Fault(
@@ -77,12 +77,12 @@ STEP_FAULTS = (
         "labels-one-frame-late",
         "every frame of speech has the label of the frame before it",
         ((utterance.Utterance, "frame_phones", _one_frame_late),),
-        needs=_SPEECH,
+        needs=synthetic.ENGINE,
     ),
     Fault(
         "test-speakers-in-training",
         "other sentences of the test speakers are among the training utterances",
         ((speech, "SOURCES", _test_speakers_train),),
-        needs=_SPEECH,
+        needs=synthetic.ENGINE,
     ),
 )

@@ -13,8 +13,8 @@ import torch
 from reproductions import tasks
 from reproductions.guards.of_texts import FEWEST_UPDATES
 from reproductions.recipes import Training
+from reproductions.speech.log_mel import BANDS
 from reproductions.step_tasks import Speech
-from reproductions.tasks.log_mel import BANDS
 from reproductions.tasks.speech import UNSCORED
 from reproductions.trials import Outcome
 

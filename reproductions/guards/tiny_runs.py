@@ -10,6 +10,7 @@ from reproductions.guards import of_outcomes, of_recipes
 from reproductions.guards.alarm import Finding
 from reproductions.recipes import Adding, Babi, Network, Optimizer, PixelMnist, Training
 from reproductions.running.executor import LocalExecutor
+from reproductions.speech import synthetic
 from reproductions.step_tasks import Language, Speech
 from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
@@ -20,7 +21,7 @@ _STORIES = Language("stories", 40, 5, train_size=64, test_size=20)
 _SPEECH = Training(
     "smoke", Speech("espeak-stories", 100, 12, 8), Network("lstm", 2, hidden=8), Optimizer("adam", 1e-3, 1.0), 4, 4, 2
 )  # fmt: skip
-_SPOKEN = (_SPEECH,) if importlib.util.find_spec("espeakng_loader") else ()  # the optional extra ``speech``
+_SPOKEN = (_SPEECH,) if importlib.util.find_spec(synthetic.ENGINE) else ()  # the optional extra ``speech``
 RECIPES = (
     *(Training("smoke", _ADDING, Network(cell, hidden=8), Optimizer("adam", 1e-3, 100.0), 32, 24, 12) for cell in ("rin", "lstm")),
     *(Training("smoke", _DIGITS, Network(cell, hidden=8), Optimizer("rmsprop", 1e-3, None), 16, 12, 4) for cell in ("rin", "irnn")),

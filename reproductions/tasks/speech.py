@@ -12,10 +12,11 @@ from reproductions.data_files import DataError
 from reproductions.dispatch import Table
 from reproductions.networks import FrameNetwork, initial_streams
 from reproductions.recipes import Training
+from reproductions.speech import synthetic, timit
+from reproductions.speech.log_mel import FEATURES
+from reproductions.speech.utterance import Utterance, checksum
 from reproductions.step_tasks import Speech
-from reproductions.tasks import Model, Problem, synthetic_speech, timit
-from reproductions.tasks.log_mel import FEATURES
-from reproductions.tasks.utterance import Utterance, checksum
+from reproductions.tasks import Model, Problem
 
 UNSCORED = -100  # the label of a frame that is not there, or whose phone does not count; what torch's cross-entropy ignores
 OTHER = "other"  # the class of a phone that no training utterance has
@@ -25,15 +26,15 @@ Corpora = tuple[Sequence[Utterance], Sequence[Utterance]]
 
 
 def _espeak(task: Speech) -> Corpora:
-    return synthetic_speech.corpus("train", task.train_size, True), synthetic_speech.corpus("test", task.test_size, True)
+    return synthetic.corpus("train", task.train_size, True), synthetic.corpus("test", task.test_size, True)
 
 
 def _espeak_validation(task: Speech) -> Corpora:
-    return synthetic_speech.corpus("train", task.train_size, True), synthetic_speech.corpus("validation", task.test_size, True)
+    return synthetic.corpus("train", task.train_size, True), synthetic.corpus("validation", task.test_size, True)
 
 
 def _espeak_stories(task: Speech) -> Corpora:
-    return synthetic_speech.corpus("train", task.train_size, False), synthetic_speech.corpus("test", task.test_size, False)
+    return synthetic.corpus("train", task.train_size, False), synthetic.corpus("test", task.test_size, False)
 
 
 def _timit(task: Speech) -> Corpora:

@@ -166,9 +166,7 @@ def test_recipes_are_frozen_and_hashable():
 # --- What is refused ---
 
 IMPOSSIBLE = {
-    f"unknown cell 'gru'; known: {', '.join(CELLS)}": lambda: (
-        Network("gru")
-    ),
+    f"unknown cell 'gru'; known: {', '.join(CELLS)}": lambda: Network("gru"),
     "layers must be positive and finite, not 0": lambda: Network("rin", 0),
     "hidden must be positive and finite, not -1": lambda: Network("rin", 1, -1),
     "embedding must be positive and finite, not 0": lambda: Network("rin", embedding=0),

@@ -20,11 +20,11 @@ from pathlib import Path
 
 import numpy as np
 
-from reproductions import datasets, espeak
+from reproductions import datasets
 from reproductions.data_files import DataError
 from reproductions.seeding import numpy_generator
-from reproductions.tasks.babi_simulator import simulate
-from reproductions.tasks.utterance import Utterance
+from reproductions.speech import espeak
+from reproductions.speech.utterance import Utterance
 
 VOICE = "en-us"
 # The variants that whisper or breathe: their noise is another one in every process.
@@ -36,7 +36,9 @@ PAUSE = "_"
 STRESS = "',%="  # marks in front of a phone
 WORDS = (4, 10)  # of a sentence
 STORY_TASKS = (1, 2, 3, 14)  # bAbI tasks with long sentences
-INSTALL = "install the extra: `pip install 'rin-claims[speech]'`"
+ENGINE = "espeakng_loader"  # the package of the synthesiser
+INSTALL = "`pip install 'rin-claims[speech]'`"
+MISSING = f"the speech synthesiser {ENGINE} is not installed; {INSTALL} brings it"
 
 Request = tuple[str, int, int, str]  # voice, words a minute, pitch, text
 
@@ -62,7 +64,7 @@ def corpus(split: str, size: int, texts: bool) -> tuple[Utterance, ...]:
 def speakers_of(split: str) -> list[str]:
     """Return the speakers of a split, in a fixed random order. Raises DataError."""
     _required()
-    folder = importlib.resources.files("espeakng_loader").joinpath("espeak-ng-data/voices/!v")
+    folder = importlib.resources.files(ENGINE).joinpath("espeak-ng-data/voices/!v")
     steady = sorted(variant.name for variant in folder.iterdir() if variant.name not in UNSTEADY)
     order = [steady[place] for place in numpy_generator("synthetic speakers").permutation(len(steady))]
     parts = {"train": order[2 * OTHERS :], "validation": order[:OTHERS], "test": order[OTHERS : 2 * OTHERS]}
@@ -83,6 +85,8 @@ def sentences(split: str, size: int, texts: bool) -> list[str]:
 
 
 def _of_stories(task: int, split: str, size: int) -> list[str]:
+    from reproductions.tasks.babi_simulator import simulate  # here, because the package of the tasks brings in torch
+
     text = simulate(task, size, numpy_generator("synthetic stories", task, split, size))
     lines = (line.partition("\t")[0].partition(" ")[2].strip() for line in text.splitlines())
     return list(dict.fromkeys(line for line in lines if line))
@@ -108,8 +112,8 @@ def _noisy(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _required() -> None:
-    if importlib.util.find_spec("espeakng_loader") is None:
-        raise DataError(f"the speech synthesiser espeakng_loader is not installed; {INSTALL}")
+    if importlib.util.find_spec(ENGINE) is None:
+        raise DataError(MISSING)
 
 
 def _spoken(requests: Sequence[Request]) -> tuple[int, list[tuple[np.ndarray, list[tuple[int, str]]]]]:
@@ -121,7 +125,7 @@ def _spoken(requests: Sequence[Request]) -> tuple[int, list[tuple[np.ndarray, li
         done = subprocess.run([sys.executable, str(espeak.__file__), str(asked), str(made)], capture_output=True, text=True, check=False)
         if done.returncode:
             cause = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-            raise DataError(f"eSpeak NG did not speak ({cause}); reinstall it: {INSTALL}")
+            raise DataError(f"eSpeak NG did not speak ({cause}); reinstall it by {INSTALL}")
         with np.load(made) as content:
             ends = np.cumsum(content["lengths"])[:-1]
             waves = np.split(content["samples"], ends)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from reproductions import data_files
 from reproductions.data_files import DataError
-from reproductions.tasks.utterance import Utterance
+from reproductions.speech.utterance import Utterance
 
 FOLDER = "timit"
 LICENCE = "TIMIT is licensed (LDC93S1, https://catalog.ldc.upenn.edu/LDC93S1): name the folder that holds `timit` in RIN_CLAIMS_DATA"

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from reproductions.tasks.log_mel import features, frame_centres
+from reproductions.speech.log_mel import features, frame_centres
 
 
 @dataclass(frozen=True, eq=False)

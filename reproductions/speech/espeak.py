@@ -1,6 +1,6 @@
 """Speak texts with eSpeak NG: waveforms, and where each phone begins. Runs as a program of its own.
 
-    python reproductions/espeak.py requests.json spoken.npz
+    python reproductions/speech/espeak.py requests.json spoken.npz
 
 eSpeak's synthesiser keeps a state from one text to the next and across its own initialisation. So a whole list of texts is spoken by a
 fresh process, in order, and comes out the same to the bit every time. ``requests.json`` is a list of [voice, words a minute, pitch, text].
