@@ -1,4 +1,4 @@
-"""Data that cannot be downloaded: a licensed corpus, and what an optional extra synthesises. No run needs it but those that ask for it."""
+"""Data that cannot be downloaded: a licensed corpus, and what an optional extra synthesises."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tasks with a target at every step, as data: the next word of a text, and the phone of every frame of an utterance."""
+"""The tasks with a target at every step, as data: the next word, and the phone of a frame."""
 
 from __future__ import annotations
 

@@ -17,10 +17,10 @@ APART = 40.0  # sd between the two outer arms of a simulated claim: effects beyo
 
 @dataclass(frozen=True, kw_only=True)
 class Closer(Advantage):
-    """``arm`` lies closer to ``near`` than to ``far`` (seed by seed): |arm - far| - |arm - near| is above 0.
+    """``arm`` lies closer to ``near`` than to ``far`` (paired by seed).
 
-    Which way the metric is better does not matter. A diverged run of ``arm`` or ``near`` is the worst for the claim. One of ``far`` alone
-    is the best.
+    The excess |arm - far| - |arm - near| is above 0. Which way the metric is better does not matter. A diverged run of ``arm`` or ``near``
+    is the worst for the claim. One of ``far`` alone is the best.
     """
 
     arm: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from typing import Any
 
@@ -60,6 +61,19 @@ def _test_speakers_train(sources: Any) -> Any:
     return {name: shared(source) for name, source in sources.items()}
 
 
+def _half_of_the_text(evaluate: Any) -> Any:
+    return lambda self, model, windows: evaluate(self, model, windows[: len(windows) // 2])
+
+
+def _half_of_the_speech(evaluate: Any) -> Any:
+    def replacement(self: Any, model: Any) -> Any:
+        half = copy.copy(self)
+        half._test = tuple(part[: len(part) // 2] for part in self._test)
+        return evaluate(half, model)
+
+    return replacement
+
+
 _TEST_WORDS = _TestWords()
 
 STEP_FAULTS = (
@@ -74,6 +88,11 @@ STEP_FAULTS = (
         ((language.LanguageProblem, "_split", _without_context),),
     ),
     Fault(
+        "half-of-text-scored",
+        "the perplexity is that of the first half of the test windows",
+        ((language.LanguageProblem, "_evaluated", _half_of_the_text),),
+    ),
+    Fault(
         "labels-one-frame-late",
         "every frame of speech has the label of the frame before it",
         ((utterance.Utterance, "frame_phones", _one_frame_late),),
@@ -83,6 +102,12 @@ STEP_FAULTS = (
         "test-speakers-in-training",
         "other sentences of the test speakers are among the training utterances",
         ((speech, "SOURCES", _test_speakers_train),),
+        needs=synthetic.ENGINE,
+    ),
+    Fault(
+        "half-of-speech-scored",
+        "the frame error rate is that of the first half of the test utterances",
+        ((speech.SpeechProblem, "evaluate", _half_of_the_speech),),
         needs=synthetic.ENGINE,
     ),
 )

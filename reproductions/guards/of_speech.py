@@ -1,6 +1,6 @@
 """Guards of a run's own speech: speakers, labels, the majority baseline, and what the networks make of it.
 
-They are made as those of texts are (``of_texts``).
+They are made as the guards of texts are (``of_texts``).
 """
 
 from __future__ import annotations

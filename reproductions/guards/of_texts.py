@@ -1,4 +1,4 @@
-"""Guards of a run's own texts: vocabulary, the state that is carried on, the unigram baseline, and what the networks make of it.
+"""Guards of a run's own texts: vocabulary, carried state, unigram baseline, and what networks make of them.
 
 A guard of a task takes its problem. A guard of outcomes takes what the networks of one task measured. Each says what is wrong in one line,
 "" where it finds nothing.
@@ -25,7 +25,7 @@ ROUNDING = 1e-4  # relative: losses are float32 sums over up to 245,000 words
 
 
 def vocabulary_of_training(problem: tasks.Problem, task: Language, seed: int) -> str:
-    """Check that the words are those of the training text, ranked by how often they occur there."""
+    """Check that the words are the training text's, ranked by how often they occur there."""
     counts = _counts(problem)[UNKNOWN + 1 :]
     if bool((counts == 0).any()):
         return f"{int((counts == 0).sum())} of {len(counts)} words never occur in the training text; the vocabulary is another text's"
@@ -78,7 +78,10 @@ def better_than_unigrams(problem: tasks.Problem, task: Language, outcomes: Mappi
 
 
 def lstm_below_tanh(problem: tasks.Problem, task: Language, outcomes: Mapping[Training, Mapping[int, Outcome]]) -> str:
-    """Check the premise of closer to the LSTM's than to the tanh RNN's: of the largest networks the LSTM has the lower loss."""
+    """Check that an LSTM ends lower than a tanh RNN, which closer to the LSTM supposes.
+
+    Of each cell the network with the most units counts.
+    """
     found: dict[str, tuple[int, float]] = {}
     for recipe, seeds in outcomes.items():
         if recipe.updates >= FEWEST_UPDATES and (losses := _losses(seeds)):
@@ -98,7 +101,10 @@ def _losses(seeds: Mapping[int, Outcome]) -> list[float]:
 
 
 def _counts(problem: Any) -> Tensor:
-    """Count every id in the training text, (classes,): the words of the first window's context and window, then every next word."""
+    """Count every id in the training text, (classes,).
+
+    The words are the first window's with its context, then every next word.
+    """
     inputs, targets = problem.batch(torch.arange(problem.train_size))
     words = torch.cat([inputs[:, 0], targets[-1:, 0], targets[:, 1:].flatten()])
     return torch.bincount(words, minlength=problem.classes)

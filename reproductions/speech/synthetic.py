@@ -45,7 +45,7 @@ Request = tuple[str, int, int, str]  # voice, words a minute, pitch, text
 
 @functools.lru_cache(maxsize=8)  # the trials of a process share the utterances and their features
 def corpus(split: str, size: int, texts: bool) -> tuple[Utterance, ...]:
-    """Synthesise ``size`` utterances of the split "train", "validation" or "test".
+    """Make ``size`` utterances of the split "train", "validation" or "test".
 
     With ``texts`` every other sentence is of WikiText-2, otherwise all are of bAbI stories. Raises DataError.
     """
@@ -117,7 +117,7 @@ def _required() -> None:
 
 
 def _spoken(requests: Sequence[Request]) -> tuple[int, list[tuple[np.ndarray, list[tuple[int, str]]]]]:
-    """Speak ``requests`` in a fresh process, and return the rate with samples and phones of each. Raises DataError."""
+    """Return the rate, and samples and phones of each of ``requests``, spoken by a fresh process. Raises DataError."""
     _required()
     with tempfile.TemporaryDirectory() as folder:
         asked, made = Path(folder) / "requests.json", Path(folder) / "spoken.npz"

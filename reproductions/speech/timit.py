@@ -1,4 +1,4 @@
-"""TIMIT, for those who have a licence: utterances with the phones that people marked in them, folded from 61 to 39.
+"""TIMIT, for those who have a licence: utterances with their marked phones, folded from 61 to 39.
 
 The corpus is read as the LDC distributes it (LDC93S1): folders TRAIN and TEST, a region, a speaker, and of each sentence a waveform and its
 phones, names in upper or lower case. The free sample of NLTK is read too: speakers without TRAIN and TEST, of which every fourth tests.
@@ -56,7 +56,7 @@ SPHERE, RIFF = b"NIST_1A\n", b"RIFF"
 
 
 def corpus() -> tuple[list[Utterance], list[Utterance]]:
-    """Read the utterances that train and those of the core test set, in the order of their names. Raises DataError."""
+    """Read the training utterances and the core test utterances, in the order of their names. Raises DataError."""
     root = folder()
     if root is None:
         raise DataError(f"the corpus is missing; {LICENCE}")
@@ -153,7 +153,10 @@ def read_waveform(content: bytes, name: str) -> tuple[int, NDArray[np.int16]]:
 
 
 def _sphere(content: bytes, name: str) -> tuple[int, NDArray[np.int16]]:
-    """Read NIST SPHERE: a header of text lines ``name -type value``, as long as its second line says, then the samples."""
+    """Read NIST SPHERE: a header of lines ``name -type value``, then the samples.
+
+    The second line says how long the header is.
+    """
     try:
         length = int(content[len(SPHERE) : len(SPHERE) + 8])
         lines = content[len(SPHERE) + 8 : length].decode("ascii").partition("end_head")[0].splitlines()

@@ -164,5 +164,5 @@ class LanguageProblem(Problem):
         return {"test_loss": loss, "perplexity": math.exp(min(loss, 700.0))}  # 700: the largest whole exponent of a double
 
     def _split(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Split rows (B, 2L + 1) into inputs, context first, (2L, B), and the word after each of the window's, (L, B)."""
+        """Split rows (B, 2L + 1) into inputs (2L, B), context first, and next words (L, B)."""
         return rows[:, :-1].T.contiguous(), rows[:, self.length + 1 :].T.contiguous()

@@ -18,8 +18,8 @@ CLIP = 1.0  # the smallest of the clips 1, 10, 100, 1000 that the paper is said 
 BATCH = 20
 PASSES = 3  # over the training text
 EVALUATIONS_A_PASS = 4
-# The grid of the pilots. A network has the rate with the lowest level of validation loss: all rates were tried on pilot seed 10,000, the
-# two best of each network on 10,001 too, and the mean of both decides (`benchmarks/README.md`).
+# The grid of the pilots. A network has the rate with the lowest final validation loss: all rates were tried on pilot seed 10,000, the two
+# best of each network on 10,001 too, and the mean of both decides (`benchmarks/README.md`).
 LANGUAGE_RATES = (1e-3, 2e-3, 5e-3, 1e-2, 2e-2)
 LANGUAGE_RATE: Mapping[str, float] = {"tanh": 2e-3, "irnn-glorot": 5e-3, "lstm": 1e-2}
 COMPACT_WORDS, PAPER_WORDS = 2_000, 33_000  # the second is nearly every word of the benchmark's training text
@@ -62,7 +62,10 @@ def units(cell: Cell, words: int) -> int:
 
 
 def language_grid(cell: Cell, *, equal_parameters: bool = False) -> tuple[Training, ...]:
-    """Return the pilots of a network: compact's recipe at every rate, tested on the end of the validation text, which nothing trains on."""
+    """Return the pilots of a network: compact's recipe at every rate.
+
+    They are tested on the end of the validation text, which nothing trains on.
+    """
     task = dataclasses.replace(COMPACT_TEXT, source="wikitext-2-small-validation", test_size=600, interim_test_size=200)
     recipes = (language("compact", cell, equal_parameters=equal_parameters, learning_rate=rate) for rate in LANGUAGE_RATES)
     return tuple(dataclasses.replace(recipe, task=task) for recipe in recipes)

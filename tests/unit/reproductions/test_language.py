@@ -1,4 +1,7 @@
-"""The language task predicts every word once, from a vocabulary that the test text has no say in, in the state of the words before."""
+"""The language task predicts every word once, in the state of the words before it.
+
+The test text has no say in its vocabulary.
+"""
 
 from __future__ import annotations
 

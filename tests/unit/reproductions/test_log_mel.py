@@ -1,4 +1,4 @@
-"""The speech features are torchaudio's, by numbers that it gave, and what their formulas say of sounds one can write down."""
+"""The speech features are torchaudio's, by numbers that it gave, and what formulas say of simple sounds."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def test_the_waveforms_are_the_same_in_another_process_whatever_was_spoken_befor
 def test_hissing_phones_hiss_and_vowels_do_not() -> None:
     """The share of neighbouring samples with a change of sign, between a phone's event and the next, from the waveform alone."""
     changes: dict[bool, list[float]] = {True: [], False: []}
-    for one in synthetic.corpus("train", 12, False):
+    for one in synthetic.corpus("train", 30, False):
         ends = (*one.starts[1:], len(one.samples))
         for start, end, phone in zip(one.starts, ends, one.phones, strict=True):
             if end - start > 400 and phone in ("s", "S", "u:", "aI", "0", "oU"):

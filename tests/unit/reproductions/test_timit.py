@@ -1,4 +1,4 @@
-"""TIMIT is read as the LDC distributes it, from a miniature that the tests write; whatever is damaged is named in one line."""
+"""TIMIT is read as the LDC distributes it, from a miniature that the tests write."""
 
 from __future__ import annotations
 
