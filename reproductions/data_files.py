@@ -74,10 +74,15 @@ WIKITEXT_FOLDER = "wikitext-2/"  # before the names of its files in SHA256SUMS
 
 
 def wikitext_file(part: str) -> DataFile:
-    # the files of PyTorch's word_language_model example, at a commit of that repository
-    commit = "https://raw.githubusercontent.com/pytorch/examples/77f55b912142e11fcfdf5b530231fb9c52f181e8/"
-    url = f"{commit}word_language_model/data/wikitext-2/{part}.txt"
-    return DataFile("wikitext-2", (f"{part}.txt", f"wiki.{part}.tokens"), (url,))
+    # the files of PyTorch's word_language_model example at one commit: from GitHub in two ways, and from a network that mirrors it
+    commit = "77f55b912142e11fcfdf5b530231fb9c52f181e8"
+    mirrors = (
+        f"https://raw.githubusercontent.com/pytorch/examples/{commit}/",
+        f"https://github.com/pytorch/examples/raw/{commit}/",
+        f"https://cdn.jsdelivr.net/gh/pytorch/examples@{commit}/",
+    )
+    urls = tuple(f"{mirror}word_language_model/data/wikitext-2/{part}.txt" for mirror in mirrors)
+    return DataFile("wikitext-2", (f"{part}.txt", f"wiki.{part}.tokens"), urls)
 
 
 DATASETS: dict[str, tuple[DataFile, ...]] = {
