@@ -59,6 +59,7 @@ class Provenance:
     recurrence: str | None = None
     update: str | None = None
     fallback: str | None = None
+    cpu_kind: str | None = None
     precision: Precision = field(default_factory=Precision)
     modules: Mapping[str, str] = field(default_factory=dict)
     code: Mapping[str, str] = field(default_factory=dict)

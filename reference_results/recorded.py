@@ -8,19 +8,22 @@ JSON, "payload": {...}}``; the payload holds recipe, digest, seed, fingerprint (
 from __future__ import annotations
 
 import datetime
+import gzip
 import hashlib
 import io
 import json
 import math
+import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from reference_results.draw_schema import check_outcome
 from reference_results.errors import ReferenceDataError
 from reference_results.strict_json import JsonDataError, shown
-from reference_results.texts import text_of, unwrapped
+from reference_results.texts import unwrapped
 
 SCHEMA = 1
 # Written in full here because this package imports nothing of the others; tests hold them against reproductions.
@@ -108,18 +111,43 @@ def admitted(
     return tuple(draws)
 
 
+def text_of_draws(file: Traversable, name: str = "") -> str:
+    """Return the text of a file of draws, with surrogates for what is no UTF-8.
+
+    A file whose name ends in ``.gz`` is read through gzip; messages call the file ``name``.
+    Raises ReferenceDataError for a file that cannot be read.
+    """
+    try:
+        content = file.read_bytes()
+        content = gzip.decompress(content) if file.name.endswith(".gz") else content
+    except (OSError, EOFError, zlib.error) as error:
+        raise ReferenceDataError(f"{name or file} cannot be read ({error}); name a file that `rin-claims store export` wrote") from None
+    if b"\0" in content:
+        raise ReferenceDataError(f"{name or file} cannot be read (it is no text); name a file that `rin-claims store export` wrote")
+    return content.decode(errors="surrogateescape")
+
+
+def packed(text: str, name: str) -> bytes:
+    """Return the bytes of a file of draws called ``name``.
+
+    They are packed by gzip where the name ends in ``.gz``. The same draws give the same bytes.
+    """
+    content = text.encode()
+    return gzip.compress(content, mtime=0) if name.endswith(".gz") else content
+
+
 def recorded_draws(demanded: Mapping[str, Collection[int]]) -> dict[str, tuple[Draw, ...]]:
     """Return the draws of every ``recorded/*.jsonl`` by file name; each file stands by itself.
 
     Raises RefusedDrawsError with every reason against any of the files.
     """
-    files = (file for file in (resources.files("reference_results") / "recorded").iterdir() if file.name.endswith(".jsonl"))
+    files = (file for file in (resources.files("reference_results") / "recorded").iterdir() if file.name.endswith((".jsonl", ".jsonl.gz")))
     draws: dict[str, tuple[Draw, ...]] = {}
     refusals: list[str] = []
     for file in sorted(files, key=lambda file: file.name):
         name = f"reference_results/recorded/{file.name}"
         try:
-            draws[file.name] = admitted(text_of(file, name), name, demanded)
+            draws[file.name] = admitted(text_of_draws(file, name), name, demanded)
         except RefusedDrawsError as refused:
             refusals += refused.refusals
         except ReferenceDataError as unreadable:

@@ -62,8 +62,8 @@ def store_equivalent(arguments: argparse.Namespace) -> int:
     from claims.run.demands import demands
     from claims.run.equivalence import compare, pairs, proven_by
     from claims.run.retrained import compare_sample, trainers
-    from reference_results import admitted
     from reference_results.equivalent_code import EQUIVALENT, dumps, equivalent_code, older, parse_equivalent_code
+    from reference_results.recorded import admitted, text_of_draws
     from reproductions.recipes import Training
 
     demanded = demands(repository.here().claims)
@@ -72,7 +72,7 @@ def store_equivalent(arguments: argparse.Namespace) -> int:
     if arguments.have is not None:
         rows += [row for row in parse_equivalent_code(_text(arguments.have), str(arguments.have)) if row not in rows]
     seeds = {digest: demand.seeds for digest, demand in demanded.items()}
-    draws = [draw for file in arguments.files for draw in admitted(_text(file), str(file), seeds)]
+    draws = [draw for file in arguments.files for draw in admitted(text_of_draws(file), str(file), seeds)]
     recipes = {digest: demand.recipe for digest, demand in demanded.items() if profile in (None, demand.recipe.profile)}
     todo = pairs(draws, recipes, older(rows))
     made: list[Equivalence] = []

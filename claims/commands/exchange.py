@@ -63,7 +63,7 @@ def store_export(arguments: argparse.Namespace) -> int:
     undecided go along; pilot seeds and outcomes of other code are left out.
     """
     from claims.run.demands import demanded_trials, further_trials
-    from reference_results.recorded import Draw, dumps
+    from reference_results.recorded import Draw, dumps, packed
     from reproductions.store.exchange import outgoing
     from reproductions.store.files import StoreError, write_atomically
 
@@ -83,7 +83,7 @@ def store_export(arguments: argparse.Namespace) -> int:
     if os.path.exists(arguments.file):  # pathlib raises for a name that is too long
         raise ExchangeError(f"{arguments.file} exists already; name a new file, or remove it first")
     try:
-        write_atomically(arguments.file, dumps(draws).encode())
+        write_atomically(arguments.file, packed(dumps(draws), arguments.file.name))
     except StoreError as error:  # its remedy speaks of the store's own folder
         reason = getattr(error.__cause__, "strerror", None) or error
         raise ExchangeError(f"{arguments.file} cannot be written ({reason}); name a file in a folder that exists and has room") from error
@@ -104,10 +104,10 @@ def store_import(arguments: argparse.Namespace) -> int:
     Nothing of a refused file is taken, and the exit code is 2. Trials that the store has already are kept.
     """
     from claims.run.demands import demands
-    from reference_results.recorded import RefusedDrawsError, admitted
+    from reference_results.recorded import RefusedDrawsError, admitted, text_of_draws
     from reproductions.store.exchange import receive
 
-    text = _text(arguments.file)
+    text = text_of_draws(arguments.file)
     store, demanded = opened(arguments), demands(repository.here().claims)
 
     def present(digest: str) -> set[int]:
@@ -138,17 +138,6 @@ def store_import(arguments: argparse.Namespace) -> int:
     if received.differing:
         say(f"{plural(received.differing, 'trial')} of these with other numbers in the file; those of the store stay")
     return 0
-
-
-def _text(path: Path) -> str:
-    """Return the text of a file of draws, with surrogates for what is no UTF-8. Raises ExchangeError."""
-    try:
-        text = path.read_text(encoding="utf-8", errors="surrogateescape")
-        if "\0" in text:
-            raise ExchangeError(f"{path} cannot be read (it is no text); name a file that `rin-claims store export` wrote")
-    except OSError as error:
-        raise ExchangeError(f"{path} cannot be read ({error}); name a file that `rin-claims store export` wrote") from None
-    return text
 
 
 def _made_by_other_code(draw: Draw, demanded: Mapping[str, Demand], store: Store) -> str:

@@ -25,8 +25,10 @@ from reproductions.kernel_choice import CHOICES, VARIABLE
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
+    from claims.model import Claim
     from claims.run.rounding import PathVerdicts
     from reference_results.rounding import RoundingRow
+    from reproductions.store.outcomes import Store
 
 KEYS = "profile, paths, claims, lacking"
 CLAIM_KEYS = "claim, recorded, moves, verdicts"
@@ -62,6 +64,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("-n", dest="workers", type=counting("workers", 1024), metavar="N", help="workers (default: a worker a core)")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="put the verdicts into this table, in place of older ones of this machine")
+    parser.add_argument("--starts", type=Path, metavar="FILE", help="write how far the paths' first losses lie apart to this table")
     add_json_option(parser, f"an object with {KEYS}; each of claims has {CLAIM_KEYS}")
     parser.set_defaults(command=compare_paths)
 
@@ -76,7 +79,6 @@ def compare_paths(arguments: argparse.Namespace) -> int:
     from claims.run import rounding  # here and below, because pandas and scipy take their time
     from claims.run.stored import open_store
     from reference_results.rounding import dumps, rows_in, updated
-    from reproductions.store.files import replace_file
 
     project = repository.here()
     profile = known("profile", arguments.profile, project.profiles) or project.registry.default_profile("smoke")
@@ -87,8 +89,9 @@ def compare_paths(arguments: argparse.Namespace) -> int:
     paths = rounding.chosen_paths(arguments.path, rounding.paths_here())
     known_claims = {claim.id: claim.protocol.names for claim in project.claims}
     older = rows_in(arguments.csv, known_claims) if arguments.csv else ()  # before hours of training, because it may be refused
-    if arguments.csv and not arguments.csv.parent.is_dir():
-        raise rounding.RoundingError(f"there is no folder {arguments.csv.parent} for --csv; make it, or name another file")
+    for option, file in (("--csv", arguments.csv), ("--starts", arguments.starts)):
+        if file and not file.parent.is_dir():
+            raise rounding.RoundingError(f"there is no folder {file.parent} for {option}; make it, or name another file")
     command = project.pytest_arguments(profile)
     if arguments.claim is not None:
         command += ["-k", " or ".join(claim.id for claim in claims)]
@@ -106,15 +109,35 @@ def compare_paths(arguments: argparse.Namespace) -> int:
         _run(path, [*command, *budget, "--claims-store", str(stores[path].folder), "--claims-report", str(root / path / "report")])
     found = [rounding.verdicts_under(path, claims, profile, stores[path]) for path in paths]
     if arguments.csv:
-        rows = updated(older, (row for one in found for row in one.rows))
-        try:
-            replace_file(arguments.csv, dumps(rows).encode())
-        except OSError as error:
-            problem = f"{arguments.csv} cannot be written ({error.strerror or error})"
-            raise rounding.RoundingError(f"{problem}; name another file with --csv, nothing is trained again") from error
+        _write(arguments.csv, "--csv", dumps(updated(older, (row for one in found for row in one.rows))))
+    if arguments.starts:
+        _write(arguments.starts, "--starts", _starts(claims, profile, stores))
     recorded = {key[0]: row.expected for key, row in project.expected.items() if key[1] == profile}
     _show(arguments, profile, found, recorded)
     return 0
+
+
+def _starts(claims: Sequence[Claim], profile: str, stores: Mapping[str, Store]) -> str:
+    """Write the table of how far the starts of every trial's runs lie apart between the paths."""
+    from claims.run.demands import demanded_trials
+    from claims.run.starts import measured_tolerances, start
+    from reference_results.start_tolerances import dumps
+    from reproductions.store.environment import cpu_model
+
+    trials = demanded_trials(claims, (profile,))
+    starts = {path: {trial: start(outcome) for trial in trials if (outcome := store.get(trial))} for path, store in stores.items()}
+    return dumps(measured_tolerances(starts, str(cpu_model())))
+
+
+def _write(file: Path, option: str, text: str) -> None:
+    from claims.run.rounding import RoundingError
+    from reproductions.store.files import replace_file
+
+    try:
+        replace_file(file, text.encode())
+    except OSError as error:
+        problem = f"{file} cannot be written ({error.strerror or error})"
+        raise RoundingError(f"{problem}; name another file with {option}, nothing is trained again") from error
 
 
 def _beside_the_ordinary_store() -> Path:

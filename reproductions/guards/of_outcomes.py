@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 import statistics
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from reproductions import tasks
 from reproductions.data_files import DataError
@@ -28,6 +28,12 @@ LN_2 = math.log(2)
 ITEM_SD = {"nats": 1.0, "mean": 2.0}  # largest standard deviation of one item's loss: cross-entropy in nats; a squared error in means
 # (1.4 for normal errors). On the smoke profile's runs of 2026-11 the medians below stay within a third of what these allow.
 FEWEST = 6  # comparisons of a training with a test loss below which a spike in one of them could decide
+# Two runs of one recipe are near copies where they lie closer than NEAR times the median distance of two of its runs, at each of at least
+# COLUMNS evaluations. The closest healthy pair of the 7,900 on record keeps 0.53 of it; a copy with every number moved by 1e-3 at most 0.2,
+# because only evaluations count whose median distance is SPREAD of the value. A run whose loss did not FALL is left out: several runs
+# whose units are all closed learn the same read-out.
+NEAR, COLUMNS, SPREAD, FALL = 0.2, 5, 5e-3, 0.05
+FEWEST_RUNS = 5  # of which no two lie close by chance; copies to the last digit are the matter of ``distinct_runs``
 
 
 def distinct_runs(recipe: Recipe, outcomes: Seeds) -> str:
@@ -41,6 +47,38 @@ def distinct_runs(recipe: Recipe, outcomes: Seeds) -> str:
             listed = ", ".join(map(str, sorted(seeds)))
             return f"the seeds {listed} gave one and the same run; the seed does not reach it, or one run's outcome was copied"
     return ""
+
+
+def no_near_copies(recipe: Recipe, outcomes: Seeds) -> str:
+    """Check that no run is another one with its numbers moved a little.
+
+    Its losses must keep the distance that other pairs of runs keep.
+    """
+    if not isinstance(recipe, Training) or len(outcomes) < FEWEST_RUNS:
+        return ""
+    columns = []
+    for name in ("train_loss", loss_curve(recipe)):
+        curves = {seed: outcome.curves.get(name, ()) for seed, outcome in outcomes.items()}
+        for place in range(min(map(len, curves.values()))):
+            column = {seed: value for seed, curve in curves.items() if (value := curve[place]) is not None}
+            apart = [abs(one - other) for one, other in itertools.combinations(column.values(), 2)]
+            scale = statistics.median(apart) if len(column) == len(outcomes) else 0.0
+            if scale > SPREAD * statistics.median(map(abs, column.values())):
+                columns.append((column, scale))
+    if len(columns) < COLUMNS:
+        return ""
+    learning = [seed for seed, outcome in outcomes.items() if _fall(outcome.curves["train_loss"]) >= FALL]
+    for one, other in itertools.combinations(learning, 2):
+        apart = [abs(column[one] - column[other]) / scale for column, scale in columns]
+        if 0 < max(apart) < NEAR:
+            return f"the seeds {one} and {other} gave nearly one and the same run; one run's outcome was copied and changed a little"
+    return ""
+
+
+def _fall(losses: Sequence[float | None]) -> float:
+    """Compute by what share of its largest value a loss fell at most."""
+    known = [loss for loss in losses if loss is not None]
+    return (max(known) - min(known)) / max(known) if known and max(known) > 0 else 0.0
 
 
 def budget_is_spent(recipe: Recipe, outcomes: Seeds) -> str:
@@ -138,7 +176,7 @@ def training_against_test(recipe: Recipe, outcomes: Seeds) -> str:
 DISTINCT_NETWORKS = "distinct-networks"
 OUTCOME_GUARDS: Mapping[str, Callable[[Recipe, Seeds], str]] = {
     guard.__name__.replace("_", "-"): guard
-    for guard in (distinct_runs, budget_is_spent, final_score_is_the_last, score_is_possible, training_against_test)
+    for guard in (distinct_runs, no_near_copies, budget_is_spent, final_score_is_the_last, score_is_possible, training_against_test)
 }
 
 

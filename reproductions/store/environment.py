@@ -15,7 +15,7 @@ from reproductions.store.fingerprint import gpu_fingerprint
 
 PACKAGES = ("rin-claims", "torch", "numpy", "scipy", "pandas", "mlxtend")
 
-
+CPU_INFO = "/proc/cpuinfo"
 OWN = Path(__file__).resolve().parents[2]  # the root of this project's checkout, where it runs from one
 
 
@@ -58,6 +58,7 @@ def _software(root: Path) -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpu": cpu_model(),
+        "cpu_kind": cpu_kind(),
         "cpu_count": os.cpu_count(),
         "git": _git_state(root),
         "rin_claims_git": _git_state(OWN),
@@ -74,11 +75,26 @@ def _version(package: str) -> str | None:
 @functools.cache
 def cpu_model() -> str | None:
     """Name the model of this machine's processor, or return None where the system does not say."""
+    return _of_cpu("model name") if Path(CPU_INFO).exists() else platform.processor() or None
+
+
+@functools.cache
+def cpu_kind() -> str | None:
+    """Name vendor, family and model of this machine's processor: what a library chooses its instructions by.
+
+    A model name may be that of a virtual machine, which several kinds share. Returns None where the system does not say.
+    """
+    known = [_of_cpu(name) for name in ("vendor_id", "cpu family", "model")]
+    return None if None in known else "{} family {} model {}".format(*known)
+
+
+def _of_cpu(name: str) -> str | None:
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        lines = Path(CPU_INFO).read_text(encoding="utf-8").splitlines()
     except OSError:  # not Linux
-        return platform.processor() or None
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), None)
+        return None
+    pairs = (line.partition(":") for line in lines)
+    return next((value.strip() for key, _, value in pairs if key.strip() == name), None)
 
 
 def numerics_here() -> tuple[object, ...]:

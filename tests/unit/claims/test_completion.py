@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[3]
 CLAIMS = papers.all_claims()
 IDS = [claim.id for claim in CLAIMS]
 SECTIONS = list(dict.fromkeys(claim.section for claim in CLAIMS))
-COMMANDS = ["list", "show", "plan", "run", "report", "power", "calibrate", "rounding", "faults", "data", "store"]
+COMMANDS = ["list", "show", "plan", "run", "report", "power", "calibrate", "rounding", "drift", "faults", "data", "store"]
 
 
 class Finder(argcomplete.CompletionFinder):

@@ -419,4 +419,4 @@ def test_every_file_in_the_folder_that_breaks_the_rule_is_named(tmp_path: os.Pat
     with pytest.raises(RefusedDrawsError) as refused:
         recorded_draws({DIGEST: (0, 1)})
     named = [line.removeprefix("reference_results/recorded/")[:14] for line in refused.value.refusals]
-    assert named == ["a.jsonl line 1", "c.jsonl is no ", "d.jsonl line 1", "d.jsonl line 2", "e.jsonl cannot"]
+    assert named == ["a.jsonl line 1", "c.jsonl line 1", "d.jsonl line 1", "d.jsonl line 2", "e.jsonl cannot"]

@@ -57,6 +57,31 @@ def test_copies_of_one_run_are_named_by_their_seeds():
     assert "the seeds 0, 2, 7 gave one and the same run" in found["distinct-runs"]
 
 
+@pytest.mark.parametrize("jitter", [1e-4, 1e-3])
+def test_a_copy_whose_numbers_were_moved_a_little_is_named(jitter):
+    copied = adding(0)
+    moved = {name: curve if name == "updates" else tuple(value * (1 + jitter) for value in curve) for name, curve in copied.curves.items()}
+    metrics = {name: value * (1 + jitter) for name, value in copied.metrics.items()}
+    runs = {
+        "s0": copied,
+        "s1": adding(30),
+        "s2": adding(60),
+        "s3": dataclasses.replace(copied, curves=moved, metrics=metrics),
+        "s4": adding(90),
+    }
+    assert "seeds 0 and 3 gave nearly one and the same run" in of_adding(**runs)["no-near-copies"]
+
+
+def test_runs_that_learn_nothing_may_lie_as_close_as_copies():
+    def still(seed):
+        learnt = adding(seed)
+        flat = tuple(0.2 + seed * 1e-6 + k * 1e-7 for k in range(8))
+        return dataclasses.replace(learnt, curves={**learnt.curves, "train_loss": flat, "test_mse": flat}, metrics={"test_mse": flat[-1]})
+
+    runs = {"s0": still(0), "s1": still(1), "s2": adding(30), "s3": adding(60), "s4": adding(90)}
+    assert "no-near-copies" not in of_adding(**runs)
+
+
 def test_runs_that_diverged_before_anything_was_measured_are_no_copies():
     nothing = Outcome("diverged", {}, {"updates": (), "train_loss": ()}, updates=1, diverged_at=1)
     assert of_adding(s0=nothing, s1=nothing) == {}

@@ -1,0 +1,223 @@
+"""Is this run what was recorded? Three comparisons with recorded draws, from sharp to broad.
+
+Bits: a trial that the same kernels trained on the same kind of processor with the same torch equals its recorded draw to the last bit.
+Start: elsewhere the first losses of a seed lie within the tolerance that its recipe's kernel paths were seen to need (`starts`). Cloud:
+the seeds of this run and the other recorded seeds are not told apart, by exact rank tests, Holm over the run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from claims.measurements.curve_readings import every_reading
+from claims.model import Prediction
+from claims.run.starts import apart, start
+from claims.statistics.intervals import ALPHA
+from claims.statistics.rankings import holm
+from claims.statistics.two_samples import TwoSamples, largest_shift, p_told_apart
+from claims.text import enumeration, number, plural
+from reference_results.start_tolerances import StartTolerance
+from reproductions.trials import Outcome
+
+Word = Literal["same bits", "same start", "equivalent", "not told apart", "drifted"]
+WORDS: tuple[Word, ...] = ("drifted", "not told apart", "equivalent", "same start", "same bits")
+# In standard deviations of one sample. Five seeds against 24 bound a shift by 0.8 plus what they seem shifted by, so that four of five
+# healthy metrics are called equivalent; the tests simulate it.
+MARGIN = 1.5
+FEWEST = 3  # seeds of a sample below which ranks say nothing
+COMPARED = ("status", "metrics", "curves", "updates", "diverged_at", "first_losses")
+Seeds = Mapping[int, Outcome]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One number of one recipe's runs beside its recorded draws.
+
+    ``recipe`` is the digest. ``word`` sums up; ``why`` says on what it rests. ``n`` and ``n_recorded`` are the runs compared as clouds,
+    with ``diverged`` and ``recorded_diverged`` of them diverged. ``p`` is Holm-adjusted over all numbers of the run that are tested;
+    ``shift`` is the largest shift, in standard deviations, that is not excluded with 95 %. Both are None where no clouds are compared.
+    """
+
+    recipe: str
+    label: str
+    metric: str
+    word: Word
+    why: str
+    n: int
+    n_recorded: int
+    diverged: int
+    recorded_diverged: int
+    p: float | None = None
+    shift: float | None = None
+    values: tuple[float | None, ...] = ()
+    recorded: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The seeds of a recipe that both have, compared seed by seed.
+
+    ``seeds`` is how many; ``differing`` names the first one that should have equalled its record and did not, "" for none. ``farthest`` is
+    the largest difference of two starts in units of the tolerance, None where no start is compared, and ``where`` names it.
+    """
+
+    seeds: int
+    same: int
+    differing: str
+    farthest: float | None
+    where: str
+
+    @property
+    def moved(self) -> str:
+        """Say what moved that should not have, "" for nothing."""
+        if self.differing:
+            return self.differing
+        return f"the start differs: {self.where}" if self.farthest is not None and self.farthest > 1 else ""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A recipe with the metrics that claims read, its outcomes here and on record, and its seeds that both have."""
+
+    recipe: str
+    label: str
+    metrics: Mapping[str, Prediction]
+    now: Seeds
+    record: Seeds
+
+    @property
+    def others(self) -> Seeds:
+        """The recorded seeds that this run did not train; all of them where those are too few to be compared."""
+        others = {seed: outcome for seed, outcome in self.record.items() if seed not in self.now}
+        return others if len(others) >= FEWEST else self.record
+
+    def samples(self, metric: str) -> TwoSamples:
+        """Return one metric of the others on record and of the run's seeds, None where a run has none."""
+        now, record = ([_value(outcome, metric, self.metrics) for outcome in seeds.values()] for seeds in (self.others, self.now))
+        return TwoSamples(now, record)
+
+    def pairs(self, allowed: StartTolerance | None) -> Pairs:
+        """Compare the seeds that both have."""
+        same, differing, farthest, where = 0, "", None, ""
+        for seed in sorted(self.now.keys() & self.record.keys()):
+            now, record = self.now[seed], self.record[seed]
+            unlike = _unlike(now, record)
+            same += not unlike
+            if unlike and not differing and made_alike(now, record):
+                differing = (
+                    f"seed {seed} differs from its record in {enumeration(unlike)}, though the same kernels, processor and torch made both"
+                )
+            if allowed is not None:
+                by, what = apart(start(now), start(record), allowed)
+                if by >= 0 and (farthest is None or by / allowed.tolerance > farthest):
+                    farthest = by / allowed.tolerance
+                    where = f"{what}, seed {seed}, by {number(by)} of its value (allowed {number(allowed.tolerance)})"
+        return Pairs(len(self.now.keys() & self.record.keys()), same, differing, farthest, where)
+
+
+def made_alike(now: Outcome, record: Outcome) -> bool:
+    """Say whether both were made where the same bits are expected.
+
+    Kernels, kind of processor, versions and threads are the same there.
+    An outcome that does not say on what kind of processor it was made is taken to be of another.
+    """
+    one, other = _made_by(now.provenance), _made_by(record.provenance)
+    return one == other and None not in one
+
+
+def drifts(compared: Sequence[Compared], tolerances: Mapping[str, StartTolerance]) -> tuple[Drift, ...]:
+    """Compare every metric of every recipe with its record, the worst words first.
+
+    A recipe whose runs here equal their record to the bit is not tested as a cloud: it would test the record against itself.
+    """
+    paired = {one.recipe: one.pairs(tolerances.get(one.recipe)) for one in compared}
+    identical = {one.recipe for one in compared if 0 < len(one.now) == paired[one.recipe].same}
+    samples = {
+        (one.recipe, metric): one.samples(metric)
+        for one in compared
+        if one.recipe not in identical
+        for metric in one.metrics
+        if min(len(one.now), len(one.others)) >= FEWEST
+    }
+    adjusted = dict(zip(samples, holm([p_told_apart([both]) for both in samples.values()]), strict=True))
+    found = []
+    for one in compared:
+        pairs = paired[one.recipe]
+        for metric in one.metrics:
+            key = (one.recipe, metric)
+            p = adjusted.get(key)
+            shift = largest_shift([samples[key]]) if key in samples else None
+            word, why = _word(pairs, len(one.now), p, shift)
+            both = samples.get(key) or one.samples(metric)
+            found.append(
+                Drift(
+                    one.recipe,
+                    one.label,
+                    metric,
+                    word,
+                    why,
+                    n=len(one.now),
+                    n_recorded=len(one.others),
+                    diverged=_lost(one.now),
+                    recorded_diverged=_lost(one.others),
+                    p=p,
+                    shift=shift,
+                    values=tuple(both.second),
+                    recorded=tuple(both.first),
+                )
+            )
+    return tuple(sorted(found, key=lambda drift: WORDS.index(drift.word)))
+
+
+def summary(found: Iterable[Drift]) -> str:
+    """Say in one line how many numbers got which word, "" where nothing was compared."""
+    counts = Counter(drift.word for drift in found)
+    told = enumeration([f"{counts[word]} {word}" for word in WORDS if counts[word]])
+    return f"{plural(sum(counts.values()), 'number')} held against recorded draws: {told}" if counts else ""
+
+
+def _word(pairs: Pairs, seeds: int, p: float | None, shift: float | None) -> tuple[Word, str]:
+    if pairs.moved:
+        return "drifted", pairs.moved
+    if 0 < seeds == pairs.same:
+        return "same bits", f"{plural(seeds, 'seed')} equal their record"
+    if p is not None and p <= ALPHA:
+        return "drifted", f"told apart from the recorded seeds, p {number(p)} (exact rank sums, Holm over the run)"
+    cloud = "" if shift is None else f"a shift of up to {number(round(shift, 2))} sd is not excluded"
+    if seeds == pairs.seeds and pairs.farthest is not None:
+        return "same start", "; ".join(filter(None, (f"starts within {number(round(pairs.farthest, 3))} of the tolerance", cloud)))
+    if shift is not None and shift <= MARGIN:
+        return "equivalent", f"{cloud}, margin {MARGIN} sd"
+    return "not told apart", cloud or f"fewer than {FEWEST} seeds on one side"
+
+
+def _value(outcome: Outcome, metric: str, metrics: Mapping[str, Prediction]) -> float | None:
+    if outcome.diverged:
+        return None
+    if metric in outcome.metrics:
+        return outcome.metrics[metric]
+    return every_reading(outcome, metrics[metric], "a run").get(metric)
+
+
+def _lost(seeds: Seeds) -> int:
+    return sum(outcome.diverged for outcome in seeds.values())
+
+
+def _unlike(now: Outcome, record: Outcome) -> list[str]:
+    """Name what differs in bits; where one of the two has no first losses, the rest is compared."""
+    names = [name for name in COMPARED if name != "first_losses" or (now.first_losses and record.first_losses)]
+    return [name for name in names if _bits(getattr(now, name)) != _bits(getattr(record, name))]
+
+
+def _bits(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _made_by(provenance: Mapping[str, Any]) -> tuple[object, ...]:
+    packages, precision = provenance.get("packages", {}), provenance.get("precision", {})
+    own = (provenance.get(name) for name in ("device", "recurrence", "cpu_kind", "torch_threads"))
+    return (*own, precision.get("cpu_capability"), packages.get("torch"), packages.get("numpy"))
