@@ -73,7 +73,7 @@ def language_grid(cell: Cell, *, equal_parameters: bool = False) -> tuple[Traini
 
 # --- Speech ---
 
-SPEECH_RATES = (1e-3, 3e-3, 1e-2)  # the grid of the pilots
+SPEECH_RATES = (1e-3, 3e-3, 1e-2, 2e-2)  # the grid of the pilots
 SPEECH_RATE: Mapping[tuple[str, int], float] = {  # by cell and layers
     ("tanh", 2): 3e-3,
     ("tanh", 5): 3e-3,
@@ -85,7 +85,7 @@ SPEECH_RATE: Mapping[tuple[str, int], float] = {  # by cell and layers
     ("lstm", 5): 1e-2,
 }
 SPEECH_LAYERS = (2, 5)
-SPEECH_PASSES = 8
+SPEECH_PASSES = 12
 COMPACT_SPEECH = Speech("espeak", 300, train_size=320, test_size=96)
 PAPER_SPEECH = Speech("timit", 780, train_size=3_696, test_size=192)  # the longest sentence has 7.8 s
 
