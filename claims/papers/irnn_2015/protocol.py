@@ -73,14 +73,16 @@ def language_grid(cell: Cell, *, equal_parameters: bool = False) -> tuple[Traini
 
 # --- Speech ---
 
-SPEECH_RATES = (1e-3, 3e-3, 1e-2, 2e-2)  # the grid of the pilots
+# The grid of the pilots: a network has the rate with the lowest final frame error on pilot seed 10,000. Where its two best rates lay within
+# a point, seed 10,001 decided with it (`benchmarks/README.md`).
+SPEECH_RATES = (1e-3, 3e-3, 1e-2, 2e-2)
 SPEECH_RATE: Mapping[tuple[str, int], float] = {  # by cell and layers
     ("tanh", 2): 3e-3,
     ("tanh", 5): 3e-3,
-    ("irnn-0.01-glorot", 2): 3e-3,
+    ("irnn-0.01-glorot", 2): 1e-2,
     ("irnn-0.01-glorot", 5): 3e-3,
-    ("irnn-glorot", 2): 1e-3,
-    ("irnn-glorot", 5): 1e-3,
+    ("irnn-glorot", 2): 3e-3,
+    ("irnn-glorot", 5): 3e-3,
     ("lstm", 2): 1e-2,
     ("lstm", 5): 1e-2,
 }
@@ -126,9 +128,22 @@ REASONS = (
         "with the lowest loss on the last 600 windows of the validation text, which nothing trains on, over two pilot seeds. W is Glorot "
         "uniform in all networks.",
     ),
+    (
+        "speech",
+        "Speech that eSpeak NG synthesises for TIMIT, which is licensed (compact); TIMIT itself, its 3,696 training sentences and the core "
+        "test set (paper). Compact has 320 training utterances of 75 voices and 96 test utterances of 10 others, half of them sentences of "
+        "simulated bAbI stories and half of WikiText-2, with white noise 5 to 20 dB below the voice. 40 log-mel bands and their deltas every "
+        "10 ms, 300 frames at most. Two and five layers of 128 units (paper: 500), the LSTM with half of them, batches of 16, Adam, clip 1, "
+        "12 passes. Each network and depth has its own rate, of 1e-3, 3e-3, 1e-2 and 2e-2 the one with the lowest frame error on 10 voices "
+        "that neither train nor test.",
+    ),
 )
 PROTOCOL = dataclasses.replace(
     protocol.PROTOCOL,
-    trained={**protocol.PROTOCOL.trained, "language model, IRNN": lambda profile: language(profile, "irnn-glorot")},
+    trained={
+        **protocol.PROTOCOL.trained,
+        "language model, IRNN": lambda profile: language(profile, "irnn-glorot"),
+        "speech, IRNN 0.01 I, 2 layers": lambda profile: speech(profile, "irnn-0.01-glorot", 2),
+    },
     reasons=(*protocol.PROTOCOL.reasons, *REASONS),
 )

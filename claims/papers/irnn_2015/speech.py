@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from claims.kinds import Greater, Similar
 from claims.model import Arm, Claim, Locator, Prediction
 from claims.papers.irnn_2015 import protocol
+from claims.papers.irnn_2015.protocol import LARGER
 from claims.papers.read_as import LEVEL
 from claims.papers.rin_2018.arms import SEEDS, SEEDS_TO_REVERSE, seeds
 
 PAPER = "irnn-2015"
 IRNN, IDENTITY = "IRNN 0.01 I", "IRNN"
 CELLS = {IRNN: "irnn-0.01-glorot", IDENTITY: "irnn-glorot", "LSTM": "lstm", "tanh RNN": "tanh"}
-# By layers the profiles that measure a claim. A profile joins when its draws are there to be recorded: compact's recipes are ready.
-RUN_BY: Mapping[int, Sequence[str]] = {2: ("paper",), 5: ("paper",)}
 COMPARABLE = 2.0  # points of frame error rate
 ERROR: Mapping[str, Any] = {"metric": "frame_error_rate", "unit": "points", "higher_is_better": False}
 OUTPERFORMS = "The IRNN easily outperforms the RNN that uses tanh units and is comparable to LSTM."
@@ -34,10 +33,9 @@ def _claim(slug: str, layers: int, quote: str, section: str, prediction: Predict
         locator=Locator(section=section),
         prediction=prediction,
         statement=f"{statement}; networks of {layers} layers, the LSTM with half the units.",
-        arms={profile: tuple(arm(profile, name) for name in prediction.arm_names) for profile in RUN_BY[layers]},
-        seeds=seeds(RUN_BY[layers], number),
-        not_run="smoke trains no speech, and compact's recipe for it, on synthesised speech, has not been drawn; paper needs TIMIT: "
-        "pytest -m full --claims-profile paper",
+        arms={profile: tuple(arm(profile, name) for name in prediction.arm_names) for profile in LARGER},
+        seeds=seeds(LARGER, number),
+        not_run="smoke trains no speech: pytest -m full --claims-profile compact",
         note="Compact's speech is synthesised by eSpeak NG: real waveforms, synthetic voices. TIMIT is licensed, and the paper profile "
         "reads it. The review: a scaled identity of 0.01 I is used in the IRNN.",
     )
