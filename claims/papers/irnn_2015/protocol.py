@@ -131,11 +131,11 @@ REASONS = (
     (
         "speech",
         "Speech that eSpeak NG synthesises for TIMIT, which is licensed (compact); TIMIT itself, its 3,696 training sentences and the core "
-        "test set (paper). Compact has 320 training utterances of 75 voices and 96 test utterances of 10 others, half of them sentences of "
-        "simulated bAbI stories and half of WikiText-2, with white noise 5 to 20 dB below the voice. 40 log-mel bands and their deltas every "
-        "10 ms, 300 frames at most. Two and five layers of 128 units (paper: 500), the LSTM with half of them, batches of 16, Adam, clip 1, "
-        "12 passes. Each network and depth has its own rate, of 1e-3, 3e-3, 1e-2 and 2e-2 the one with the lowest frame error on 10 voices "
-        "that neither train nor test.",
+        "test set (paper). Compact has 320 training utterances of 75 voices and 96 test utterances of 10 others, half of them sentences "
+        "of simulated bAbI stories and half of WikiText-2, with white noise 5 to 20 dB below the voice. 40 log-mel bands and their deltas "
+        "every 10 ms, 300 frames at most. Two and five layers of 128 units (paper: 500), the LSTM with half of them, batches of 16, Adam, "
+        "clip 1, 12 passes. Each network and depth has its own rate, of 1e-3, 3e-3, 1e-2 and 2e-2 the one with the lowest frame error on "
+        "10 voices that neither train nor test.",
     ),
 )
 PROTOCOL = dataclasses.replace(
