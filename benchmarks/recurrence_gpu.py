@@ -34,28 +34,29 @@ def require_cuda() -> None:
     torch.backends.cudnn.allow_tf32 = False  # torch's recurrences in float32, like ours
 
 
-def synchronised(function: Callable[[], Any]) -> Callable[[], None]:
-    """``function``, which then waits for what it has started on the GPU."""
+def synchronised(function: Callable[[], Any], device: str = "cuda") -> Callable[[], None]:
+    """``function``, which then waits for what it has started on a GPU."""
 
     def call() -> None:
         function()
-        torch.cuda.synchronize()
+        if device.startswith("cuda"):
+            torch.cuda.synchronize(device)
 
     return call
 
 
-def product_ceiling(side: int = 8192) -> float:
+def product_ceiling(side: int = 8192, device: str = "cuda") -> float:
     """GFLOP/s of a float32 product of two square matrices, the best of five."""
-    a, b = torch.rand(2, side, side, device="cuda").unbind()
-    seconds = take_turns({"product": synchronised(lambda: a @ b)}, 5)["product"].wall
+    a, b = torch.rand(2, side, side, device=device).unbind()
+    seconds = take_turns({"product": synchronised(lambda: a @ b, device)}, 5)["product"].wall
     return 2 * side**3 / min(seconds) / 1e9
 
 
-def copy_ceiling(size: int = 1 << 30) -> float:
+def copy_ceiling(size: int = 1 << 30, device: str = "cuda") -> float:
     """GB/s read and written by a copy of ``size`` bytes, the best of five."""
-    source = torch.zeros(size // 4, device="cuda")
+    source = torch.zeros(size // 4, device=device)
     target = torch.empty_like(source)
-    seconds = take_turns({"copy": synchronised(lambda: target.copy_(source))}, 5)["copy"].wall
+    seconds = take_turns({"copy": synchronised(lambda: target.copy_(source), device)}, 5)["copy"].wall
     return 2 * size / min(seconds) / 1e9
 
 

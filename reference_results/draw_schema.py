@@ -65,6 +65,7 @@ class Provenance:
     code: Mapping[str, str] = field(default_factory=dict)
     started: str | None = None
     ended: str | None = None
+    earlier: tuple[Mapping[str, Plain], ...] = ()  # the other machines that trained a part of it, in their order
 
 
 KNOWN = frozenset(known.name for known in fields(Provenance))
@@ -75,7 +76,11 @@ def check_outcome(data: Any) -> None:
 
     A training of another repository may add to the provenance: single values, and mappings of them.
     """
-    provenance = decode(OutcomeData, data).provenance
+    check_provenance(decode(OutcomeData, data).provenance)
+
+
+def check_provenance(provenance: Mapping[str, Any]) -> None:
+    """Raise JsonDataError for the first field of a provenance that is of another type or out of range."""
     try:
         decode(Provenance, {name: value for name, value in provenance.items() if name in KNOWN})
         for name, value in provenance.items():

@@ -32,9 +32,10 @@ STATUSES = ("converged", "budget", "diverged")
 # The global state that every number of this project is made with.
 PRECISION = {"default_dtype": "torch.float32", "float32_matmul": "highest", "deterministic_algorithms": False}
 OUTCOME_FIELDS = ("status", "metrics", "curves", "updates", "diverged_at", "seconds", "provenance")
+TRIAL_FIELDS = ("recipe", "digest", "seed", "fingerprint")  # of every payload
 OPTIONAL_FIELDS = ("first_losses",)  # what draws of older code lack
 
-_AGAIN = "write the file anew with `rin-claims store export`"
+AGAIN = "write the file anew with `rin-claims store export`"
 _HEX = frozenset("0123456789abcdef")
 # What a field of an outcome that the schema refuses is no longer.
 _WRONG = {
@@ -64,7 +65,7 @@ class Draw:
     @property
     def digest(self) -> str:
         """The SHA-256 of the recipe's canonical JSON, 64 hexadecimal digits."""
-        return _sha256(self.recipe)
+        return sha256(self.recipe)
 
 
 class RefusedDrawsError(ReferenceDataError):
@@ -84,7 +85,12 @@ def dumps(draws: Iterable[Draw]) -> str:
         {"recipe": draw.recipe, "digest": draw.digest, "seed": draw.seed, "fingerprint": draw.fingerprint, "outcome": draw.outcome}
         for draw in sorted(draws, key=lambda draw: (draw.digest, draw.seed, draw.fingerprint))
     ]
-    return "".join(_canonical({"schema": SCHEMA, "checksum": _sha256(payload), "payload": payload}) + "\n" for payload in payloads)
+    return "".join(map(line_of, payloads))
+
+
+def line_of(payload: Mapping[str, Any]) -> str:
+    """Write one line of a file, with the checksum of its payload."""
+    return _canonical({"schema": SCHEMA, "checksum": sha256(payload), "payload": payload}) + "\n"
 
 
 def admitted(
@@ -93,15 +99,17 @@ def admitted(
     demanded: Mapping[str, Collection[int]],
     present: Callable[[str], Collection[int]] = lambda digest: (),
     refuse: Callable[[Draw], str] = lambda draw: "",
+    take: Callable[[Mapping[str, Any], int], bool] = lambda payload, line: False,
 ) -> tuple[Draw, ...]:
     """Read the draws in ``text``.
 
     Raises RefusedDrawsError with every reason against the file, which ``file`` names. Bytes that are no UTF-8 stand in ``text`` as
     surrogates, so that their line alone is refused for them. ``demanded`` gives the seeds that a recipe, by
     digest, must have; a recipe it does not name is refused. ``present(digest)`` are the seeds that are at hand already, which the file need
-    not repeat. ``refuse(draw)`` is the caller's own reason against a line, or "".
+    not repeat. ``refuse(draw)`` is the caller's own reason against a line, or "". ``take(payload, line)`` says whether a line is the
+    caller's and no draw; what it raises as ValueError is a reason against the line.
     """
-    draws, refusals = _lines(text, file)
+    draws, refusals = _lines(text, file, take)
     refusals += [f"{file} line {draw.line}: {reason}" for draw in draws if (reason := refuse(draw))]
     refusals += [f"{file} line {draw.line}: {reason}" for draw in draws if draw.digest in demanded and (reason := _beyond(draw))]
     if not refusals:  # a line that was refused would count once more, as a seed that is missing
@@ -157,84 +165,101 @@ def recorded_draws(demanded: Mapping[str, Collection[int]]) -> dict[str, tuple[D
     return draws
 
 
-def _lines(text: str, file: str) -> tuple[list[Draw], list[str]]:
+def _lines(text: str, file: str, take: Callable[[Mapping[str, Any], int], bool]) -> tuple[list[Draw], list[str]]:
     draws: list[Draw] = []
     refusals: list[str] = []
     seen: dict[tuple[str, int, str], int] = {}
+    others = 0
     for number, line in enumerate(io.StringIO(unwrapped(text)), start=1):
         try:
-            draw = _draw(line, number)
+            payload = _payload(line)
+            if take(payload, number):
+                others += 1
+                continue
+            draw = _checked(payload, number)
             key = (draw.digest, draw.seed, draw.fingerprint)
             if key in seen:
                 raise ValueError(f"repeats the trial of line {seen[key]}; keep one of the two")
             seen[key] = number
             draws.append(draw)
+        except RecursionError:
+            refusals.append(f"{file} line {number}: is nested too deep to be a draw; {AGAIN}")
         except ValueError as problem:
             refusals.append(f"{file} line {number}: {problem}")
-    if not draws and not refusals:
-        refusals.append(f"{file} holds no draw; {_AGAIN}")
+    if not draws and not refusals and not others:
+        refusals.append(f"{file} holds no draw; {AGAIN}")
     return draws, refusals
 
 
-def _draw(line: str, number: int) -> Draw:
-    """Read the draw in a line. Raises ValueError, which says what is wrong and what to do."""
+def _payload(line: str) -> Mapping[str, Any]:
+    """Read the payload of a line. Raises ValueError, which says what is wrong and what to do."""
     try:
         line.encode()  # what was no UTF-8 came as surrogates
     except UnicodeEncodeError:
-        raise ValueError(f"cannot be read, because it is no UTF-8 text; {_AGAIN}") from None
+        raise ValueError(f"cannot be read, because it is no UTF-8 text; {AGAIN}") from None
     try:
         document = json.loads(line, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):  # not JSON, NaN or infinity, or nested without end
-        raise ValueError(f"is cut short or no JSON; {_AGAIN}") from None
-    try:
-        return _checked(document, number)
-    except RecursionError:
-        raise ValueError(f"is nested too deep to be a draw; {_AGAIN}") from None
-
-
-def _checked(document: Any, number: int) -> Draw:
-    _fields(document, ("schema", "checksum", "payload"), "the line")
+        raise ValueError(f"is cut short or no JSON; {AGAIN}") from None
+    check_fields(document, ("schema", "checksum", "payload"), "the line")
     if type(document["schema"]) is not int or document["schema"] != SCHEMA:
         raise ValueError(f"has schema {shown(document['schema'])}, and this version reads {SCHEMA}; export it with this version")
     payload = document["payload"]
-    _fields(payload, ("recipe", "digest", "seed", "fingerprint", "outcome"), "the payload")
     try:
-        checksum = _sha256(payload)
+        checksum = sha256(payload)
     except ValueError:
-        raise ValueError(f"holds a number that overflows, so it is no finite number; {_AGAIN}") from None
+        raise ValueError(f"holds a number that overflows, so it is no finite number; {AGAIN}") from None
     if checksum != document["checksum"]:
-        raise ValueError(f"does not match its checksum, so it was altered; {_AGAIN}")
+        raise ValueError(f"does not match its checksum, so it was altered; {AGAIN}")
+    if not isinstance(payload, dict):
+        raise ValueError(f"the payload is no JSON object; {AGAIN}")
+    return payload
+
+
+def _checked(payload: Mapping[str, Any], number: int) -> Draw:
+    """Check the payload of a draw. Raises ValueError."""
+    check_fields(payload, (*TRIAL_FIELDS, "outcome"), "the payload")
+    check_trial(payload)
+    _check_outcome(payload["outcome"], trained=payload["recipe"]["kind"] != "Probe")
+    return Draw(payload["recipe"], payload["seed"], payload["fingerprint"], payload["outcome"], number)
+
+
+def check_trial(payload: Mapping[str, Any]) -> None:
+    """Check recipe, digest, seed and fingerprint of a payload. Raises ValueError."""
     recipe, seed = payload["recipe"], payload["seed"]
     if not (isinstance(recipe, dict) and isinstance(recipe.get("kind"), str) and isinstance(recipe.get("profile"), str)):
-        raise ValueError(f"the recipe is no recipe as data; {_AGAIN}")
-    if _sha256(recipe) != payload["digest"]:
-        raise ValueError(f"the digest is not that of the recipe; {_AGAIN}")
-    if not _whole(seed):
-        raise ValueError(f"the seed is {shown(seed)}, not a whole number of at least 0; {_AGAIN}")
+        raise ValueError(f"the recipe is no recipe as data; {AGAIN}")
+    if sha256(recipe) != payload["digest"]:
+        raise ValueError(f"the digest is not that of the recipe; {AGAIN}")
+    if not is_whole(seed):
+        raise ValueError(f"the seed is {shown(seed)}, not a whole number of at least 0; {AGAIN}")
     if seed >= PILOT_SEEDS_FROM:
         raise ValueError(f"seed {shown(seed)} is a pilot seed ({PILOT_SEEDS_FROM} and up), which enters no verdict; use seeds 0, 1, 2, ...")
     fingerprint = payload["fingerprint"]
     if not (isinstance(fingerprint, str) and len(fingerprint) == 64 and set(fingerprint) <= _HEX):
-        raise ValueError(f"the fingerprint of the code is not 64 hexadecimal digits; {_AGAIN}")
-    _check_outcome(payload["outcome"], trained=recipe["kind"] != "Probe")
-    return Draw(recipe, seed, fingerprint, payload["outcome"], number)
+        raise ValueError(f"the fingerprint of the code is not 64 hexadecimal digits; {AGAIN}")
 
 
 def _check_outcome(outcome: Any, trained: bool) -> None:
-    _fields(outcome, OUTCOME_FIELDS, "the outcome", OPTIONAL_FIELDS)
+    check_fields(outcome, OUTCOME_FIELDS, "the outcome", OPTIONAL_FIELDS)
     if outcome["status"] not in STATUSES:
         raise ValueError(f"the status {shown(outcome['status'])} is unknown; it must be one of {', '.join(STATUSES)}")
     try:
         check_outcome(outcome)
     except JsonDataError as problem:
         name = problem.field.partition(".")[0].partition("[")[0]
-        raise ValueError(f"{_WRONG.get(name, 'the outcome is none')} ({problem}); {_AGAIN}") from None
+        raise ValueError(f"{_WRONG.get(name, 'the outcome is none')} ({problem}); {AGAIN}") from None
     only_curves = not trained and any(outcome["curves"].values())  # a probe may measure a curve and nothing else
     if not outcome["metrics"] and outcome["status"] != "diverged" and not only_curves:
         raise ValueError("holds no metric though the run did not diverge; a recorded number is admitted as raw draws, one a seed")
-    missing = list(_missing_provenance(outcome["provenance"]))
+    check_source(outcome["provenance"])
+
+
+def check_source(provenance: Mapping[str, Any]) -> None:
+    """Check that a provenance says what the rule asks for. Raises ValueError."""
+    missing = list(_missing_provenance(provenance))
     if not missing:
-        for name, value in outcome["provenance"]["precision"].items():
+        for name, value in provenance["precision"].items():
             if value != PRECISION.get(name, value):
                 raise ValueError(f"was measured with {name} = {value}, not {PRECISION[name]}, so with other numbers; measure it anew")
     if missing:
@@ -245,7 +270,7 @@ def _beyond(draw: Draw) -> str:
     """Return which count of a draw goes beyond the updates that its recipe trains, or ""."""
     budget = draw.recipe.get("updates", math.inf)  # a probe has none
     beyond = [f"{name} {draw.outcome[name]}" for name in ("updates", "diverged_at") if (draw.outcome[name] or 0) > budget]
-    return f"has {' and '.join(beyond)}, and its recipe trains {budget} updates; {_AGAIN}" if beyond else ""
+    return f"has {' and '.join(beyond)}, and its recipe trains {budget} updates; {AGAIN}" if beyond else ""
 
 
 def _missing_provenance(provenance: Mapping[str, Any]) -> Iterator[str]:
@@ -305,19 +330,19 @@ def describe(recipe: Mapping[str, Any]) -> str:
     return ", ".join(word for word in (recipe["profile"], recipe.get("name"), kind, cell) if isinstance(word, str))
 
 
-def _fields(value: Any, names: tuple[str, ...], what: str, optional: tuple[str, ...] = ()) -> None:
+def check_fields(value: Any, names: tuple[str, ...], what: str, optional: tuple[str, ...] = ()) -> None:
     """Raise ValueError unless ``value`` is an object with exactly these fields; ``optional`` ones may be missing."""
     if not isinstance(value, dict):
-        raise ValueError(f"{what} is no JSON object; {_AGAIN}")
+        raise ValueError(f"{what} is no JSON object; {AGAIN}")
     for name in names:
         if name not in value:
-            raise ValueError(f"{what} has no field {name!r}; {_AGAIN}")
+            raise ValueError(f"{what} has no field {name!r}; {AGAIN}")
     for name in value:
         if name not in (*names, *optional):
-            raise ValueError(f"{what} has the unknown field {shown(name)}; {_AGAIN}")
+            raise ValueError(f"{what} has the unknown field {shown(name)}; {AGAIN}")
 
 
-def _whole(value: Any) -> bool:
+def is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
@@ -337,5 +362,5 @@ def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def _sha256(value: Any) -> str:
+def sha256(value: Any) -> str:
     return hashlib.sha256(_canonical(value).encode()).hexdigest()

@@ -15,6 +15,7 @@ VARIABLE = "RIN_CLAIMS_KERNELS"
 CHOICES = ("native", "avx512", "avx2", "plain", "torch")
 UPDATE_VARIABLE = "RIN_CLAIMS_UPDATE"
 UPDATE_CHOICES = ("compiled", "readable")
+FALLBACK = "packs on the GPU train on torch's own kernels, several times slower"  # how the sentence of such an outcome begins
 
 
 class KernelError(ValueError):

@@ -19,7 +19,7 @@ from reproductions.networks import SequenceNetwork
 from reproductions.recipes import Adding, PixelMnist, Recipe, Training
 from reproductions.recurrence import unroll_pack
 from reproductions.training import Diverged, Interrupted, Run, Stop
-from reproductions.trials import Outcome, Trial
+from reproductions.trials import MemberError, Outcome, Trial
 
 PLAIN_CELLS = ("rin", "irnn", "irnn-noise", "irnn-0.01", "relu")  # h_t = ReLU(W x_t + R h_{t-1} + b), whatever R is made of
 
@@ -47,15 +47,26 @@ def train_pack(
     """Train ``trials``, all of one ``shape``, together, and return their outcomes.
 
     Each trial resumes from its own checkpoint. Trials that were interrupted at different updates train in one pack for each update. Raises
-    Interrupted as ``training.train`` does, and ValueError for trials of different shapes.
+    Interrupted as ``training.train`` does, ValueError for trials of different shapes, and MemberError for what one trial is to blame for.
     """
     if None in (shapes := {shape(trial.recipe) for trial in trials}) or len(shapes) != 1:
         raise ValueError(f"a pack holds trials of one shape, not {', '.join(sorted({trial.recipe.label for trial in trials}))}")
     files = list(checkpoints) if checkpoints is not None else [None] * len(trials)
-    runs = [Run.of(trial, file, device) for trial, file in zip(trials, files, strict=True)]
+    runs = [_blaming(trial, Run.of, trial, file, device) for trial, file in zip(trials, files, strict=True)]
     for update in sorted({run.update for run in runs}):
         _complete({run: file for run, file in zip(runs, files, strict=True) if run.update == update}, stop)
-    return [run.outcome() for run in runs]
+    return [_blaming(run, run.outcome) for run in runs]
+
+
+def _blaming(member: Trial | Run, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call ``function`` for a member of the pack, and raise MemberError for what it raises."""
+    # an end of the run is no error of it
+    try:
+        return function(*arguments)
+    except (Diverged, Interrupted):
+        raise
+    except Exception as error:
+        raise MemberError(Trial(member.recipe, member.seed)) from error
 
 
 def _complete(checkpoints: Mapping[Run, CheckpointFile | None], stop: Stop | None) -> None:
@@ -89,7 +100,7 @@ def _next_update(run: Run, course: Iterator[int]) -> int | None:
     Returns None if the run has ended.
     """
     try:
-        return next(course, None)
+        return _blaming(run, next, course, None)
     except Diverged:
         run.end_diverged()
         return None
@@ -126,7 +137,7 @@ class Pack:
 
         A run that diverged keeps the parameters that it had. Returns None if no run goes on.
         """
-        batches = [run.next_batch(update) for run in self.runs]
+        batches = [_blaming(run, run.next_batch, update) for run in self.runs]
         self.gradient.zero_()
         losses = self._losses(batches)
         losses.sum().backward()

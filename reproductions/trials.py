@@ -34,6 +34,14 @@ class Trial:
         return f"{self.recipe.label} seed {self.seed}"
 
 
+class MemberError(Exception):
+    """A failure for which one trial of a pack is to blame; the reason is the exception's cause."""
+
+    def __init__(self, trial: Trial) -> None:
+        super().__init__(f"{trial.label} failed")
+        self.trial = trial
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The measurements of a trial.

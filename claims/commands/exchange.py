@@ -1,4 +1,4 @@
-"""``rin-claims store export`` and ``import``: recorded draws, out of a store and into one.
+"""``rin-claims store export`` and ``import``: recorded draws and unfinished trials, out of a store and into one.
 
 reference_results/README.md gives the rule.
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 import argparse
 import os.path
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from claims.commands import completion, repository
 from claims.commands.completion import completed_by
@@ -24,11 +25,15 @@ if TYPE_CHECKING:
     from claims.commands.output import Commands
     from claims.run.demands import Demand
     from reference_results.recorded import Draw
+    from reference_results.unfinished import State
     from reproductions.store.outcomes import Store
 
-EXPORT_KEYS = "file, draws, recipes, missing"
-IMPORT_KEYS = "new, kept, differing"
-EXPORT_EXAMPLES = ("rin-claims store export draws.jsonl --claim '{pattern}' --profile smoke",)
+EXPORT_KEYS = "file, draws, recipes, missing, states"
+IMPORT_KEYS = "new, kept, differing, begun, begun_kept"
+EXPORT_EXAMPLES = (
+    "rin-claims store export draws.jsonl --claim '{pattern}' --profile smoke",
+    "rin-claims store export campaign.jsonl --profile paper --checkpoints",
+)
 IMPORT_EXAMPLES = ("rin-claims store import draws.jsonl",)
 
 
@@ -44,6 +49,9 @@ def add(actions: Commands) -> None:
     export.add_argument("file", type=Path, metavar="FILE", help="a new file, for example draws.jsonl")
     pattern = export.add_argument("--claim", metavar="PATTERN", help="only what these claims rest on; * stands for anything")
     profile = export.add_argument("--profile", help="only what this profile measures")
+    export.add_argument(
+        "--checkpoints", action="store_true", help="with the saved states of unfinished trials, to go on elsewhere; seeds may be missing"
+    )
     completed_by(pattern, completion.claim_patterns)
     completed_by(profile, completion.profiles)
     receive = actions.add_parser(
@@ -61,10 +69,14 @@ def store_export(arguments: argparse.Namespace) -> int:
 
     Each line has recipe, digest, seed, outcome, provenance, fingerprint of the code and checksum. Seeds bought while a claim was
     undecided go along; pilot seeds and outcomes of other code are left out.
+
+    With --checkpoints the file carries an unfinished campaign: the states of trials that were begun go along, and an import does not ask
+    for the seeds that are missing.
     """
     from claims.run.demands import demanded_trials, further_trials
     from reference_results.recorded import Draw, dumps, packed
-    from reproductions.store.exchange import outgoing
+    from reference_results.unfinished import State, dumps_campaign
+    from reproductions.store.exchange import outgoing, outgoing_states
     from reproductions.store.files import StoreError, write_atomically
 
     project = repository.here()
@@ -72,27 +84,32 @@ def store_export(arguments: argparse.Namespace) -> int:
     chosen, profiles = matching(arguments.claim, project.claims), None if profile is None else (profile,)
     trials = demanded_trials(chosen, profiles)
     store = opened(arguments)
+    further = further_trials(chosen, profiles)
     demanded = [Draw(**payload) for payload in outgoing(store, trials)]
-    draws = [*demanded, *(Draw(**payload) for payload in outgoing(store, further_trials(chosen, profiles)))]
+    draws = [*demanded, *(Draw(**payload) for payload in outgoing(store, further))]
+    states = [State(**payload) for payload in outgoing_states(store, (*trials, *further))] if arguments.checkpoints else []
     tell(store)
     if not trials:
         raise ExchangeError("these claims rest on no trials, so there is nothing to export; name others with --claim or --profile")
-    if not draws:
+    if not draws and not states:
         wanted = plural(len(trials), "trial")
         raise ExchangeError(f"the store {store.folder} has none of the {wanted} wanted, made by the present code; run their claims first")
     if os.path.exists(arguments.file):  # pathlib raises for a name that is too long
         raise ExchangeError(f"{arguments.file} exists already; name a new file, or remove it first")
     try:
-        write_atomically(arguments.file, packed(dumps(draws), arguments.file.name))
+        text = dumps_campaign(draws, states) if arguments.checkpoints else dumps(draws)
+        write_atomically(arguments.file, packed(text, arguments.file.name))
     except StoreError as error:  # its remedy speaks of the store's own folder
         reason = getattr(error.__cause__, "strerror", None) or error
         raise ExchangeError(f"{arguments.file} cannot be written ({reason}); name a file in a folder that exists and has room") from error
     recipes = len({draw.digest for draw in draws})
     if arguments.json:
-        print_json({"file": str(arguments.file), "draws": len(draws), "recipes": recipes, "missing": len(trials) - len(demanded)})
+        counts = {"draws": len(draws), "recipes": recipes, "missing": len(trials) - len(demanded), "states": len(states)}
+        print_json({"file": str(arguments.file), **counts})
         return 0
-    say(f"{plural(len(draws), 'draw')} of {plural(recipes, 'recipe')} written to {arguments.file}")
-    if len(demanded) < len(trials):
+    begun = f" and {plural(len(states), 'unfinished trial')}" if arguments.checkpoints else ""
+    say(f"{plural(len(draws), 'draw')} of {plural(recipes, 'recipe')}{begun} written to {arguments.file}")
+    if len(demanded) < len(trials) and not arguments.checkpoints:
         say(f"{plural(len(trials) - len(demanded), 'trial')} not in the store; an import that lacks seeds of a recipe is refused")
     return 0
 
@@ -101,17 +118,22 @@ def store_import(arguments: argparse.Namespace) -> int:
     """Check every line of FILE against the admission rule and take its draws into the store.
 
     Draws of older code count where reference_results/recorded/equivalent_code.csv has shown that it stands for the present code.
-    Nothing of a refused file is taken, and the exit code is 2. Trials that the store has already are kept.
+    Nothing of a refused file is taken, and the exit code is 2. Trials that the store has already are kept. The states of unfinished trials
+    that `store export --checkpoints` wrote must be of the present code; a trial goes on from the state that is further.
     """
     from claims.run.demands import demands
     from reference_results.recorded import RefusedDrawsError, admitted, text_of_draws
-    from reproductions.store.exchange import receive
+    from reference_results.unfinished import Campaign
+    from reproductions.store.exchange import receive, receive_states
 
     text = text_of_draws(arguments.file)
     store, demanded = opened(arguments), demands(repository.here().claims)
+    campaign = Campaign(lambda state: _unwanted_state(state, demanded, store))
 
     def present(digest: str) -> set[int]:
         demand = demanded[digest]
+        if campaign.announced is not None:  # what is missing is trained when the campaign goes on
+            return set(demand.seeds)
         return {seed for seed in demand.seeds if store.readable_entry(Trial(demand.recipe, seed)) is not None}
 
     try:
@@ -121,7 +143,10 @@ def store_import(arguments: argparse.Namespace) -> int:
             {digest: demand.seeds for digest, demand in demanded.items()},
             present,
             lambda draw: _made_by_other_code(draw, demanded, store),
+            campaign.take,
         )
+        if shortage := campaign.shortage(str(arguments.file), len(draws)):
+            raise RefusedDrawsError([shortage])
     except RefusedDrawsError as refused:
         if len(refused.refusals) == 1:
             raise ExchangeError(f"{refused}; nothing of {arguments.file} was imported") from None
@@ -130,13 +155,16 @@ def store_import(arguments: argparse.Namespace) -> int:
         remark(f"error: nothing of {arguments.file} was imported ({plural(len(refused.refusals), 'refusal')})")
         return 2
     received = receive(store, [(Trial(demanded[draw.digest].recipe, draw.seed), draw.outcome, draw.fingerprint) for draw in draws])
+    begun = receive_states(store, [(Trial(demanded[one.digest].recipe, one.seed), one.update, one.content) for one in campaign.states])
     tell(store)
     if arguments.json:
-        print_json(received)
+        print_json({**asdict(received), **asdict(begun)})
         return 0
     say(f"{plural(received.new, 'trial')} imported, {received.kept} in the store already and kept")
     if received.differing:
         say(f"{plural(received.differing, 'trial')} of these with other numbers in the file; those of the store stay")
+    if campaign.announced is not None:
+        say(f"{plural(begun.begun, 'unfinished trial')} imported, {begun.begun_kept} as far here already and kept")
     return 0
 
 
@@ -148,9 +176,28 @@ def _made_by_other_code(draw: Draw, demanded: Mapping[str, Demand], store: Store
     demand = demanded.get(draw.digest)
     if demand is None or draw.fingerprint in (known := store.accepted(demand.recipe)):
         return ""
-    made = draw.outcome["provenance"]
-    commit = made.get("rin_claims_git", made.get("git", {})).get("commit")
+    other = _other_code(draw.fingerprint, known[0], draw.outcome["provenance"])
+    return f"{other}, or keep the file in reference_results/recorded as a record"
+
+
+def _other_code(made_with: str, here: str, provenance: Mapping[str, Any]) -> str:
+    """Say that other code made a draw or a state, and where it can be imported."""
+    commit = provenance.get("rin_claims_git", provenance.get("git", {})).get("commit")
     return (
-        f"made by other numerics code (fingerprint {draw.fingerprint[:16]}, here {known[0][:16]}); import it at "
-        f"{f'commit {commit}' if commit else 'the version that made it'}, or keep the file in reference_results/recorded as a record"
+        f"made by other numerics code (fingerprint {made_with[:16]}, here {here[:16]}); import it at "
+        f"{f'commit {commit}' if commit else 'the version that made it'}"
     )
+
+
+def _unwanted_state(state: State, demanded: Mapping[str, Demand], store: Store) -> str:
+    """Return why no trial of this code goes on from a state, or ""."""
+    from reference_results.recorded import describe
+    from reproductions.store.exchange import state_problem
+
+    if (demand := demanded.get(state.digest)) is None:
+        return f"recipe {state.digest[:16]} ({describe(state.recipe)}) belongs to no claim of this version; leave the line out"
+    # the code of the ledger stands for whole trials alone: half a trial of each would be a trial of neither
+    if state.fingerprint != (here := store.fingerprint(demand.recipe)):
+        return _other_code(state.fingerprint, here, state.made_by[-1])
+    problem = state_problem(Trial(demand.recipe, state.seed), state.content, state.update, state.made_by)
+    return problem and f"{problem}; write the file anew with `rin-claims store export --checkpoints`"

@@ -220,4 +220,5 @@ def _bits(value: Any) -> str:
 def _made_by(provenance: Mapping[str, Any]) -> tuple[object, ...]:
     packages, precision = provenance.get("packages", {}), provenance.get("precision", {})
     own = (provenance.get(name) for name in ("device", "recurrence", "cpu_kind", "torch_threads"))
-    return (*own, precision.get("cpu_capability"), packages.get("torch"), packages.get("numpy"))
+    elsewhere = json.dumps(provenance.get("earlier"))  # a trial that several machines trained has the bits of none
+    return (*own, elsewhere, precision.get("cpu_capability"), packages.get("torch"), packages.get("numpy"))

@@ -52,7 +52,7 @@ from reproductions.store import environment
 from reproductions.store.definitions import ProvenanceError
 from reproductions.store.files import StoreError
 from reproductions.store.outcomes import Store
-from reproductions.trials import Outcome, Trial
+from reproductions.trials import MemberError, Outcome, Trial
 
 
 class TrialError(ValueError):
@@ -176,7 +176,7 @@ class ClaimsRun:
         """Build the executor when the first trial is asked for."""
         # only now, because a budget has then begun, and a run that trains nothing never looks for a GPU
         run: Run = self._run if self.deadline is None else functools.partial(self._run, deadline=self.deadline)
-        packing = GpuPacks.of_this_process(self.deadline) if self.profile == gpu.PROFILE else None
+        packing = GpuPacks.of_this_process(self.deadline, self._noting) if self.profile == gpu.PROFILE else None
         return LocalExecutor(self.store, self._noting_refusals(run), deadline=self.deadline, packing=packing)
 
     def plan(self, claims: Sequence[Claim]) -> None:
@@ -283,18 +283,32 @@ class ClaimsRun:
 
     def _noting_refusals(self, run: Run) -> Run:
         def noting(trial: Trial, checkpoint: CheckpointFile) -> Outcome:
-            try:
+            with self._noting([trial]):
                 return run(trial, checkpoint)
-            except KNOWN_ERRORS as error:
-                self._refused[trial.recipe] = str(error)
-                raise
-            except OutOfTime:
-                raise
-            except (Exception, SystemExit) as error:  # whatever it is, it is a fault of this trial and of no other
-                self._refused[trial.recipe] = f"{trial.label} failed: {_said(error)}"
-                raise TrialError(self._refused[trial.recipe]) from error
 
         return noting
+
+    @contextlib.contextmanager
+    def _noting(self, trials: Sequence[Trial]) -> Iterator[None]:
+        """Keep why the recipes of ``trials``, which run within, cannot be run here.
+
+        Where one trial of a pack is to blame, its recipe alone is refused. Raises one of KNOWN_ERRORS, or OutOfTime.
+        """
+        try:
+            yield
+        except OutOfTime:
+            raise
+        except MemberError as failed:
+            with self._noting([failed.trial]):
+                raise failed.__cause__ or failed from None
+        except KNOWN_ERRORS as error:
+            self._refused |= {trial.recipe: str(error) for trial in trials}
+            raise
+        except (Exception, SystemExit) as error:  # whatever it is, it is a fault of these trials and of no other
+            others = f" and {plural(len(trials) - 1, 'trial')} in a pack with it" if len(trials) > 1 else ""
+            failed_trials = f"{trials[0].label}{others} failed: {_said(error)}"
+            self._refused |= {trial.recipe: failed_trials for trial in trials}
+            raise TrialError(failed_trials) from error
 
     def _refusal(self, claim: Claim) -> str:
         """Say why ``claim`` cannot be measured here.
@@ -323,13 +337,14 @@ class ClaimsRun:
                 self._kept_guards.keep(static)
             self.guards = guard_results(static, results, lookup)
             made_by = environment.environment(root=self.root)
+            on_gpu = self._gpu_fallbacks(lookup)
             report = build_report(
                 results,
                 provenance=made_by,
                 created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 profile=self.profile,
                 papers=registry.papers,
-                notes=tuple(notes),
+                notes=(*notes, *on_gpu),
                 pictures=pictures(registry.papers, results, lookup),
                 guards=self.guards,
             )
@@ -338,7 +353,8 @@ class ClaimsRun:
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
         fallback = [made_by["fallback"]] if "fallback" in made_by else []
-        return summary_table(results), folder / "index.html", [*self.store.reports, *fallback, *([replaced] if replaced else [])]
+        reports = [*self.store.reports, *fallback, *on_gpu, *([replaced] if replaced else [])]
+        return summary_table(results), folder / "index.html", reports
 
     def _result(self, claim: Claim, judged: set[str], not_run: Mapping[str, str], lookup: Lookup) -> Result:
         if claim.id in not_run:
@@ -350,6 +366,12 @@ class ClaimsRun:
             if not reason:
                 reason = f"not selected in this run: {claim.protocol[self.profile].command} -k '{claim.id}'"
         return result_not_run(claim, self.profile, reason, self.expected)
+
+    def _gpu_fallbacks(self, lookup: Lookup) -> list[str]:
+        """Return why packs of this run trained on torch's kernels: by the outcomes, whichever process made them."""
+        if self.profile != gpu.PROFILE:
+            return []
+        return gpu.fallbacks(lookup(trial.recipe, trial.seed) for trial in self.trials if self.store.has(trial))
 
     def _lookup(self, recipe: Recipe, seed: int) -> Outcome:
         outcome = self.store.get(Trial(recipe, seed))

@@ -33,10 +33,13 @@ def unroll_pack(cells: Sequence[RecurrentCell], inputs: Tensor, last_only: bool 
     """Return the outputs (K, T, B, H) of K cells of one shape, each over its own inputs.
 
     inputs are (K, T, B, D). With ``last_only`` it returns the last outputs alone, (K, B, H). A RIN and an IRNN have one shape. On a GPU
-    with Triton the pack is one kernel. Anywhere else the cells run one after another.
+    with Triton the pack is one kernel; on another GPU a step of the pack is one product. On the CPU the cells run one after another.
     """
     if _fused(cells[0], inputs):
         return _unroll_fused(cells, inputs, last_only)
+    if inputs.is_cuda and _of_its_kind(FUSED, cells[0], None) is not None:
+        with recurrence_gpu.torch_instead():
+            return _unroll_fused(cells, inputs, last_only)
     return torch.stack([unroll(cell, own, last_only) for cell, own in zip(cells, inputs, strict=True)])
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from typing import Protocol
+from typing import Any, Protocol
 
 from reproductions import outside
-from reproductions.checkpoint import CheckpointFile
+from reproductions.checkpoint import CheckpointFile, MadeBy, history
+from reproductions.recipe_data import digest
 from reproductions.recipes import Probe
 from reproductions.running import process
 from reproductions.running.deadline import Deadline, OutOfTime
@@ -60,6 +62,7 @@ def default_run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | N
     state is then in ``checkpoint``.
     """
     started = _now()
+    made_by: MadeBy = ()
     if isinstance(trial.recipe, Probe):
         from reproductions import probes
 
@@ -71,16 +74,16 @@ def default_run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | N
             outcome = training.train(trial, checkpoint, stop=deadline and deadline.passed)
         except training.Interrupted:
             raise OutOfTime from None
-    return _with_provenance(trial, outcome, started)
+        made_by = checkpoint.made_by
+    return _with_provenance(trial, outcome, started, made_by=made_by)
 
 
-def _with_provenance(trial: Trial, outcome: Outcome, started: str, device: str = "cpu") -> Outcome:
-    from reproductions.store.environment import environment
+def _with_provenance(trial: Trial, outcome: Outcome, started: str, device: str = "cpu", made_by: MadeBy = ()) -> Outcome:
     from reproductions.store.fingerprint import code_digests
 
-    root = next(map(outside.folder, outside.packages(trial.recipe)), None)
-    added = {**environment(device, root), "code": code_digests(trial.recipe), "started": started, "ended": _now()}
-    return dataclasses.replace(outcome, provenance={**added, **_audio(trial), **outcome.provenance})
+    added = {**_environment(trial, device), "code": code_digests(trial.recipe), "started": started, "ended": _now()}
+    provenance = {**added, **_audio(trial), **outcome.provenance}
+    return dataclasses.replace(outcome, provenance={**provenance, **history(made_by, provenance)})
 
 
 def _audio(trial: Trial) -> Mapping[str, str]:
@@ -90,6 +93,12 @@ def _audio(trial: Trial) -> Mapping[str, str]:
     from reproductions import tasks
 
     return {"audio_sha256": tasks.build(trial.recipe.task, trial.seed).audio}  # type: ignore[attr-defined]
+
+
+def _environment(trial: Trial, device: str = "cpu") -> dict[str, Any]:
+    from reproductions.store.environment import environment
+
+    return environment(device, next(map(outside.folder, outside.packages(trial.recipe)), None))
 
 
 def _now() -> str:
@@ -203,18 +212,20 @@ class LocalExecutor:
             for other in packing.companions(trial, trials):
                 if not self.store.has(other) and leases.enter_context(self.store.lease(other)) and self.store.get(other) is None:
                     members.append(other)
-            checkpoints = [self._checkpoint(member) for member in members]
+            checkpoints = [self._checkpoint(member, packing.device) for member in members]
             started = _now()
             try:
                 outcomes = packing.run(members, checkpoints)
             finally:
                 self.store.reports.extend(line for checkpoint in checkpoints for line in checkpoint.reports)
             for member, outcome, checkpoint in zip(members, outcomes, checkpoints, strict=True):
-                stored = self.store.put(member, _with_provenance(member, outcome, started, packing.device))
+                stored = self.store.put(member, _with_provenance(member, outcome, started, packing.device, checkpoint.made_by))
                 self._finished(member, stored, checkpoint)
 
-    def _checkpoint(self, trial: Trial) -> CheckpointFile:
-        checkpoint = CheckpointFile(self.store.checkpoint_path(trial), self.store.folder / "set-aside")
+    def _checkpoint(self, trial: Trial, device: str = "cpu") -> CheckpointFile:
+        here = functools.partial(_environment, trial, device)
+        path, of = self.store.checkpoint_path(trial), (digest(trial.recipe), trial.seed)
+        checkpoint = CheckpointFile(path, self.store.folder / "set-aside", here, of)
         self._progress(f"{trial.label}: {'resumed' if checkpoint.path.exists() else 'started'}")
         return checkpoint
 

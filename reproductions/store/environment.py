@@ -27,8 +27,8 @@ def environment(device: str = "cpu", root: Path | None = None) -> dict[str, Any]
     """
     import torch  # here, because fingerprints are computed without torch
 
+    from reproductions import recurrence_gpu
     from reproductions.compiled_update import kernels
-    from reproductions.recurrence import build
 
     on_gpu = device.startswith("cuda")
     software = _software(root or OWN)
@@ -39,9 +39,8 @@ def environment(device: str = "cpu", root: Path | None = None) -> dict[str, Any]
         "gpu": torch.cuda.get_device_name(device) if on_gpu else None,
         "gpu_numerics": gpu_fingerprint() if on_gpu else None,
         "torch_threads": torch.get_num_threads(),
-        "recurrence": build.path_taken(),  # the instruction set of the compiled kernels, or torch
+        **(recurrence_gpu.provenance() if on_gpu else _recurrence_on_cpu()),
         "update": "readable" if on_gpu or kernels() is None else "compiled",  # compiled where ``compiled_update`` applies
-        **({"fallback": fallback} if (fallback := build.fallback()) else {}),
         "precision": {
             "default_dtype": str(torch.get_default_dtype()),
             "float32_matmul": torch.get_float32_matmul_precision(),
@@ -49,6 +48,13 @@ def environment(device: str = "cpu", root: Path | None = None) -> dict[str, Any]
             "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         },
     }
+
+
+def _recurrence_on_cpu() -> dict[str, str]:
+    """Describe the kernels that recurrences run on: an instruction set, or torch and why."""
+    from reproductions.recurrence import build
+
+    return {"recurrence": build.path_taken(), **({"fallback": fallback} if (fallback := build.fallback()) else {})}
 
 
 @functools.cache

@@ -19,7 +19,7 @@ from tests.unit.claims import look_samples
 executor.default_run = look_samples.run  # before the plugin is imported, and in every worker
 if "PACKED" in os.environ:
     gpu.PROFILE = "compact"
-    gpu.GpuPacks.of_this_process = lambda deadline: look_samples.Packing()
+    gpu.GpuPacks.of_this_process = lambda deadline, noting: look_samples.Packing()
 pytest_plugins = ["claims.pytest_plugin"]
 CLAIMS = look_samples.CLAIMS
 def pytest_claims_registry():

@@ -25,7 +25,7 @@ from claims.results import VERDICTS
 from reference_results.planted_faults import planted_faults
 from reproductions import datasets
 from reproductions.running.cost import Calibration
-from reproductions.store.exchange import Received
+from reproductions.store.exchange import Received, ReceivedStates
 from reproductions.store.outcomes import Store
 
 
@@ -45,7 +45,13 @@ def shown_examples(parser: argparse.ArgumentParser) -> list[str]:
 PARSERS = tuple(parsers(cli.parser()))
 EXAMPLES = tuple(dict.fromkeys(example for parser in PARSERS for example in shown_examples(parser)))
 # Run to the letter elsewhere, because they need trained outcomes: in tests/runs/test_docs.py and test_rounding.py.
-PARSED_ONLY = ("rin-claims store export", "rin-claims store import", "rin-claims store equivalent", "rin-claims rounding")
+PARSED_ONLY = (
+    "rin-claims drift",
+    "rin-claims store export",
+    "rin-claims store import",
+    "rin-claims store equivalent",
+    "rin-claims rounding",
+)
 
 
 @pytest.fixture
@@ -167,7 +173,7 @@ def test_json_of_faults_and_of_what_is_exchanged_has_the_keys_that_the_help_prom
     plain, trained = promised("faults")
     assert plain == fields(FaultReport)
     assert plain | trained == fields(TrainedReport)
-    assert promised("store import") == [fields(Received)]
+    assert promised("store import") == [fields(Received) | fields(ReceivedStates)]
     assert promised("store export") == [set(exchange.EXPORT_KEYS.split(", "))]
 
 

@@ -79,7 +79,7 @@ def test_seeds_beyond_the_first_look_may_be_recorded_and_are_not_demanded(
     for seed in range(3, 9):
         Store(full).put(Trial(RIN, seed), outcome(Trial(RIN, seed)))
     _, out, _ = run(capsys, "export", "draws.jsonl", "--json", store=full)
-    assert json.loads(out) == {"file": "draws.jsonl", "draws": 9, "recipes": 1, "missing": 0}
+    assert json.loads(out) == {"file": "draws.jsonl", "draws": 9, "recipes": 1, "missing": 0, "states": 0}
     _, out, _ = run(capsys, "import", "draws.jsonl", "--json", store=empty)
     assert json.loads(out)["new"] == 9
 
@@ -96,13 +96,13 @@ def test_what_is_exported_from_one_store_is_imported_into_another(folders: tuple
     for trial in TRIALS:
         assert Store(empty).path(trial).read_bytes() == Store(full).path(trial).read_bytes()
     code, out, _ = run(capsys, "import", "draws.jsonl", "--json", store=empty)
-    assert (code, json.loads(out)) == (0, {"new": 0, "kept": 5, "differing": 0})
+    assert (code, json.loads(out)) == (0, {"new": 0, "kept": 5, "differing": 0, "begun": 0, "begun_kept": 0})
 
 
 def test_export_takes_what_the_named_claims_and_profile_rest_on(folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     full, _ = folders
     _, out, _ = run(capsys, "export", "low.jsonl", "--claim", "*rin-low*", "--json", store=full)
-    assert json.loads(out) == {"file": "low.jsonl", "draws": 3, "recipes": 1, "missing": 0}
+    assert json.loads(out) == {"file": "low.jsonl", "draws": 3, "recipes": 1, "missing": 0, "states": 0}
     assert {json.loads(line)["payload"]["digest"] for line in Path("low.jsonl").read_text().splitlines()} == {digest(RIN)}
     code, _, err = run(capsys, "export", "paper.jsonl", "--profile", "paper", store=full)
     assert code == 2

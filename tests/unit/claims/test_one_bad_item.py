@@ -110,7 +110,7 @@ def test_import_keeps_the_unreadable_and_takes_the_others(
     assert run(capsys, "export", "draws.jsonl", store=full.folder)[0] == 0
     os.unlink(store.path(TRIALS[1]))
     code, out, err = run(capsys, "import", "draws.jsonl", "--json", store=store.folder)
-    assert (code, json.loads(out)) == (0, {"new": 1, "kept": 4, "differing": 0})
+    assert (code, json.loads(out)) == (0, {"new": 1, "kept": 4, "differing": 0, "begun": 0, "begun_kept": 0})
     assert named(err, store)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import reproductions
+from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Adding, Network, Optimizer, Probe, Training
 from reproductions.running.executor import LocalExecutor, default_run
 from reproductions.store.files import StoreError
@@ -126,9 +127,9 @@ def test_progress_says_what_starts_and_how_it_ended(store, run):
     assert lines == ["probe fake index=7 seed 0: started", "probe fake index=7 seed 0: converged after 0 updates, 0 s"]
 
 
-def test_the_default_run_measures_probes_and_trains_trainings_and_dates_them(monkeypatch):
+def test_the_default_run_measures_probes_and_trains_trainings_and_dates_them(monkeypatch, tmp_path):
     torch = pytest.importorskip("torch")
-    seen = []
+    seen, checkpoint = [], CheckpointFile(tmp_path / "state.pt")
     probes, training = types.ModuleType("reproductions.probes"), types.ModuleType("reproductions.training")
     probes.measure = lambda a_trial: seen.append(("measure", a_trial)) or Outcome("converged", {"a": 1.0})
     training.train = lambda a_trial, checkpoint, stop: seen.append(("train", a_trial, checkpoint, stop)) or Outcome("budget", {"b": 2.0})
@@ -138,11 +139,11 @@ def test_the_default_run_measures_probes_and_trains_trainings_and_dates_them(mon
     threads = torch.get_num_threads()
     try:
         trained = Trial(Training("smoke", Adding(50, 100, 10), Network("rin"), Optimizer("adam", 1e-3), 32, 10, 2), 1)
-        outcomes = [default_run(trial(0), "checkpoint"), default_run(trained, "checkpoint")]
+        outcomes = [default_run(trial(0), checkpoint), default_run(trained, checkpoint)]
         assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(threads)
-    assert seen == [("measure", trial(0)), ("train", trained, "checkpoint", None)]
+    assert seen == [("measure", trial(0)), ("train", trained, checkpoint, None)]
     assert [outcome.metrics for outcome in outcomes] == [{"a": 1.0}, {"b": 2.0}]
     for outcome, recipe in zip(outcomes, (trial(0).recipe, trained.recipe), strict=True):
         assert outcome.provenance["torch_threads"] == 1
