@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import re
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,12 +23,14 @@ from claims.model import Claim
 from claims.paper import Registry, bare_papers, registry_of
 from claims.protocol import MARKERS, Marker
 from claims.report.formats.terminal import coloured
+from claims.run.crashes import Crashes
 from claims.run.interrupts import Interrupts
 from claims.run.opening_lines import opening_lines
 from claims.run.progress import RunProgress
-from claims.run.session import KNOWN_ERRORS, ClaimsRun, UsageError, check
+from claims.run.session import KNOWN_ERRORS, ClaimsRun
 from claims.run.signatures import check_measurements
-from claims.run.test_outcomes import VERDICT, conclude, properties, said
+from claims.run.test_outcomes import VERDICT, conclude, judges_claims, properties, said
+from claims.run.usage import UsageError, check
 from reference_results import expected_verdicts
 from reproductions.running.deadline import Deadline
 from reproductions.running.process import cores
@@ -78,7 +79,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help=f"train as much as fits into {text.DURATION_EXAMPLES}, stop cleanly and say what is left; the report comes after that time",
     )
     group.addoption(
-        "--claims-executor", metavar="EXECUTOR", default="local", help="where trials run (default and only one so far: %(default)s)"
+        "--claims-executor",
+        metavar="{local,ray}",
+        default="local",
+        help="where trials run: on this machine, or on the Ray cluster that RAY_ADDRESS names (default: %(default)s)",
     )
 
 
@@ -88,7 +92,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     option = config.option
     # a worker is a pytest of its own with the same arguments: it must not start workers
     told = hasattr(config, "workerinput") or getattr(option, "numprocesses", 0) is not None or option.dist != "no"
-    if option.markexpr not in ("smoke", "full") or option.collectonly or told:
+    if option.markexpr not in ("smoke", "full") or option.collectonly or told or option.claims_executor != "local":
         return
     if (workers := cores()) > 1 and _may_train(config):
         # xdist reads both options after this hook
@@ -123,6 +127,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("markers", "full: a claim that a larger profile runs")
     config.pluginmanager.register(Claims(config), "claims-session")
+    config.pluginmanager.register(Crashes(), "claims-crashes")
 
 
 class Claims:
@@ -220,7 +225,7 @@ class Claims:
     def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
         """Watch the claims that a worker has collected; the controller collects none itself."""
         if self._progress is None:
-            judging = {path for path in {_path(item) for item in ids} if _judges_claims(self.config.rootpath / path)}
+            judging = {path for path in {_path(item) for item in ids} if judges_claims(self.config.rootpath / path)}
             self._watch(_claim_id(item) for item in ids if _path(item) in judging)
 
     def _watch(self, claim_ids: Iterable[str]) -> None:
@@ -239,7 +244,12 @@ class Claims:
         if self.collected and not self.config.option.collectonly:
             if self.is_worker:
                 self._interrupts.be_killed()  # nothing is set up yet that wants an ending, and pytest's takes seconds
-            self.run.train()
+            writer = self.config.get_terminal_writer()
+            self.run.say = lambda line: writer.line("\n" + text.visible(line))
+            try:
+                self.run.train()
+            except UsageError as error:
+                pytest.exit(str(error), returncode=2)
             self._interrupts.heed()
 
     def registry(self) -> Registry:
@@ -394,16 +404,6 @@ class Claims:
 
 def _path(item: str) -> str:
     return item.partition("::")[0]
-
-
-def _judges_claims(path: Path) -> bool:
-    """Return whether a test file takes its tests from ``parametrize``."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        return False
-    # another test file may use claim ids as the names of its cases
-    return re.search(r"^from claims(\.pytest_plugin)? import .*\bparametrize\b", text, re.MULTILINE) is not None
 
 
 def _claim_id(node_id: str) -> str:

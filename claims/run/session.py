@@ -7,7 +7,6 @@ import dataclasses
 import datetime
 import functools
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from claims.model import Claim, ClaimError, Lookup
 from claims.paper import Registry
 from claims.report.build import build_report
 from claims.report.content.pictures import pictures
-from claims.report.folder import check_folder, to_be_replaced
+from claims.report.folder import to_be_replaced
 from claims.report.formats.terminal import summary_table
 from claims.report.guards import NOT_GUARDED
 from claims.report.model import ReportError
@@ -38,7 +37,8 @@ from claims.run.kept_verdicts import keep
 from claims.run.prices import prices
 from claims.run.progress import CHECKPOINT_SECONDS
 from claims.run.stored import open_store
-from claims.text import DurationError, plural
+from claims.run.usage import UsageError, check
+from claims.text import plural
 from reference_results import ReferenceDataError
 from reproductions import kernel_choice
 from reproductions.checkpoint import CheckpointFile
@@ -46,58 +46,24 @@ from reproductions.data_files import DataError
 from reproductions.kernel_choice import KernelError
 from reproductions.recipe_data import digest
 from reproductions.recipes import Recipe, RecipeError
-from reproductions.running import cost, gpu
+from reproductions.running import cost, deaths, gpu
 from reproductions.running.deadline import Deadline, OutOfTime
-from reproductions.running.executor import LocalExecutor, Run, default_run
+from reproductions.running.executor import Executor, LocalExecutor, Run, TrialError, contained, default_run
 from reproductions.running.gpu import GpuPacks
 from reproductions.running.process import cores
+from reproductions.running.ray_cluster import ClusterError
+from reproductions.running.ray_executor import RayExecutor
 from reproductions.store import environment
 from reproductions.store.definitions import ProvenanceError
 from reproductions.store.files import StoreError
 from reproductions.store.outcomes import Store
-from reproductions.trials import MemberError, Outcome, Trial
-
-
-class TrialError(ValueError):
-    """A trial that ended with an exception nobody foresaw, in one line with its place."""
-
+from reproductions.trials import Outcome, Trial
 
 KNOWN_ERRORS = (
     *(ClaimError, RecipeError, DataError, StoreError, ReportError, ReferenceDataError, KernelError, ProvenanceError),
-    TrialError,
+    *(TrialError, ClusterError),
 )
 CALIBRATION_SECONDS, CALIBRATION_SHARE = 6.0, 0.05  # at most, for the estimates of a run with a time budget
-
-
-class UsageError(ValueError):
-    """Bad usage or input, in one line that names the thing and the remedy, control characters visible."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(text.one_line(message))
-
-
-def check(option: Any, registry: Registry) -> None:
-    """Refuse pytest's options, or a RIN_CLAIMS_KERNELS or RIN_CLAIMS_UPDATE, that name what does not exist.
-
-    Raises UsageError. Nothing is opened or imported.
-    """
-    if option.claims_profile and option.claims_profile not in registry.profiles:
-        raise UsageError(f"unknown profile {option.claims_profile!r} for --claims-profile; choose {', '.join(registry.profiles)}")
-    if option.claims_inconclusive not in ("report", "fail"):
-        raise UsageError(f"--claims-inconclusive takes report or fail, not {option.claims_inconclusive!r}")
-    if option.claims_executor != "local":
-        raise UsageError(f"unknown executor {option.claims_executor!r} for --claims-executor; only 'local' exists so far")
-    most = option.claims_seeds_max
-    if most is not None and not (str(most).isdecimal() and int(most) >= 1):
-        raise UsageError(f"--claims-seeds-max takes a whole number of at least 1, not {most!r}")
-    try:
-        check_folder(Path(option.claims_report))
-        if option.claims_time_budget is not None:
-            text.parse_duration(option.claims_time_budget, "--claims-time-budget")
-        kernel_choice.requested()
-        kernel_choice.requested_update()
-    except (DurationError, KernelError, ReportError) as error:
-        raise UsageError(str(error)) from error
 
 
 class ClaimsRun:
@@ -114,10 +80,11 @@ class ClaimsRun:
         run: Run = default_run,
         expected: Expected | None = None,
         root: Path | None = None,
+        executor: str = "local",
     ) -> None:
         """Prepare a run with ``expected``, the recorded verdicts.
 
-        ``root`` is the folder of the repository under test (None: the current folder).
+        ``root`` is the folder of the repository under test (None: the current folder), ``executor`` one of EXECUTORS.
         """
         self.profile = profile
         self.store = store
@@ -131,6 +98,9 @@ class ClaimsRun:
         # claims share trials, and the first outcome of a trial stays
         self._known, self._ensured = functools.cache(self._lookup), functools.cache(self._measured)
         self.deadline: Deadline | None = None
+        self.executor = executor
+        self.say: Callable[[str], None] = lambda line: None  # takes what is worth a line while the run trains
+        self.notices: list[str] = []  # what was said so
         self._run: Callable[..., Outcome] = run
         self._trained = False
         self._static: StaticGuards | None = None
@@ -151,7 +121,7 @@ class ClaimsRun:
 
                 build.library()  # a forced instruction set that is not to be had is said now, not by every claim
             store = open_store(option.claims_store)
-            return cls(profile, store, None if most is None else int(most), expected=expected, root=root)
+            return cls(profile, store, None if most is None else int(most), expected=expected, root=root, executor=option.claims_executor)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
 
@@ -175,8 +145,11 @@ class ClaimsRun:
         self.deadline = deadline
 
     @functools.cached_property
-    def _executor(self) -> LocalExecutor:
+    def _executor(self) -> Executor:
         """Build the executor when the first trial is asked for."""
+        if self.executor == "ray":
+            packs = self.profile == gpu.PROFILE
+            return RayExecutor(self.store, self._run, self._note_refusal, self._notice, self.deadline, packs=packs)
         # only now, because a budget has then begun, and a run that trains nothing never looks for a GPU
         run: Run = self._run if self.deadline is None else functools.partial(self._run, deadline=self.deadline)
         packing = GpuPacks.of_this_process(self.deadline, self._noting) if self.profile == gpu.PROFILE else None
@@ -267,11 +240,21 @@ class ClaimsRun:
     def train(self) -> None:
         """Train for the whole run, once, the longest trials first, so that the workers finish together.
 
-        A claim that needs what cannot be run, say for want of a data set, is left out; the others go on.
+        A claim that needs what cannot be run, say for want of a data set, is left out; the others go on. Raises UsageError for a cluster
+        that cannot be used.
         """
         if self._trained:
             return
         self._trained = True
+        try:
+            self._train()
+        except ClusterError as error:
+            raise UsageError(str(error)) from error
+        finally:
+            if "_executor" in vars(self):
+                self._executor.close()
+
+    def _train(self) -> None:
         # a worker that has nothing left to train asks again: a claim's next look may be due while others still train
         while trials := self.lacking():
             refused = len(self._refused)
@@ -279,6 +262,8 @@ class ClaimsRun:
                 self._executor.run_unclaimed(trials)
             except OutOfTime:
                 return
+            except ClusterError:
+                raise
             except KNOWN_ERRORS:
                 # what the store refuses is left to the test that meets it
                 if len(self._refused) == refused:
@@ -286,32 +271,21 @@ class ClaimsRun:
 
     def _noting_refusals(self, run: Run) -> Run:
         def noting(trial: Trial, checkpoint: CheckpointFile) -> Outcome:
-            with self._noting([trial]):
+            with self._noting([trial]), deaths.counted(trial, self.store.folder / "leases" / f"{self.store.name(trial)}.runs"):
                 return run(trial, checkpoint)
 
         return noting
 
-    @contextlib.contextmanager
-    def _noting(self, trials: Sequence[Trial]) -> Iterator[None]:
-        """Keep why the recipes of ``trials``, which run within, cannot be run here.
+    def _noting(self, trials: Sequence[Trial]) -> contextlib.AbstractContextManager[None]:
+        """Keep why the recipes of ``trials``, which run within, cannot be run here."""
+        return contained(trials, self._note_refusal)
 
-        Where one trial of a pack is to blame, its recipe alone is refused. Raises one of KNOWN_ERRORS, or OutOfTime.
-        """
-        try:
-            yield
-        except OutOfTime:
-            raise
-        except MemberError as failed:
-            with self._noting([failed.trial]):
-                raise failed.__cause__ or failed from None
-        except KNOWN_ERRORS as error:
-            self._refused |= {trial.recipe: str(error) for trial in trials}
-            raise
-        except (Exception, SystemExit) as error:  # whatever it is, it is a fault of these trials and of no other
-            others = f" and {plural(len(trials) - 1, 'trial')} in a pack with it" if len(trials) > 1 else ""
-            failed_trials = f"{trials[0].label}{others} failed: {_said(error)}"
-            self._refused |= {trial.recipe: failed_trials for trial in trials}
-            raise TrialError(failed_trials) from error
+    def _note_refusal(self, trials: Sequence[Trial], error: Exception) -> None:
+        self._refused |= {trial.recipe: str(error) for trial in trials}
+
+    def _notice(self, line: str) -> None:
+        self.notices.append(line)
+        self.say(line)
 
     def _refusal(self, claim: Claim) -> str:
         """Say why ``claim`` cannot be measured here.
@@ -369,7 +343,7 @@ class ClaimsRun:
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
         fallback = [made_by["fallback"]] if "fallback" in made_by else []
-        said = [*self.store.reports, *fallback, *on_gpu, *([replaced] if replaced else []), *kept]
+        said = [*self.notices, *self.store.reports, *fallback, *on_gpu, *([replaced] if replaced else []), *kept]
         return summary_table([result for result in results if not result.earlier], columns), folder / "index.html", said
 
     def _result(self, claim: Claim, judged: set[str], not_run: Mapping[str, str], lookup: Lookup) -> Result:
@@ -411,9 +385,3 @@ class ClaimsRun:
 
 def _longest_first(trials: Iterable[Trial]) -> tuple[Trial, ...]:
     return tuple(sorted(dict.fromkeys(trials), key=cost.relative_cost, reverse=True))
-
-
-def _said(error: BaseException) -> str:
-    """Say what an exception is, what it says and where it was raised, in one line."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return text.one_line(f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})")

@@ -21,7 +21,7 @@ from claims.paper import Registry, bare_papers
 from claims.report.formats import json as report_json
 from claims.report.model import ReportError
 from claims.report.write import write_report
-from claims.run.session import UsageError
+from claims.run.usage import UsageError
 from claims.text import one_line, visible
 from reference_results import Draw
 from reference_results.recorded import dumps

@@ -17,7 +17,8 @@ from claims.judging.judge import judge_claim, trials_of
 from claims.judging.result import Result
 from claims.model import Claim
 from claims.paper import Registry, bare_papers
-from claims.run.session import ClaimsRun, UsageError
+from claims.run.session import ClaimsRun
+from claims.run.usage import UsageError
 from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Recipe
 from reproductions.store.outcomes import Store
