@@ -8,7 +8,7 @@ import datetime
 import functools
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ from reproductions.recipes import Probe, RecipeError
 from reproductions.running import process
 from reproductions.running.deadline import Deadline, OutOfTime
 from reproductions.running.opening_runs import train_opening
+from reproductions.step_tasks import Speech
 from reproductions.store.definitions import ProvenanceError
 from reproductions.store.files import StoreError
 from reproductions.store.outcomes import Store
@@ -133,8 +134,17 @@ def with_provenance(trial: Trial, outcome: Outcome, started: str, device: str = 
     from reproductions.store.fingerprint import code_digests
 
     added = {**surroundings(trial, device), "code": code_digests(trial.recipe), "started": started, "ended": now()}
-    provenance = {**added, **outcome.provenance}
+    provenance = {**added, **_audio(trial), **outcome.provenance}
     return dataclasses.replace(outcome, provenance={**provenance, **history(made_by, provenance)})
+
+
+def _audio(trial: Trial) -> Mapping[str, str]:
+    """Return the checksum of the audio that a trial of speech was trained and tested on."""
+    if isinstance(trial.recipe, Probe) or not isinstance(trial.recipe.task, Speech):
+        return {}
+    from reproductions import tasks
+
+    return {"audio_sha256": tasks.build(trial.recipe.task, trial.seed).audio}  # type: ignore[attr-defined]
 
 
 def surroundings(trial: Trial, device: str = "cpu") -> dict[str, Any]:

@@ -49,6 +49,7 @@ RUN_AS = {
     ),
     "rin-claims data fetch mnist": ("rin-claims data fetch --help", "needs the network"),
     "rin-claims data fetch babi": ("rin-claims data fetch --help", "needs the network"),
+    "rin-claims data fetch wikitext-2": ("rin-claims data fetch --help", "needs the network"),
 }
 # What is not run here at all, because it takes minutes or needs the network, and the line of .ci/run that runs it.
 LEFT_OUT = {
