@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from claims.model import Prediction, Rule
+    from claims.model import Prediction
+    from claims.regions import Rule
 
 # By name the module of a kind, in the order of the table of kinds.
 KINDS: Mapping[str, str] = {
@@ -20,6 +21,7 @@ KINDS: Mapping[str, str] = {
     "Below": "claims.kinds.below_above",
     "Above": "claims.kinds.below_above",
     "Greater": "claims.kinds.greater",
+    "Closer": "claims.kinds.closer",
     "Similar": "claims.kinds.similar",
     "Ranking": "claims.kinds.ranking",
     "LearnsFaster": "claims.kinds.learns_faster",
@@ -28,6 +30,7 @@ KINDS: Mapping[str, str] = {
     "LessSensitive": "claims.kinds.less_sensitive",
     "NearZero": "claims.kinds.near_zero",
     "MatchesPublished": "claims.kinds.matches_published",
+    "TableAgreement": "claims.kinds.table_agreement",
 }
 
 
