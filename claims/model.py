@@ -14,9 +14,10 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from claims.protocol import STANDARD, Protocol
+from claims.regions import Region, Rule
 from claims.results import Basis, Evidence, VerdictName
 from claims.text import did_you_mean, place
 from reproductions.recipes import Recipe
@@ -29,7 +30,6 @@ ABSTRACT = "abstract"  # the family of a paper's headline claims
 
 Lookup = Callable[[Recipe, int], Outcome]
 Column = Sequence[float | None]  # one number for each seed; None: the run diverged
-Span = tuple[float, float]
 CurveReading = Literal["final", "level", "best"]
 
 # Which number of a run's curve of evaluations stands for the run (``claims.measurements.curve_readings``).
@@ -92,32 +92,6 @@ class Arm:
     def __post_init__(self) -> None:
         if not self.recipes:
             raise ClaimError(f"arm {self.name!r} has no recipe")
-
-
-@dataclass(frozen=True)
-class Region:
-    """Where the interval must lie for either verdict.
-
-    ``inside`` and ``outside`` are the spans of the effect's axis that reproduce and contradict the claim. Both are empty where the verdict
-    does not come from an interval on one axis. ``mark`` is a printed number to draw, if the claim is about one.
-    """
-
-    reproduced: str
-    contradicted: str
-    inside: tuple[Span, ...] = ()
-    outside: tuple[Span, ...] = ()
-    mark: float | None = None
-
-
-class Rule(NamedTuple):
-    """The row of a kind in the table of kinds.
-
-    It has the kind's effect, and where the effect must lie for either verdict.
-    """
-
-    effect: str
-    reproduced: str
-    contradicted: str
 
 
 @dataclass(frozen=True)
@@ -315,14 +289,23 @@ class Prediction(ABC):
 
 
 @dataclass(frozen=True)
+class StandIn:
+    """What a claim is judged by under a profile whose size its own prediction does not speak of."""
+
+    prediction: Prediction
+    statement: str
+
+
+@dataclass(frozen=True)
 class Claim:
     """A quoted sentence, figure or table cell of a paper, turned into one prediction.
 
     ``arms[profile]`` are the recipes that a profile measures the claim with. ``seeds[profile]`` is how many seeds it demands and starts
     with (``claims.judging.looks`` says how many more it may buy while undecided). A claim judged by arithmetic on printed numbers has
-    neither. ``profiles`` lists the profiles that can run the claim. ``not_run`` says why the remaining profiles do not. ``protocol`` is the
-    paper's, which binds its claims to it (``under``). ``written`` says where in the source the claim stands. Raises ClaimError where quote,
-    locator, margin or reason is missing.
+    neither. ``profiles`` lists the profiles that can run the claim. ``not_run`` says why the remaining profiles do not. ``stand_ins`` has,
+    by profile, what the claim is judged by there in place of ``prediction`` and ``statement`` (``at``). ``protocol`` is the paper's, which
+    binds its claims to it (``under``). ``written`` says where in the source the claim stands. Raises ClaimError where quote, locator,
+    margin or reason is missing.
     """
 
     id: str
@@ -337,6 +320,7 @@ class Claim:
     not_run: str = ""
     note: str = ""
     counterparts: tuple[str, ...] = ()  # of an exact claim: the ids of the measured claims that put it to the test
+    stand_ins: Mapping[str, StandIn] = field(default_factory=dict)
     protocol: Protocol = field(default=STANDARD, compare=False, repr=False)
     written: str = field(default="", init=False, compare=False, repr=False)
 
@@ -352,16 +336,20 @@ class Claim:
             refuse("the quote is missing; copy the sentence from the paper")
         if not isinstance(self.locator, Locator):
             refuse("the locator is missing; say where the quote stands, for example Locator(section='3.1')")
-        if not self.statement.strip():
-            refuse("the statement is missing; say the prediction in one English sentence")
-        if not self.prediction.why.strip():
-            refuse("the reason for the margin is missing; fill in `why`")
-        if malformed := self.prediction.problem():
-            refuse(malformed)
+        for judged in (StandIn(self.prediction, self.statement), *self.stand_ins.values()):
+            if not judged.statement.strip():
+                refuse("the statement is missing; say the prediction in one English sentence")
+            if not judged.prediction.why.strip():
+                refuse("the reason for the margin is missing; fill in `why`")
+            if malformed := judged.prediction.problem():
+                refuse(malformed)
+        if strays := [profile for profile in self.stand_ins if profile not in self.arms]:
+            refuse(f"it has a stand-in under profile {strays[0]!r} and no arms there; give it arms, or leave the stand-in out")
         if self.counterparts and (self.prediction.basis != "exact" or isinstance(self.counterparts, str)):
             refuse("`counterparts` is a tuple of ids, and only an exact claim has measured ones; correct it or leave it out")
-        named = self.prediction.arm_names
         for profile, arms in self.arms.items():
+            prediction = self.at(profile).prediction
+            named = prediction.arm_names
             have = {arm.name for arm in arms}
             missing = [name for name in named if name not in have]
             if missing:
@@ -369,7 +357,7 @@ class Claim:
             if self.seeds.get(profile, 0) < 1:
                 refuse(f"profile {profile!r} states no number of seeds")
             recipes = {arm.name: len(arm.recipes) for arm in arms if arm.name in named}
-            if malformed := self.prediction.problem_of_arms(profile, recipes, self.seeds[profile]):
+            if malformed := prediction.problem_of_arms(profile, recipes, self.seeds[profile]):
                 refuse(malformed)
 
     @property
@@ -391,6 +379,10 @@ class Claim:
         names = self.protocol.names
         return names if self.always_runs else tuple(name for name in names if name in self.arms)
 
+    def at(self, profile: str) -> Self:
+        """Return this claim as ``profile`` judges it: with prediction and statement of its stand-in there, if any."""
+        return self._changed(**vars(self.stand_ins[profile])) if profile in self.stand_ins else self
+
     def under(self, protocol: Protocol) -> Self:
         """Bind this claim to its paper's protocol, and return the bound copy.
 
@@ -400,9 +392,13 @@ class Claim:
             if profile not in protocol.names:
                 known = f"the profiles are {', '.join(protocol.names)}"
                 raise self.error(f"unknown profile {profile!r}; {did_you_mean(profile, protocol.names, known)}")
-        bound = copy.copy(self)  # not dataclasses.replace, which would write the claim anew
-        object.__setattr__(bound, "protocol", protocol)
-        return bound
+        return self._changed(protocol=protocol)
+
+    def _changed(self, **values: Any) -> Self:
+        changed = copy.copy(self)  # not dataclasses.replace, which would write the claim anew
+        for name, value in values.items():
+            object.__setattr__(changed, name, value)
+        return changed
 
     def error(self, problem: str) -> AuthorError:
         """Make the error that names the place of this claim, the claim and its ``problem``."""

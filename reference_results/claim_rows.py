@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from reference_results.errors import ReferenceDataError
 
-PROFILES = ("smoke", "compact", "paper")  # of this project, in full because this package imports nothing of the others
+PROFILES = ("smoke", "compact", "opening", "paper")  # of this project, in full because this package imports nothing of the others
 VERDICTS = ("reproduced", "contradicted", "inconclusive")  # "not run" is no result, so it is never recorded
 FEW = 8  # names that an error lists
 Known = Mapping[str, Collection[str]]  # the profiles of each claim there is, by its id

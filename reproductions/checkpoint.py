@@ -109,6 +109,10 @@ class CheckpointFile:
         update = described(content).get("update")
         return update if isinstance(update, int) else None
 
+    def copy_to(self, path: Path) -> None:
+        """Write the latest state to another file. Raises StoreError."""
+        write_atomically(path, self.path.read_bytes())
+
     def remove(self) -> None:
         """Delete the state of a trial that is finished."""
         self.path.unlink(missing_ok=True)

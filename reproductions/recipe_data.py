@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from reproductions.openings import Opening
 from reproductions.recipes import (
     ADDED_LATER,
     Adding,
@@ -47,7 +48,7 @@ def from_data(data: Any) -> Any:
     Raises KeyError, TypeError or RecipeError for data of another version or another repository.
     """
     if isinstance(data, Mapping):
-        kinds = {kind.__name__: kind for kind in (Training, Probe, Network, Optimizer, Adding, PixelMnist, Babi, Language, Speech)}
+        kinds = {kind.__name__: kind for kind in (Training, Opening, Probe, Network, Optimizer, Adding, PixelMnist, Babi, Language, Speech)}
         return kinds[data["kind"]](**{name: from_data(value) for name, value in data.items() if name != "kind"})
     return tuple(map(from_data, data)) if isinstance(data, list) else data
 

@@ -311,6 +311,10 @@ class Training:
             raise RecipeError("gradient_norms are measured on one layer that reads h_T, on adding and pixel MNIST alone; leave them False")
 
     @property
+    def last_update(self) -> int:
+        return self.updates
+
+    @property
     def checkpoints(self) -> frozenset[int]:
         """The updates after which the test metrics are evaluated; the last update is one of them."""
         regular = (self.updates * k // self.evaluations for k in range(1, self.evaluations + 1))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from reproductions.openings import Opening
 from reproductions.recipe_data import digest
 from reproductions.recipes import Recipe
 
@@ -23,6 +24,11 @@ class Trial:
     def __post_init__(self) -> None:
         if self.seed < 0:
             raise ValueError(f"a seed is a non-negative integer, not {self.seed!r}")
+
+    @property
+    def trained(self) -> Trial:
+        """The trial that is trained for this one: the whole training of an opening, else itself."""
+        return Trial(self.recipe.whole, self.seed) if isinstance(self.recipe, Opening) else self
 
     @property
     def address(self) -> str:

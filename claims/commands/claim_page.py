@@ -55,16 +55,16 @@ def _seeds(looks: Sequence[int]) -> str:
 
 def page_data(standing: Standing, registry: Registry) -> dict[str, Any]:
     """Build the object that ``show --json`` prints of the claim."""
-    claim = standing.claim
+    claim, judged = standing.claim, standing.judged
     return standing.as_data() | {
-        "statement": claim.statement,
+        "statement": judged.statement,
         "headline": claim.headline,
         "note": claim.note,
         "not_run": claim.not_run,
-        "region": claim.prediction.region(),
-        "why": claim.prediction.why,
-        "reading": claim.prediction.reading,
-        "reading_note": claim.prediction.reading_note,
+        "region": judged.prediction.region(),
+        "why": judged.prediction.why,
+        "reading": judged.prediction.reading,
+        "reading_note": judged.prediction.reading_note,
         "printed": printed_numbers(claim, registry.paper_of(claim)),
         "expected_reason": standing.expected.reason if standing.expected else "",
         "expected_by_profile": standing.recorded,
@@ -83,14 +83,18 @@ def _facts(standing: Standing, registry: Registry) -> Iterator[tuple[str, str]]:
 
     The page prints a label that comes several times once.
     """
-    claim, where = standing.claim, standing.claim.prediction.region()
-    yield "prediction", claim.statement
-    yield "kind", f"{claim.prediction.kind}, {claim.prediction.basis}"
+    claim, prediction = standing.claim, standing.judged.prediction
+    where = prediction.region()
+    yield "prediction", standing.judged.statement
+    yield "kind", f"{prediction.kind}, {prediction.basis}"
     yield "reproduced", f"when {where.reproduced}"
     yield "contradicted", f"when {where.contradicted}"
-    yield "why", claim.prediction.why
-    if claim.prediction.reading_note:
-        yield "read as", claim.prediction.reading_note
+    yield "why", prediction.why
+    if prediction.reading_note:
+        yield "read as", prediction.reading_note
+    others = {judged.statement: (profile, judged.prediction.kind) for profile in claim.profiles for judged in [claim.at(profile)]}
+    others.pop(standing.judged.statement, None)
+    yield from (("elsewhere", f"under {profile} it is a {kind}: {text}") for text, (profile, kind) in others.items())
     if claim.note:
         yield "note", claim.note
     yield from (("printed", text) for text in _printed(printed_numbers(claim, registry.paper_of(claim))))

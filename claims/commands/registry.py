@@ -94,8 +94,8 @@ def list_claims(arguments: argparse.Namespace) -> int:
         for standing in standings(claims, arguments.report, profile, project.expected)
         if paper in (None, standing.claim.paper)
         and section in (None, standing.claim.section)
-        and wanted_kind in (None, standing.claim.prediction.kind)
-        and basis in (None, standing.claim.prediction.basis)
+        and wanted_kind in (None, standing.judged.prediction.kind)
+        and basis in (None, standing.judged.prediction.basis)
         and verdict in (None, standing.verdict)
         and (profile is None or profile in standing.claim.profiles)
     ]
@@ -103,7 +103,7 @@ def list_claims(arguments: argparse.Namespace) -> int:
         print_json([standing.as_data() for standing in chosen])
         return 0
     say(_table(chosen, terminal.width()))
-    say(f"\n{by_basis(standing.claim.prediction.basis for standing in chosen)}")
+    say(f"\n{by_basis(standing.judged.prediction.basis for standing in chosen)}")
     return 0
 
 
@@ -147,13 +147,14 @@ def _aligned(rows: Sequence[Sequence[str]]) -> str:
 
 def _row(standing: Standing, on_terminal: bool) -> tuple[str, ...]:
     claim = standing.claim
-    every = on_terminal and claim.profiles == claim.protocol.names
+    lacking = [name for name in claim.protocol.names if name not in claim.profiles]
+    short = {0: "all", 1: f"all but {''.join(lacking)}"}.get(len(lacking), "") if on_terminal and len(claim.profiles) > 1 else ""
     return (
         claim.id.split("/", 2)[2] if on_terminal else claim.id,
         claim.paper,
         claim.section,
-        claim.prediction.kind,
-        "all" if every else " ".join(claim.profiles) or "–",
+        standing.judged.prediction.kind,
+        short or " ".join(claim.profiles) or "–",
         standing.expected.expected if standing.expected else "–",
         with_symbol(standing.verdict),
     )

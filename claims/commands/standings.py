@@ -30,6 +30,11 @@ class Standing:
     beside: Mapping[str, str] = field(default_factory=dict)  # each measured counterpart with its verdict and reason, by id
 
     @property
+    def judged(self) -> Claim:
+        """The claim as its profile judges it."""
+        return self.claim.at(self.profile)
+
+    @property
     def expected(self) -> ExpectedVerdict | None:
         return self.recorded.get(self.profile)
 
@@ -46,8 +51,8 @@ class Standing:
             "section": claim.section,
             "locator": str(claim.locator),
             "quote": claim.quote,
-            "kind": claim.prediction.kind,
-            "basis": claim.prediction.basis,
+            "kind": self.judged.prediction.kind,
+            "basis": self.judged.prediction.basis,
             "counterparts": list(claim.counterparts),
             "profiles": list(claim.profiles),
             "profile": self.profile,

@@ -25,7 +25,8 @@ def _without_diverged(assess: Any) -> Any:
 
 def _best_of_seeds(assess: Any) -> Any:
     def replacement(claim: Claim, profile: str, seeds: Sequence[int], lookup: Lookup, *rest: Any, **named: Any) -> Any:
-        prediction, sign = claim.prediction, 1 if claim.prediction.higher_is_better else -1
+        prediction = claim.at(profile).prediction
+        sign = 1 if prediction.higher_is_better else -1
 
         def score(outcome: Outcome) -> float:
             of_run = {prediction.metric: outcome.metrics.get(prediction.metric), **every_reading(outcome, prediction, claim.id)}

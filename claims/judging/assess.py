@@ -35,7 +35,7 @@ def assess(claim: Claim, profile: str, seeds: Sequence[int], lookup: Lookup, alp
     profile does not measure is "not run". Raises ClaimError, one line that names the claim, where outcomes do not hold what the prediction
     asks for.
     """
-    prediction = claim.prediction
+    prediction = claim.at(profile).prediction
     try:
         if not prediction.needs_trials:
             found, _ = prediction.measure((), (), lookup, alpha)

@@ -116,7 +116,7 @@ def result_not_run(claim: Claim, profile: str, reason: str, expected: Expected) 
 
 
 def _result(claim: Claim, profile: str, verdict: Verdict, expected: Expected, rows: tuple[Mapping[str, Any], ...] = ()) -> Result:
-    recorded = expected.get((claim.id, profile))
+    recorded, claim = expected.get((claim.id, profile)), claim.at(profile)
     if recorded is None:
         return Result(claim, profile, verdict, trials=rows)
     # the readers of the tables check the names
@@ -129,6 +129,7 @@ def moves_of(recorded: ExpectedVerdict) -> tuple[PathVerdict, ...]:
 
 
 def _trial_rows(claim: Claim, profile: str, lookup: Lookup, seeds: int) -> Iterable[Mapping[str, Any]]:
+    prediction = claim.at(profile).prediction
     for arm in claim.arms[profile]:
         for recipe in arm.recipes:
             for seed in range(seeds):
@@ -141,8 +142,8 @@ def _trial_rows(claim: Claim, profile: str, lookup: Lookup, seeds: int) -> Itera
                     "status": outcome.status,
                     "updates": outcome.updates,
                     "seconds": round(outcome.seconds, 1),
-                    claim.prediction.metric: outcome.metrics.get(claim.prediction.metric),
-                    **readings_of_row(outcome, claim.prediction, trial.label),
+                    prediction.metric: outcome.metrics.get(prediction.metric),
+                    **readings_of_row(outcome, prediction, trial.label),
                     "commit": outcome.provenance.get("git", {}).get("commit"),
                     "recurrence": outcome.provenance.get("recurrence"),
                     **({"admitted": f"as {grade}"} if (grade := outcome.provenance.get("admitted")) else {}),

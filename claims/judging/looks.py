@@ -21,7 +21,7 @@ SPENDING: Spending = "square-root"
 
 
 def _looks(claim: Claim, profile: str) -> tuple[int, ...]:
-    return claim.protocol[profile].looks if claim.prediction.sequential else ()
+    return claim.protocol[profile].looks if claim.at(profile).prediction.sequential else ()
 
 
 def first_look(claim: Claim, profile: str, most: int | None = None) -> int:

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from claims.model import Prediction, Rule
+    from claims.model import Prediction
+    from claims.regions import Rule
 
 # By name the module of a kind, in the order of the table of kinds.
 KINDS: Mapping[str, str] = {
@@ -29,6 +30,7 @@ KINDS: Mapping[str, str] = {
     "LessSensitive": "claims.kinds.less_sensitive",
     "NearZero": "claims.kinds.near_zero",
     "MatchesPublished": "claims.kinds.matches_published",
+    "TableAgreement": "claims.kinds.table_agreement",
 }
 
 

@@ -13,7 +13,8 @@ from typing import ClassVar
 from claims.kinds.measuring import not_positive
 from claims.kinds.sampled import Sampled
 from claims.kinds.wording import bound, quantity, seeds_won
-from claims.model import Column, Region
+from claims.model import Column
+from claims.regions import Region
 from claims.results import Evidence, VerdictName
 from claims.statistics.comparisons import advantage
 from claims.statistics.intervals import ALPHA

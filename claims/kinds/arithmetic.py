@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from claims.kinds.wording import quantity
-from claims.model import Arm, ClaimError, Column, Lookup, Prediction, Region, Rule
+from claims.model import Arm, ClaimError, Column, Lookup, Prediction
+from claims.regions import Region, Rule
 from claims.results import Evidence, VerdictName
 
 

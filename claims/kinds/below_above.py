@@ -11,7 +11,8 @@ from claims.kinds import simulating
 from claims.kinds.measuring import not_finite
 from claims.kinds.sampled import Sampled
 from claims.kinds.wording import bound, quantity
-from claims.model import Column, Region, Rule, Simulation
+from claims.model import Column, Simulation
+from claims.regions import Region, Rule
 from claims.results import Evidence, VerdictName
 from claims.statistics.intervals import ALPHA
 from claims.statistics.levels import level

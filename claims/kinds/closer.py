@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from claims.kinds import simulating
 from claims.kinds.advantage import Advantage
-from claims.model import Column, Region, Rule, Simulation
+from claims.model import Column, Simulation
+from claims.regions import Region, Rule
 from claims.results import Evidence, VerdictName
 from claims.statistics.comparisons import advantage
 from claims.statistics.intervals import ALPHA

@@ -9,7 +9,8 @@ from claims.kinds import simulating
 from claims.kinds.measuring import not_finite
 from claims.kinds.sampled import Sampled
 from claims.kinds.wording import bound
-from claims.model import Column, Region, Rule, Simulation
+from claims.model import Column, Simulation
+from claims.regions import Region, Rule
 from claims.results import Evidence, VerdictName
 from claims.statistics.intervals import ALPHA, clopper_pearson
 from claims.statistics.power import minimum_detectable_share, seeds_needed_for_share

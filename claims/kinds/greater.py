@@ -11,7 +11,8 @@ from claims.kinds.advantage import Advantage
 from claims.kinds.measuring import Rows, column, runs_of, told_apart
 from claims.kinds.wording import bound, quantity, seeds_won
 from claims.measurements.values import in_log10
-from claims.model import Arm, Column, Lookup, Region, Rule, Simulation
+from claims.model import Arm, Column, Lookup, Simulation
+from claims.regions import Region, Rule
 from claims.results import Evidence, VerdictName
 from claims.statistics.comparisons import advantage, advantage_in_all
 from claims.statistics.intervals import ALPHA

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from claims.kinds.measuring import column, negative, runs_of, told_apart
-from claims.model import Arm, ClaimError, Column, Lookup, Prediction, Region, Rule
+from claims.model import Arm, ClaimError, Column, Lookup, Prediction
+from claims.regions import Region, Rule
 from claims.results import Evidence, VerdictName
 from claims.text import number, rounded
 

@@ -12,7 +12,8 @@ from claims.kinds import simulating
 from claims.kinds.advantage import Advantage
 from claims.kinds.wording import seeds_won
 from claims.measurements.values import arm_updates
-from claims.model import Arm, Column, Lookup, Region, Rule, Simulation
+from claims.model import Arm, Column, Lookup, Simulation
+from claims.regions import Region, Rule
 from claims.results import Evidence, VerdictName
 from claims.statistics.censored import UpdatesToLevel, all_learn_faster
 from claims.statistics.intervals import ALPHA, FloatArray

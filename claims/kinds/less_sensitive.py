@@ -11,7 +11,8 @@ from claims.kinds import simulating
 from claims.kinds.advantage import Roughness
 from claims.kinds.measuring import Rows, column, log10_of, runs_of
 from claims.measurements.values import arm_sensitivities, in_log10
-from claims.model import Arm, Column, Lookup, Region, Rule, Simulation
+from claims.model import Arm, Column, Lookup, Simulation
+from claims.regions import Region, Rule
 from claims.results import Evidence
 from claims.statistics.sensitivity import filled
 

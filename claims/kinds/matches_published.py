@@ -15,7 +15,8 @@ from claims.kinds.measuring import log10_of, negative, not_finite, runs_of
 from claims.kinds.sampled import Sampled, spread
 from claims.measurements.traces import means_by_reading
 from claims.measurements.values import arm_means, count_test_items
-from claims.model import Arm, Column, Lookup, Region, Rule, Simulation
+from claims.model import Arm, Column, Lookup, Simulation
+from claims.regions import Region, Rule
 from claims.results import Evidence, VerdictName
 from claims.statistics.intervals import ALPHA
 from claims.statistics.power import first_enough, seeds_needed_for_width

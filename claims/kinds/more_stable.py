@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from claims.kinds import simulating
 from claims.kinds.advantage import Roughness
 from claims.measurements.values import arm_means
-from claims.model import Region, Rule, Simulation
+from claims.model import Simulation
+from claims.regions import Region, Rule
 
 
 @dataclass(frozen=True, kw_only=True)

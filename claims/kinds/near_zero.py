@@ -11,7 +11,8 @@ from claims.kinds.measuring import negative
 from claims.kinds.sampled import Sampled
 from claims.kinds.wording import bound
 from claims.measurements.values import arm_suprema
-from claims.model import Arm, Column, Lookup, Region, Rule, Simulation
+from claims.model import Arm, Column, Lookup, Simulation
+from claims.regions import Region, Rule
 from claims.results import Evidence, VerdictName
 from claims.statistics.curves import near_zero
 from claims.statistics.intervals import ALPHA

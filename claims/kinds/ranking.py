@@ -11,7 +11,8 @@ import numpy as np
 from claims.kinds import simulating
 from claims.kinds.advantage import Advantage
 from claims.kinds.wording import bound, quantity
-from claims.model import Column, Region, Rule, Simulation
+from claims.model import Column, Simulation
+from claims.regions import Region, Rule
 from claims.results import Evidence, VerdictName
 from claims.statistics.intervals import ALPHA
 from claims.statistics.rankings import ranking

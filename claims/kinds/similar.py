@@ -10,7 +10,8 @@ from claims.kinds import simulating
 from claims.kinds.measuring import negative
 from claims.kinds.sampled import Sampled, finished, spread
 from claims.kinds.wording import interval, quantity
-from claims.model import Column, Region, Rule, Simulation
+from claims.model import Column, Simulation
+from claims.regions import Region, Rule
 from claims.results import Evidence, VerdictName
 from claims.statistics.comparisons import similarity
 from claims.statistics.intervals import ALPHA

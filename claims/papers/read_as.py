@@ -1,6 +1,7 @@
 """Which reading of a run's curve the claims of the papers here mean: one rule, by kind and words.
 
-- Networks compared in what they reach (Greater, Ranking, Closer, Similar, LessSensitive, on a metric that training evaluates): LEVEL.
+- Networks compared in what they reach (Greater, Ranking, Similar, Closer, LessSensitive, TableAgreement, on a metric that training
+  evaluates): LEVEL.
 - One network against a fixed number (Below, Above, FailsToConverge on such a metric): FINAL. MatchesPublished: PRINTED.
 - Speed and stability have metrics of the whole curve, or of its early part, and no reading.
 

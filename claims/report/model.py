@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from claims.json_data import Amount, Count, Finite, Nested, Plain
-from claims.model import CLAIM_ID, CurveReading, Region
+from claims.model import CLAIM_ID, CurveReading
 from claims.paper import NetworkStyle
 from claims.readings import Reading
+from claims.regions import Region
 from claims.report.counting import JUDGED, Counts, count, tallies
 from claims.report.guards import NOT_GUARDED, GuardResults
 from claims.report.papers import ReportedPaper

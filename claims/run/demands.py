@@ -55,5 +55,6 @@ def demands(claims: Iterable[Claim]) -> Mapping[str, Demand]:
     for claim, profile in _pairs(claims, None):
         for trial in trials_of(claim, profile):
             seeds.setdefault(trial.recipe, set()).add(trial.seed)
-            metrics.setdefault(trial.recipe, {}).setdefault(claim.prediction.metric_as_read, claim.prediction)
+            prediction = claim.at(profile).prediction
+            metrics.setdefault(trial.recipe, {}).setdefault(prediction.metric_as_read, prediction)
     return {digest(recipe): Demand(recipe, frozenset(own), metrics[recipe]) for recipe, own in seeds.items()}

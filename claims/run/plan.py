@@ -148,7 +148,7 @@ def _planned(trial: Trial, section: str, reason: str, held: _Held, stale: Stale)
         store.reports.append(str(error))
         return Planned(trial, section, "to train", f"{reason}its checkpoint cannot be read")
     if isinstance(trial.recipe, Training) and done is not None:
-        return Planned(trial, section, "resumed", f"{reason}its checkpoint holds {done} of {trial.recipe.updates} updates", done)
+        return Planned(trial, section, "resumed", f"{reason}its checkpoint holds {done} of {trial.recipe.last_update} updates", done)
     if checkpoint.path.exists():
         return Planned(trial, section, "to train", f"{reason}its checkpoint is damaged")
     return Planned(trial, section, "to train", reason + stale.why(trial))

@@ -89,7 +89,7 @@ class RunProgress:
         for trial in trials:
             with contextlib.suppress(StoreError):  # a file that cannot be read: the process that trains says so
                 if isinstance(trial.recipe, Training) and (done := CheckpointFile(self._store.checkpoint_path(trial)).position()):
-                    self._shares[trial] = done / trial.recipe.updates
+                    self._shares[trial] = done / trial.recipe.last_update
 
     def _left(self) -> float:
         return sum(relative_cost(trial) * (1 - self._shares.get(trial, 0.0)) for trial in self._missing)

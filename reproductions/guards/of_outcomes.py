@@ -90,8 +90,8 @@ def budget_is_spent(recipe: Recipe, outcomes: Seeds) -> str:
         evaluated = list(outcome.curves.get("updates", ()))
         if outcome.status == "converged" and recipe.patience is None:
             return f"seed {seed} stopped as converged, but the recipe has no patience; the loop stops early"
-        if outcome.status == "budget" and outcome.updates != recipe.updates:
-            return f"seed {seed} ended after {outcome.updates} of {recipe.updates} updates; the budget was cut"
+        if outcome.status == "budget" and outcome.updates != recipe.last_update:
+            return f"seed {seed} ended after {outcome.updates} of {recipe.last_update} updates; the budget was cut"
         if evaluated != planned[: len(evaluated)] or (outcome.status == "budget" and len(evaluated) < len(planned)):
             return f"seed {seed} was evaluated {len(evaluated)} times, not at the recipe's {len(planned)} checkpoints; the budget was cut"
     return ""

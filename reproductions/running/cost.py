@@ -39,7 +39,7 @@ def relative_cost(trial: Trial) -> float:
     The estimate is 6 H^2 a step, sample and layer, times CELL_COST; it is 0 for a probe.
     """
     recipe = trial.recipe
-    return 0.0 if isinstance(recipe, Probe) else recipe.updates * _update_cost(recipe)
+    return 0.0 if isinstance(recipe, Probe) else recipe.last_update * _update_cost(recipe)
 
 
 def _update_cost(recipe: Training) -> float:
@@ -95,7 +95,7 @@ class Calibration:
         recipe = trial.recipe
         if isinstance(recipe, Probe):
             return PROBE_SECONDS
-        samples = (recipe.updates - done) * recipe.batch_size
+        samples = (recipe.last_update - done) * recipe.batch_size
         left = [update for update in recipe.checkpoints if update > done]
         evaluated = sum(_evaluated(recipe, update) for update in left)
         return self._update_seconds(recipe) / recipe.batch_size * (samples + FORWARD_SHARE * evaluated)

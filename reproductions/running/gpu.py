@@ -46,7 +46,8 @@ class GpuPacks:
         """Return whether the trial trains on the GPU, alone or in company."""
         from reproductions import packs
 
-        return trial.recipe.profile == PROFILE and packs.shape(trial.recipe) is not None
+        # an opening leaves a state for its whole training, which a pack does not
+        return trial.recipe.profile == PROFILE and trial.trained == trial and packs.shape(trial.recipe) is not None
 
     def companions(self, trial: Trial, candidates: Sequence[Trial]) -> list[Trial]:
         """Return the ``candidates`` that may share the pack of ``trial``, in their order.

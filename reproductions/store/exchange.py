@@ -98,7 +98,7 @@ def state_problem(trial: Trial, content: bytes, update: Any, made_by: Iterable[M
     said = described(content)
     if not said:
         return "holds no state that this torch reads"
-    if (said.get("recipe"), said.get("seed")) != (digest(trial.recipe), trial.seed):
+    if (said.get("recipe"), said.get("seed")) != (digest(trial.trained.recipe), trial.seed):
         return "holds the state of another trial"
     if not said.get(MADE_BY):
         return "does not say which machines made it, as states saved by older versions do not"

@@ -28,9 +28,11 @@ from claims.kinds import (
     NearZero,
     Ranking,
     Similar,
+    TableAgreement,
     load,
 )
 from claims.kinds.sampled import Sampled
+from claims.kinds.table_agreement import TablePlace
 from claims.statistics.censored import UpdatesToLevel
 from claims.statistics.effects import Effects
 from claims.statistics.intervals import bound_rank, clopper_pearson, median_bounds
@@ -51,6 +53,7 @@ BELOW, ABOVE = Below(**BASE, arm="a", threshold=1.0), Above(**BASE, arm="a", thr
 NEAR_ZERO = NearZero(**BASE, arm="a", tolerance=10.0)
 HALF, FIFTH = (FailsToConverge(**BASE, arm="a", baseline=0.0, share=share) for share in (0.5, 0.2))
 PUBLISHED = MatchesPublished(**BASE, arm="a", published=0.0, useful_width=9.0)
+TABLE = TableAgreement(**BASE, cells=(TablePlace("a", 3.0), TablePlace("b", 2.0), TablePlace("c", 1.0)), margin=0.5, share=0.75)
 
 Draw = Callable[[int, np.random.Generator], Any]
 
@@ -152,6 +155,12 @@ STATES: list[tuple[Sampled, str, Draw, set[str]]] = [
     (PUBLISHED, "the printed number is typical", at(a=0.0), FOR),
     (PUBLISHED, "the printed number is far off", at(a=9.0), AGAINST),
     (PUBLISHED, "diverged", always(a=None), AGAINST),
+    (TABLE, "in order", at(a=3.0, b=1.5, c=0.0), FOR),
+    (TABLE, "two cells changed", at(a=1.5, b=3.0, c=0.0), AGAINST),
+    (TABLE, "level", at(a=0.0, b=0.0, c=0.0), AGAINST),  # one order of six is the printed one
+    (TABLE, "exactly level", always(a=1.0, b=1.0, c=1.0), AGAINST),
+    (TABLE, "all diverged", always(a=None, b=None, c=None), AGAINST),
+    (TABLE, "the lowest diverged", always(a=3.0, b=2.0, c=None), FOR),
 ]
 
 

@@ -8,7 +8,7 @@ from claims.papers.probed import probe_arms
 from claims.papers.probed import seeds as repetitions
 from claims.papers.rin_2018 import protocol
 from claims.papers.rin_2018.arms import arms, seeds
-from claims.papers.rin_2018.protocol import PROFILE_NAMES
+from claims.papers.rin_2018.protocol import TO_THE_END
 
 PAPER = "irnn-2015"
 AS_GOOD_AS = 1.5  # times the LSTM's updates
@@ -16,7 +16,7 @@ SMOKE_LENGTH = 200  # the RIN paper's claims train it anyway
 
 
 def _as_good_as_lstm(length: int) -> Claim:
-    run_by = PROFILE_NAMES if length == SMOKE_LENGTH else ("compact", "paper")
+    run_by = TO_THE_END if length == SMOKE_LENGTH else ("compact", "paper")
     return Claim(
         id=f"{PAPER}/adding/as-good-as-lstm/T{length}",
         paper=PAPER,

@@ -88,7 +88,8 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         ["irnn"],
         {"paper": printed_cells.SEEDS},
-        not_run="a printed number speaks of the paper's own size alone: pytest -m full --claims-profile paper",
+        not_run="a printed number speaks of the paper's own size alone, and the review prints no second one whose order could stand in "
+        "for it: pytest -m full --claims-profile paper",
     ),
     _claim(
         "lstm-worse",

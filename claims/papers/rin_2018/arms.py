@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from claims.model import Arm
-from claims.papers.rin_2018.protocol import PROFILE_NAMES
+from claims.papers.rin_2018.protocol import TO_THE_END
 from reproductions.recipes import Cell, Recipe
 
 NAMES: Mapping[Cell, str] = {
@@ -24,7 +24,7 @@ SEEDS_TO_REVERSE = 6  # the fewest that can contradict a ranking of three arms o
 
 
 def arms(
-    cells: Sequence[Cell], recipes: Callable[[str, Cell], Sequence[Recipe]], profiles: Sequence[str] = PROFILE_NAMES
+    cells: Sequence[Cell], recipes: Callable[[str, Cell], Sequence[Recipe]], profiles: Sequence[str] = TO_THE_END
 ) -> dict[str, tuple[Arm, ...]]:
     """Make, for each profile, an arm per cell, named as the paper names it.
 
@@ -33,6 +33,6 @@ def arms(
     return {profile: tuple(Arm(NAMES[cell], tuple(recipes(profile, cell))) for cell in cells) for profile in profiles}
 
 
-def seeds(profiles: Sequence[str] = PROFILE_NAMES, number: int = SEEDS) -> dict[str, int]:
+def seeds(profiles: Sequence[str] = TO_THE_END, number: int = SEEDS) -> dict[str, int]:
     """Give ``number`` seeds to each of ``profiles``."""
     return dict.fromkeys(profiles, number)

@@ -8,7 +8,7 @@ from typing import Any
 from claims.kinds import Above, Below, Greater, MatchesPublished, MoreStable
 from claims.model import ABSTRACT, Arm, Claim, Locator
 from claims.papers.read_as import FINAL, LEVEL, PRINTED
-from claims.papers.rin_2018 import printed_cells, protocol
+from claims.papers.rin_2018 import printed_cells, printed_orders, protocol
 from claims.papers.rin_2018.arms import NAMES, arms, seeds
 from claims.papers.rin_2018.printed_cells import CELL_OF, PrintedCell, matches_cell, table3_cells
 from claims.papers.rin_2018.smallest_effects import ROSE_ONCE, SMALLEST_GAP, WHY_ROSE_ONCE
@@ -62,6 +62,25 @@ def _printed(cell: PrintedCell) -> Claim:
         test_items=QUESTIONS * len(numbers),
         why=WHY_USEFUL_MEAN if is_mean else WHY_USEFUL,
         note=NOTE_EPOCHS,
+    )
+
+
+def _table_order() -> Claim:
+    def cells(profile: str) -> tuple[Arm, ...]:
+        return tuple(
+            Arm(printed_orders.table3_arm(task, model), (protocol.babi(profile, CELL_OF[model], int(task)),))
+            for task, model in (cell.keys for cell in printed_orders.task_cells())
+        )
+
+    return Claim(
+        id="rin-2018/babi/table3-order",
+        paper="rin-2018",
+        quote="Table 3: Test accuracy (%) of 20 bAbI Question Answering Tasks.",
+        locator=Locator(section="3.3", table="3"),
+        statement="On each bAbI task our RIN, IRNN and LSTM keep more than three quarters of the order in which Table 3 prints them.",
+        prediction=printed_orders.table3_order(),
+        arms={profile: cells(profile) for profile in ("compact", "paper")},
+        seeds={profile: COMPARISON_SEEDS[profile] for profile in ("compact", "paper")},
     )
 
 
@@ -190,6 +209,7 @@ def _unstable(task: int, name: str) -> Claim:
 
 CLAIMS: tuple[Claim, ...] = (
     *(_printed(cell) for cell in table3_cells() if cell.model in ("RIN", "IRNN", "LSTM")),
+    _table_order(),
     *_other_papers(),
     _beats("irnn", "52.6 against 48.9"),
     _beats("lstm", "52.6 against 51.0"),

@@ -30,13 +30,18 @@ def _after(figure: str, exact: bool) -> str:
     return figure if exact else f"After {figure}"
 
 
+def _first(recipe: Training) -> str:
+    """Say how far an opening of the paper's own training goes."""
+    return "" if recipe.last_update == recipe.updates else f", first {recipe.last_update} of {recipe.updates} updates"
+
+
 def _adding(curve: str, figure: str, what: str) -> Panels:
     def panels(recipe: Recipe) -> Mapping[str, str]:
         if not isinstance(recipe, Training) or not isinstance(recipe.task, Adding):
             return {}
         length = recipe.task.length
         place = _after(f"Fig. {figure}{ADDING_PANEL.get(length, '')}", length in ADDING_PANEL)
-        return {curve: f"{place}: {what} of the adding problem, T = {length}"}
+        return {curve: f"{place}: {what} of the adding problem, T = {length}{_first(recipe)}"}
 
     return panels
 
@@ -54,7 +59,7 @@ def _pixel(curve: str, what: str, figure: str, panel: Mapping[str, str]) -> Pane
         network, part = f"{recipe.network.layers}-{recipe.network.hidden}", f"({panel[recipe.task.order]})"
         figures = f"Figs. 3{part} and {figure}{part}" if network == "1-200" else f"Fig. {figure}{part}"
         place = _after(figures, recipe.task.steps == PAPER_STEPS)
-        return {curve: f"{place}: {what} on {recipe.task.order} MNIST, {recipe.task.steps} steps, {network}"}
+        return {curve: f"{place}: {what} on {recipe.task.order} MNIST, {recipe.task.steps} steps, {network}{_first(recipe)}"}
 
     return panels
 

@@ -15,8 +15,8 @@ from claims.model import Claim, Locator, Prediction
 from claims.papers.rin_2018 import protocol
 from claims.papers.rin_2018.arms import NAMES, arms, seeds
 from claims.papers.rin_2018.figures import FIGURE, FORMULA, PANEL, Equation
-from claims.papers.rin_2018.pixel_mnist import SCALED_NETWORK, SEEDS
-from claims.papers.rin_2018.protocol import PROFILE_NAMES
+from claims.papers.rin_2018.pixel_mnist import LARGER, SCALED_NETWORK, SEEDS
+from claims.papers.rin_2018.protocol import TO_THE_END
 from reproductions.recipes import Cell, Training
 
 Variant = Literal["", "raw", "output"]
@@ -147,7 +147,8 @@ def _sequential(network: str | Mapping[str, str], cells: Sequence[Cell], run_by:
 
     def recipes(profile: str, cell: Cell) -> Sequence[Training]:
         name = network if isinstance(network, str) else network[profile]
-        return (protocol.pixel_mnist(profile, cell, "sequential", name),)
+        recipe = protocol.pixel_mnist if name == SCALED_NETWORK else protocol.table1  # Table 1's cells share their runs
+        return (recipe(profile, cell, "sequential", name),)
 
     return {"arms": arms(cells, recipes, run_by), "seeds": {profile: SEEDS[profile] for profile in run_by}}
 
@@ -170,7 +171,7 @@ def _pixel(equation: Equation, network: str, cell: Cell, variant: Variant) -> Cl
         prediction=prediction,
         statement=f"In a {network} {NAMES[cell]} trained on sequential MNIST, {_within(prediction, equation, variant)}{where}.",
         note=NOTES[variant],
-        **_sequential(network, [cell], PROFILE_NAMES if network == SCALED_NETWORK else ("paper",)),
+        **_sequential(network, [cell], TO_THE_END if network == SCALED_NETWORK else LARGER),
     )
 
 
@@ -186,7 +187,7 @@ def _variance(slug: str, cell: Cell, panel: str, quote: str, statement: str, pre
         prediction=prediction,
         statement=statement,
         note=note + f" Fig. 4 shows network 1-200; the scaled profiles have {SCALED_NETWORK} in its place.",
-        **_sequential(FIG_4, [cell], PROFILE_NAMES),
+        **_sequential(FIG_4, [cell], TO_THE_END),
     )
 
 

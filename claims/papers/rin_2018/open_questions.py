@@ -42,7 +42,7 @@ PERMUTED = (
     "rin-2018/pixel-mnist/*permuted*",
     "rin-2018/robustness/plain-init-suffices/permuted",
     "rin-2018/robustness/faster-in-all-tasks*",
-    "mechanism/pixel-mnist/init-noise-suffices/permuted",
+    "mechanism/pixel-mnist/*/permuted",
 )
 UNCLIPPED = (
     "rin-2018/pixel-mnist/*",
@@ -58,10 +58,12 @@ LSTM = (
     "rin-2018/adding/lstm-*",
     "rin-2018/adding/relu-instability/*",
     "rin-2018/pixel-mnist/*lstm*",
+    "rin-2018/pixel-mnist/table1*",
     "rin-2018/pixel-mnist/dt-faster/*",
     "rin-2018/pixel-mnist/dt-best/*",
     "rin-2018/iterative-estimation/*lstm*",
     "rin-2018/babi/*lstm*",
+    "rin-2018/babi/table3-order",
     "rin-2018/robustness/*lstm*",
     "rin-2018/robustness/irnn-most-unstable",
     "irnn-2015/adding/as-good-as-lstm/*",
@@ -69,6 +71,7 @@ LSTM = (
     "irnn-2015/language-model/*lstm*",
     "irnn-2015/speech/irnn-like-lstm*",
     "mechanism/*/scale-decides-lstm",
+    "mechanism/pixel-mnist/rate-decides-worst/*",
 )
 
 STANDARD_RNN = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from claims.kinds import MatchesPublished
-from claims.model import Arm, Claim, Locator
+from claims.model import Arm, Claim, Locator, StandIn
 from claims.papers.read_as import PRINTED
 from claims.papers.rin_2018.arms import NAMES
 from reference_results import load_table
@@ -83,6 +83,7 @@ def matches_cell(
     test_items: int,
     why: str,
     note: str,
+    stand_ins: Mapping[str, StandIn] | None = None,
 ) -> Claim:
     """Build the claim that ``cell`` could be one more run of the arm of its network.
 
@@ -108,4 +109,5 @@ def matches_cell(
         seeds=seeds,
         family=f"Table {locator.table}",
         note=note,
+        stand_ins=stand_ins or {},
     )

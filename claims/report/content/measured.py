@@ -24,7 +24,7 @@ def measured_on(claim: Claim, profile: str) -> tuple[str, ...]:
         return ("printed numbers alone",)
     lines: dict[str, list[str]] = {}
     for arm in claim.arms.get(profile, ()):
-        for line in _arm(arm, claim.prediction.together):
+        for line in _arm(arm, claim.at(profile).prediction.together):
             lines.setdefault(line, []).append(arm.name)
     return tuple(f"{', '.join(names)}: {line}" for line, names in lines.items())
 
@@ -82,6 +82,7 @@ def _grid(recipes: Sequence[Training]) -> str:
 def _settings(recipe: Training) -> list[tuple[str, str]]:
     """Return each setting as a phrase and the value that fills it, in the order a reader is told them."""
     optimizer = recipe.optimizer
+    budget = str(recipe.updates) if recipe.last_update == recipe.updates else f"first {recipe.last_update} of {recipe.updates}"
     clip = UNCLIPPED if optimizer.clip is None else f"gradient norm clipped at {number(optimizer.clip)}"
     return [
         ("{}", f"{recipe.network.layers}-{recipe.network.hidden}"),
@@ -89,5 +90,5 @@ def _settings(recipe: Training) -> list[tuple[str, str]]:
         ("learning rate {}", f"{optimizer.learning_rate:g}"),
         ("{}", clip),
         ("batch {}", str(recipe.batch_size)),
-        ("{} updates", str(recipe.updates)),
+        ("{} updates", budget),
     ]

@@ -13,7 +13,7 @@ from claims.kinds import KINDS, rules
 from claims.protocol import Profile
 from claims.report.counting import by_basis
 from claims.report.model import Entry, Report
-from claims.report.papers import PlantedFaults
+from claims.report.papers import PlantedFaults, ReportedPaper
 from claims.results import Basis
 from claims.statistics.intervals import ALPHA
 from claims.text import enumeration, number, plural
@@ -72,10 +72,14 @@ def papers(report: Report) -> tuple[tuple[str, str], ...]:
 
 
 def protocols(report: Report) -> tuple[ShownProtocol, ...]:
-    """Return each protocol once, in the order of the papers that are measured under it."""
+    """Return each protocol once, in the order of the papers that are measured under it.
+
+    Of papers that are measured under some of the same profiles the widest table stands for all.
+    """
     groups: dict[tuple[Any, ...], list[str]] = {}
     for paper in report.papers:
-        groups.setdefault((paper.profiles, paper.scaling, paper.reasons), []).append(paper.title)
+        fuller = max((other for other in report.papers if _covers(other, paper)), key=lambda other: len(other.profiles))
+        groups.setdefault((fuller.profiles, fuller.scaling, fuller.reasons), []).append(paper.title)
     return tuple(
         ShownProtocol(
             enumeration(titles) if len(groups) > 1 else "",
@@ -86,6 +90,12 @@ def protocols(report: Report) -> tuple[ShownProtocol, ...]:
         )
         for (profiles, scaling, reasons), titles in groups.items()
     )
+
+
+def _covers(one: ReportedPaper, other: ReportedPaper) -> bool:
+    """Return whether two papers have one protocol, of which the first shows at least the profiles of the second."""
+    rows = [tuple(row[0] for row in paper.scaling) for paper in (one, other)]
+    return rows[0] == rows[1] and one.reasons == other.reasons and set(other.profiles) <= set(one.profiles)
 
 
 def planted_faults(report: Report) -> tuple[tuple[str, PlantedFaults], ...]:

@@ -25,4 +25,6 @@ def _cell(recipe: Callable[[str], Training], profile: str) -> str:
         trained = recipe(profile)
     except RecipeError:
         return NOT_MEASURED
-    return f"{data([trained])}; {settings(trained)}, {plural(trained.evaluations + trained.early_evaluations, 'evaluation')}"
+    whole = trained.last_update == trained.updates
+    evaluations = trained.evaluations + trained.early_evaluations if whole else len(trained.checkpoints)
+    return f"{data([trained])}; {settings(trained)}, {plural(evaluations, 'evaluation')}"

@@ -68,7 +68,12 @@ OPTIONS = [
     case("a mistyped kind", "list --kind greater", "did you mean Greater"),
     case("a mistyped verdict", "list --verdict reproducd", "did you mean reproduced"),
     case("a mistyped profile", "list --profile smok", "did you mean smoke"),
-    case("an unknown profile to show", "show rin-2018/tables/headline-12-67 --profile huge", "no profile 'huge'", "smoke, compact, paper"),
+    case(
+        "an unknown profile to show",
+        "show rin-2018/tables/headline-12-67 --profile huge",
+        "no profile 'huge'",
+        "smoke, compact, opening, paper",
+    ),
     case("an unknown profile to run", "run --profile huge", "no profile 'huge'", "smoke"),
     case("an unknown profile to plan", "plan --profile papr", "did you mean paper"),
     case("an unknown selection to plan", "plan -m nightly", "no selection 'nightly'", "smoke, full"),
@@ -264,7 +269,7 @@ RECORDED = [
     case("an export over a file", "store export notes.txt", "notes.txt exists already", prepare=text("notes.txt", "precious")),
     case("an export into no folder", "store export lost/draws.jsonl", "No such file or directory"),
     case("an export of no claim", "store export new.jsonl --claim lost*", "no claim matches 'lost*'"),
-    case("an export of no profile", "store export new.jsonl --profile smal", "no profile 'smal'", "smoke, compact, paper"),
+    case("an export of no profile", "store export new.jsonl --profile smal", "no profile 'smal'", "smoke, compact, opening, paper"),
     case("an export with too long a name", f"store export {'x' * 300}", "cannot be written"),
 ]  # fmt: skip
 

@@ -11,7 +11,8 @@ import pytest
 import claims
 from claims import kinds
 from claims.kinds import KINDS, load, rules
-from claims.model import Prediction, Rule
+from claims.model import Prediction
+from claims.regions import Rule
 
 ENGINE = Path(claims.__file__).parent
 # What makes up outcomes of claims, and so must know what these claim.

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
 import pytest
 
+from claims.judging.judge import judge_claim
 from claims.kinds import Above, Greater, Identity, LearnsFaster, LessSensitive, MatchesPublished, MoreStable, NearZero, Ranking, Similar
-from claims.model import Arm, Claim, ClaimError, Locator, Prediction
+from claims.model import Arm, Claim, ClaimError, Locator, Prediction, StandIn
 from claims.paper import Paper, Section
 from claims.papers.rin_2018 import protocol
 from claims.protocol import Profile, Protocol
+from claims.run.demands import demands
+from reproductions.recipe_data import digest
+from reproductions.trials import Outcome
 
 RIN, IRNN = (Arm(name, (protocol.adding("smoke", cell, 200),)) for name, cell in (("RIN", "rin"), ("IRNN", "irnn")))
 SIMILAR = Similar(metric="test_mse", unit="MSE", why="half a decade", first="RIN", second="IRNN", margin=0.5)
@@ -181,3 +186,48 @@ def test_a_claim_lists_its_profiles_and_its_arms_in_order() -> None:
 )
 def test_a_locator_reads_as_a_person_would_cite_it(locator: Locator, text: str) -> None:
     assert str(locator) == text
+
+
+# --- What stands in under another profile ---
+
+LEVEL = {"metric": "m", "unit": "u", "why": "w", "threshold": 1.0}
+OF_TWO_SIZES = dataclasses.replace(
+    CLAIM,
+    arms={"smoke": (RIN,), "paper": (RIN, IRNN)},
+    seeds={"smoke": 5, "paper": 6},
+    stand_ins={"smoke": StandIn(Above(**LEVEL, arm="RIN"), "The RIN ends above 1.")},
+)
+
+
+def test_a_stand_in_replaces_prediction_and_statement_under_its_profile_alone() -> None:
+    assert OF_TWO_SIZES.at("paper") is OF_TWO_SIZES
+    judged, stand_in = OF_TWO_SIZES.at("smoke"), OF_TWO_SIZES.stand_ins["smoke"]
+    assert (judged.prediction, judged.statement) == (stand_in.prediction, stand_in.statement)
+    assert (judged.id, judged.arms, judged.written) == (OF_TWO_SIZES.id, OF_TWO_SIZES.arms, OF_TWO_SIZES.written)
+    assert OF_TWO_SIZES.prediction == SIMILAR
+
+
+def test_a_claim_with_a_stand_in_is_judged_by_it_under_that_profile() -> None:
+    found = {
+        profile: judge_claim(OF_TWO_SIZES, profile, lambda recipe, seed: Outcome("budget", {"m": 2.0, "test_mse": 2.0}), {})
+        for profile in ("smoke", "paper")
+    }
+    assert "RIN lies above 1 u in 5 of 5 seeds" in found["smoke"].verdict.reason
+    assert found["smoke"].claim.prediction.kind == "Above"
+    assert found["smoke"].trials[0]["m"] == 2.0
+    assert found["paper"].claim.prediction.kind == "Similar"
+    assert set(demands([OF_TWO_SIZES])[digest(RIN.recipes[0])].metrics) == {"m", "test_mse"}
+
+
+@pytest.mark.parametrize(
+    ("profile", "stand_in", "problem"),
+    [
+        ("compact", StandIn(Above(**LEVEL, arm="RIN"), "It is above 1."), "has a stand-in under profile 'compact' and no arms there"),
+        ("smoke", StandIn(Above(**LEVEL, arm="GRU"), "It is above 1."), "profile 'smoke' has no arm named 'GRU'"),
+        ("smoke", StandIn(Above(**LEVEL, arm="RIN"), " "), "the statement is missing"),
+        ("smoke", StandIn(Above(**LEVEL | {"threshold": math.nan}, arm="RIN"), "It is above 1."), "`threshold` must be a finite number"),
+    ],
+)
+def test_a_malformed_stand_in_is_refused_in_one_line(profile: str, stand_in: StandIn, problem: str) -> None:
+    with pytest.raises(ClaimError, match=problem):
+        dataclasses.replace(OF_TWO_SIZES, stand_ins={profile: stand_in})

@@ -78,7 +78,7 @@ def test_profiles_say_what_they_train_from_the_recipes(registry: Report) -> None
 def test_what_is_scaled_has_its_reason(registry: Report) -> None:
     (shown,) = methods.protocols(registry)
     found = dict(shown.reasons)
-    assert list(found) == ["adding", "pixel MNIST", "bAbI", "sensitivity grids"]
+    assert list(found) == ["adding", "pixel MNIST", "Table 1", "opening", "bAbI", "sensitivity grids"]
     assert "with 4 x 4 means (49 steps) the LSTM wins" in found["pixel MNIST"]
     assert all(why.endswith(".") and "  " not in why and len(why) > 100 for why in found.values())
 

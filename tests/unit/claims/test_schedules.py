@@ -1,4 +1,4 @@
-"""Which looks a claim gets: smoke as it states, and never more than the cap.
+"""Which looks a claim gets: those of its profile, and never more than the cap.
 
 It gets one look where several would not be exact.
 """
@@ -10,12 +10,13 @@ import statistics
 
 import pytest
 
-from claims.judging.looks import SPENDING, design_of, first_look
+from claims.judging.looks import design_of, first_look
 from claims.kinds import FailsToConverge, LearnsFaster, MatchesPublished, Ranking
 from claims.model import Claim
 from claims.papers import all_claims
+from claims.protocol import STANDARD
 from claims.statistics.intervals import bound_rank
-from claims.statistics.sequential import SequentialDesign, savings
+from claims.statistics.sequential import savings
 from tests.unit.claims.look_samples import GREATER, SIMILAR, claim
 
 ARMS = [(item, profile) for item in all_claims() for profile in item.arms]
@@ -25,10 +26,16 @@ def looks(own: int, most: int | None = None, profile: str = "compact") -> tuple[
     return design_of(claim("any", (), seeds=own, profile=profile), profile, most).looks
 
 
-def test_smoke_takes_one_look_at_the_number_that_a_claim_states() -> None:
+def test_opening_takes_one_look_at_the_number_that_a_claim_states() -> None:
     for item, profile in ARMS:
-        if profile == "smoke":
-            assert design_of(item, "smoke") == SequentialDesign((item.seeds["smoke"],), spending=SPENDING)
+        if profile == "opening":
+            assert design_of(item, profile).looks == (item.seeds[profile],)
+
+
+def test_a_profile_without_looks_takes_the_number_that_a_claim_states() -> None:
+    assert STANDARD["smoke"].looks == ()
+    for own in (3, 5, 8):
+        assert looks(own, profile="smoke") == (own,)
 
 
 @pytest.mark.parametrize("own", [3, 5, 6, 8, 14])
@@ -38,7 +45,8 @@ def test_a_claim_starts_with_the_fewest_seeds_that_decide_whatever_its_neighbour
 
 def test_the_looks_of_every_claim_take_at_most_sixty_percent_of_the_fixed_designs_seeds() -> None:
     """Averaged over effects of 0 to 3 standard deviations, at the same errors and power."""
-    designs = {design_of(item, profile) for item, profile in ARMS if profile != "smoke" and item.prediction.sequential}
+    several = [(item, profile) for item, profile in ARMS if item.protocol[profile].looks and item.at(profile).prediction.sequential]
+    designs = {design_of(item, profile) for item, profile in several}
     assert {design.looks for design in designs} == {(5, 9, 12)}
     for design in designs:
         saved = savings(design)

@@ -16,7 +16,19 @@ import pytest
 from scipy import stats
 
 from claims.judging.assess import assess
-from claims.kinds import Above, Below, FailsToConverge, Greater, LearnsFaster, MatchesPublished, MoreStable, NearZero, Ranking, Similar
+from claims.kinds import (
+    Above,
+    Below,
+    FailsToConverge,
+    Greater,
+    LearnsFaster,
+    MatchesPublished,
+    MoreStable,
+    NearZero,
+    Ranking,
+    Similar,
+    TableAgreement,
+)
 from claims.model import Claim, Locator, Prediction
 from claims.papers import find
 from claims.papers.rin_2018 import adding, babi, pixel_mnist, protocol
@@ -50,7 +62,7 @@ def table3(task: str, model: str) -> float:
 
 
 @pytest.mark.parametrize("row", TABLE1, ids=lambda row: f"{row['task']}-{row['network']}-{row['model']}")
-def test_a_cell_of_table_1_is_held_against_the_papers_own_protocol_alone(row: dict[str, str]) -> None:
+def test_the_level_of_a_cell_of_table_1_is_held_against_the_papers_own_protocol_alone(row: dict[str, str]) -> None:
     claim = find(f"rin-2018/pixel-mnist/table1/{row['task']}/{row['network']}/{row['model'].lower()}")
     assert isinstance(claim.prediction, MatchesPublished)
     assert claim.prediction.published == row["value"]
@@ -58,11 +70,36 @@ def test_a_cell_of_table_1_is_held_against_the_papers_own_protocol_alone(row: di
     assert f"{row['printed']} %" in claim.statement
     assert f"{row['printed']}%" in claim.quote.split()
     assert f"{claim.locator.section}, Table 1 [{claim.locator.cell}]" == f"3.2, {row['locator']}"
-    assert claim.profiles == ("paper",)
+    assert claim.profiles == ("compact", "paper")
+    assert claim.at("paper") is claim
     (recipe,) = recipes(claim, "paper")
     network = recipe.network
     assert (f"{network.layers}-{network.hidden}", network.cell) == (row["network"], row["model"].lower())
     assert dataclasses.replace(recipe, gradient_norms=False) == protocol.pixel_mnist("paper", network.cell, row["task"], row["network"])
+
+
+@pytest.mark.parametrize("row", TABLE1, ids=lambda row: f"{row['task']}-{row['network']}-{row['model']}")
+def test_under_compact_a_cell_of_table_1_is_held_against_its_row_and_its_column(row: dict[str, str]) -> None:
+    claim = find(f"rin-2018/pixel-mnist/table1/{row['task']}/{row['network']}/{row['model'].lower()}")
+    judged = claim.at("compact")
+    assert isinstance(judged.prediction, TableAgreement)
+    name = f"{row['model']} {row['network']}"
+    assert judged.prediction.about == name
+    own = float(row["value"])
+    near = {
+        f"{other['model']} {other['network']}"
+        for other in TABLE1
+        if other["task"] == row["task"]
+        and (other["network"] == row["network"]) != (other["model"] == row["model"])
+        and abs(float(other["value"]) - own) > 2
+    }
+    assert {one for pair in judged.prediction.pairs for one in pair} == near | {name}
+    assert {arm.name: arm.recipes for arm in claim.arms["compact"]} == {
+        arm: (protocol.table1("compact", model.lower(), row["task"], network),)  # type: ignore[arg-type]
+        for arm in near | {name}
+        for model, network in (arm.split(),)
+    }
+    assert "under paper alone" in judged.note
 
 
 @pytest.mark.parametrize("row", TABLE3, ids=lambda row: f"{row['task']}-{row['model']}")
@@ -128,21 +165,24 @@ def side(prediction: Prediction, holds: bool) -> dict[str, Callable[[int], float
             return {arm: lambda seed: baseline * (1.1 if holds else 0.1)}
         case NearZero(arm=arm, tolerance=float() as tolerance):
             return {arm: lambda seed: tolerance * (0.5 if holds else 2.0)}
+        case TableAgreement(cells=cells):
+            return {cell.arm: lambda seed, level=cell.printed: level if holds else -level for cell in cells}
         case MatchesPublished(arm=arm, published=float() as published):
             return {arm: lambda seed: published + seed % 2 / 10 if holds else 0.5 * published - seed % 2 / 10}
     raise AssertionError(prediction)
 
 
 def verdict(claim: Claim, profile: str, holds: bool) -> str:
-    values = side(claim.prediction, holds)
+    prediction = claim.at(profile).prediction
+    values = side(prediction, holds)
     arm_of = {recipe: arm.name for arm in claim.arms[profile] for recipe in arm.recipes}
 
     def lookup(recipe: Recipe, seed: int) -> Outcome:
         value = values[arm_of[recipe]](seed)
-        if isinstance(claim.prediction, NearZero):
-            return Outcome("budget", {}, {claim.prediction.metric: (0.0, value)})
-        metric = claim.prediction.metric
-        curves = {} if claim.prediction.columns == "updates" else {"updates": (2000,), metric: (value,)}
+        if isinstance(prediction, NearZero):
+            return Outcome("budget", {}, {prediction.metric: (0.0, value)})
+        metric = prediction.metric
+        curves = {} if prediction.columns == "updates" else {"updates": (2000,), metric: (value,)}
         return Outcome("budget", {metric: value}, curves, updates=2000)
 
     return assess(claim, profile, range(claim.seeds[profile]), lookup).verdict
@@ -177,8 +217,14 @@ def test_every_claim_about_rin_dt_shares_its_runs() -> None:
         found = {
             recipe for claim in CLAIMS if profile in claim.profiles for recipe in recipes(claim, profile) if recipe.network.cell == "rin-dt"
         }
-        assert {recipe.task.order for recipe in found} == {"sequential", "permuted"}  # type: ignore[union-attr]
-        assert len(found) == 2
+        assert found == {
+            recipe
+            for order in ("sequential", "permuted")
+            for recipe in (
+                protocol.pixel_mnist(profile, "rin-dt", order, gradient_norms=True),
+                protocol.table1(profile, "rin-dt", order, "1-100"),
+            )
+        }
         assert all(recipe.gradient_norms for recipe in found)
 
 

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from claims.papers.rin_2018 import protocol
-from claims.papers.rin_2018.protocol import PROFILE_NAMES
+from claims.papers.rin_2018.protocol import TO_THE_END
 from reproductions.recipes import BABI_TASKS, Babi, Probe
 from reproductions.running import cost
 from reproductions.running.cost import Calibration, Spent, calibrate, makespan, relative_cost, shape
@@ -43,7 +43,7 @@ def test_recipes_that_differ_in_what_costs_no_time_share_a_shape():
     assert len({shape(recipe) for recipe in kinds}) == len(kinds)
 
 
-@pytest.mark.parametrize("profile", PROFILE_NAMES)
+@pytest.mark.parametrize("profile", TO_THE_END)
 def test_a_shape_takes_few_updates_and_few_samples_and_downloads_nothing(profile):
     for recipe in (
         protocol.adding(profile, "rin", 200),
@@ -72,8 +72,8 @@ def test_seconds_are_updates_and_evaluations_of_the_measured_shape():
 def test_interim_evaluations_count_with_the_images_they_look_at():
     calibration = Calibration({shape(PIXEL): 0.01})
     looks = len(PIXEL.checkpoints) - 1
-    samples = PIXEL.updates * 32 + (looks * 500 + 1_000) / 3
-    assert calibration.seconds(Trial(PIXEL, 0)) == pytest.approx(0.01 / 32 * samples)
+    samples = PIXEL.updates * PIXEL.batch_size + (looks * 500 + 1_000) / 3
+    assert calibration.seconds(Trial(PIXEL, 0)) == pytest.approx(0.01 / PIXEL.batch_size * samples)
 
 
 def test_what_was_not_measured_is_scaled_from_the_same_cell_first():
@@ -113,7 +113,7 @@ def test_every_task_and_cell_is_measured_before_a_second_shape_of_one(monkeypatc
     monkeypatch.setattr(cost, "_measure", lambda recipe: asked.append(recipe) or Spent(0.01, 0.03))
     short = protocol.adding("smoke", "lstm", 150)
     calibrate([Trial(recipe, seed) for recipe in (short, LSTM, RIN, PIXEL) for seed in range(2)], limit=60)
-    assert asked[1:] == [shape(RIN), shape(LSTM), shape(PIXEL), shape(short)]
+    assert asked[1:] == [shape(RIN), shape(PIXEL), shape(LSTM), shape(short)]
 
 
 def test_a_busy_machine_is_told_apart_from_a_slow_one(monkeypatch):
