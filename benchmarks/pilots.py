@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from tabulate import tabulate
 
+from claims.papers.irnn_2015 import protocol as irnn_protocol
 from claims.papers.rin_2018 import protocol
 from claims.papers.rin_2018.protocol import PROFILE_NAMES
 from reproductions.recipes import ORDERS, Cell, Training
@@ -24,13 +25,14 @@ from reproductions.training import train
 from reproductions.trials import PILOT_SEEDS_FROM, Trial
 
 CELLS: tuple[Cell, ...] = ("rin", "irnn", "lstm")
-SECTIONS = ("adding", "pixel-mnist", "babi", "robustness", "mechanism", "irnn-2015")
+SECTIONS = ("adding", "pixel-mnist", "babi", "robustness", "mechanism", "irnn-2015", "language-model", "speech")
 
 
 def recipes(section: str, profile: str) -> Iterator[Training]:
     """The recipes that the smoke-sized claims of ``section`` rest on, under ``profile``.
 
-    "mechanism" has the LSTM at every rate of its grid, for the choice of ``TUNED_LSTM_RATE``.
+    "mechanism" has the LSTM at every rate of its grid, for the choice of ``TUNED_LSTM_RATE``. "language-model" and "speech" have compact's
+    networks at every rate of their grids, whatever the profile, on validation data.
     """
     match section:
         case "adding":
@@ -51,6 +53,13 @@ def recipes(section: str, profile: str) -> Iterator[Training]:
         case "irnn-2015":
             yield from (protocol.adding(profile, cell, length) for cell in ("irnn", "lstm") for length in protocol.IRNN_ADDING_LENGTHS)
             yield from (protocol.pixel_mnist(profile, cell, "sequential") for cell in ("irnn", "lstm", "tanh", "relu"))
+        case "language-model":
+            yield from (recipe for cell in ("tanh", "irnn-glorot", "irnn", "lstm") for recipe in irnn_protocol.language_grid(cell))
+            yield from irnn_protocol.language_grid("lstm", equal_parameters=True)
+        case "speech":
+            for layers in irnn_protocol.SPEECH_LAYERS:
+                cells: tuple[Cell, ...] = ("tanh", "irnn-0.01-glorot", "irnn-glorot", "lstm")
+                yield from (recipe for cell in cells for recipe in irnn_protocol.speech_grid(cell, layers))
 
 
 def altered(recipe: Training, learning_rate: float | None, updates: int | None, batch_size: int | None) -> Training:

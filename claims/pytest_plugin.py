@@ -23,6 +23,7 @@ from claims.judging.judge import Expected
 from claims.model import Claim
 from claims.paper import Registry, bare_papers, registry_of
 from claims.protocol import MARKERS, Marker
+from claims.run.crashes import Crashes
 from claims.run.interrupts import Interrupts
 from claims.run.progress import RunProgress
 from claims.run.session import KNOWN_ERRORS, ClaimsRun, UsageError, check
@@ -76,7 +77,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help=f"train as much as fits into {text.DURATION_EXAMPLES}, stop cleanly and say what is left; the report comes after that time",
     )
     group.addoption(
-        "--claims-executor", metavar="EXECUTOR", default="local", help="where trials run (default and only one so far: %(default)s)"
+        "--claims-executor",
+        metavar="{local,ray}",
+        default="local",
+        help="where trials run: on this machine, or on the Ray cluster that RAY_ADDRESS names (default: %(default)s)",
     )
 
 
@@ -86,7 +90,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     option = config.option
     # a worker is a pytest of its own with the same arguments: it must not start workers
     told = hasattr(config, "workerinput") or getattr(option, "numprocesses", 0) is not None or option.dist != "no"
-    if option.markexpr not in ("smoke", "full") or option.collectonly or told:
+    if option.markexpr not in ("smoke", "full") or option.collectonly or told or option.claims_executor != "local":
         return
     if (workers := cores()) > 1 and _may_train(config):
         # xdist reads both options after this hook
@@ -121,6 +125,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("markers", "full: a claim that a larger profile runs")
     config.pluginmanager.register(Claims(config), "claims-session")
+    config.pluginmanager.register(Crashes(), "claims-crashes")
 
 
 class Claims:
@@ -231,7 +236,12 @@ class Claims:
         if self.collected and not self.config.option.collectonly:
             if self.is_worker:
                 self._interrupts.be_killed()  # nothing is set up yet that wants an ending, and pytest's takes seconds
-            self.run.train()
+            writer = self.config.get_terminal_writer()
+            self.run.say = lambda line: writer.line("\n" + text.visible(line))
+            try:
+                self.run.train()
+            except UsageError as error:
+                pytest.exit(str(error), returncode=2)
             self._interrupts.heed()
 
     def registry(self) -> Registry:

@@ -8,7 +8,7 @@ Initial values (section 3.1):
     RIN          W and U ~ N(0, 1e-3), with 1e-3 a standard deviation (addendum)
     IRNN         W ~ N(0, 1e-3), recurrent matrix I (Le et al., 2015)
     LSTM         W Glorot uniform and U orthogonal, each drawn once for the four gates together, as in Keras (addendum)
-    plain RNNs   as the LSTM
+    plain RNNs   as the LSTM; "glorot" IRNNs have their W too
 
 All biases start at 0, the forget bias too. Every draw comes from the torch.Generator that is passed in, W first. So one seed gives a RIN
 and its variants the same W and the same noise.
@@ -185,6 +185,11 @@ def standard_rnn(inputs: int, hidden: int, generator: torch.Generator, nonlinear
     return PlainRNN(glorot_uniform(hidden, inputs, generator), orthogonal(hidden, hidden, generator), nonlinearity)
 
 
+def glorot_irnn(inputs: int, hidden: int, generator: torch.Generator, scale: float = 1.0) -> PlainRNN:
+    """Draw an IRNN whose W is Glorot uniform, like that of the networks it is compared with."""
+    return PlainRNN(glorot_uniform(hidden, inputs, generator), scale * torch.eye(hidden), "relu")
+
+
 CONSTRUCTORS: Table[str, Callable[[int, int, torch.Generator], RecurrentCell]] = {
     "rin": RIN,
     "irnn": IRNN,
@@ -195,6 +200,8 @@ CONSTRUCTORS: Table[str, Callable[[int, int, torch.Generator], RecurrentCell]] =
     "rin-tanh": partial(RIN, nonlinearity="tanh"),
     "irnn-noise": partial(IRNN, noise=True),
     "irnn-0.01": partial(IRNN, scale=SCALED_IDENTITY),
+    "irnn-glorot": glorot_irnn,
+    "irnn-0.01-glorot": partial(glorot_irnn, scale=SCALED_IDENTITY),
 }
 
 

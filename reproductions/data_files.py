@@ -69,15 +69,40 @@ BABI_ARCHIVE = DataFile(
     ),
     ("tasks_1-20_v1-2/en", "tasks_1-20_v1-2", "tasks_1-20_v1-2_en/en", "tasks_1-20_v1-2_en", "en", ""),
 )
+WIKITEXT_PARTS = ("train", "valid", "test")
+WIKITEXT_FOLDER = "wikitext-2/"  # before the names of its files in SHA256SUMS
+
+
+def wikitext_file(part: str) -> DataFile:
+    # the files of PyTorch's word_language_model example at one commit: from GitHub in two ways, and from a network that mirrors it
+    commit = "77f55b912142e11fcfdf5b530231fb9c52f181e8"
+    mirrors = (
+        f"https://raw.githubusercontent.com/pytorch/examples/{commit}/",
+        f"https://github.com/pytorch/examples/raw/{commit}/",
+        f"https://cdn.jsdelivr.net/gh/pytorch/examples@{commit}/",
+    )
+    urls = tuple(f"{mirror}word_language_model/data/wikitext-2/{part}.txt" for mirror in mirrors)
+    return DataFile("wikitext-2", (f"{part}.txt", f"wiki.{part}.tokens"), urls)
+
+
 DATASETS: dict[str, tuple[DataFile, ...]] = {
     "mnist": tuple(mnist_file(stem) for images, labels, _ in MNIST_FILES.values() for stem in (images, labels)),
     "babi": (BABI_ARCHIVE,),
+    "wikitext-2": tuple(wikitext_file(part) for part in WIKITEXT_PARTS),
 }
+
+
+def content_name(file: DataFile) -> str:
+    """Return the name under which SHA256SUMS has the content of a file that is no archive."""
+    return WIKITEXT_FOLDER + file.names[0] if file.dataset == "wikitext-2" else file.names[0].removesuffix(".gz")
 
 
 @functools.cache
 def checksums() -> dict[str, str]:
-    """Read ``tasks/data/SHA256SUMS``: the SHA-256 of the uncompressed content, by file or archive member."""
+    """Read ``tasks/data/SHA256SUMS``: the SHA-256 of the uncompressed content, by file or archive member.
+
+    Where no SHA-256 is known it is the SHA-1, which has 40 digits.
+    """
     text = unwrapped(importlib.resources.files("reproductions").joinpath("tasks/data/SHA256SUMS").read_bytes()).decode()
     pairs = (line.split("  ", 1) for line in text.splitlines() if line and not line.startswith("#"))
     return {name: digest for digest, name in pairs}

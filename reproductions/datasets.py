@@ -1,4 +1,4 @@
-"""The real data sets: MNIST, the bAbI tasks, a plain text, and 5,000 digits that are installed.
+"""The real data sets: MNIST, the bAbI tasks, WikiText-2, and 5,000 digits that are installed.
 
 A file that is not on this machine (see ``data_files``) is downloaded into the user's cache. Every file is checked against the SHA-256 of
 its uncompressed content (``tasks/data/SHA256SUMS``) before a byte of it is used. So a file may be gzipped or not, and the bAbI texts may be
@@ -30,6 +30,7 @@ from reproductions.data_files import (
     DataError,
     DataFile,
     babi_members,
+    content_name,
     in_cache,
     mnist_file,
     remedy,
@@ -38,6 +39,7 @@ from reproductions.wrappings import WrappingError, archived, one_line, uncompres
 
 IDX_UNSIGNED_BYTE = 0x08  # the type code of unsigned bytes in an IDX header (LeCun's MNIST page)
 LARGEST_FILE = 64 * 2**20  # bytes; the largest MNIST file has 45 MiB, so a small file that unpacks to more is not MNIST
+SHA1_DIGITS = 40
 LARGEST_MEMBER = 16 * 2**20  # bytes; the largest bAbI text has under 1 MiB, so a bigger member is not bAbI
 LOCK_SECONDS = 1800  # how long to wait for another process's download, which gives up earlier than that
 NETWORK_SECONDS = 60  # without an answer from a mirror
@@ -70,20 +72,19 @@ def babi_text(task: int, split: str) -> str:
     return _checked(path, member, _babi_content(path, member), "babi").decode()
 
 
-def text(name: str) -> str:
-    """Return the plain text ``name``.txt of a data folder, or of its ``language`` subfolder, as UTF-8.
+def wikitext_train() -> str:
+    """Return the training text of WikiText-2. Raises DataError."""
+    return _wikitext("train")
 
-    There is no download. The benchmark of the IRNN paper is too large, so a smaller text stands in, and its owner names it. Raises
-    DataError.
-    """
-    file = DataFile("language", (f"{name}.txt",), ())
-    path = data_files.find(file)
-    if path is None:
-        raise DataError(f"the text {name}.txt is in no data folder; put it there and name the folder in RIN_CLAIMS_DATA")
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} is no readable UTF-8 text ({one_line(error)}); replace it") from error
+
+def wikitext_valid() -> str:
+    """Return the validation text of WikiText-2. Raises DataError."""
+    return _wikitext("valid")
+
+
+def wikitext_test() -> str:
+    """Return the test text of WikiText-2. Raises DataError."""
+    return _wikitext("test")
 
 
 def embedded_mnist() -> tuple[np.ndarray, np.ndarray]:
@@ -111,6 +112,8 @@ def status() -> list[dict[str, str | None]]:
         rows.append(_status_row("mnist", stem, functools.partial(data_files.find, mnist_file(stem)), _mnist_content))
     find = functools.partial(data_files.find, BABI_ARCHIVE)
     rows += [_status_row("babi", name, find, functools.partial(_babi_content, member=name)) for name in babi_members()]
+    for file in DATASETS["wikitext-2"]:
+        rows.append(_status_row("wikitext-2", content_name(file), functools.partial(data_files.find, file), _wikitext_content))
     return rows
 
 
@@ -123,7 +126,7 @@ def verify() -> list[str]:
 
 
 def fetch(name: str) -> list[Path]:
-    """Make sure that a data set ("mnist" or "babi") is there and genuine, and return its paths.
+    """Make sure that a data set (of DATASETS) is there and genuine, and return its paths.
 
     A missing file is downloaded into the user's cache. An altered file in the cache is replaced. An altered file in a folder of
     ``RIN_CLAIMS_DATA`` belongs to the user, so the error only names it. Raises DataError.
@@ -226,7 +229,7 @@ def _damage(file: DataFile, path: Path) -> str:
             for member in babi_members():
                 _checked(path, member, _babi_content(path, member), file.dataset)
         else:
-            _checked(path, file.names[0].removesuffix(".gz"), _mnist_content(path), file.dataset)
+            _checked(path, content_name(file), _content(path, file.dataset), file.dataset)
     except DataError as error:
         return str(error)
     return ""
@@ -240,21 +243,36 @@ def _checked(path: Path, name: str, content: bytes | None, dataset: str) -> byte
 
     Raises DataError, which names both hashes, for any other content.
     """
-    where = path if path.name.startswith(name) else f"{path} ({name})"
+    where = path if path.name.startswith(PurePosixPath(name).name) else f"{path} ({name})"
     if content is None:
         raise DataError(f"{where}: the {'folder' if path.is_dir() else 'archive'} has no such member; {remedy(dataset, path)}")
+    expected = data_files.checksums()[name]
+    digest, called = (hashlib.sha1, "SHA-1") if len(expected) == SHA1_DIGITS else (hashlib.sha256, "SHA-256")
     for form in (bytes, unwrapped):
-        if hashlib.sha256(published := form(content)).hexdigest() == data_files.checksums()[name]:
+        if digest(published := form(content)).hexdigest() == expected:
             return published
-    found = hashlib.sha256(content).hexdigest()
-    raise DataError(f"{where}: the content has SHA-256 {found}, expected {data_files.checksums()[name]}; {remedy(dataset, path)}")
+    raise DataError(f"{where}: the content has {called} {digest(content).hexdigest()}, expected {expected}; {remedy(dataset, path)}")
 
 
-def _mnist_content(path: Path) -> bytes:
+def _content(path: Path, dataset: str) -> bytes:
     try:
         return uncompressed(path, LARGEST_FILE)
     except WrappingError as error:
-        raise DataError(f"{error}; {remedy('mnist', path)}") from error
+        raise DataError(f"{error}; {remedy(dataset, path)}") from error
+
+
+def _mnist_content(path: Path) -> bytes:
+    return _content(path, "mnist")
+
+
+def _wikitext_content(path: Path) -> bytes:
+    return _content(path, "wikitext-2")
+
+
+def _wikitext(part: str) -> str:
+    file = data_files.wikitext_file(part)
+    path = _find_or_fetch(file)
+    return _checked(path, content_name(file), _wikitext_content(path), "wikitext-2").decode()
 
 
 def parse_idx(content: bytes, name: str) -> np.ndarray:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -68,24 +68,53 @@ class SequenceNetwork(nn.Module):
         return self.readout(self.stack(inputs, last_only=True))
 
 
+class AdaptiveReadout(nn.Module):
+    """Log-probabilities of words in clusters of rising rank, the rarer the smaller (adaptive softmax, Grave et al., 2017)."""
+
+    def __init__(self, inputs: int, words: int, cutoffs: Sequence[int], generator: torch.Generator) -> None:
+        super().__init__()
+        with torch.random.fork_rng(devices=[]):  # torch draws initial weights that nothing here uses
+            self.softmax = nn.AdaptiveLogSoftmaxWithLoss(inputs, words, list(cutoffs), head_bias=True)
+        with torch.no_grad():
+            for parameter in self.softmax.parameters():
+                parameter.copy_(cells.glorot_uniform(*parameter.shape, generator) if parameter.dim() == 2 else torch.zeros(len(parameter)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the log-probabilities (T, B, words) for states (T, B, H)."""
+        return self.softmax.log_prob(x.flatten(0, 1)).unflatten(0, x.shape[:2])
+
+
 class FrameNetwork(nn.Module):
-    """A stack with a linear read-out of every step.
+    """A stack with a linear read-out of every step after the first ``unread``.
 
     The read-out is the class scores of each frame. With ``words`` the inputs are embedded first, and the read-out is the scores of the next
-    word.
+    word, with ``cutoffs`` by an adaptive softmax.
     """
 
-    def __init__(self, cell: str, inputs: int, hidden: int, layers: int, outputs: int, streams: Streams, words: int = 0) -> None:
+    def __init__(
+        self,
+        cell: str,
+        inputs: int,
+        hidden: int,
+        layers: int,
+        outputs: int,
+        streams: Streams,
+        words: int = 0,
+        unread: int = 0,
+        cutoffs: Sequence[int] = (),
+    ) -> None:
         super().__init__()
+        self.unread = unread
         self.embedding = nn.Parameter(uniform_embedding(words, inputs, streams("embedding"))) if words else None
         self.stack = Stack(cell, inputs, hidden, layers, streams)
-        self.readout = Dense(hidden, outputs, streams("read-out"))
+        generator = streams("read-out")
+        self.readout = AdaptiveReadout(hidden, outputs, cutoffs, generator) if cutoffs else Dense(hidden, outputs, generator)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Compute the scores (T, B, outputs) for inputs (T, B, D), or for word ids (T, B)."""
+        """Compute the scores (T - unread, B, outputs) for inputs (T, B, D), or for word ids (T, B)."""
         if self.embedding is not None:
             inputs = nn.functional.embedding(inputs, self.embedding)
-        return self.readout(self.stack(inputs))
+        return self.readout(self.stack(inputs)[self.unread :])
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,14 @@ from reproductions.recipes import (
     ADDED_LATER,
     Adding,
     Babi,
-    Language,
     Network,
     Optimizer,
     PixelMnist,
     Probe,
     Recipe,
-    Speech,
     Training,
 )
+from reproductions.step_tasks import Language, Speech
 
 _DIGEST = "_digest"  # an attribute of a recipe that is no field of it
 

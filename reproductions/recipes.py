@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, get_args
 
-Cell = Literal["rin", "irnn", "lstm", "rin-dt", "tanh", "relu", "rin-tanh", "irnn-noise", "irnn-0.01"]
-CELLS: tuple[Cell, ...] = ("rin", "irnn", "lstm", "rin-dt", "tanh", "relu", "rin-tanh", "irnn-noise", "irnn-0.01")
+Cell = Literal["rin", "irnn", "lstm", "rin-dt", "tanh", "relu", "rin-tanh", "irnn-noise", "irnn-0.01", "irnn-glorot", "irnn-0.01-glorot"]
+CELLS: tuple[Cell, ...] = get_args(Cell)
 EARLY_SHARE = 0.2  # of the budget: "the early stage of training (first 100 epochs)" of 500, Fig. 3
 OPTIMIZERS = ("adam", "rmsprop")
 ORDERS = ("sequential", "permuted")
@@ -48,6 +47,11 @@ def _one_of(what: str, value: Any, known: tuple[Any, ...]) -> None:
 def _positive(what: str, value: float) -> None:
     if not (value > 0 and math.isfinite(value)):
         raise RecipeError(f"{what} must be positive and finite, not {value!r}")
+
+
+def _interim(size: int | None, every: int) -> None:
+    if size is not None and not 1 <= size <= every:
+        raise RecipeError(f"interim_test_size must lie between 1 and test_size={every}, not {size}")
 
 
 class Task(ABC):
@@ -154,8 +158,7 @@ class PixelMnist(Task):
             raise RecipeError(f"pooling must divide 28, not {self.pooling}")
         _positive("train_size", self.train_size)
         _positive("test_size", self.test_size)
-        if self.interim_test_size is not None and not 1 <= self.interim_test_size <= self.test_size:
-            raise RecipeError(f"interim_test_size must lie between 1 and test_size={self.test_size}, not {self.interim_test_size}")
+        _interim(self.interim_test_size, self.test_size)
 
     @property
     def label(self) -> str:
@@ -223,79 +226,6 @@ class Babi(Task):
 
     def shortened(self, batch: int) -> Task:
         return dataclasses.replace(self, source="simulated", train_size=8 * batch, test_size=batch)
-
-
-@dataclass(frozen=True)
-class Language(Task):
-    """Next-word prediction on a plain text (IRNN paper section 2.3, where the text is the One Billion Word benchmark).
-
-    ``corpus`` names a text file of the data folders. The ``vocabulary`` most frequent words of its training part are kept. Windows have
-    ``length`` words, and the last ``test_size`` windows are the test set.
-    """
-
-    problem = "reproductions.tasks.language:LanguageProblem"
-    embeds_words = True
-    corpus: str
-    vocabulary: int
-    length: int
-    train_size: int
-    test_size: int
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", self.corpus):
-            raise RecipeError(f"a corpus is named by letters, digits, - and _, not {self.corpus!r}")
-        if self.vocabulary < 2:
-            raise RecipeError(f"a vocabulary has at least 2 words, not {self.vocabulary}")
-        for name in ("length", "train_size", "test_size"):
-            _positive(name, getattr(self, name))
-
-    @property
-    def label(self) -> str:
-        return f"language {self.corpus}"
-
-    @property
-    def steps(self) -> int:
-        return self.length
-
-    @property
-    def needs(self) -> str:
-        return f"{self.corpus}.txt in a folder that RIN_CLAIMS_DATA names"
-
-    @classmethod
-    def describe(cls, tasks: Sequence[Self]) -> str:
-        return f"next word of the text {tasks[0].corpus}, a stand-in, windows of {tasks[0].length} words"
-
-
-@dataclass(frozen=True)
-class Speech(Task):
-    """Frame-wise phone recognition (IRNN paper section 2.4, where the data is TIMIT) on synthetic utterances of ``frames`` frames.
-
-    TIMIT is licensed. The stand-in draws ``phones`` phones with their own spectra, durations and order, and is labeled as synthetic.
-    """
-
-    problem = "reproductions.tasks.speech:SpeechProblem"
-    phones: int
-    frames: int
-    train_size: int
-    test_size: int
-
-    def __post_init__(self) -> None:
-        if self.phones < 2:
-            raise RecipeError(f"phone recognition needs at least 2 phones, not {self.phones}")
-        for name in ("frames", "train_size", "test_size"):
-            _positive(name, getattr(self, name))
-
-    @property
-    def label(self) -> str:
-        return f"synthetic speech T={self.frames}"
-
-    @property
-    def steps(self) -> int:
-        return self.frames
-
-    @classmethod
-    def describe(cls, tasks: Sequence[Self]) -> str:
-        return f"{tasks[0].phones} synthetic phones, a stand-in, {tasks[0].frames} frames"
 
 
 @dataclass(frozen=True)

@@ -62,8 +62,9 @@ def profiles() -> Sequence[str]:
 
 def data_sets() -> Sequence[str]:
     from reproductions.data_files import DATASETS
+    from reproductions.optional_data import NAMES
 
-    return list(DATASETS)
+    return [*DATASETS, *NAMES]
 
 
 def planted_faults() -> Sequence[str]:

@@ -6,6 +6,7 @@ It says how long that takes here and how much disk it needs.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from reproductions.running.cost import Calibration
     from reproductions.store.outcomes import Store
 
-KEYS = "profile, store, counts, seconds, sections, further, bytes, calibration, trials"
+KEYS = "profile, store, counts, seconds, sections, further, bytes, calibration, cluster, trials"
 TRIAL_KEYS = "trial, label, seed, section, state, why, seconds"
 EXAMPLES = (
     "rin-claims plan --profile smoke",
@@ -39,6 +40,7 @@ EXAMPLES = (
     "rin-claims plan --claim '{claim}' --json",
 )
 NOT_PYTEST = "pytest's options go to `rin-claims run -- ...`; here --claim PATTERN chooses claims, * stands for anything"
+EXECUTORS = ("local", "ray")
 BUSY = 1.3  # a second of a core that takes longer than this is worth a word
 
 
@@ -61,6 +63,8 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "-n", dest="workers", type=counting("workers", 1024), metavar="N", help="for this many workers (default: a worker a core)"
     )
+    executor = parser.add_argument("--executor", default="local", help="local (the default), or ray: on the Ray cluster of RAY_ADDRESS")
+    completed_by(executor, lambda: EXECUTORS)
     add_store_option(parser)
     add_json_option(parser, f"an object with {KEYS}; each of trials has {TRIAL_KEYS}")
     parser.set_defaults(command=show_plan)
@@ -81,6 +85,7 @@ def show_plan(arguments: argparse.Namespace) -> int:
 
     project = repository.here()
     profile = _profile(arguments, project)
+    known("executor", arguments.executor, EXECUTORS)
     registry = project.claims
     chosen = matching(arguments.claim, registry)
     check_measurements(chosen)
@@ -88,8 +93,10 @@ def show_plan(arguments: argparse.Namespace) -> int:
     recipes = (recipe for claim in registry for arms in claim.arms.values() for arm in arms for recipe in arm.recipes)
     made = plan(chosen, profile, store, recipes)
     wanted = [planned.trial for planned in made.missing] + list(made.further)
+    cluster = _cluster(made, store) if arguments.executor == "ray" else None
     calibration = calibrated(wanted, store.folder) if wanted else Calibration()
-    facts = _facts(made, calibration, store, arguments.workers or cores(), cores())
+    workers = arguments.workers or (cluster["cpus"] if cluster else cores())
+    facts = _facts(made, calibration, store, workers, cluster["cpus"] if cluster else cores()) | {"cluster": cluster}
     tell(store)
     if arguments.json:
         print_json(facts | {"trials": _rows(made, calibration)})
@@ -108,6 +115,19 @@ def _on_cuda() -> bool:
     from reproductions.store.environment import cuda_available  # here, because it brings in torch
 
     return cuda_available()
+
+
+def _cluster(plan: Plan, store: Store) -> dict[str, Any]:
+    """Ask the Ray cluster at hand what it has for a plan. Raises ClusterError."""
+    from reproductions.running.gpu import PROFILE, GpuPacks
+    from reproductions.running.ray_cluster import Cluster
+
+    trials = [planned.trial for planned in plan.missing]
+    with contextlib.closing(Cluster()) as cluster:
+        cluster.ask_nodes({trial.recipe: store.fingerprint(trial.recipe) for trial in trials})
+        found = {"nodes": list(cluster.describe()), "cpus": int(cluster.cpus()), "gpus": int(cluster.gpus())}
+    packing = GpuPacks("cuda:0") if found["gpus"] and plan.profile == PROFILE else None
+    return {**found, "in packs": sum(packing is not None and packing.takes(trial) for trial in trials)}
 
 
 def _facts(plan: Plan, calibration: Calibration, store: Store, workers: int, cores: int) -> dict[str, Any]:
@@ -162,6 +182,7 @@ def _print(plan: Plan, calibration: Calibration, facts: dict[str, Any]) -> None:
 
     print_table(("trial", "seeds", "what", "why", "each"), list(_lines(plan, calibration)), wrap=("why", "trial"))
     seconds, further, size, counts = facts["seconds"], facts["further"], facts["bytes"], facts["counts"]
+    cluster = facts["cluster"]
     say()
     print_table(
         ("section", "missing", "on one core"), [(row["section"], row["missing"], duration(row["seconds"])) for row in facts["sections"]]
@@ -172,10 +193,15 @@ def _print(plan: Plan, calibration: Calibration, facts: dict[str, Any]) -> None:
         shapes = plural(facts["calibration"]["shapes"], "shape of network and data", "shapes of network and data")
         busy = facts["calibration"]["busy"]
         slower = f"; now {busy:.1f} times that, because other programs keep the cores busy" if busy >= BUSY else ""
+        several = f"-n {seconds['workers']}" if cluster is None else f"{seconds['workers']} at a time on the cluster"
         say(
-            f"time: about {duration(seconds['one worker'])} with one worker, {duration(seconds['with workers'])} with "
-            f"-n {seconds['workers']} (from {shapes}, {_timed(calibration)}){slower}"
+            f"time: about {duration(seconds['one worker'])} with one worker, {duration(seconds['with workers'])} with {several} "
+            f"(from {shapes}, {_timed(calibration)}){slower}"
         )
+    for line in cluster["nodes"] if cluster else ():
+        say(line)
+    if cluster and cluster["in packs"]:
+        say(f"packs: {plural(cluster['in packs'], 'trial')} train on {plural(cluster['gpus'], 'GPU')}; the time is that of CPUs")
     if untimed := facts["calibration"]["untimed"]:
         say(f"not timed: {plural(untimed, 'measurement')} of this repository's own, counted as {PROBE_SECONDS} s each")
     if plan.further:

@@ -83,9 +83,9 @@ def _add_store(commands: Commands) -> None:
 
 def data_status(arguments: argparse.Namespace) -> int:
     """Show where each file of the data sets is and whether it is genuine."""
-    from reproductions import datasets
+    from reproductions import datasets, optional_data
 
-    rows = datasets.status()
+    rows = [*datasets.status(), *optional_data.status()]
     if arguments.json:
         print_json(rows)
     else:
@@ -96,12 +96,13 @@ def data_status(arguments: argparse.Namespace) -> int:
 
 def data_fetch(arguments: argparse.Namespace) -> int:
     """Download a data set into the user's cache, unless a genuine copy is here already."""
-    from reproductions import data_files, datasets
+    from reproductions import data_files, datasets, optional_data
 
-    if (name := arguments.name) not in data_files.DATASETS:
-        known = ", ".join(data_files.DATASETS)
-        raise data_files.DataError(f"unknown data set {name!r}; {did_you_mean(name, data_files.DATASETS, f'known: {known}')}")
-    paths = [str(path) for path in datasets.fetch(name)]
+    names = (*data_files.DATASETS, *optional_data.NAMES)
+    known = ", ".join(names)
+    if (name := arguments.name) not in names:
+        raise data_files.DataError(f"unknown data set {name!r}; {did_you_mean(name, names, f'known: {known}')}")
+    paths = optional_data.fetch(name) if name in optional_data.NAMES else [str(path) for path in datasets.fetch(name)]
     if arguments.json:
         print_json(paths)
     else:

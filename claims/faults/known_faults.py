@@ -93,7 +93,7 @@ def find(name: str, faults: Sequence[WatchedFault]) -> WatchedFault:
     if name not in known:
         raise FaultError(f"unknown fault {name!r}; {did_you_mean(name, known, LISTED)}")
     if reason := known[name].fault.inapplicable():
-        raise FaultError(f"{name} does not apply: {reason}; a C++ compiler, or another RIN_CLAIMS_KERNELS than torch, makes it apply")
+        raise FaultError(f"{name} does not apply: {reason}")
     return known[name]
 
 

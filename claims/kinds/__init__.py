@@ -21,6 +21,7 @@ KINDS: Mapping[str, str] = {
     "Below": "claims.kinds.below_above",
     "Above": "claims.kinds.below_above",
     "Greater": "claims.kinds.greater",
+    "Closer": "claims.kinds.closer",
     "Similar": "claims.kinds.similar",
     "Ranking": "claims.kinds.ranking",
     "LearnsFaster": "claims.kinds.learns_faster",

@@ -1,7 +1,7 @@
 """Which reading of a run's curve the claims of the papers here mean: one rule, by kind and words.
 
-- Networks compared in what they reach (Greater, Ranking, Similar, LessSensitive, TableAgreement, on a metric that is evaluated as training
-  goes on): LEVEL.
+- Networks compared in what they reach (Greater, Ranking, Similar, Closer, LessSensitive, TableAgreement, on a metric that training
+  evaluates): LEVEL.
 - One network against a fixed number (Below, Above, FailsToConverge on such a metric): FINAL. MatchesPublished: PRINTED.
 - Speed and stability have metrics of the whole curve, or of its early part, and no reading.
 

@@ -6,7 +6,6 @@ import contextlib
 import datetime
 import functools
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,26 +42,24 @@ from reproductions.data_files import DataError
 from reproductions.kernel_choice import KernelError
 from reproductions.recipe_data import digest
 from reproductions.recipes import Recipe, RecipeError
-from reproductions.running import cost, gpu
+from reproductions.running import cost, deaths, gpu
 from reproductions.running.deadline import Deadline, OutOfTime
-from reproductions.running.executor import LocalExecutor, Run, default_run
+from reproductions.running.executor import Executor, LocalExecutor, Run, TrialError, contained, default_run
 from reproductions.running.gpu import GpuPacks
 from reproductions.running.process import cores
+from reproductions.running.ray_cluster import ClusterError, check_installed
+from reproductions.running.ray_executor import RayExecutor
 from reproductions.store import environment
 from reproductions.store.definitions import ProvenanceError
 from reproductions.store.files import StoreError
 from reproductions.store.outcomes import Store
-from reproductions.trials import MemberError, Outcome, Trial
-
-
-class TrialError(ValueError):
-    """A trial that ended with an exception nobody foresaw, in one line with its place."""
-
+from reproductions.trials import Outcome, Trial
 
 KNOWN_ERRORS = (
     *(ClaimError, RecipeError, DataError, StoreError, ReportError, ReferenceDataError, KernelError, ProvenanceError),
-    TrialError,
+    *(TrialError, ClusterError),
 )
+EXECUTORS = ("local", "ray")
 CALIBRATION_SECONDS, CALIBRATION_SHARE = 6.0, 0.05  # at most, for the estimates of a run with a time budget
 
 
@@ -82,8 +79,7 @@ def check(option: Any, registry: Registry) -> None:
         raise UsageError(f"unknown profile {option.claims_profile!r} for --claims-profile; choose {', '.join(registry.profiles)}")
     if option.claims_inconclusive not in ("report", "fail"):
         raise UsageError(f"--claims-inconclusive takes report or fail, not {option.claims_inconclusive!r}")
-    if option.claims_executor != "local":
-        raise UsageError(f"unknown executor {option.claims_executor!r} for --claims-executor; only 'local' exists so far")
+    _check_executor(option)
     most = option.claims_seeds_max
     if most is not None and not (str(most).isdecimal() and int(most) >= 1):
         raise UsageError(f"--claims-seeds-max takes a whole number of at least 1, not {most!r}")
@@ -95,6 +91,18 @@ def check(option: Any, registry: Registry) -> None:
         kernel_choice.requested_update()
     except (DurationError, KernelError, ReportError) as error:
         raise UsageError(str(error)) from error
+
+
+def _check_executor(option: Any) -> None:
+    if option.claims_executor not in EXECUTORS:
+        raise UsageError(f"unknown executor {option.claims_executor!r} for --claims-executor; choose {' or '.join(EXECUTORS)}")
+    if option.claims_executor == "ray":
+        if getattr(option, "numprocesses", None):
+            raise UsageError("--claims-executor=ray trains on the cluster, whatever -n is; leave -n out")
+        try:
+            check_installed()
+        except ClusterError as error:
+            raise UsageError(f"--claims-executor=ray: {error}") from error
 
 
 class ClaimsRun:
@@ -111,10 +119,11 @@ class ClaimsRun:
         run: Run = default_run,
         expected: Expected | None = None,
         root: Path | None = None,
+        executor: str = "local",
     ) -> None:
         """Prepare a run with ``expected``, the recorded verdicts.
 
-        ``root`` is the folder of the repository under test (None: the current folder).
+        ``root`` is the folder of the repository under test (None: the current folder), ``executor`` one of EXECUTORS.
         """
         self.profile = profile
         self.store = store
@@ -128,6 +137,9 @@ class ClaimsRun:
         # claims share trials, and the first outcome of a trial stays
         self._known, self._ensured = functools.cache(self._lookup), functools.cache(self._measured)
         self.deadline: Deadline | None = None
+        self.executor = executor
+        self.say: Callable[[str], None] = lambda line: None  # takes what is worth a line while the run trains
+        self.notices: list[str] = []  # what was said so
         self._run: Callable[..., Outcome] = run
         self._trained = False
         self._static: StaticGuards | None = None
@@ -148,7 +160,7 @@ class ClaimsRun:
 
                 build.library()  # a forced instruction set that is not to be had is said now, not by every claim
             store = open_store(option.claims_store)
-            return cls(profile, store, None if most is None else int(most), expected=expected, root=root)
+            return cls(profile, store, None if most is None else int(most), expected=expected, root=root, executor=option.claims_executor)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
 
@@ -172,8 +184,11 @@ class ClaimsRun:
         self.deadline = deadline
 
     @functools.cached_property
-    def _executor(self) -> LocalExecutor:
+    def _executor(self) -> Executor:
         """Build the executor when the first trial is asked for."""
+        if self.executor == "ray":
+            packs = self.profile == gpu.PROFILE
+            return RayExecutor(self.store, self._run, self._note_refusal, self._notice, self.deadline, packs=packs)
         # only now, because a budget has then begun, and a run that trains nothing never looks for a GPU
         run: Run = self._run if self.deadline is None else functools.partial(self._run, deadline=self.deadline)
         packing = GpuPacks.of_this_process(self.deadline, self._noting) if self.profile == gpu.PROFILE else None
@@ -264,11 +279,21 @@ class ClaimsRun:
     def train(self) -> None:
         """Train for the whole run, once, the longest trials first, so that the workers finish together.
 
-        A claim that needs what cannot be run, say for want of a data set, is left out; the others go on.
+        A claim that needs what cannot be run, say for want of a data set, is left out; the others go on. Raises UsageError for a cluster
+        that cannot be used.
         """
         if self._trained:
             return
         self._trained = True
+        try:
+            self._train()
+        except ClusterError as error:
+            raise UsageError(str(error)) from error
+        finally:
+            if "_executor" in vars(self):
+                self._executor.close()
+
+    def _train(self) -> None:
         # a worker that has nothing left to train asks again: a claim's next look may be due while others still train
         while trials := self.lacking():
             refused = len(self._refused)
@@ -276,6 +301,8 @@ class ClaimsRun:
                 self._executor.run_unclaimed(trials)
             except OutOfTime:
                 return
+            except ClusterError:
+                raise
             except KNOWN_ERRORS:
                 # what the store refuses is left to the test that meets it
                 if len(self._refused) == refused:
@@ -283,32 +310,21 @@ class ClaimsRun:
 
     def _noting_refusals(self, run: Run) -> Run:
         def noting(trial: Trial, checkpoint: CheckpointFile) -> Outcome:
-            with self._noting([trial]):
+            with self._noting([trial]), deaths.counted(trial, self.store.folder / "leases" / f"{self.store.name(trial)}.runs"):
                 return run(trial, checkpoint)
 
         return noting
 
-    @contextlib.contextmanager
-    def _noting(self, trials: Sequence[Trial]) -> Iterator[None]:
-        """Keep why the recipes of ``trials``, which run within, cannot be run here.
+    def _noting(self, trials: Sequence[Trial]) -> contextlib.AbstractContextManager[None]:
+        """Keep why the recipes of ``trials``, which run within, cannot be run here."""
+        return contained(trials, self._note_refusal)
 
-        Where one trial of a pack is to blame, its recipe alone is refused. Raises one of KNOWN_ERRORS, or OutOfTime.
-        """
-        try:
-            yield
-        except OutOfTime:
-            raise
-        except MemberError as failed:
-            with self._noting([failed.trial]):
-                raise failed.__cause__ or failed from None
-        except KNOWN_ERRORS as error:
-            self._refused |= {trial.recipe: str(error) for trial in trials}
-            raise
-        except (Exception, SystemExit) as error:  # whatever it is, it is a fault of these trials and of no other
-            others = f" and {plural(len(trials) - 1, 'trial')} in a pack with it" if len(trials) > 1 else ""
-            failed_trials = f"{trials[0].label}{others} failed: {_said(error)}"
-            self._refused |= {trial.recipe: failed_trials for trial in trials}
-            raise TrialError(failed_trials) from error
+    def _note_refusal(self, trials: Sequence[Trial], error: Exception) -> None:
+        self._refused |= {trial.recipe: str(error) for trial in trials}
+
+    def _notice(self, line: str) -> None:
+        self.notices.append(line)
+        self.say(line)
 
     def _refusal(self, claim: Claim) -> str:
         """Say why ``claim`` cannot be measured here.
@@ -353,8 +369,8 @@ class ClaimsRun:
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
         fallback = [made_by["fallback"]] if "fallback" in made_by else []
-        reports = [*self.store.reports, *fallback, *on_gpu, *([replaced] if replaced else [])]
-        return summary_table(results), folder / "index.html", reports
+        remarks = [*self.notices, *self.store.reports, *fallback, *on_gpu, *([replaced] if replaced else [])]
+        return summary_table(results), folder / "index.html", remarks
 
     def _result(self, claim: Claim, judged: set[str], not_run: Mapping[str, str], lookup: Lookup) -> Result:
         if claim.id in not_run:
@@ -382,9 +398,3 @@ class ClaimsRun:
 
 def _longest_first(trials: Iterable[Trial]) -> tuple[Trial, ...]:
     return tuple(sorted(dict.fromkeys(trials), key=cost.relative_cost, reverse=True))
-
-
-def _said(error: BaseException) -> str:
-    """Say what an exception is, what it says and where it was raised, in one line."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return text.one_line(f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})")

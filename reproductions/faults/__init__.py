@@ -10,8 +10,9 @@ from reproductions.faults.in_cells import CELL_FAULTS
 from reproductions.faults.in_data import DATA_FAULTS
 from reproductions.faults.in_kernels import KERNEL_FAULTS
 from reproductions.faults.in_measurement import MEASUREMENT_FAULTS
+from reproductions.faults.in_steps import STEP_FAULTS
 from reproductions.faults.in_training import TRAINING_FAULTS
 
 __all__ = ["FAULTS", "Fault"]
 
-FAULTS: tuple[Fault, ...] = (*CELL_FAULTS, *KERNEL_FAULTS, *DATA_FAULTS, *TRAINING_FAULTS, *MEASUREMENT_FAULTS)
+FAULTS: tuple[Fault, ...] = (*CELL_FAULTS, *KERNEL_FAULTS, *DATA_FAULTS, *STEP_FAULTS, *TRAINING_FAULTS, *MEASUREMENT_FAULTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,13 +19,14 @@ class Fault:
     """A change of the code under test, to be noticed.
 
     ``changes`` are made by ``plant``; ``description`` says in one line what is wrong then. A ``compiled`` fault changes what calls the
-    compiled kernels alone: where there are no kernels, there is nothing to break.
+    compiled kernels alone: where there are no kernels, there is nothing to break. So it is without the package that a fault ``needs``.
     """
 
     name: str
     description: str
     changes: tuple[Change, ...]
     compiled: bool = False
+    needs: str = ""
 
     def inapplicable(self) -> str:
         """Return why the fault would change nothing on this machine; "" if it would.
@@ -32,7 +34,10 @@ class Fault:
         Raises KernelError for a bad RIN_CLAIMS_KERNELS.
         """
         if self.compiled and build.library() is None:
-            return "it is one of the compiled kernels, and here the recurrences run on torch's operations"
+            here = "it is one of the compiled kernels, and here the recurrences run on torch's operations"
+            return f"{here}; a C++ compiler, or another RIN_CLAIMS_KERNELS than torch, makes it apply"
+        if self.needs and importlib.util.find_spec(self.needs) is None:
+            return f"its data is made by the package {self.needs}, which is not installed; installing it makes the fault apply"
         return ""
 
     @contextmanager

@@ -11,9 +11,13 @@ import math
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from reproductions import tasks
+from reproductions.data_files import DataError
+from reproductions.guards import of_speech, of_texts
 from reproductions.guards.alarm import Finding, finding
 from reproductions.guards.chance import deviations
-from reproductions.recipes import Adding, Babi, PixelMnist, Recipe, Training
+from reproductions.recipes import Adding, Babi, PixelMnist, Recipe, Task, Training
+from reproductions.step_tasks import Language, Speech
 from reproductions.summary import loss_curve
 from reproductions.trials import Outcome, Trial
 
@@ -184,7 +188,26 @@ def findings(outcomes: Mapping[Trial, Outcome]) -> tuple[Finding, ...]:
     found = [
         finding(name, (recipe,), guard, recipe, seeds) for name, guard in OUTCOME_GUARDS.items() for recipe, seeds in by_recipe.items()
     ]
-    return (*found, *_distinct_networks(by_recipe))
+    return (*found, *_distinct_networks(by_recipe), *_of_step_tasks(by_recipe))
+
+
+# Of the tasks with a target at every step, the guards that take what all networks of a task measured.
+STEP_GUARDS: Mapping[type[Task], Mapping[str, Callable[..., str]]] = {
+    Language: of_texts.OUTCOME_GUARDS,
+    Speech: of_speech.OUTCOME_GUARDS,
+}
+
+
+def _of_step_tasks(by_recipe: Mapping[Recipe, Seeds]) -> Iterator[Finding]:
+    trained = [recipe for recipe in by_recipe if isinstance(recipe, Training) and type(recipe.task) in STEP_GUARDS]
+    for task in dict.fromkeys(recipe.task for recipe in trained):
+        own = {recipe: by_recipe[recipe] for recipe in trained if recipe.task == task}
+        try:
+            problem = tasks.build(task, min(min(seeds) for seeds in own.values()))
+        except DataError:  # the outcomes were made elsewhere
+            continue
+        for name, guard in STEP_GUARDS[type(task)].items():
+            yield finding(name, tuple(own), guard, problem, task, own)
 
 
 def _distinct_networks(by_recipe: Mapping[Recipe, Seeds]) -> Iterator[Finding]:

@@ -19,11 +19,13 @@ from torch import Tensor
 
 from reproductions import cells, tasks, training
 from reproductions.data_files import DataError
+from reproductions.guards import of_speech, of_texts
 from reproductions.guards.alarm import Finding, finding
 from reproductions.guards.chance import CHANCE, deviations
 from reproductions.guards.data import BASELINE, BASELINE_SD
 from reproductions.networks import StoryBatch
 from reproductions.recipes import Adding, Babi, PixelMnist, Task, Training
+from reproductions.step_tasks import Language, Speech
 from reproductions.tasks import pixel_mnist
 from reproductions.trials import Trial
 
@@ -40,11 +42,12 @@ GRADIENT_SHARE = 0.05  # of the gradient's norm: float32 against float64 differs
 def test_is_not_training(problem: tasks.Problem, task: Task, seed: int) -> str:
     """Check that no test sample has the content of a training sample.
 
-    Of the samples of bAbI, whose small worlds repeat, no more than MOST_SHARED may.
+    Of the samples of bAbI and its stories, whose small worlds repeat, no more than MOST_SHARED may.
     """
     seen = set(_training_contents(problem))
     shared = sum(content in seen for content in _contents(problem.samples(task.test_size)))
-    if shared > (MOST_SHARED * task.test_size if isinstance(task, Babi) else 0):
+    repeats = isinstance(task, Babi) or (isinstance(task, Language) and task.source == "stories")
+    if shared > (MOST_SHARED * task.test_size if repeats else 0):
         return f"{shared} of {task.test_size} test samples are training samples too; the split is wrong"
     return ""
 
@@ -143,8 +146,8 @@ def first_update(problem: tasks.Problem, recipe: Training, seed: int) -> str:
     twin = problem.network(recipe, seed).double()
     run.advance(1)
     inputs, targets = watched.read
-    if len(targets) != recipe.batch_size:
-        return f"the first batch has {len(targets)} samples, the recipe's batches have {recipe.batch_size}; the batch size was changed"
+    if targets.shape[-1] != recipe.batch_size:
+        return f"the first batch has {targets.shape[-1]} samples, the recipe's batches have {recipe.batch_size}; the batch size was changed"
     loss = watched.loss(twin(_double(inputs)), _double(targets))
     parts = torch.autograd.grad(loss, [parameter for parameter in twin.parameters() if parameter.requires_grad], materialize_grads=True)
     gradient = torch.cat([part.reshape(-1) for part in parts])
@@ -167,22 +170,29 @@ def first_update(problem: tasks.Problem, recipe: Training, seed: int) -> str:
     return ""
 
 
-TaskGuard = Callable[[tasks.Problem, Task, int], str]
+TaskGuard = Callable[[tasks.Problem, Any, int], str]
 RecipeGuard = Callable[[tasks.Problem, Training, int], str]
 TASK_GUARDS: Mapping[str, TaskGuard] = {
     guard.__name__.replace("_", "-"): guard for guard in (test_is_not_training, answers_are_alike, constant_predictor, pixel_order)
 }
+STEP_GUARDS: Mapping[type[Task], Mapping[str, TaskGuard]] = {  # of the tasks with a target at every step, whose samples have no one answer
+    Language: {"test-is-not-training": test_is_not_training, **of_texts.TASK_GUARDS},
+    Speech: {"test-is-not-training": test_is_not_training, **of_speech.TASK_GUARDS},
+}
 RECIPE_GUARDS: Mapping[str, RecipeGuard] = {guard.__name__.replace("_", "-"): guard for guard in (identity_at_start, first_update)}
+
+
+OWN_TASKS = (Adding, PixelMnist, Babi, *STEP_GUARDS)
 
 
 def findings(trials: Iterable[Trial]) -> tuple[Finding, ...]:
     """Return what every guard says of every task and recipe of ``trials``, each with the first of its seeds.
 
-    The tasks are adding, pixel MNIST and bAbI. A task whose data are not there is left out, as nothing can be trained on it either.
+    The tasks are this project's own. A task whose data are not there is left out, as nothing can be trained on it either.
     """
     seeds: dict[Training, int] = {}
     for trial in trials:
-        if isinstance(trial.recipe, Training) and isinstance(trial.recipe.task, Adding | PixelMnist | Babi):
+        if isinstance(trial.recipe, Training) and isinstance(trial.recipe.task, OWN_TASKS):
             seeds[trial.recipe] = min(trial.seed, seeds.get(trial.recipe, trial.seed))
     return tuple(_findings(seeds))
 
@@ -195,7 +205,7 @@ def _findings(seeds: Mapping[Training, int]) -> Iterator[Finding]:
             problem = build(task, seeds[recipes[0]])
         except DataError:
             continue
-        for name, guard in TASK_GUARDS.items():
+        for name, guard in STEP_GUARDS.get(type(task), TASK_GUARDS).items():
             if problem.train_size:
                 yield finding(name, recipes, guard, problem, task, seeds[recipes[0]])
         for recipe in recipes:

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import functools
 import time
-from collections.abc import Callable, Iterator, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, Protocol
 
 from reproductions import outside
 from reproductions.checkpoint import CheckpointFile, MadeBy, history
+from reproductions.data_files import DataError
+from reproductions.kernel_choice import KernelError
 from reproductions.openings import Opening
 from reproductions.recipe_data import digest
-from reproductions.recipes import Probe
+from reproductions.recipes import Probe, RecipeError
 from reproductions.running import process
 from reproductions.running.deadline import Deadline, OutOfTime
 from reproductions.running.opening_runs import train_opening
+from reproductions.step_tasks import Speech
+from reproductions.store.definitions import ProvenanceError
+from reproductions.store.files import StoreError
 from reproductions.store.outcomes import Store
-from reproductions.trials import Outcome, Trial
+from reproductions.trials import MemberError, Outcome, Trial
 
 POLL_SECONDS = 0.2  # how often a process that has nothing left to train looks for the outcomes it waits for
 
@@ -54,6 +62,47 @@ class Executor(Protocol):
         """
         ...
 
+    def run_unclaimed(self, trials: Sequence[Trial]) -> None:
+        """Run missing trials of ``trials``, until whoever wants further ones may say so."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the executor holds beside the store."""
+        ...
+
+
+class TrialError(ValueError):
+    """A trial that ended with an exception nobody foresaw, in one line with its place."""
+
+
+FORESEEN = (RecipeError, DataError, StoreError, KernelError, ProvenanceError, TrialError)
+
+
+@contextlib.contextmanager
+def contained(trials: Sequence[Trial], blame: Callable[[Sequence[Trial], Exception], None]) -> Iterator[None]:
+    """Tell ``blame`` which of ``trials``, which run within, cannot be run here, and why.
+
+    Where one trial of a pack is to blame, it is blamed alone. What nobody foresaw becomes a TrialError: it is a fault of these trials and
+    of no other. OutOfTime is no fault.
+    """
+    try:
+        yield
+    except OutOfTime:
+        raise
+    except MemberError as failed:
+        with contained([failed.trial], blame):
+            raise failed.__cause__ or failed from None
+    except FORESEEN as error:
+        blame(trials, error)
+        raise
+    except (Exception, SystemExit) as error:
+        last, others = traceback.extract_tb(error.__traceback__)[-1], len(trials) - 1
+        who = trials[0].label + (f" and {others} trial{'s' * (others > 1)} in a pack with it" if others else "")
+        said = f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})"
+        failure = TrialError(f"{who} failed: {' '.join(said.split())}")
+        blame(trials, failure)
+        raise failure from error
+
 
 @process.settled()
 def default_run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | None = None) -> Outcome:
@@ -62,7 +111,7 @@ def default_run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | N
     The outcome's provenance gets environment, code, start and end. Raises OutOfTime where ``deadline`` passes during a training, whose
     state is then in ``checkpoint``.
     """
-    started = _now()
+    started = now()
     made_by: MadeBy = ()
     if isinstance(trial.recipe, Probe):
         from reproductions import probes
@@ -77,24 +126,36 @@ def default_run(trial: Trial, checkpoint: CheckpointFile, deadline: Deadline | N
         except training.Interrupted:
             raise OutOfTime from None
         made_by = checkpoint.made_by
-    return _with_provenance(trial, outcome, started, made_by=made_by)
+    return with_provenance(trial, outcome, started, made_by=made_by)
 
 
-def _with_provenance(trial: Trial, outcome: Outcome, started: str, device: str = "cpu", made_by: MadeBy = ()) -> Outcome:
+def with_provenance(trial: Trial, outcome: Outcome, started: str, device: str = "cpu", made_by: MadeBy = ()) -> Outcome:
+    """Add environment, code, start and end to the provenance of an outcome, and where earlier parts of it were trained."""
     from reproductions.store.fingerprint import code_digests
 
-    added = {**_environment(trial, device), "code": code_digests(trial.recipe), "started": started, "ended": _now()}
-    provenance = {**added, **outcome.provenance}
+    added = {**surroundings(trial, device), "code": code_digests(trial.recipe), "started": started, "ended": now()}
+    provenance = {**added, **_audio(trial), **outcome.provenance}
     return dataclasses.replace(outcome, provenance={**provenance, **history(made_by, provenance)})
 
 
-def _environment(trial: Trial, device: str = "cpu") -> dict[str, Any]:
+def _audio(trial: Trial) -> Mapping[str, str]:
+    """Return the checksum of the audio that a trial of speech was trained and tested on."""
+    if isinstance(trial.recipe, Probe) or not isinstance(trial.recipe.task, Speech):
+        return {}
+    from reproductions import tasks
+
+    return {"audio_sha256": tasks.build(trial.recipe.task, trial.seed).audio}  # type: ignore[attr-defined]
+
+
+def surroundings(trial: Trial, device: str = "cpu") -> dict[str, Any]:
+    """Describe this machine and its software, as the provenance of a trial has them."""
     from reproductions.store.environment import environment
 
     return environment(device, next(map(outside.folder, outside.packages(trial.recipe)), None))
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the time of day in UTC, as a provenance has it."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
@@ -148,6 +209,9 @@ class LocalExecutor:
         if missing and not ran:
             self._wait(missing)
 
+    def close(self) -> None:
+        """Give back nothing: this process holds nothing beside the store."""
+
     def _wait(self, missing: Sequence[Trial]) -> None:
         """Wait until another process has stored one of ``missing``, or has given one up.
 
@@ -190,6 +254,10 @@ class LocalExecutor:
         with self.store.lease(trial) as claimed:
             return not claimed
 
+    def _claimed(self, trial: Trial, leases: ExitStack) -> bool:
+        """Take a missing trial for this process into ``leases``, and return whether it could be taken and is missing still."""
+        return not self.store.has(trial) and leases.enter_context(self.store.lease(trial)) and self.store.get(trial) is None
+
     def _run_claimed(self, trial: Trial) -> None:
         checkpoint = self._checkpoint(trial)
         try:
@@ -216,22 +284,19 @@ class LocalExecutor:
     def _run_pack(self, trial: Trial, trials: Sequence[Trial], packing: Packing) -> None:
         """Run ``trial``, whose lease is held, together with the trials of ``trials`` that may join it, under their leases."""
         with ExitStack() as leases:
-            members = [trial]
-            for other in packing.companions(trial, trials):
-                if not self.store.has(other) and leases.enter_context(self.store.lease(other)) and self.store.get(other) is None:
-                    members.append(other)
+            members = [trial, *(other for other in packing.companions(trial, trials) if self._claimed(other, leases))]
             checkpoints = [self._checkpoint(member, packing.device) for member in members]
-            started = _now()
+            started = now()
             try:
                 outcomes = packing.run(members, checkpoints)
             finally:
                 self.store.reports.extend(line for checkpoint in checkpoints for line in checkpoint.reports)
             for member, outcome, checkpoint in zip(members, outcomes, checkpoints, strict=True):
-                stored = self.store.put(member, _with_provenance(member, outcome, started, packing.device, checkpoint.made_by))
+                stored = self.store.put(member, with_provenance(member, outcome, started, packing.device, checkpoint.made_by))
                 self._finished(member, stored, checkpoint)
 
     def _checkpoint(self, trial: Trial, device: str = "cpu") -> CheckpointFile:
-        here = functools.partial(_environment, trial, device)
+        here = functools.partial(surroundings, trial, device)
         path, of = self.store.checkpoint_path(trial), (digest(trial.trained.recipe), trial.seed)
         checkpoint = CheckpointFile(path, self.store.folder / "set-aside", here, of)
         self._progress(f"{trial.label}: {'resumed' if checkpoint.path.exists() else 'started'}")

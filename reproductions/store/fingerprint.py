@@ -30,6 +30,7 @@ GPU_NUMERICS = ("reproductions.packs", "reproductions.recurrence_gpu.*")
 NOT_NUMERICS = frozenset(
     {
         "reproductions.recipes",
+        "reproductions.step_tasks",
         "reproductions.recipe_data",
         "reproductions.trials",
         "reproductions.checkpoint",
@@ -50,6 +51,9 @@ DATA: dict[str, tuple[str, ...]] = {
     "mnist": ("train-", "t10k-"),
     "embedded_mnist": ("mnist_5k",),
     "babi_text": (data_files.BABI_FOLDER,),
+    "wikitext_train": ("wikitext-2/train",),
+    "wikitext_valid": ("wikitext-2/valid",),
+    "wikitext_test": ("wikitext-2/test",),
 }
 Texts = frozenset[str]
 

@@ -24,6 +24,7 @@ from reproductions.faults.in_cells import CELL_FAULTS
 from reproductions.faults.in_data import DATA_FAULTS
 from reproductions.faults.in_kernels import KERNEL_FAULTS
 from reproductions.faults.in_measurement import MEASUREMENT_FAULTS
+from reproductions.faults.in_steps import STEP_FAULTS
 from reproductions.faults.in_training import TRAINING_FAULTS
 from reproductions.guards import of_outcomes, of_recipes
 from reproductions.guards.of_outcomes import OUTCOME_GUARDS
@@ -65,7 +66,9 @@ def test_a_planted_fault_is_noticed(fault):
 
 
 def test_every_guard_notices_some_fault():
-    every = {*guards.GUARDS, *of_recipes.TASK_GUARDS, *of_recipes.RECIPE_GUARDS, *OUTCOME_GUARDS, of_outcomes.DISTINCT_NETWORKS, NAME}
+    of_steps = {name for named in of_recipes.STEP_GUARDS.values() for name in named}
+    of_recipe = {*of_recipes.TASK_GUARDS, *of_steps, *of_recipes.RECIPE_GUARDS}
+    every = {*guards.GUARDS, *of_recipe, *OUTCOME_GUARDS, of_outcomes.DISTINCT_NETWORKS, NAME}
     idle = every - {name for fault in FAULTS if not fault.fault.inapplicable() for name in report(fault.name).noticed_by}
     assert not idle, "guards that no planted fault needs"
 
@@ -94,7 +97,7 @@ def test_an_alarm_on_any_seed_set_is_reported_with_its_number(monkeypatch):
 
 
 def test_the_quick_faults_are_few_and_of_every_kind():
-    groups = (CELL_FAULTS, KERNEL_FAULTS, DATA_FAULTS, TRAINING_FAULTS, MEASUREMENT_FAULTS, JUDGING_FAULTS)
+    groups = (CELL_FAULTS, KERNEL_FAULTS, DATA_FAULTS, STEP_FAULTS, TRAINING_FAULTS, MEASUREMENT_FAULTS, JUDGING_FAULTS)
     quick = {fault.name for fault in without_training.quick(FAULTS)}
     assert all({fault.name for fault in group} & quick for group in groups)
     assert len(quick) <= len(FAULTS) / 3

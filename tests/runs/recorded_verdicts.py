@@ -23,7 +23,7 @@ from reproductions.store.outcomes import outcome_from_data
 from reproductions.trials import Outcome
 
 SNAPSHOT = Path(__file__).with_name("recorded_verdicts.jsonl")
-FILES = {"compact": "compact-2026-11-21.jsonl", "paper": "paper-babi-2026-11-21.jsonl"}
+FILES = {"compact": ("compact-2026-11-21.jsonl", "compact-language-2026-11-30.jsonl"), "paper": ("paper-babi-2026-11-21.jsonl",)}
 DIGITS = 12
 
 
@@ -38,9 +38,10 @@ def snapshot() -> str:
 
 def _verdicts(profile: str) -> Iterator[dict[str, Any]]:
     outcomes: dict[tuple[str, int], Outcome] = {}
-    for line in (resources.files("reference_results") / "recorded" / FILES[profile]).read_text(encoding="utf-8").splitlines():
-        payload = json.loads(line)["payload"]
-        outcomes[payload["digest"], payload["seed"]] = outcome_from_data(payload["outcome"])
+    for name in FILES[profile]:
+        for line in (resources.files("reference_results") / "recorded" / name).read_text(encoding="utf-8").splitlines():
+            payload = json.loads(line)["payload"]
+            outcomes[payload["digest"], payload["seed"]] = outcome_from_data(payload["outcome"])
 
     def lookup(recipe: Recipe, seed: int) -> Outcome:
         try:

@@ -115,3 +115,15 @@ def test_a_worker_that_is_killed_costs_the_claim_that_it_judged(tmp_path: Path) 
     assert found["broken"][0] == "not run"
     assert found["broken"][1].startswith("ended with an error: "), found
     assert "crashed" in found["broken"][1]
+
+
+def test_a_trial_that_kills_every_worker_that_trains_it_costs_its_claim_alone(tmp_path: Path) -> None:
+    folder = repository(tmp_path, ("fine", "broken"))
+    killed = "import os, signal; seed == 3 and os.kill(os.getpid(), signal.SIGKILL); return {'score': 60.0}  # "
+    write(folder / "own", {"measure.py": MEASURE.replace("raise RuntimeError", killed)})
+    done = run_pytest(folder, "-m", "smoke", "-n", "2")
+    assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr
+    found = reported(folder)
+    assert found["fine"][0] == "reproduced"
+    assert "probe own.measure:broken seed 3 failed: the 2 processes that ran it were killed" in found["broken"][1]
+    assert len(list((folder / "store" / "outcomes").glob("*.json"))) == 15  # all but that one

@@ -28,9 +28,11 @@ def wait():
 def interrupted(folder: Path, workers: str, *signals: signal.Signals, together: bool, after: str = "") -> str:
     """What a run prints that is sent ``signals``, a moment apart, once one of its processes waits and ``after`` is printed.
 
-    A terminal sends Ctrl-C to all processes ``together``. None of them is left when the run has ended.
+    It has that many ``workers``, or it is the driver of a cluster: "ray". A terminal sends Ctrl-C to all processes ``together``. None of
+    them is left when the run has ended.
     """
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", "smoke", "-v", "-n", workers]
+    where = ("--claims-executor", "ray") if workers == "ray" else ("-n", workers)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", "smoke", "-v", *where]
     with (folder / "printed").open("w") as file:
         run = subprocess.Popen(command, cwd=folder, env=environment(folder), stdout=file, stderr=file, start_new_session=True)
     ends = time.monotonic() + 100

@@ -118,6 +118,12 @@ def test_arrows_point_one_way(package: str, other: str) -> None:
     assert wrong == []
 
 
+def test_one_module_imports_ray_and_only_when_it_is_called() -> None:
+    assert [name for name in MODULES if "ray" in imported(name) and not name.startswith("tests")] == ["reproductions.running.ray_cluster"]
+    tree = ast.parse(MODULES["reproductions.running.ray_cluster"].read_text(encoding="utf-8"))
+    assert [node.lineno for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom) and "ray" in ast.unparse(node).split()] == []
+
+
 def test_what_the_claims_name_arms_with_needs_no_torch() -> None:
     """At the top of a module; inside functions the plugin runs the rest."""
     for module in ("recipes", "recipe_data", "trials", "store.outcomes", "store.fingerprint", "store.definitions", "outside"):

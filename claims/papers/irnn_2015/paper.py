@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from claims.paper import Paper, Row, Section
+from claims.papers.irnn_2015.faults import FAULTS
+from claims.papers.irnn_2015.figures import FIGURES
+from claims.papers.irnn_2015.open_questions import OPEN_QUESTIONS
+from claims.papers.irnn_2015.protocol import PROTOCOL
 from claims.papers.rin_2018.paper import IMPLEMENTATION
-from claims.papers.rin_2018.protocol import PROTOCOL
 from reference_results import load_table
 
 FOLDER = "claims.papers.irnn_2015"
@@ -29,5 +32,8 @@ PAPER = Paper(
         Section(name="speech", title="Speech", claims=f"{FOLDER}.speech"),
     ),
     numbers=_numbers,
+    figures=FIGURES,
+    open_questions=OPEN_QUESTIONS,
     protocol=PROTOCOL,
+    faults=FAULTS,
 )

@@ -42,6 +42,8 @@ WHY_SOME_RUNS = (
 )
 SEEDS_TO_DENY_SOME = 14  # with no failure among them the upper bound of the share is 1 - 0.05^(1/14) = 0.193
 
+WITH_ONE_ODD = 8  # seeds of smoke: the fewest that let one lie beyond a margin, as a run does that leaves the baseline late
+
 METRIC: Mapping[str, Any] = {"metric": "test_mse", "unit": "MSE", "higher_is_better": False}
 LOG_METRIC: Mapping[str, Any] = {**METRIC, "unit": "decades of MSE", "log10": True}
 ROUGHNESS: Mapping[str, Any] = {"metric": "train_loss_roughness", "unit": "decades of training loss", "higher_is_better": False}
@@ -128,6 +130,7 @@ def _errors(length: int) -> tuple[Claim, ...]:
             why=WHY_SAME_LEVEL,
         ),
         PLAIN,
+        seeds_of={name: WITH_ONE_ODD if name == "smoke" else SEEDS_TO_REVERSE for name in _run_by(length)},
     )
     worst = _claim(
         f"lstm-worst/T{length}",

@@ -42,7 +42,7 @@ PERMUTED = (
     "rin-2018/pixel-mnist/*permuted*",
     "rin-2018/robustness/plain-init-suffices/permuted",
     "rin-2018/robustness/faster-in-all-tasks*",
-    "mechanism/pixel-mnist/init-noise-suffices/permuted",
+    "mechanism/pixel-mnist/*/permuted",
 )
 UNCLIPPED = (
     "rin-2018/pixel-mnist/*",
@@ -68,10 +68,18 @@ LSTM = (
     "rin-2018/robustness/irnn-most-unstable",
     "irnn-2015/adding/as-good-as-lstm/*",
     "irnn-2015/pixel-mnist/lstm-worse*",
+    "irnn-2015/language-model/*lstm*",
+    "irnn-2015/speech/irnn-like-lstm*",
     "mechanism/*/scale-decides-lstm",
+    "mechanism/pixel-mnist/rate-decides-worst/*",
 )
 
-STANDARD_RNN = ("irnn-2015/pixel-mnist/standard-rnn-fails/*",)
+STANDARD_RNN = (
+    "irnn-2015/pixel-mnist/standard-rnn-fails/*",
+    "irnn-2015/language-model/irnn-closer-to-lstm*",
+    "irnn-2015/language-model/irnn-beats-tanh",
+    "irnn-2015/speech/irnn-beats-tanh*",
+)
 
 ADDENDUM: tuple[Reading, ...] = (
     Reading(

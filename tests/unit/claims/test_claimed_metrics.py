@@ -12,12 +12,15 @@ from claims.model import Claim, Prediction
 from claims.papers import all_claims
 from reproductions import training
 from reproductions.recipes import EARLY_SHARE, Adding, Babi, PixelMnist, Training
+from reproductions.step_tasks import Language, Speech
 from reproductions.trials import Outcome, Trial
 
 SMALL_TASKS = {
     Adding: Adding(4, 16, 8),
     PixelMnist: PixelMnist("sequential", 14, "embedded", 16, 8),  # four steps
     Babi: Babi(1, "simulated", 16, 8),
+    Language: Language("stories", 40, 5, 16, 8),
+    Speech: Speech("espeak-stories", 20, 8, 4),
 }
 
 

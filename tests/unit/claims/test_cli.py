@@ -20,7 +20,7 @@ from claims.paper import Registry, bare_papers
 from claims.report.write import FILES, write_report
 from claims.results import VERDICTS
 from reference_results import ExpectedVerdict
-from reproductions import datasets
+from reproductions import datasets, optional_data
 from reproductions.store.outcomes import Store
 
 CLAIMS = [result.claim for result in (SAME_LEVEL, DIVERGED, TABLE, MANY_SEEDS, NOT_RUN)]
@@ -241,6 +241,7 @@ def test_data_commands_pass_on_what_datasets_says(monkeypatch, capsys):
         "problem": "images is missing; fetch it",
     }
     monkeypatch.setattr(datasets, "status", lambda: [row])
+    monkeypatch.setattr(optional_data, "status", list)
     monkeypatch.setattr(datasets, "verify", lambda: [row["problem"]])
     code, out, _ = run(capsys, "data", "status", "--json")
     assert (code, json.loads(out)) == (0, [row])

@@ -19,6 +19,7 @@ from claims.papers.rin_2018.protocol import PROFILE_NAMES
 from claims.results import VERDICTS
 from reference_results.planted_faults import planted_faults
 from reproductions.data_files import DATASETS
+from reproductions.optional_data import NAMES
 
 ROOT = Path(__file__).parents[3]
 CLAIMS = papers.all_claims()
@@ -116,7 +117,7 @@ def test_zsh_and_fish_get_words_with_what_they_mean_or_without(completed, line):
 
 
 def test_data_sets_are_completed(completed):
-    assert words(completed("rin-claims data fetch ")) == list(DATASETS)
+    assert words(completed("rin-claims data fetch ")) == [*DATASETS, *NAMES]
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="argcomplete asks bash for files")

@@ -15,6 +15,7 @@ from claims.judging.judge import judge_claim, result_not_run, trials_of, unmet
 from claims.kinds import Below
 from claims.model import Arm, Claim, Locator
 from claims.papers import all_claims, find, registry
+from claims.papers.rin_2018.adding import WITH_ONE_ODD
 from claims.papers.rin_2018.protocol import PROFILE_NAMES
 from claims.report.build import build_report, entry_of
 from claims.report.content.pictures import pictures
@@ -44,7 +45,7 @@ def outcome(recipe: Recipe, seed: int) -> Outcome:
 def test_a_claims_trials_are_every_recipe_of_every_arm_with_every_seed_once() -> None:
     trials = trials_of(SAME_LEVEL, "smoke")
     cells = sorted((trial.recipe.network.cell, trial.seed) for trial in trials if isinstance(trial.recipe, Training))
-    assert cells == [(cell, seed) for cell in ("irnn", "rin") for seed in range(6)]
+    assert cells == [(cell, seed) for cell in ("irnn", "rin") for seed in range(WITH_ONE_ODD)]
     assert len(trials_of(SAME_LEVEL, "smoke", most=2)) == 4
     assert trials_of(HEADLINE, "smoke") == ()
     assert trials_of(find("rin-2018/adding/below-baseline/rin/T300"), "smoke") == ()
@@ -94,7 +95,7 @@ def test_a_result_carries_its_verdict_the_recorded_one_and_every_trial_behind_it
     rows = [(row["arm"], row["seed"], row["status"], row["test_mse"]) for row in result.trials]
     assert rows[:2] == [("RIN", 0, "budget", 0.01), ("RIN", 1, "budget", 0.01)]
     assert ("IRNN", 1, "diverged", None) in rows
-    assert len(rows) == 12
+    assert len(rows) == 2 * WITH_ONE_ODD
     assert (result.trials[0]["commit"], result.trials[0]["recurrence"]) == ("abc123", "avx2")
     assert judge_claim(SAME_LEVEL, "smoke", outcome, recorded) == result
 
@@ -106,8 +107,8 @@ def test_a_trial_that_other_numerics_made_says_so_wherever_its_claim_is_shown() 
         return dataclasses.replace(made, provenance={**made.provenance, "admitted": "equivalent"}) if old else made
 
     result = judge_claim(SAME_LEVEL, "smoke", old_rin, {})
-    assert [row.get("admitted") for row in result.trials] == ["as equivalent"] * 6 + [None] * 6
-    said = "6 of 12 trained by code of commit abc123, admitted as equivalent"
+    assert [row.get("admitted") for row in result.trials] == ["as equivalent"] * WITH_ONE_ODD + [None] * WITH_ONE_ODD
+    said = f"{WITH_ONE_ODD} of {2 * WITH_ONE_ODD} trained by code of commit abc123, admitted as equivalent"
     assert admitted(entry_of(result)) == said
     report = build_report([result], provenance={}, created="2026-01-31T00:00:00+00:00", profile="smoke", papers=registry().papers)
     assert said in html.dumps(report)
@@ -131,7 +132,9 @@ def test_the_pictures_draw_every_seed_of_what_was_run_and_nothing_else() -> None
     other = result_not_run(find("rin-2018/pixel-mnist/lstm-worst/permuted/1-100"), "smoke", "not selected", {})
     (picture,) = pictures(registry().papers, [judged, other], outcome)
     assert (picture.section, picture.log_y, picture.baseline) == ("adding", True, 0.167)
-    assert sorted((curve.arm, curve.seed) for curve in picture.curves) == [(arm, seed) for arm in ("IRNN", "RIN") for seed in range(6)]
+    assert sorted((curve.arm, curve.seed) for curve in picture.curves) == [
+        (arm, seed) for arm in ("IRNN", "RIN") for seed in range(WITH_ONE_ODD)
+    ]
     drawn = next(curve for curve in picture.curves if (curve.arm, curve.seed) == ("RIN", 0))
     assert (drawn.x, drawn.y) == ((10.0, 20.0), (0.2, 0.01))
 

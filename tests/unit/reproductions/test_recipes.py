@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reproductions.recipe_data import as_data, digest
-from reproductions.recipes import CELLS, Adding, Babi, Language, Network, Optimizer, PixelMnist, Probe, RecipeError, Speech, Training
+from reproductions.recipes import CELLS, Adding, Babi, Network, Optimizer, PixelMnist, Probe, RecipeError, Training
+from reproductions.step_tasks import SPEECH_SOURCES, TEXT_SOURCES, Language, Speech
 from reproductions.trials import Trial
 
 RECIPE = Training("smoke", Adding(50, 100, 10), Network("rin"), Optimizer("adam", 1e-3, 100.0), 32, 10, 2)
@@ -69,8 +70,16 @@ OTHER_VALUES = {  # for every field of every part of a recipe, another valid val
     Adding: {"length": 51, "train_size": None, "test_size": 11},
     PixelMnist: {"order": "permuted", "pooling": 4, "source": "mnist", "train_size": 99, "test_size": 9, "interim_test_size": 5},
     Babi: {"task": 4, "source": "files", "train_size": 99, "test_size": 9, "combine": "time"},
-    Language: {"corpus": "other", "vocabulary": 11, "length": 6, "train_size": 9, "test_size": 5},
-    Speech: {"phones": 6, "frames": 6, "train_size": 9, "test_size": 5},
+    Language: {
+        "source": "wikitext-2",
+        "vocabulary": 11,
+        "length": 6,
+        "train_size": 9,
+        "test_size": 5,
+        "interim_test_size": 3,
+        "cutoffs": (4,),
+    },
+    Speech: {"source": "timit", "frames": 6, "train_size": 9, "test_size": 5},
     Network: {"cell": "lstm", "layers": 2, "hidden": 200, "embedding": 100},
     Optimizer: {"name": "rmsprop", "learning_rate": 1e-4, "clip": None},
     Probe: {"profile": "paper", "name": "dual-gate", "arguments": (("cell", "gru"),)},
@@ -80,8 +89,8 @@ PARTS = [
     RECIPE.task,
     PixelMnist("sequential", 2, "embedded", 100, 10),
     Babi(1, "simulated", 100, 10),
-    Language("text", 10, 5, 8, 4),
-    Speech(5, 5, 8, 4),
+    Language("stories", 10, 5, 8, 4),
+    Speech("espeak", 5, 8, 4),
     RECIPE.network,
     RECIPE.optimizer,
     Probe("smoke", "eq8-identity"),
@@ -157,7 +166,7 @@ def test_recipes_are_frozen_and_hashable():
 # --- What is refused ---
 
 IMPOSSIBLE = {
-    "unknown cell 'gru'; known: rin, irnn, lstm, rin-dt, tanh, relu, rin-tanh, irnn-noise, irnn-0.01": lambda: Network("gru"),
+    f"unknown cell 'gru'; known: {', '.join(CELLS)}": lambda: Network("gru"),
     "layers must be positive and finite, not 0": lambda: Network("rin", 0),
     "hidden must be positive and finite, not -1": lambda: Network("rin", 1, -1),
     "embedding must be positive and finite, not 0": lambda: Network("rin", embedding=0),
@@ -180,10 +189,13 @@ IMPOSSIBLE = {
     "batch_size must be positive and finite, not 0": lambda: dataclasses.replace(RECIPE, batch_size=0),
     "updates must be positive and finite, not 0": lambda: dataclasses.replace(RECIPE, updates=0),
     "evaluations must lie between 1 and updates=10, not 11": lambda: dataclasses.replace(RECIPE, evaluations=11),
-    "a corpus is named by letters, digits, - and _, not '../secret'": lambda: Language("../secret", 10, 5, 8, 4),
-    "a vocabulary has at least 2 words, not 1": lambda: Language("text", 1, 5, 8, 4),
-    "phone recognition needs at least 2 phones, not 1": lambda: Speech(1, 5, 8, 4),
-    "frames must be positive and finite, not 0": lambda: Speech(5, 0, 8, 4),
+    f"unknown text 'web'; known: {', '.join(TEXT_SOURCES)}": lambda: Language("web", 10, 5, 8, 4),
+    "a vocabulary has at least 2 words, not 1": lambda: Language("stories", 1, 5, 8, 4),
+    "interim_test_size must lie between 1 and test_size=4, not 5": lambda: Language("stories", 9, 5, 8, 4, interim_test_size=5),
+    "the cutoffs of a softmax rise and lie below the 9 words, unlike (3, 9)": lambda: Language("stories", 9, 5, 8, 4, cutoffs=(3, 9)),
+    "the cutoffs of a softmax rise and lie below the 9 words, unlike (3, 2)": lambda: Language("stories", 9, 5, 8, 4, cutoffs=(3, 2)),
+    f"unknown speech 'radio'; known: {', '.join(SPEECH_SOURCES)}": lambda: Speech("radio", 5, 8, 4),
+    "frames must be positive and finite, not 0": lambda: Speech("espeak", 0, 8, 4),
     "early_evaluations must lie between 0 and 0.2 x updates=10, not 3": lambda: dataclasses.replace(RECIPE, early_evaluations=3),
     "evaluations must lie between 1 and updates=10, not 0": lambda: dataclasses.replace(RECIPE, evaluations=0),
     "patience must be positive and finite, not 0": lambda: dataclasses.replace(RECIPE, patience=0),

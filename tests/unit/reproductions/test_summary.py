@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reproductions import summary
-from reproductions.recipes import Adding, Babi, Language, Network, Optimizer, PixelMnist, Training
+from reproductions.recipes import Adding, Babi, Network, Optimizer, PixelMnist, Training
+from reproductions.step_tasks import Language
 
 ADDING = Training("smoke", Adding(6, 40, 20), Network("rin"), Optimizer("adam", 1e-2), 16, updates=100, evaluations=10)
 PIXELS = dataclasses.replace(ADDING, task=PixelMnist("permuted", 4, "embedded", 40, 20))
 BABI = dataclasses.replace(ADDING, task=Babi(1, "simulated", 40, 20))
-LANGUAGE = dataclasses.replace(ADDING, task=Language("text", 10, 5, 40, 20))
+LANGUAGE = dataclasses.replace(ADDING, task=Language("stories", 10, 5, 40, 20))
 
 FALLING = {"updates": [10, 20, 30, 40], "train_loss": [2.3, 2.2, 2.0, 1.5], "test_loss": [2.4, 2.2, 2.1, 1.6]}
 CLASSIFIED = FALLING | {"test_accuracy": [10.0, 13.0, 30.0, 50.0]}

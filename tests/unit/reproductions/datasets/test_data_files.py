@@ -8,7 +8,7 @@ import tarfile
 import numpy as np
 import pytest
 
-from reproductions import datasets
+from reproductions import data_files, datasets
 from tests.unit.reproductions.datasets.dataset_files import IMAGES, LABELS, QA1, QA2, TEXTS, archive, idx, pin, refusal
 
 
@@ -202,3 +202,18 @@ def test_missing_files_are_named_when_the_network_is_forbidden(call, file):
 def test_an_unclear_offline_setting_is_refused(monkeypatch):
     monkeypatch.setenv("RIN_CLAIMS_OFFLINE", "maybe")
     assert "RIN_CLAIMS_OFFLINE is 1 (no network) or 0, not 'maybe'" in refusal(datasets.mnist, "train")
+
+
+def test_a_text_is_read_from_either_name_and_checked_by_the_digest_that_is_known(folder, monkeypatch):
+    content = b"= A title =\n some words \n"
+    known = {"wikitext-2/valid.txt": hashlib.sha256(content).hexdigest(), "wikitext-2/train.txt": hashlib.sha1(content).hexdigest()}
+    monkeypatch.setattr(data_files, "checksums", lambda: known)
+    (folder / "wikitext-2").mkdir()
+    (folder / "wikitext-2" / "wiki.valid.tokens").write_bytes(content.replace(b"\n", b"\r\n"))
+    (folder / "wikitext-2" / "train.txt").write_bytes(content)
+    assert datasets.wikitext_valid() == datasets.wikitext_train() == content.decode()
+    (folder / "wikitext-2" / "train.txt").write_bytes(content + b" ")
+    line = refusal(datasets.wikitext_train)
+    assert hashlib.sha1(content + b" ").hexdigest() in line
+    assert "SHA-1" in line
+    assert "remove it, then run `rin-claims data fetch wikitext-2`" in line

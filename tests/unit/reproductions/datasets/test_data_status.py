@@ -12,9 +12,12 @@ import sys
 import numpy as np
 import pytest
 
-from reproductions import data_files, datasets
+from reproductions import data_files, datasets, optional_data
+from reproductions.speech import synthetic
 from tests.unit.reproductions.datasets.dataset_files import QA1, QA2, TEXTS, archive, refusal
+from tests.unit.reproductions.speech_files import miniature_timit
 
+WIKITEXT = [f"wikitext-2/{part}.txt" for part in ("train", "valid", "test")]
 REAL = os.environ.get("RIN_CLAIMS_DATA")
 real_data = pytest.mark.skipif(not REAL, reason="needs the real data sets: set RIN_CLAIMS_DATA to the folder that holds them")
 
@@ -61,6 +64,7 @@ def test_status_tells_sound_missing_and_altered_files_apart(tiny_babi, monkeypat
         ),
         QA1: "altered",
         QA2: "ok",
+        **dict.fromkeys(WIKITEXT, "missing"),
     }
     assert rows[QA1]["sha256"] == hashlib.sha256(b"altered").hexdigest()
     assert rows[QA2]["where"] == str(tiny_babi)
@@ -75,6 +79,7 @@ def test_verify_has_one_line_for_every_problem(tiny_mnist, monkeypatch):
         "train-images-idx3-ubyte",
         "train-labels-idx1-ubyte",
         str(tiny_mnist / "t10k-labels-idx1-ubyte.gz"),
+        *WIKITEXT,
     ]
 
 
@@ -82,7 +87,8 @@ def test_the_committed_checksums_name_every_file_of_every_data_set():
     names = data_files.checksums()
     assert len([name for name in names if name.startswith(data_files.BABI_FOLDER)]) == 40
     assert {stem for images, labels, _ in data_files.MNIST_FILES.values() for stem in (images, labels)} | {"mnist_5k"} <= names.keys()
-    assert all(len(digest) == 64 for digest in names.values())
+    assert set(WIKITEXT) <= names.keys()
+    assert {name for name, digest in names.items() if len(digest) != 64} == {WIKITEXT[0]}  # its SHA-1 alone is known
 
 
 @pytest.fixture
@@ -92,7 +98,7 @@ def real(monkeypatch):
 
 @real_data
 def test_the_real_data_sets_are_complete_and_genuine(real):
-    assert datasets.verify() == []
+    assert [line for line in datasets.verify() if not line.startswith(f"{WIKITEXT[0]} is missing")] == []  # it is large
     images, labels = datasets.mnist("test")
     assert images.shape == (10_000, 28, 28)
     assert labels[:5].tolist() == [7, 2, 1, 0, 4]  # LeCun's test set begins with these digits
@@ -106,3 +112,22 @@ def test_the_embedded_digits_are_the_first_500_training_digits_of_each_class(rea
     embedded, embedded_labels = datasets.embedded_mnist()
     assert np.array_equal(images[rows], embedded)
     assert np.array_equal(labels[rows], embedded_labels)
+
+
+@real_data
+def test_the_real_text_has_the_benchmark_s_number_of_words(real):
+    """Merity et al. (2016), table 1: 217,646 validation tokens and 245,569 test tokens, the ends of lines counted."""
+    counts = [sum(len(line.split()) + 1 for line in text.splitlines()) for text in (datasets.wikitext_valid(), datasets.wikitext_test())]
+    assert counts == [217_646, 245_569]
+
+
+def test_what_cannot_be_downloaded_is_listed_without_a_problem_and_asked_for_in_one_line(folder, monkeypatch):
+    monkeypatch.setattr(synthetic, "ENGINE", "no_such_package")
+    rows = {row["dataset"]: row for row in optional_data.status()}
+    assert tuple(rows) == optional_data.NAMES
+    assert {name: row["state"] for name, row in rows.items()} == {"timit": "licensed", "speech": "not installed"}
+    assert {row["problem"] for row in rows.values()} == {None}
+    assert "LDC93S1" in refusal(optional_data.fetch, "timit")
+    assert "pip install 'rin-claims[speech]'" in refusal(optional_data.fetch, "speech")
+    root = miniature_timit(folder)
+    assert optional_data.fetch("timit") == [str(root)]

@@ -126,7 +126,7 @@ def test_a_cache_that_cannot_be_made_is_named(mirrors, cache):
 
 
 def test_an_unknown_data_set_is_refused():
-    assert "known: mnist, babi" in refusal(datasets.fetch, "cifar")
+    assert "known: mnist, babi, wikitext-2" in refusal(datasets.fetch, "cifar")
 
 
 def test_every_file_has_several_mirrors_that_pooch_can_read():

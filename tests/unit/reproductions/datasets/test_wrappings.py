@@ -8,6 +8,7 @@ import tarfile
 import pytest
 
 from reproductions import data_files, datasets, user_folders
+from reproductions.data_files import content_name
 from reproductions.wrappings import archived
 from tests.unit.reproductions.datasets.dataset_files import IMAGES, LABELS, QA1, QA2, TEXTS, idx, pin, refusal
 
@@ -105,9 +106,10 @@ def test_texts_with_line_ends_of_another_platform_are_the_published_ones(tiny_ba
     assert {row["state"] for row in datasets.status() if row["dataset"] == "babi"} == {"ok"}
 
 
-def test_a_plain_text_may_begin_with_a_byte_order_mark(folder):
-    (folder / "some.txt").write_bytes(b"\xef\xbb\xbfthe cat\r\nsat\r\n")
-    assert datasets.text("some") == "the cat\nsat\n"
+def test_a_text_may_begin_with_a_byte_order_mark(folder, monkeypatch):
+    pin(monkeypatch, **{"wikitext-2/valid.txt": b"the cat\nsat\n"})
+    (folder / "valid.txt").write_bytes(b"\xef\xbb\xbfthe cat\r\nsat\r\n")
+    assert datasets.wikitext_valid() == "the cat\nsat\n"
 
 
 # --- One bad file among many ---
@@ -141,6 +143,7 @@ def test_one_unreadable_file_does_not_hide_the_state_of_the_others(tiny_mnist, m
         "t10k-labels-idx1-ubyte": "altered",
         QA1: "altered",
         QA2: "ok",
+        **{content_name(file): "missing" for file in data_files.DATASETS["wikitext-2"]},
     }
     assert sum("cannot be read (Permission denied)" in line for line in datasets.verify()) == 2
 
@@ -171,7 +174,7 @@ def test_fetching_names_every_altered_file_of_the_user(tiny_mnist, monkeypatch):
 def test_without_a_home_folder_data_in_a_named_folder_is_read(no_home, tiny_mnist, monkeypatch):
     monkeypatch.setattr(datasets, "_embedded_bytes", lambda: b"")
     assert datasets.mnist("test")[1].tolist() == [7, 3]
-    assert len(datasets.verify()) == 2  # the training images and labels, which are not there
+    assert len(datasets.verify()) == 5  # the training images and labels and the three texts, which are not there
 
 
 @pytest.mark.usefixtures("no_home")
