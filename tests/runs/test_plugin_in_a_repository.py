@@ -34,7 +34,7 @@ def test_two_workers_judge_the_claims_and_the_controller_writes_one_report(repos
 def test_bad_usage_is_one_line_and_exit_code_2_and_writes_nothing(repository: Path) -> None:
     done = run_pytest(repository, "-n", "0", "--claims-profile", "huge")
     assert done.returncode == 2
-    assert "unknown profile 'huge' for --claims-profile; choose smoke, compact, opening, paper" in done.stdout + done.stderr
+    assert "unknown profile 'huge' for --claims-profile; choose smoke, compact, paper" in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     assert not (repository / "report").exists()
 
