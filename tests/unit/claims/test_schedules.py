@@ -1,4 +1,4 @@
-"""Which looks a claim gets: those of its profile, and never more than the cap.
+"""Which looks a claim gets: the looks of its profile, and never more than the cap.
 
 It gets one look where several would not be exact.
 """
