@@ -1,4 +1,4 @@
-"""What pytest loads of rin-claims in every repository: a plain word where another package hides one of rin-claims.
+"""What pytest loads of rin-claims in every repository: options with a space, and a plain word where a package is hidden.
 
 The packages have names that a repository may use itself, and pytest puts its folder before the installed ones. This module has a name of
 its own, imports none of them, and does nothing where no conftest.py asks for the plugin of rin-claims.
@@ -6,13 +6,16 @@ its own, imports none of them, and does nothing where no conftest.py asks for th
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
 
+OPTIONS = "--claims-"  # how they begin; each takes a value
 PACKAGES = ("claims", "reproductions", "reference_results")
 
 
@@ -33,8 +36,16 @@ def hiding(folders: list[str] | None = None) -> str:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_load_initial_conftests() -> Generator[None]:
-    """End in one line where a conftest.py that needs rin-claims has got another package, or its tests would."""
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    """End in one line where a conftest.py that needs rin-claims has got another package, or its tests would.
+
+    An option whose value stands apart is first written with "=", because pytest would take a folder for one of tests, and its root for
+    that of the repository.
+    """
+    given, added = list(early_config.invocation_params.args), os.environ.get("PYTEST_ADDOPTS", "")
+    if (joined(given), joined(shlex.split(added))) != (given, shlex.split(added)):
+        os.environ["PYTEST_ADDOPTS"] = shlex.join(joined(shlex.split(added)))
+        raise SystemExit(pytest.main(joined(given)))
     try:
         yield
         needed = "claims.pytest_plugin" in sys.modules
@@ -44,6 +55,18 @@ def pytest_load_initial_conftests() -> Generator[None]:
             raise
     if needed and (said := hiding()):
         raise pytest.UsageError(said)
+
+
+def joined(arguments: Sequence[str]) -> list[str]:
+    """Write every option of rin-claims in ``arguments`` with its value as one word, "--claims-store=DIR"."""
+    found: list[str] = []
+    for place, word in enumerate(arguments):
+        before = found[-1] if found else ""
+        if "--" in arguments[:place] or not (before.startswith(OPTIONS) and "=" not in before) or word.startswith("-"):
+            found.append(word)
+        else:
+            found[-1] = f"{before}={word}"
+    return found
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -156,8 +156,9 @@ class FaultClaims:
 class Paper:
     """Everything that one paper brings: its claims, tables, figures, open questions and protocol.
 
-    ``title`` is short, as a heading names the paper. ``implementation`` says in one sentence what the measured networks and their training
-    are made from. ``numbers`` reads the single numbers of its text: rows of ``quantity``, ``printed``, ``unit`` and ``locator``.
+    ``title`` is short, as a heading names the paper, and ``link`` its web address. ``implementation`` says in one sentence what the
+    measured networks and their training are made from. ``numbers`` reads the single numbers of its text: rows of ``quantity``,
+    ``printed``, ``unit`` and ``locator``.
     ``faults_table`` and ``trained_faults_table`` are files that ``rin-claims faults --csv`` has made of ``faults``. Raises ClaimError for a
     malformed id.
     """
@@ -166,6 +167,7 @@ class Paper:
     title: str
     citation: str
     sections: tuple[Section, ...]
+    link: str = ""
     implementation: str = ""
     tables: tuple[PrintedTable, ...] = ()
     numbers: Callable[[], Sequence[Row]] | None = None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import re
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,12 +22,15 @@ from claims.judging.judge import Expected
 from claims.model import Claim
 from claims.paper import Registry, bare_papers, registry_of
 from claims.protocol import MARKERS, Marker
+from claims.report.formats.terminal import coloured
 from claims.run.crashes import Crashes
 from claims.run.interrupts import Interrupts
+from claims.run.opening_lines import opening_lines
 from claims.run.progress import RunProgress
-from claims.run.session import KNOWN_ERRORS, ClaimsRun, UsageError, check
+from claims.run.session import KNOWN_ERRORS, ClaimsRun
 from claims.run.signatures import check_measurements
-from claims.run.test_outcomes import VERDICT, conclude, properties, said
+from claims.run.test_outcomes import VERDICT, conclude, judges_claims, properties, said
+from claims.run.usage import UsageError, check
 from reference_results import expected_verdicts
 from reproductions.running.deadline import Deadline
 from reproductions.running.process import cores
@@ -181,6 +183,12 @@ class Claims:
         if option.claims_time_budget is not None and not option.collectonly:
             self._begin_budget(option.claims_time_budget)
 
+    def pytest_report_header(self) -> list[str]:
+        """Say in the first lines of a full run which profile it takes, why, and what that will take."""
+        option = self.config.option
+        full = option.markexpr == "full" and not (option.collectonly or self.is_worker)
+        return opening_lines(self.run, self.registry().claims, option) if full else []
+
     def _begin_budget(self, budget: str) -> None:
         if self.is_worker:
             self.run.stop_at(Deadline(**self.config.workerinput[DEADLINE]))  # type: ignore[attr-defined]
@@ -217,7 +225,7 @@ class Claims:
     def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
         """Watch the claims that a worker has collected; the controller collects none itself."""
         if self._progress is None:
-            judging = {path for path in {_path(item) for item in ids} if _judges_claims(self.config.rootpath / path)}
+            judging = {path for path in {_path(item) for item in ids} if judges_claims(self.config.rootpath / path)}
             self._watch(_claim_id(item) for item in ids if _path(item) in judging)
 
     def _watch(self, claim_ids: Iterable[str]) -> None:
@@ -345,7 +353,8 @@ class Claims:
         self.not_run |= dict.fromkeys(unreached, text.one_line(f"the run ended before its test: {self._ended}"))
         try:
             self._interrupts.heed()
-            table, written, remarks = self.run.report(self.registry(), self.judged, self.not_run, folder, self._notes())
+            columns = self.config.get_terminal_writer().fullwidth
+            table, written, remarks = self.run.report(self.registry(), self.judged, self.not_run, folder, self._notes(), columns)
             guards = self.run.guards
             verdict = (f"guards: {guards.outcome}", *map(str, guards.alarms)) if guards.ran else ()
             self._summary = (table, *verdict, *self._without_verdict(), *remarks, *self._left(), f"report: {written}")
@@ -390,21 +399,11 @@ class Claims:
         if self._summary:
             terminalreporter.section(f"claims against results, profile {self.run.profile}")
             for line in "\n".join(self._summary).split("\n"):
-                terminalreporter.write_line(text.visible(line))
+                terminalreporter.write_line(coloured(text.visible(line), self.config.get_terminal_writer().markup))
 
 
 def _path(item: str) -> str:
     return item.partition("::")[0]
-
-
-def _judges_claims(path: Path) -> bool:
-    """Return whether a test file takes its tests from ``parametrize``."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        return False
-    # another test file may use claim ids as the names of its cases
-    return re.search(r"^from claims(\.pytest_plugin)? import .*\bparametrize\b", text, re.MULTILINE) is not None
 
 
 def _claim_id(node_id: str) -> str:

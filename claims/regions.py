@@ -21,6 +21,7 @@ class Region:
     inside: tuple[Span, ...] = ()
     outside: tuple[Span, ...] = ()
     mark: float | None = None
+    sides: tuple[str, str] = ("less", "more")  # what a smaller and a larger effect mean
 
 
 class Rule(NamedTuple):

@@ -108,7 +108,7 @@ def parse_duration(text: str, option: str) -> float:
 def duration(seconds: float) -> str:
     """Write seconds in two units at most, rounded.
 
-    For example ``under 1 s``, ``40 s``, ``9 min``, ``1 h 30 min``, ``2 days 3 h``.
+    For example ``under 1 s``, ``40 s``, ``9 min``, ``1 h 30 min``, ``2 days 3 h``, ``1,009 days``.
     """
     if seconds < 0.5:
         return "under 1 s"
@@ -121,7 +121,18 @@ def duration(seconds: float) -> str:
     if hours < 48:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     days, hours = divmod(round(seconds / 3600), 24)
+    if days >= 10:
+        return f"{round(seconds / 86400):,} days"
     return f"{days} days {hours} h" if hours else f"{days} days"
+
+
+def size(count: float) -> str:
+    """Write a number of bytes: ``0 B``, ``12.3 kB``, ``4.9 MB``."""
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:,.3g} GB" if count < 1000 else f"{count:,.0f} GB"
 
 
 # --- What a mistyped name may have meant ---

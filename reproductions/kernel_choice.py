@@ -1,7 +1,7 @@
 """Which kernels the environment asks for: ``RIN_CLAIMS_KERNELS`` and ``RIN_CLAIMS_UPDATE``. Imports no torch.
 
 ``native``, the default, is the best instruction set of this CPU; ``avx512``, ``avx2`` and ``plain`` (16-byte vectors, which every CPU of
-the platform has) force one; ``torch`` runs torch's operations and compiles nothing.
+the platform has) force one; ``torch`` runs torch's operations and compiles nothing, on a GPU either.
 
 The recurrences follow RIN_CLAIMS_KERNELS. RIN_CLAIMS_UPDATE says how a training update calls them: ``compiled``, the default, where
 ``compiled_update`` applies, or ``readable``, always by autograd. Both have the same bits.

@@ -21,8 +21,8 @@ TEXT_SOURCES = {
 TIMIT = "TIMIT (LDC93S1, licensed) in the folder timit of RIN_CLAIMS_DATA"
 ESPEAK = "the extra speech: `pip install 'rin-claims[speech]'`"
 SPEECH_SOURCES = {
-    "espeak": ("speech synthesised by eSpeak NG", ESPEAK),
-    "espeak-validation": ("speech synthesised by eSpeak NG, tested on speakers for pilots alone", ESPEAK),
+    "espeak": ("speech synthesised by eSpeak NG", f"{ESPEAK}; {WIKITEXT}"),
+    "espeak-validation": ("speech synthesised by eSpeak NG, tested on speakers for pilots alone", f"{ESPEAK}; {WIKITEXT}"),
     "espeak-stories": ("speech synthesised by eSpeak NG, of bAbI stories alone", ESPEAK),
     "timit": ("TIMIT", TIMIT),
 }
@@ -112,3 +112,7 @@ class Speech(Task):
     @classmethod
     def describe(cls, tasks: Sequence[Self]) -> str:
         return f"phones of {SPEECH_SOURCES[tasks[0].source][0]}, up to {tasks[0].frames} frames"
+
+    def shortened(self, batch: int) -> Task:
+        source = self.source if self.source == "timit" else "espeak-stories"
+        return dataclasses.replace(self, source=source, train_size=2 * batch, test_size=batch)

@@ -7,6 +7,7 @@ from typing import Any
 
 from claims.commands.standings import Standing
 from claims.commands.terminal import wrapped
+from claims.judging.how_to_run import rerun
 from claims.judging.judge import moves_of
 from claims.judging.looks import design_of
 from claims.model import Claim
@@ -101,6 +102,8 @@ def _facts(standing: Standing, registry: Registry) -> Iterator[tuple[str, str]]:
     yield from (("expected", text) for text in _expected(standing))
     yield from (("rounding", text) for text in _rounding(standing))
     yield "verdict", f"{with_symbol(standing.verdict)}: {standing.reason}"
+    if command := rerun(claim, standing.profile):
+        yield "run again", command
     yield from (("measured", f"{name.partition('/')[2]}: {verdict}") for name, verdict in standing.beside.items())
     if standing.entry and standing.entry.family_note:
         yield "in its family", standing.entry.family_note

@@ -6,6 +6,7 @@ reference_results/README.md gives the rule.
 from __future__ import annotations
 
 import argparse
+import datetime
 import os.path
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -154,7 +155,8 @@ def store_import(arguments: argparse.Namespace) -> int:
             remark(f"refused: {line}")
         remark(f"error: nothing of {arguments.file} was imported ({plural(len(refused.refusals), 'refusal')})")
         return 2
-    received = receive(store, [(Trial(demanded[draw.digest].recipe, draw.seed), draw.outcome, draw.fingerprint) for draw in draws])
+    found = [(Trial(demanded[draw.digest].recipe, draw.seed), draw.outcome, draw.fingerprint) for draw in draws]
+    received = receive(store, found, f"from {arguments.file.name} on {datetime.datetime.now(datetime.UTC).date()}")
     begun = receive_states(store, [(Trial(demanded[one.digest].recipe, one.seed), one.update, one.content) for one in campaign.states])
     tell(store)
     if arguments.json:

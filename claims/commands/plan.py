@@ -12,8 +12,6 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
-
 from claims.commands import completion, repository
 from claims.commands.completion import completed_by
 from claims.commands.filters import known, matching
@@ -21,7 +19,7 @@ from claims.commands.output import add_json_option, counting, print_json, print_
 from claims.commands.stores import add_store_option, opened, tell
 from claims.commands.terminal import say
 from claims.protocol import MARKERS
-from claims.text import duration, one_line, plural
+from claims.text import duration, one_line, plural, size
 from reproductions.outside import is_outside
 from reproductions.recipes import Probe, Recipe, Training
 
@@ -181,7 +179,7 @@ def _print(plan: Plan, calibration: Calibration, facts: dict[str, Any]) -> None:
     from reproductions.running.cost import PROBE_SECONDS
 
     print_table(("trial", "seeds", "what", "why", "each"), list(_lines(plan, calibration)), wrap=("why", "trial"))
-    seconds, further, size, counts = facts["seconds"], facts["further"], facts["bytes"], facts["counts"]
+    seconds, further, disk, counts = facts["seconds"], facts["further"], facts["bytes"], facts["counts"]
     cluster = facts["cluster"]
     say()
     print_table(
@@ -209,7 +207,7 @@ def _print(plan: Plan, calibration: Calibration, facts: dict[str, Any]) -> None:
             f"further looks: at most {plural(further['trials'], 'trial')} and {duration(further['seconds'])} of one worker more, "
             "where claims stay undecided"
         )
-    outcomes, checkpoints, free = (_bytes(size[name]) for name in ("outcomes", "checkpoints", "free"))
+    outcomes, checkpoints, free = (size(disk[name]) for name in ("outcomes", "checkpoints", "free"))
     say(f"disk: about {outcomes} of outcomes, at most {checkpoints} of checkpoints on the way; {free} free")
 
 
@@ -258,7 +256,3 @@ def ranges(numbers: Sequence[int]) -> str:
         else:
             runs.append([number])
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
-
-
-def _bytes(size: float) -> str:
-    return tqdm.format_sizeof(size, "B")

@@ -1,4 +1,4 @@
-"""``rin-claims list`` and ``show``: what is claimed, what is expected and what the last report found.
+"""``rin-claims list`` and ``show``: what is claimed, what is expected and what the last runs found.
 
 No torch is imported.
 """
@@ -6,6 +6,8 @@ No torch is imported.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os.path
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,19 +18,21 @@ from claims.commands import completion, repository, terminal
 from claims.commands.completion import completed_by
 from claims.commands.filters import known, values_of
 from claims.commands.output import add_json_option, print_json
+from claims.commands.stores import add_store_option
 from claims.commands.terminal import say
 from claims.kinds import KINDS
 from claims.report.counting import by_basis
 from claims.report.words import with_symbol
 from claims.results import BASES, VERDICTS
-from claims.text import shorten
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
     from claims.commands.standings import Standing
+    from claims.report.model import Report
 
 HEADER = ("claim", "paper", "section", "kind", "profiles", "expected", "last verdict")
-NARROWEST_CLAIM, NARROWEST_SECTION = 24, 14  # columns on a terminal; with fewer a name says nothing, so lines run over instead
+SAID_ALREADY = ("paper", "section")  # on a terminal: an id begins with both
+DISPENSABLE = (*SAID_ALREADY, "profiles", "kind", "expected")  # in the order in which they give way to a narrow terminal
 CLAIM_KEYS = "id, paper, section, locator, quote, kind, basis, counterparts, profiles, profile, expected, verdict, reason"
 PAGE_KEYS = (
     "statement, headline, note, not_run, region, why, reading, reading_note, printed, expected_reason, expected_by_profile, evidence, "
@@ -67,8 +71,12 @@ def add(commands: Commands) -> None:
         (show, show_claim, f"an object with {CLAIM_KEYS}, {PAGE_KEYS}"),
     ):
         parser.add_argument(
-            "--report", type=Path, default=Path("report"), metavar="DIR", help="the report to take verdicts from (default: %(default)s)"
+            "--report",
+            type=Path,
+            metavar="DIR",
+            help="the one report to take verdicts from (default: report, and the last run of each profile with the store)",
         )
+        add_store_option(parser)
         add_json_option(parser, printed)
         parser.set_defaults(command=command)
 
@@ -79,7 +87,7 @@ def list_claims(arguments: argparse.Namespace) -> int:
     The claims are this project's. In the root of a repository whose conftest.py names claims of its own, they are that repository's. The
     same holds for show, plan, store export and store import.
 
-    On a terminal a claim goes by what follows its paper and section. In a pipe or a file its id is whole.
+    A narrow terminal gets fewer columns, and always the whole id.
     """
     from claims.commands.standings import standings  # here and below, because completion does without
 
@@ -91,7 +99,7 @@ def list_claims(arguments: argparse.Namespace) -> int:
     profile = known("profile", arguments.profile, project.profiles)
     chosen = [
         standing
-        for standing in standings(claims, arguments.report, profile, project.expected)
+        for standing in standings(claims, reports(arguments), profile, project.expected)
         if paper in (None, standing.claim.paper)
         and section in (None, standing.claim.section)
         and wanted_kind in (None, standing.judged.prediction.kind)
@@ -117,7 +125,7 @@ def show_claim(arguments: argparse.Namespace) -> int:
 
     project = repository.here()
     profile, claim = known("profile", arguments.profile, project.profiles), project.find(arguments.id)
-    (standing,) = standings([claim], arguments.report, profile, project.expected)
+    (standing,) = standings([claim], reports(arguments), profile, project.expected)
     if arguments.json:
         print_json(claim_page.page_data(standing, project.registry))
     else:
@@ -125,24 +133,40 @@ def show_claim(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _table(chosen: Sequence[Standing], columns: int | None) -> str:
-    """Write a row a claim.
+def reports(arguments: argparse.Namespace) -> tuple[Report, ...]:
+    """Return the reports that verdicts are taken from, the latest first.
 
-    With ``columns`` sections, then claims, are shortened to fit, their ends kept. None leaves ids whole.
+    Without --report they are the one in the folder "report" and the last of each profile that was made with the store. Raises ReportError.
+    """
+    from claims.report.formats.json import load_report
+    from claims.run.kept_verdicts import kept
+    from reproductions.store.files import StoreError
+    from reproductions.store.outcomes import Store
+
+    file = (arguments.report or Path("report")) / "report.json"
+    found = [load_report(file)] if os.path.exists(file) else []  # pathlib raises for a name that is too long
+    if arguments.report is None:
+        with contextlib.suppress(StoreError):  # no store and no home folder: nothing is kept
+            found += kept(arguments.claims_store or Store.default_folder())
+    return tuple(sorted(found, key=lambda report: report.created, reverse=True))
+
+
+def _table(chosen: Sequence[Standing], columns: int | None) -> str:
+    """Write a row a claim, with its whole id.
+
+    With ``columns``, what the id or the verdict says too is left out, and then other columns until the rest fits. None leaves all.
     """
     rows = [_row(standing, columns is not None) for standing in chosen]
-    if columns is None:
-        return _aligned(rows)
-    for column, narrowest in ((HEADER.index("section"), NARROWEST_SECTION), (0, NARROWEST_CLAIM)):
-        over = max(map(len, _aligned(rows).splitlines())) - columns
-        if over > 0:
-            target = max(max((len(row[column]) for row in rows), default=0) - over, narrowest)
-            rows = [(*row[:column], shorten(row[column], target), *row[column + 1 :]) for row in rows]
-    return _aligned(rows)
+    names = list(HEADER)
+    for name in () if columns is None else DISPENSABLE:
+        if name in SAID_ALREADY or (columns is not None and max(map(len, _aligned(names, rows).splitlines())) > columns):
+            place = names.index(name)
+            names, rows = names[:place] + names[place + 1 :], [(*row[:place], *row[place + 1 :]) for row in rows]
+    return _aligned(names, rows)
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> str:
-    return tabulate(rows, headers=HEADER, tablefmt="simple", disable_numparse=True)
+def _aligned(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return tabulate(rows, headers=names, tablefmt="simple", disable_numparse=True)
 
 
 def _row(standing: Standing, on_terminal: bool) -> tuple[str, ...]:
@@ -150,7 +174,7 @@ def _row(standing: Standing, on_terminal: bool) -> tuple[str, ...]:
     lacking = [name for name in claim.protocol.names if name not in claim.profiles]
     short = {0: "all", 1: f"all but {''.join(lacking)}"}.get(len(lacking), "") if on_terminal and len(claim.profiles) > 1 else ""
     return (
-        claim.id.split("/", 2)[2] if on_terminal else claim.id,
+        claim.id,
         claim.paper,
         claim.section,
         standing.judged.prediction.kind,

@@ -16,14 +16,14 @@ from claims.commands.terminal import remark, say
 from claims.report.folder import to_be_replaced
 from claims.report.formats.json import load_report
 from claims.report.model import ReportError
-from claims.report.quiet import quiet_matplotlib
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
 
-# What --format prints: the file of a report's folder that has the same text; a comment on a pull request is no file of it.
+# What --format prints: the file of a report's folder that has the same text. A comment on a pull request and a badge are no files of it.
 FORMATS: Mapping[str, str] = {
     "github": "",
+    "badge": "",
     "html": "index.html",
     "markdown": "report.md",
     "json": "report.json",
@@ -57,7 +57,11 @@ def add(commands: Commands) -> None:
     report.add_argument("--from", dest="source", type=Path, default=Path("report/report.json"), metavar="FILE", help="default: %(default)s")
     report.add_argument("--to", type=Path, metavar="DIR", help="where to write it (default: the folder of FILE)")
     what = report.add_mutually_exclusive_group()
-    what.add_argument("--format", choices=FORMATS, help="print the report in one format and write nothing; github is a short comment")
+    what.add_argument(
+        "--format",
+        choices=FORMATS,
+        help="print the report in one format and write nothing; github is a short comment, badge JSON for shields.io",
+    )
     add_json_option(what, f"report.json; with --compare an object with {COMPARISON_KEYS}")
     report.add_argument("--compare", type=Path, metavar="OLD.json", help="print what changed since an older report.json")
     report.set_defaults(command=render)
@@ -93,10 +97,8 @@ def render(arguments: argparse.Namespace) -> int:
     claim that both reports judged has another verdict now, by more than rounding was seen to move.
     """
     from claims.report.content import compare
-    from claims.report.formats import github  # here and below, because pandas and matplotlib take their time
-
-    with quiet_matplotlib():
-        from claims.report.write import FILES, write_report
+    from claims.report.formats import badge, github  # here and below, because pandas and matplotlib take their time
+    from claims.report.write import FILES, write_report
 
     report = load_report(arguments.source)
     if arguments.to and (arguments.format or arguments.json or arguments.compare):
@@ -110,8 +112,8 @@ def render(arguments: argparse.Namespace) -> int:
         else:
             say(github.dumps(report, comparison) if arguments.format else compare.dumps(comparison), end="")
         return int(comparison.verdict_changed)
-    if arguments.format == "github":
-        say(github.dumps(report), end="")
+    if arguments.format in ("github", "badge"):
+        say((github.dumps if arguments.format == "github" else badge.dumps)(report), end="")
     elif arguments.format or arguments.json:
         say(FILES[FORMATS[arguments.format or "json"]](report), end="")
     else:

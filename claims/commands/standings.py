@@ -1,17 +1,14 @@
-"""Where each claim stands: what is recorded for it and what the last report says of it."""
+"""Where each claim stands: what is recorded for it and what the last reports say of it."""
 
 from __future__ import annotations
 
-import os.path
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from claims.judging.how_to_run import how_to_run
 from claims.model import Claim
-from claims.report.formats.json import load_report
-from claims.report.model import Entry
+from claims.report.model import Entry, Report
 from claims.report.words import with_symbol
 from claims.results import VerdictName
 from reference_results import ExpectedVerdict
@@ -63,30 +60,31 @@ class Standing:
 
 
 def standings(
-    claims: Iterable[Claim], folder: Path, profile: str | None, expected: Mapping[tuple[str, str], ExpectedVerdict]
+    claims: Iterable[Claim], reports: Sequence[Report], profile: str | None, expected: Mapping[tuple[str, str], ExpectedVerdict]
 ) -> tuple[Standing, ...]:
-    """Join each claim with its recorded verdicts and its entry in ``folder``/report.json, if there is one.
+    """Join each claim with its recorded verdicts and its entry in ``reports``, of which the latest comes first.
 
-    With None for ``profile`` it is the profile of the report's entry, or else the first profile that runs the claim. ``expected`` are the
-    recorded verdicts. Raises ReportError for a broken report.
+    An entry that was judged goes before one that was not run. With None for ``profile`` it is the profile of the entry, or else the first
+    profile that runs the claim. ``expected`` are the recorded verdicts.
     """
-    file = folder / "report.json"
-    report = load_report(file) if os.path.exists(file) else None  # pathlib raises for a name that is too long
-    source = f"{report.created}, rin-claims {report.project_version}" if report else ""
     recorded: dict[str, dict[str, ExpectedVerdict]] = {}
     for (claim_id, under), verdict in expected.items():
         recorded.setdefault(claim_id, {})[under] = verdict
     found = []
     entries: dict[str, Entry] = {}
-    for reported in report.entries if report else ():
-        if profile in (None, reported.profile):
-            entries.setdefault(reported.id, reported)
+    sources: dict[str, str] = {}
+    for report in reports:
+        for reported in report.entries:
+            known = entries.get(reported.id)
+            better = known is None or (known.verdict == "not run" and reported.verdict != "not run")
+            if better and profile in (None, reported.profile):
+                entries[reported.id] = reported
+                sources[reported.id] = f"{report.created}, rin-claims {report.project_version}"
     for claim in claims:
         entry = entries.get(claim.id)
         under = profile or (entry.profile if entry else next(iter(claim.profiles or claim.protocol.names)))
-        found.append(
-            Standing(claim, under, recorded.get(claim.id, {}), entry, _reason(claim, entry, profile), source, _beside(claim, entries))
-        )
+        reason, source = _reason(claim, entry, profile), sources.get(claim.id, "")
+        found.append(Standing(claim, under, recorded.get(claim.id, {}), entry, reason, source, _beside(claim, entries)))
     return tuple(found)
 
 

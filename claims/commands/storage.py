@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
 from claims.commands import completion, equivalent, exchange, repository
 from claims.commands.completion import completed_by
+from claims.commands.filters import known
 from claims.commands.output import add_json_option, print_json, print_table
 from claims.commands.stores import add_store_option, opened, tell
 from claims.commands.terminal import say
-from claims.text import did_you_mean, one_line, plural
+from claims.text import did_you_mean, one_line, plural, size
+from reproductions.recipe_data import digest
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
     from reproductions.recipes import Recipe
 
 FILE_KEYS = "dataset, file, where, state, sha256, problem"
-STATUS_KEYS = "folder, entries, bytes, checkpoints, set_aside, of_other_code, removable, removable_bytes"
+STATUS_KEYS = "folder, entries, bytes, checkpoints, set_aside, of_other_code, leases, removable, removable_bytes"
 GC_KEYS = "path, what, why, bytes"
+KEY_KEYS = "profile, key, recipes"
 DATA_EXAMPLES = ("rin-claims data status", "rin-claims data fetch mnist")
 STORE_EXAMPLES = ("rin-claims store status", "rin-claims store export draws.jsonl --profile smoke")
+KEY_EXAMPLES = ("rin-claims store key --profile smoke",)
 GC_EXAMPLES = ("rin-claims store gc --dry-run", "rin-claims store gc --stale --set-aside")
 
 
@@ -69,6 +72,12 @@ def _add_store(commands: Commands) -> None:
     clean.add_argument(
         "--set-aside", action="store_true", help="also remove the files that were set aside because they could not be trusted"
     )
+    key = actions.add_parser(
+        "key", help="name the code and recipes of a profile, for a cache", description=store_key.__doc__, examples=KEY_EXAMPLES
+    )
+    completed_by(key.add_argument("--profile", help="default: the smallest"), completion.profiles)
+    add_json_option(key, f"an object with {KEY_KEYS}")
+    key.set_defaults(command=store_key)
     for parser, command, printed in (
         (status, store_status, f"an object with {STATUS_KEYS}"),
         (verify, store_verify, "a list of problems, each a sentence"),
@@ -124,13 +133,16 @@ def store_status(arguments: argparse.Namespace) -> int:
     store = opened(arguments)
     found = upkeep.removable(store, _known_recipes(), other_code=True)
     other_code = sum(item.what == upkeep.OTHER_CODE for item in found)
-    litter = [item for item in found if item.what != upkeep.OTHER_CODE]
-    status = {**store.status(), "of_other_code": other_code, "removable": len(litter), "removable_bytes": sum(item.size for item in litter)}
+    leases = sum(item.what == upkeep.LEASE for item in found)  # empty files, one a trial, of every healthy store
+    litter = [item for item in found if item.what not in (upkeep.OTHER_CODE, upkeep.LEASE)]
+    counts = {"of_other_code": other_code, "leases": leases, "removable": len(litter)}
+    status = {**store.status(), **counts, "removable_bytes": sum(item.size for item in litter)}
     tell(store)
     if arguments.json:
         print_json(status)
     else:
-        print_table(("what", "value"), [(name.replace("_", " "), value) for name, value in status.items()])
+        shown = [(name, size(value) if isinstance(value, int) and name.endswith("bytes") else value) for name, value in status.items()]
+        print_table(("what", "value"), [(name.replace("_", " "), value) for name, value in shown])
     return 0
 
 
@@ -167,9 +179,30 @@ def store_gc(arguments: argparse.Namespace) -> int:
         return int(refused)
     for item in found:
         say(one_line(f"{item.path}: {item.what}, {item.why}"))
-    size = tqdm.format_sizeof(sum(item.size for item in found), "B")
-    say(f"{plural(len(found), 'file')}, {size}, {'would be removed' if arguments.dry_run else 'removed'}")
+    taken = size(sum(item.size for item in found))
+    say(f"{plural(len(found), 'file')}, {taken}, {'would be removed' if arguments.dry_run else 'removed'}")
     return int(refused)
+
+
+def store_key(arguments: argparse.Namespace) -> int:
+    """Print a key for a cache of the store.
+
+    It changes with the recipes that a profile measures, and with the code and data that decide their numbers. A comment, a claim's words
+    and its margin leave it as it is. The store itself needs no key: it takes no outcome that the present code would not make.
+    """
+    from reproductions.store.fingerprint import recipe_fingerprint
+
+    project = repository.here()
+    profile = known("profile", arguments.profile, project.profiles) or next(iter(project.profiles))
+    arms = (arm for claim in project.claims for arm in claim.arms.get(profile, ()))
+    recipes = dict.fromkeys(recipe for arm in arms for recipe in arm.recipes)
+    facts = sorted(f"{digest(recipe)} {recipe_fingerprint(recipe)}" for recipe in recipes)
+    key = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
+    if arguments.json:
+        print_json({"profile": profile, "key": key, "recipes": len(recipes)})
+    else:
+        say(key)
+    return 0
 
 
 def _known_recipes() -> Iterator[Recipe]:

@@ -24,6 +24,15 @@ def how_to_run(claim: Claim, profile: str | None = None) -> str:
     return f"no report has judged it yet; run {ways}" + (f"; {claim.not_run}" if claim.not_run else "")
 
 
+def rerun(claim: Claim, profile: str) -> str:
+    """Return the command that judges ``claim``, under ``profile`` or else under the first profile that runs it.
+
+    Returns "" if no profile does.
+    """
+    under = profile if profile in claim.profiles else next(iter(claim.profiles), "")
+    return f"{claim.protocol[under].command} -k '{claim.id}'" if under else ""
+
+
 def needs(claim: Claim, profile: str) -> str:
     """Name the data and the device that ``profile`` measures the claim with.
 

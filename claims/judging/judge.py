@@ -146,5 +146,14 @@ def _trial_rows(claim: Claim, profile: str, lookup: Lookup, seeds: int) -> Itera
                     **readings_of_row(outcome, prediction, trial.label),
                     "commit": outcome.provenance.get("git", {}).get("commit"),
                     "recurrence": outcome.provenance.get("recurrence"),
-                    **({"admitted": f"as {grade}"} if (grade := outcome.provenance.get("admitted")) else {}),
+                    **_origin(outcome.provenance),
                 }
+
+
+def _origin(provenance: Mapping[str, Any]) -> Mapping[str, str]:
+    """Say on which day and processor a trial was made, and how it came here if it was made elsewhere."""
+    ended, cpu = provenance.get("ended"), provenance.get("gpu") or provenance.get("cpu")
+    made = " on ".join(str(part) for part in (ended and str(ended)[:10], cpu) if part)
+    grade = provenance.get("admitted")
+    found = {"made": made, "imported": provenance.get("imported"), "admitted": f"as {grade}" if grade else ""}
+    return {name: str(value) for name, value in found.items() if value}

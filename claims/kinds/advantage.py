@@ -36,6 +36,12 @@ class Advantage(Sampled):
         return super().problem() or not_positive(smallest_effect=self.smallest_effect)
 
     @property
+    def sides(self) -> tuple[str, str]:
+        """What a negative and a positive advantage mean."""
+        ahead, *others = self.arm_names
+        return (f"{others[0]} ahead", f"{ahead} ahead") if len(others) == 1 else ("against the claim", "as claimed")
+
+    @property
     def edge(self) -> float:
         """The smallest effect of interest on the axis of the effect."""
         return self.smallest_effect
@@ -55,7 +61,7 @@ class Advantage(Sampled):
     def advantage_region(self, holds: str, fails: str = "the advantage lies below {}") -> Region:
         """Make the region; ``holds`` and ``fails`` are its words, with a place for the smallest effect of interest in ``fails``."""
         smallest = f"{number(self.smallest_effect)}, the smallest effect of interest"
-        return Region(holds, fails.format(smallest), ((0.0, math.inf),), ((-math.inf, self.edge),))
+        return Region(holds, fails.format(smallest), ((0.0, math.inf),), ((-math.inf, self.edge),), sides=self.sides)
 
     def against_smallest(self, name: VerdictName, evidence: Evidence) -> str:
         """Say how a decided advantage lies to the smallest effect of interest, where that says more than the bound."""
@@ -85,6 +91,10 @@ class Roughness(Advantage):
     claimed: ClassVar[str]  # what stands between the two arms in the sentence
     sequential = True
     arm_fields = ("steadier", "rougher")
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        return f"{self.rougher} steadier", f"{self.steadier} steadier"
 
     def evidence(self, arms: Mapping[str, Column], *, alpha: float = ALPHA) -> Evidence:
         arms = self.on_scale(arms)

@@ -49,7 +49,7 @@ class _Level(Sampled):
         edge, low, high = number(self.threshold), ((-math.inf, self.threshold),), ((self.threshold, math.inf),)
         inside, outside = (low, high) if self.side == "below" else (high, low)
         holds, fails = f"{self.metric_as_read} of {self.arm} lies {self.side} {edge}", f"it lies {other} {edge}"
-        return Region(holds, fails, inside, outside, self.threshold)
+        return Region(holds, fails, inside, outside, self.threshold, sides=("lower", "higher"))
 
     def finding(self, name: VerdictName, evidence: Evidence) -> str:
         is_below = self.side == "below"

@@ -68,6 +68,7 @@ class FailsToConverge(Sampled):
             f"it lies below {edge}",
             ((self.share, 1.0),),
             ((0.0, self.share),),
+            sides=("fewer runs fail", "more runs fail"),
         )
 
     def finding(self, name: VerdictName, evidence: Evidence) -> str:

@@ -63,7 +63,9 @@ class Identity(Prediction):
     def region(self) -> Region:
         edge = number(self.tolerance)
         inside, outside = ((0.0, self.tolerance),), ((self.tolerance, math.inf),)
-        return Region(f"the largest absolute error is at most {edge}", f"it exceeds {edge}", inside, outside)
+        return Region(
+            f"the largest absolute error is at most {edge}", f"it exceeds {edge}", inside, outside, sides=("smaller error", "larger error")
+        )
 
     def reason(self, name: VerdictName, evidence: Evidence) -> str:
         comparison = "within" if name == "reproduced" else "beyond"

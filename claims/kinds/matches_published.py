@@ -114,6 +114,7 @@ class MatchesPublished(Sampled):
         return Region(
             f"the printed {number(self.published)} lies in our prediction interval ({self.metric_on_scale}), which is {width}",
             "the printed number lies far outside the prediction interval (p <= 0.005, at least 8 seeds)",
+            sides=("lower", "higher"),
             mark=math.log10(self.published) if self.log10 and self.published > 0 else self.published,
         )
 

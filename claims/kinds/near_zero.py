@@ -79,6 +79,7 @@ class NearZero(Sampled):
             "one leaves its band somewhere" if also else "it leaves that band somewhere",
             ((0.0, self.tolerance),),
             ((self.tolerance, math.inf),),
+            sides=("nearer to zero", "farther from zero"),
         )
 
     def finding(self, name: VerdictName, evidence: Evidence) -> str:

@@ -68,6 +68,7 @@ class Similar(Sampled):
             f"it lies outside ±{edge} (two-sided)",
             ((-margin, margin),),
             ((-math.inf, -margin), (margin, math.inf)),
+            sides=(f"{self.second} ahead", f"{self.first} ahead"),
         )
 
     def finding(self, name: VerdictName, evidence: Evidence) -> str:

@@ -12,11 +12,12 @@ from dataclasses import replace
 from typing import Any
 
 from claims.judging.families import expected_false_verdicts, holm_verdicts
+from claims.judging.how_to_run import rerun
 from claims.judging.result import Result
 from claims.paper import Paper
 from claims.report.content.measured import measured_on
 from claims.report.guards import NOT_GUARDED, GuardResults
-from claims.report.model import Entry, Picture, Report, ReportError, project_version
+from claims.report.model import Entry, Picture, Price, Report, ReportError, project_version
 from claims.report.resolve import reported
 from claims.results import VerdictName
 
@@ -32,16 +33,19 @@ def build_report(
     notes: Sequence[str] = (),
     pictures: Sequence[Picture] = (),
     guards: GuardResults = NOT_GUARDED,
+    prices: Sequence[Price] = (),
+    seconds: Mapping[str, float] | None = None,
 ) -> Report:
     """Build the report of ``results``, with the open questions of ``papers`` that touch them and what their papers bring.
 
     ``order`` lists claim ids in reading order (the registry's); ids it does not name follow in the order of ``results``. Claims that were
-    not run must be among ``results``, with the verdict "not run" and a reason. Raises ReportError where a claim appears twice under one
-    profile.
+    not run must be among ``results``, with the verdict "not run" and a reason; ``prices`` and, by id, ``seconds`` say what they would take.
+    Raises ReportError where a claim appears twice under one profile.
     """
     position = {claim_id: index for index, claim_id in enumerate(order)}
     results = sorted(results, key=lambda result: position.get(result.claim.id, len(position)))
-    entries = entries_of(results)
+    seconds = seconds or {}
+    entries = tuple(replace(entry, seconds=seconds.get(entry.id, 0.0)) for entry in entries_of(results))
     twice = [key for key, times in Counter((entry.id, entry.profile) for entry in entries).items() if times > 1]
     if twice:
         claim_id, under = twice[0]
@@ -62,6 +66,7 @@ def build_report(
         pictures=tuple(pictures),
         guards=guards,
         papers=tuple(reported(paper, evidence, profile) for paper in papers if paper.id in of_entries),
+        prices=tuple(prices),
     )
 
 
@@ -118,6 +123,8 @@ def entry_of(result: Result) -> Entry:
         reading=claim.prediction.reading,
         reading_note=claim.prediction.reading_note,
         metric_as_read=claim.prediction.metric_as_read,
+        rerun=rerun(claim, result.profile),
+        earlier=result.earlier,
     )
 
 

@@ -22,7 +22,7 @@ from claims.results import Basis, Evidence, PathVerdict, VerdictName, rounding_m
 from claims.text import heading, plural
 
 BESIDE = "→ "  # before a measured claim that stands below the exact one that it puts to the test
-SCHEMA = 4  # of report.json; raised by every change that an older reader would misread
+SCHEMA = 5  # of report.json; raised by every change that an older reader would misread
 
 
 class ReportError(ValueError):
@@ -62,6 +62,9 @@ class Entry:
     reading: CurveReading = "final"
     reading_note: str = ""  # the reading of a run's curve in words, with its reason; "" where none was stated
     metric_as_read: str = ""  # the name of the number that stands for a run; "" is the metric's own
+    rerun: str = ""  # the command that judges it again, or for the first time; "" where nothing does
+    seconds: Amount = 0.0  # about what it takes on one core, of a claim that was not run
+    earlier: bool = False  # judged from the store as it is, by trials that this run neither selected nor made
 
     def __post_init__(self) -> None:
         if not CLAIM_ID.fullmatch(self.id):
@@ -133,6 +136,7 @@ class Picture:
     log_y: bool = False
     higher_is_better: bool = False
     baseline: Finite | None = None
+    claims: tuple[str, ...] = ()  # ids of the claims that rest on these runs
 
     def __post_init__(self) -> None:
         if not self.curves:
@@ -174,6 +178,17 @@ class Headline:
 
 
 @dataclass(frozen=True)
+class Price:
+    """What the claims that were not run would take under ``profile``: trials that are missing, and seconds of one core."""
+
+    profile: str
+    command: str
+    claims: Count
+    trials: Count
+    seconds: Amount
+
+
+@dataclass(frozen=True)
 class Report:
     """A run's claims against its results. ``created`` is the UTC time in ISO format; ``entries`` stand in reading order.
 
@@ -191,6 +206,7 @@ class Report:
     pictures: tuple[Picture, ...] = ()
     guards: GuardResults = NOT_GUARDED
     papers: tuple[ReportedPaper, ...] = ()
+    prices: tuple[Price, ...] = ()
 
     def __post_init__(self) -> None:
         known = {entry.id for entry in self.entries}

@@ -72,6 +72,7 @@ class ReportedPaper:
     id: str
     title: str
     citation: str = ""
+    link: str = ""
     implementation: str = ""
     sections: Mapping[str, str] = field(default_factory=dict)
     tables: tuple[ReportedTable, ...] = ()
@@ -84,3 +85,5 @@ class ReportedPaper:
     def __post_init__(self) -> None:
         if any(len(row) != 1 + len(self.profiles) for row in self.scaling):
             raise ClaimError(f"a row of what {self.id} scales has not one cell for each of its {len(self.profiles)} profiles")
+        if not re.fullmatch(r"(https?://[^\s\"'<>]+)?", self.link):
+            raise ClaimError(f"the link {self.link!r} of {self.id} is no web address; write https://... or leave it out")

@@ -22,6 +22,7 @@ def reported(paper: Paper, evidence: Mapping[str, Evidence | None], profile: str
         id=paper.id,
         title=paper.title,
         citation=paper.citation,
+        link=paper.link,
         implementation=paper.implementation,
         sections={section.name: section.title for section in paper.sections},
         tables=tuple(made for table in paper.tables if (made := _table(table, evidence)) is not None),

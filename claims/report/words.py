@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from claims.results import Evidence, PathVerdict, VerdictName
-from claims.text import enumeration, number, one_line
+from claims.text import enumeration, number, one_line, plural
 
 if TYPE_CHECKING:
     from claims.report.model import Entry
@@ -81,14 +81,16 @@ def entry_line(entry: Entry) -> str:
 
 
 def details(evidence: Evidence) -> tuple[str, ...]:
-    """Return the lines of an evidence that no table of looks repeats.
-
-    The lines left out, at the end, say in words what a table of several looks has as numbers.
-    """
-    repeated = len(evidence.trace) if evidence.looks > 1 else 0
-    return evidence.details[: max(0, len(evidence.details) - repeated)]
+    """Return the lines of an evidence without the last, which say in words what its looks have as numbers."""
+    return evidence.details[: max(0, len(evidence.details) - len(evidence.trace))]
 
 
 def confidence(evidence: Evidence) -> str:
     """Say what the two bounds promise, for example ``one-sided 95 % bounds``."""
     return f"one-sided {100 * evidence.confidence:.4g} % bounds"
+
+
+def earlier_runs(earlier: int, judged: int) -> tuple[str, ...]:
+    """Say in one line, or none, how many verdicts are of claims that the run did not select."""
+    said = f"{plural(earlier, 'verdict')} of earlier runs, judged again from the store as it is, beside the {judged} of this run"
+    return (said,) if earlier else ()

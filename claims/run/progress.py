@@ -61,7 +61,8 @@ class RunProgress:
     def _watch(self) -> None:
         started = said = asked = time.monotonic()
         on_terminal = sys.stderr.isatty()
-        with tqdm(bar_format=BAR, smoothing=0, disable=not on_terminal, file=sys.stderr, leave=False, mininterval=0) as bar:
+        # the delay keeps the bar from being drawn before there is a trial to count
+        with tqdm(bar_format=BAR, smoothing=0, disable=not on_terminal, file=sys.stderr, leave=False, mininterval=0, delay=0.001) as bar:
             while not self._stopped.wait(LOOK_SECONDS):
                 if not self._missing:
                     self._add(self._more())
@@ -72,7 +73,8 @@ class RunProgress:
                     self._ask_checkpoints(self._missing)
                 bar.total = self._work
                 bar.n = self._work - self._left()
-                bar.set_description(f"{self._total - len(self._missing)} of {self._total} trials")  # which draws the bar
+                if self._total:
+                    bar.set_description(f"{self._total - len(self._missing)} of {self._total} trials")  # which draws the bar
                 if not on_terminal and self._missing and now - said >= LINE_SECONDS:
                     said = now
                     self._writer.line("\n" + self._sentence(now - started))

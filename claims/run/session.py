@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime
 import functools
 import time
@@ -25,16 +26,19 @@ from claims.model import Claim, ClaimError, Lookup
 from claims.paper import Registry
 from claims.report.build import build_report
 from claims.report.content.pictures import pictures
-from claims.report.folder import check_folder, to_be_replaced
+from claims.report.folder import to_be_replaced
 from claims.report.formats.terminal import summary_table
 from claims.report.guards import NOT_GUARDED
 from claims.report.model import ReportError
-from claims.report.quiet import quiet_matplotlib
+from claims.report.words import earlier_runs
 from claims.run.guards import StaticGuards, guard_results
 from claims.run.kept_guards import KeptGuards
+from claims.run.kept_verdicts import keep
+from claims.run.prices import prices
 from claims.run.progress import CHECKPOINT_SECONDS
 from claims.run.stored import open_store
-from claims.text import DurationError, plural
+from claims.run.usage import UsageError, check
+from claims.text import plural
 from reference_results import ReferenceDataError
 from reproductions import kernel_choice
 from reproductions.checkpoint import CheckpointFile
@@ -47,7 +51,7 @@ from reproductions.running.deadline import Deadline, OutOfTime
 from reproductions.running.executor import Executor, LocalExecutor, Run, TrialError, contained, default_run
 from reproductions.running.gpu import GpuPacks
 from reproductions.running.process import cores
-from reproductions.running.ray_cluster import ClusterError, check_installed
+from reproductions.running.ray_cluster import ClusterError
 from reproductions.running.ray_executor import RayExecutor
 from reproductions.store import environment
 from reproductions.store.definitions import ProvenanceError
@@ -59,50 +63,7 @@ KNOWN_ERRORS = (
     *(ClaimError, RecipeError, DataError, StoreError, ReportError, ReferenceDataError, KernelError, ProvenanceError),
     *(TrialError, ClusterError),
 )
-EXECUTORS = ("local", "ray")
 CALIBRATION_SECONDS, CALIBRATION_SHARE = 6.0, 0.05  # at most, for the estimates of a run with a time budget
-
-
-class UsageError(ValueError):
-    """Bad usage or input, in one line that names the thing and the remedy, control characters visible."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(text.one_line(message))
-
-
-def check(option: Any, registry: Registry) -> None:
-    """Refuse pytest's options, or a RIN_CLAIMS_KERNELS or RIN_CLAIMS_UPDATE, that name what does not exist.
-
-    Raises UsageError. Nothing is opened or imported.
-    """
-    if option.claims_profile and option.claims_profile not in registry.profiles:
-        raise UsageError(f"unknown profile {option.claims_profile!r} for --claims-profile; choose {', '.join(registry.profiles)}")
-    if option.claims_inconclusive not in ("report", "fail"):
-        raise UsageError(f"--claims-inconclusive takes report or fail, not {option.claims_inconclusive!r}")
-    _check_executor(option)
-    most = option.claims_seeds_max
-    if most is not None and not (str(most).isdecimal() and int(most) >= 1):
-        raise UsageError(f"--claims-seeds-max takes a whole number of at least 1, not {most!r}")
-    try:
-        check_folder(Path(option.claims_report))
-        if option.claims_time_budget is not None:
-            text.parse_duration(option.claims_time_budget, "--claims-time-budget")
-        kernel_choice.requested()
-        kernel_choice.requested_update()
-    except (DurationError, KernelError, ReportError) as error:
-        raise UsageError(str(error)) from error
-
-
-def _check_executor(option: Any) -> None:
-    if option.claims_executor not in EXECUTORS:
-        raise UsageError(f"unknown executor {option.claims_executor!r} for --claims-executor; choose {' or '.join(EXECUTORS)}")
-    if option.claims_executor == "ray":
-        if getattr(option, "numprocesses", None):
-            raise UsageError("--claims-executor=ray trains on the cluster, whatever -n is; leave -n out")
-        try:
-            check_installed()
-        except ClusterError as error:
-            raise UsageError(f"--claims-executor=ray: {error}") from error
 
 
 class ClaimsRun:
@@ -335,16 +296,24 @@ class ClaimsRun:
         return next((self._refused[recipe] for recipe in recipes if recipe in self._refused), "")
 
     def report(
-        self, registry: Registry, judged: set[str], not_run: Mapping[str, str], folder: Path, notes: Iterable[str] = ()
+        self,
+        registry: Registry,
+        judged: set[str],
+        not_run: Mapping[str, str],
+        folder: Path,
+        notes: Iterable[str] = (),
+        columns: int | None = None,
     ) -> tuple[str, Path, list[str]]:
         """Write the report of the registry, with ``notes`` on the run.
 
-        Returns the terminal's table, the report's page, and what the store set aside. The claims in ``judged`` are judged again from the
-        store where another process judged them (the same outcomes give the same verdicts). The others are "not run", for the reason in
-        ``not_run`` or else because they were not selected. Raises UsageError where the report cannot be made or written.
+        Returns the table for a terminal of ``columns``, the report's page, and what else there is to say. The claims in ``judged`` are
+        judged again from the store where another process judged them (the same outcomes give the same verdicts). A claim that the run did
+        not select is judged from the store as it is, marked as of an earlier run, where the store has all that it needs. The others are
+        "not run", for the reason in ``not_run`` or else because they were not selected. Raises UsageError where the report cannot be made
+        or written.
         """
-        with quiet_matplotlib():
-            from claims.report.write import write_report  # here, because matplotlib takes its time and no worker draws
+        from claims.report.write import write_report  # here, because pandas takes its time and no worker writes
+
         try:
             lookup = functools.cache(self._lookup)  # claims share trials, and guards and pictures read them again
             results = [self._result(claim, judged, not_run, lookup) for claim in registry.claims]
@@ -353,6 +322,8 @@ class ClaimsRun:
                 self._kept_guards.keep(static)
             self.guards = guard_results(static, results, lookup)
             made_by = environment.environment(root=self.root)
+            prices_of_profiles, seconds = prices(results, self.store, lookup)
+            kept = earlier_runs(sum(result.earlier for result in results), len(judged))
             on_gpu = self._gpu_fallbacks(lookup)
             report = build_report(
                 results,
@@ -360,17 +331,20 @@ class ClaimsRun:
                 created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 profile=self.profile,
                 papers=registry.papers,
-                notes=(*notes, *on_gpu),
+                notes=(*notes, *on_gpu, *kept),
                 pictures=pictures(registry.papers, results, lookup),
                 guards=self.guards,
+                prices=prices_of_profiles,
+                seconds=seconds,
             )
             replaced = to_be_replaced(folder)
             write_report(report, folder)
+            keep(report, self.store.folder)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
         fallback = [made_by["fallback"]] if "fallback" in made_by else []
-        remarks = [*self.notices, *self.store.reports, *fallback, *on_gpu, *([replaced] if replaced else [])]
-        return summary_table(results), folder / "index.html", remarks
+        said = [*self.notices, *self.store.reports, *fallback, *on_gpu, *([replaced] if replaced else []), *kept]
+        return summary_table([result for result in results if not result.earlier], columns), folder / "index.html", said
 
     def _result(self, claim: Claim, judged: set[str], not_run: Mapping[str, str], lookup: Lookup) -> Result:
         if claim.id in not_run:
@@ -380,8 +354,21 @@ class ClaimsRun:
         else:
             reason = unmet(claim, self.profile)
             if not reason:
+                if found := self._as_stored(claim, lookup):
+                    return found
                 reason = f"not selected in this run: {claim.protocol[self.profile].command} -k '{claim.id}'"
         return result_not_run(claim, self.profile, reason, self.expected)
+
+    def _as_stored(self, claim: Claim, lookup: Lookup) -> Result | None:
+        """Judge a claim from the store as it is.
+
+        Returns None where it needs a trial that the store lacks, or cannot be judged.
+        """
+        with contextlib.suppress(*KNOWN_ERRORS):
+            if not lacking_trials(claim, self.profile, self.store.has, lookup, self.seeds_max):
+                result = judge_claim(claim, self.profile, lookup, self.expected, self.seeds_max)
+                return dataclasses.replace(result, earlier=True)
+        return None
 
     def _gpu_fallbacks(self, lookup: Lookup) -> list[str]:
         """Return why packs of this run trained on torch's kernels: by the outcomes, whichever process made them."""

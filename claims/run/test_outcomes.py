@@ -1,8 +1,10 @@
-"""What the verdict of a claim makes of its pytest, and what the pytest carries of it."""
+"""The tests of claims: which they are, what a verdict makes of one, and what it carries of the verdict."""
 
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -57,3 +59,13 @@ def conclude(result: Result, inconclusive: str) -> None:
 def _expect(reason: str) -> NoReturn:
     """Make a test end as expected to fail, so that JUnit XML has it as skipped."""
     raise pytest.xfail.Exception(reason, pytrace=False)  # pytest.xfail would have the source of every frame parsed, for nobody to see
+
+
+def judges_claims(path: Path) -> bool:
+    """Return whether a test file takes its tests from ``parametrize``."""
+    try:
+        source = path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return False
+    # another test file may use claim ids as the names of its cases
+    return re.search(r"^from claims(\.pytest_plugin)? import .*\bparametrize\b", source, re.MULTILINE) is not None

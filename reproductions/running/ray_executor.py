@@ -227,6 +227,7 @@ class RayExecutor(LocalExecutor):
         else:
             with task.leases:  # none is stored where time ran out
                 for trial, outcome, file in zip(task.trials, result.outcomes, task.files, strict=not result.error):
+                    self._hand_over(trial, outcome, file)
                     self._finished(trial, self.store.put(trial, outcome), file)
             return task.trials if result.error is None else []
         return []

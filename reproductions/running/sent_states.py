@@ -37,7 +37,7 @@ class SentCheckpoint(CheckpointFile):
     """The state of a trial on a node, of which every new one is sent to the keeper."""
 
     def __init__(self, path: Path, trial: Trial, send: Callable[[bytes], None], content: bytes | None, device: str = "cpu") -> None:
-        super().__init__(path, here=functools.partial(surroundings, trial, device), trial=(digest(trial.recipe), trial.seed))
+        super().__init__(path, here=functools.partial(surroundings, trial, device), trial=(digest(trial.trained.recipe), trial.seed))
         self._send = send
         if content is not None:
             path.write_bytes(content)

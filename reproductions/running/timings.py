@@ -46,6 +46,13 @@ def calibrated(trials: Iterable[Trial], folder: Path) -> Calibration:
     return Calibration({shape: seconds for shape, (seconds, _) in known.items()} | fresh.update_seconds, fresh.took, fresh.busy, age)
 
 
+def kept(trials: Iterable[Trial], folder: Path) -> Calibration:
+    """Return the timings that are kept in ``folder`` for shapes of ``trials``; nothing is measured."""
+    timed = _read(folder / NAME, time.time())
+    shapes = {cost.shape(trial.recipe) for trial in trials if isinstance(trial.recipe, Training)} if timed else set()
+    return Calibration({shape: timed[key][0] for shape in shapes if (key := _key(shape)) in timed})
+
+
 def _fallback() -> str:
     """Say why the kernels that were asked for did not run; the next process may have them."""
     from reproductions.recurrence import build  # here, because it brings in torch

@@ -6,7 +6,9 @@ import functools
 import importlib.metadata
 import os
 import platform
+import re
 import subprocess
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +136,24 @@ def _git_state(folder: Path) -> dict[str, Any]:
 
 def cuda_available() -> bool:
     """Say whether torch sees a CUDA device, which decides whether a full run takes the paper's own settings."""
+    return cuda()[0]
+
+
+@functools.cache
+def cuda() -> tuple[bool, str]:
+    """Return whether torch sees a CUDA device, and what keeps it from one that is there.
+
+    The second is "" where nothing does: torch was built without CUDA, or the machine has no device.
+    """
     import torch
 
-    return bool(torch.cuda.is_available())
+    with warnings.catch_warnings(record=True) as told:  # torch warns, for example, of a driver that is too old for it
+        warnings.simplefilter("always")
+        available = bool(torch.cuda.is_available())
+    if available or torch.version.cuda is None:
+        return available, ""
+    said = " ".join(str(told[0].message).split()) if told else ""
+    old = re.search(r"driver on your system is too old \(found version (\d+)\)", said)
+    if old:
+        return False, f"the NVIDIA driver (CUDA {int(old[1]) // 1000}.{int(old[1]) % 1000 // 10}) is too old for torch {torch.__version__}"
+    return False, f"torch cannot use CUDA ({said[:200]})" if said else ""

@@ -5,6 +5,7 @@ The caller (``rin-claims store import``) decides what is admitted.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,9 @@ from typing import Any
 from reproductions.checkpoint import MADE_BY, CheckpointFile, described, is_of_these_gpu_kernels
 from reproductions.recipe_data import as_data, digest
 from reproductions.store.outcomes import Store, outcome_as_data, outcome_from_data
-from reproductions.trials import Trial
+from reproductions.trials import Outcome, Trial
+
+IMPORTED = "imported"  # of an outcome's provenance: from which file, and when
 
 
 @dataclass(frozen=True)
@@ -39,23 +42,25 @@ def outgoing(store: Store, trials: Iterable[Trial]) -> list[dict[str, Any]]:
             "recipe": as_data(trial.recipe),
             "seed": trial.seed,
             "fingerprint": entry.fingerprint,
-            "outcome": outcome_as_data(entry.outcome, trial.label),
+            "outcome": outcome_as_data(_as_made(entry.outcome), trial.label),
         }
         for trial, entry in found
         if entry is not None
     ]
 
 
-def receive(store: Store, outcomes: Iterable[tuple[Trial, Mapping[str, Any], str]]) -> Received:
+def receive(store: Store, outcomes: Iterable[tuple[Trial, Mapping[str, Any], str]], imported: str = "") -> Received:
     """Store outcomes (as data) with the fingerprint of the code that made them, the present or an equivalent one.
 
-    What the store holds already stays, because a verdict may rest on it. Raises StoreError.
+    Each keeps in its provenance whence and when it was ``imported``, if that is said; an export leaves that out again. What the store holds
+    already stays, because a verdict may rest on it. Raises StoreError.
     """
     new = kept = differing = 0
     for trial, data, code in outcomes:
         outcome, entry = outcome_from_data(data), store.readable_entry(trial)
         if entry is None and not store.has(trial):
-            store.put(trial, outcome, code)
+            origin = {IMPORTED: imported} if imported else {}
+            store.put(trial, dataclasses.replace(outcome, provenance={**outcome.provenance, **origin}), code)
             new += 1
             continue
         kept += 1
@@ -63,6 +68,10 @@ def receive(store: Store, outcomes: Iterable[tuple[Trial, Mapping[str, Any], str
             own = entry.outcome
             differing += (own.status, own.metrics, own.curves) != (outcome.status, outcome.metrics, outcome.curves)
     return Received(new, kept, differing)
+
+
+def _as_made(outcome: Outcome) -> Outcome:
+    return dataclasses.replace(outcome, provenance={name: value for name, value in outcome.provenance.items() if name != IMPORTED})
 
 
 # --- States of unfinished trials ---

@@ -19,6 +19,7 @@ import pytest
 pytest.importorskip("ray", reason="Ray is not installed: pip install 'rin-claims[ray]'")
 
 from reproductions.checkpoint import CheckpointFile
+from reproductions.openings import opening_of
 from reproductions.recipe_data import digest
 from reproductions.recipes import Adding, Network, Optimizer, Training
 from reproductions.running import ray_cluster, ray_executor
@@ -239,6 +240,17 @@ def test_the_state_of_another_trial_is_set_aside_in_one_line(executor: RayExecut
     assert executor.ensure([one])[one].metrics == {"resumed": 5.0}  # of a state of its own, from the beginning
     assert len([line for line in store.reports if "holds the state of another trial; it was set aside as " in line]) == 1
     assert list((store.folder / "set-aside").glob("*.pt.0"))
+
+
+def test_a_whole_training_goes_on_from_its_opening_wherever_that_trained(
+    executor: RayExecutor, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executor, "_run", run)
+    whole = Trial(LSTM.recipes[0], 5)
+    opening = Trial(opening_of(whole.recipe, 166), 5)
+    first, alone = executor.ensure([opening])[opening], LocalExecutor(Store(tmp_path), run).ensure([whole])[whole]
+    assert (first.updates, CheckpointFile(store.checkpoint_path(whole)).position()) == (166, 166)
+    assert executor.ensure([whole])[whole].curves == alone.curves
 
 
 def test_a_trial_that_fails_or_is_killed_again_and_again_fails_alone(

@@ -23,7 +23,10 @@ from reproductions.store.outcomes import outcome_from_data
 from reproductions.trials import Outcome
 
 SNAPSHOT = Path(__file__).with_name("recorded_verdicts.jsonl")
-FILES = {"compact": ("compact-2026-11-21.jsonl", "compact-language-2026-11-30.jsonl"), "paper": ("paper-babi-2026-11-21.jsonl",)}
+FILES = {
+    "compact": ("compact-2026-11-21.jsonl", "compact-language-2026-11-30.jsonl", "compact-speech-2026-11-30.jsonl"),
+    "paper": ("paper-babi-2026-11-21.jsonl",),
+}
 DIGITS = 12
 
 

@@ -25,7 +25,7 @@ from tests.runs.repositories import run_module
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]  # the example's: test_example_project.py
-LANGUAGES = {"sh", "python", "toml", "pycon", "diff", "csv", "mermaid", "text"}
+LANGUAGES = {"sh", "python", "toml", "pycon", "diff", "csv", "mermaid", "text", "yaml"}
 COPIED = ("claims", "reproductions", "reference_results", "tests/claims")
 
 # What a page's command is run as, where running it to the letter would take too long or needs what a test must not need, and why.
@@ -37,6 +37,11 @@ RUN_AS = {
     ),
     "rin-claims plan --profile compact": (
         "rin-claims plan --profile compact --claim rin-2018/formal/*",
+        "calibrates by training for six seconds",
+    ),
+    "rin-claims doctor": ("rin-claims doctor --help", "calibrates by training for several seconds; test_doctor.py runs it"),
+    "rin-claims plan --profile paper --claim rin-2018/babi/table3/1/*": (
+        "rin-claims plan --profile paper --claim rin-2018/formal/*",
         "calibrates by training for six seconds",
     ),
     "rin-claims plan --profile compact --executor ray": (
@@ -56,8 +61,14 @@ LEFT_OUT = {
     "pytest -m smoke": "pytest -m smoke -n 2",
     "python3 -m venv .venv": 'python3 -m venv "$work/venv"',
     ". .venv/bin/activate": '. "$work/venv/bin/activate"',
-    "pip install -c constraints.txt -e .": "pip install --quiet --disable-pip-version-check -c constraints.txt -e",
-    'python3 -m venv .venv && . .venv/bin/activate && pip install -c constraints.txt -e ".[dev]"': (
+    'pip install -c constraints.txt -e ".[gpu]"': (
+        'pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"'  # which has what gpu has
+    ),
+    "pip install --extra-index-url https://download.pytorch.org/whl/cpu -c constraints.txt -e .": (
+        "pip install --quiet --disable-pip-version-check -c constraints.txt -e"
+    ),
+    "python3 -m venv .venv && . .venv/bin/activate": 'python3 -m venv "$work/venv"',
+    'pip install --extra-index-url https://download.pytorch.org/whl/cpu -c constraints.txt -e ".[dev]"': (
         'pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"'
     ),
     "pytest tests/unit": "pytest tests/unit",
@@ -173,7 +184,7 @@ def test_the_table_of_smoke_in_the_findings_is_the_recorded_one() -> None:
         if line.startswith("["):
             paper = line.strip("[]").partition(",")[0]
         else:
-            shortened, rest = line.removeprefix("→ ").split(maxsplit=1)
+            shortened, rest = line.removeprefix("→ ").removeprefix(f"{paper}/").split(maxsplit=1)
             (claim,) = fnmatch.filter(judged, f"{paper}/{shortened.replace('…', '*')}")
             rows[claim] = (rest.split()[1].rstrip("*"), rest.split()[-1])  # a star: not after the correction over its family
     assert rows

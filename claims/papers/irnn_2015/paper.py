@@ -23,6 +23,7 @@ PAPER = Paper(
     id="irnn-2015",
     title="IRNN 2015",
     citation="Le, Jaitly and Hinton (2015), A Simple Way to Initialize Recurrent Networks of Rectified Linear Units, arXiv:1504.00941.",
+    link="https://arxiv.org/abs/1504.00941",
     implementation=IMPLEMENTATION,
     sections=(
         Section(name="formal", title="Formal", claims=f"{FOLDER}.formal"),

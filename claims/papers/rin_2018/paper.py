@@ -29,7 +29,9 @@ STYLES = (
 PAPER = Paper(
     id="rin-2018",
     title="RIN 2018",
-    citation="Overcoming the vanishing gradient problem in plain recurrent networks (2018), anonymous authors, under review at ICLR 2018.",
+    citation="Hu, Huber, Anumula and Liu (2018), Overcoming the vanishing gradient problem in plain recurrent networks, arXiv:1801.06105; "
+    "quoted as it was under review, anonymously, at ICLR 2018.",
+    link="https://openreview.net/forum?id=Hyp3i2xRb",
     implementation=IMPLEMENTATION,
     sections=(
         Section(name="formal", title="Formal", claims=f"{FOLDER}.formal"),

@@ -29,6 +29,7 @@ def pictures(papers: Sequence[Paper], results: Sequence[Result], lookup: Lookup)
     section the pictures stand in the order of the numbers that their titles begin with.
     """
     groups: dict[tuple[str, Figure, str, str], dict[Trial, str]] = {}  # (paper, figure, title, curve) -> trials with their arm's name
+    resting: dict[tuple[str, Figure, str, str], dict[str, None]] = {}  # the claims that rest on them
     order: dict[tuple[str, str], int] = {}
     of_section: dict[tuple[str, str], list[Result]] = {}
     for result in results:
@@ -36,9 +37,10 @@ def pictures(papers: Sequence[Paper], results: Sequence[Result], lookup: Lookup)
     for paper in papers:
         for figure in paper.figures:
             order.setdefault((paper.id, figure.section), len(order))
-            for arm, trial in _trials(of_section.get((paper.id, figure.section), ())):
+            for claim_id, arm, trial in _trials(of_section.get((paper.id, figure.section), ())):
                 for curve, title in figure.panels(trial.recipe).items():
                     groups.setdefault((paper.id, figure, title, curve), {}).setdefault(trial, arm.name)
+                    resting.setdefault((paper.id, figure, title, curve), {})[claim_id] = None
     counts = Counter(figure.over for (_, figure, _, _), arms in groups.items() for _ in arms)
     drawn = []
     for (paper_id, figure, title, curve), arms in sorted(
@@ -60,6 +62,7 @@ def pictures(papers: Sequence[Paper], results: Sequence[Result], lookup: Lookup)
                     log_y=figure.log_y,
                     higher_is_better=figure.higher_is_better,
                     baseline=figure.baseline,
+                    claims=tuple(resting[paper_id, figure, title, curve]),
                 )
             )
     return tuple(drawn)
@@ -73,14 +76,14 @@ def _panels(title: str) -> list[tuple[int, str]]:
     return [(int(figure), panel) for figure, panel in re.findall(r"(\d+)(?:\((\w)\))?", title.partition(":")[0])]
 
 
-def _trials(results: Iterable[Result]) -> Iterator[tuple[Arm, Trial]]:
+def _trials(results: Iterable[Result]) -> Iterator[tuple[str, Arm, Trial]]:
     for result in results:
         evidence = result.verdict.evidence
         if evidence is None:
             continue
         for arm in result.claim.arms.get(result.profile, ()):
             for recipe in arm.recipes:
-                yield from ((arm, Trial(recipe, seed)) for seed in evidence.seeds)
+                yield from ((result.claim.id, arm, Trial(recipe, seed)) for seed in evidence.seeds)
 
 
 def _names(arms: Mapping[Trial, str]) -> Mapping[Trial, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,15 @@ NOT_RUN = "not run"
 
 
 @dataclass(frozen=True)
+class ShownCell:
+    """A number of a table: its digits as printed, our mean ("" without one), and the entry of its claim."""
+
+    printed: str
+    ours: str
+    entry: Entry
+
+
+@dataclass(frozen=True)
 class ShownTable:
     """A printed table as text, with ours beside it.
 
@@ -34,6 +44,7 @@ class ShownTable:
     sentences: tuple[str, ...]
     measured: int
     data: ReportedTable
+    cells: tuple[tuple[str, tuple[ShownCell | None, ...]], ...]  # by label, one for each of ``columns``
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -60,9 +71,23 @@ def _shown(report: Report, paper: str, file: str, table: ReportedTable) -> Shown
     for cell, entry in found:
         lines.setdefault(cell.label, {})[cell.column] = (cell.printed, _beside(entry))
     rows = tuple((row, *itertools.chain.from_iterable(line.get(name, ("", "")) for name in columns)) for row, line in lines.items())
+    shown: dict[str, dict[str, ShownCell]] = {}
+    for cell, entry in found:
+        shown.setdefault(cell.label, {})[cell.column] = ShownCell(cell.printed, _mean(entry), entry)
+    by_column = tuple((label, tuple(line.get(name) for name in columns)) for label, line in shown.items())
     measured = [entry for _, entry in found if entry.evidence is not None]
     sentences = (_counts(measured, len(found)), *table.remarks.sentences)
-    return ShownTable(paper, file, columns, rows, sentences, len(measured), table)
+    return ShownTable(paper, file, columns, rows, sentences, len(measured), table, by_column)
+
+
+def _mean(entry: Entry) -> str:
+    """Write our mean, or how many of the seeds diverged; "" where nothing was measured."""
+    evidence = entry.evidence
+    if evidence is None:
+        return ""
+    if evidence.estimate is None or not math.isfinite(evidence.estimate):
+        return f"{evidence.n_diverged} of {evidence.n} diverged"
+    return number(evidence.estimate)
 
 
 def _beside(entry: Entry) -> str:

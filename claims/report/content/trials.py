@@ -10,7 +10,7 @@ from claims.report.model import Entry, Report
 from claims.text import enumeration, number
 
 # What a trial has whichever claim looks at it; the arm's name is the claim's, and everything else a number that was measured.
-FACTS = ("seed", "status", "updates", "seconds", "recurrence", "commit", "admitted")
+FACTS = ("seed", "status", "updates", "seconds", "recurrence", "commit", "made", "imported", "admitted")
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from claims.paper import NetworkStyle
 from claims.report.content.table_cells import cells
@@ -19,6 +17,11 @@ from claims.report.model import Report
 from claims.report.papers import ReportedTable
 from claims.results import Evidence
 from claims.text import number, visible
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 ROW_HEIGHT, MARGIN, WIDTH = 0.5, 1.1, 5.6  # inches
 LANES = 0.6  # of the height of a row, over which the columns of the table lie
@@ -51,7 +54,7 @@ def dot_plot(report: Report, table: ReportedTable, styles: Sequence[NetworkStyle
         axes.set(xlabel=table.axis, ylim=(len(rows) - 0.4, -0.6))
         axes.legend(handles=_legend(found, styles), frameon=False, fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
-    return drawing(title, describe(title, found), data(found), (WIDTH, MARGIN + ROW_HEIGHT * len(rows)), draw, styles)
+    return drawing(title, describe(title, found), data(found), (WIDTH, MARGIN + ROW_HEIGHT * len(rows)), draw, styles, (columns, found))
 
 
 def _lane(column: int, columns: int) -> float:
@@ -114,6 +117,8 @@ def _draw(axes: Axes, dot: Dot, shown: NetworkStyle, y: float) -> None:
 
 
 def _legend(found: Sequence[Dot], styles: Sequence[NetworkStyle]) -> list[Line2D]:
+    from matplotlib.lines import Line2D  # here, as in ``drawing``
+
     models = {dot.model: family(dot.model, styles) for dot in found}
     handles = [
         Line2D([], [], color=shown.light, marker=shown.marker, markersize=4, linestyle="none", label=f"{model}, a seed")

@@ -13,23 +13,25 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import matplotlib
 import numpy as np
 from markupsafe import Markup, escape
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
-from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from claims.paper import NetworkStyle
 from claims.report.drawings.families import OTHER
+from claims.report.drawings.kept import kept
 from claims.report.drawings.lean_svg import lean
+from claims.report.quiet import quiet_matplotlib
 from claims.text import visible
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 FloatArray = NDArray[np.float64]
+_FOR_FILES = re.compile(r' width="[^"]*" height="[^"]*"(?= viewBox)| xmlns="[^"]*" version="[^"]*"')  # the page gives it its size
 LARGEST_DRAWN = 1e100  # what is drawn is multiplied, and the product must be a number too
 INK = "#010203"  # stands for the page's text colour until the SVG is written
 _FILE_INK, _FILE_PAPER = "#1b1f24", "#ffffff"  # of an SVG file, which no page gives colours to
@@ -72,15 +74,15 @@ class Drawing:
     def inline(self) -> Markup:
         """The SVG element alone, with a label, ids of its own and the page's colours."""
         prefix = hashlib.sha256(self.slug.encode()).hexdigest()[:6]  # short: it stands in the page many times
-        svg = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>d{prefix}", self._element)
+        svg = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>d{prefix}", self._labelled(self.title))  # its words stand beside it
         for one in (*self.styles, OTHER):
             svg = svg.replace(one.light, f"var(--{one.slug})")
-        return Markup(svg.replace(INK, "currentColor"))
+        return Markup(_FOR_FILES.sub("", svg, count=2).replace(INK, "currentColor"))
 
     @property
     def file(self) -> str:
         """The text of an SVG file: on white, in the colours of the light page."""
-        head, end, rest = self._element.partition(">")
+        head, end, rest = self._labelled(self.words).partition(">")
         return f'{head}{end}<rect width="100%" height="100%" fill="{_FILE_PAPER}"/>{rest}'.replace(INK, _FILE_INK)
 
     @property
@@ -88,25 +90,45 @@ class Drawing:
         """The numbers, compressed, as an address that a link can offer for download without a network."""
         return gzip_address(self.csv)
 
-    @property
-    def _element(self) -> str:
-        return self.svg.replace("<svg ", f'<svg class="drawing" role="img" aria-label="{escape(self.words)}" ', 1)
+    def _labelled(self, label: str) -> str:
+        return self.svg.replace("<svg ", f'<svg class="drawing" role="img" aria-label="{escape(label)}" ', 1)
 
 
 def drawing(
-    title: str, words: str, csv: str, size: tuple[float, float], draw: Callable[[Figure], None], styles: Sequence[NetworkStyle] = ()
+    title: str,
+    words: str,
+    csv: str,
+    size: tuple[float, float],
+    draw: Callable[[Figure], None],
+    styles: Sequence[NetworkStyle] = (),
+    depends_on: object = "",
 ) -> Drawing:
-    """Return what ``draw`` puts on an empty figure of ``size`` inches, in the colours of ``styles``."""
-    with matplotlib.rc_context({**_SETTINGS, "svg.hashsalt": visible(title)}):
-        figure = Figure(figsize=size, layout="constrained")
-        draw(figure)
-        for written in figure.findobj(Text):
-            written.set_text(visible(written.get_text()))  # fonts have no control characters
-        text = io.StringIO()
-        # not savefig, which lays a figure out and draws it in vain before it draws it
-        metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
-        FigureCanvasSVG(figure).print_svg(text, metadata=metadata)  # type: ignore[no-untyped-call]
-    return Drawing(title, words, csv, lean(text.getvalue()), tuple(styles))
+    """Return what ``draw`` puts on an empty figure of ``size`` inches, in the colours of ``styles``.
+
+    It must depend on nothing but ``title``, ``csv``, ``size``, ``styles`` and the representation of ``depends_on``. A drawing of the same
+    is not made again.
+    """
+    svg = kept(repr((title, csv, size, tuple(styles), depends_on)), lambda: _drawn(title, size, draw))
+    return Drawing(title, words, csv, svg, tuple(styles))
+
+
+def _drawn(title: str, size: tuple[float, float], draw: Callable[[Figure], None]) -> str:
+    with quiet_matplotlib():  # here, because it takes its time, and a drawing that is kept needs none of it
+        import matplotlib
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
+        from matplotlib.figure import Figure
+        from matplotlib.text import Text
+
+        with matplotlib.rc_context({**_SETTINGS, "svg.hashsalt": visible(title)}):
+            figure = Figure(figsize=size, layout="constrained")
+            draw(figure)
+            for written in figure.findobj(Text):
+                written.set_text(visible(written.get_text()))  # fonts have no control characters
+            text = io.StringIO()
+            # not savefig, which lays a figure out and draws it in vain before it draws it
+            metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
+            FigureCanvasSVG(figure).print_svg(text, metadata=metadata)  # type: ignore[no-untyped-call]
+        return lean(text.getvalue())
 
 
 def drawable(values: Sequence[float] | FloatArray) -> FloatArray:

@@ -6,12 +6,12 @@ Drawn by a template, not by matplotlib: a report has a hundred of them and each 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 from jinja2 import Environment
-from matplotlib.ticker import MaxNLocator
 
 from claims.report.drawings.drawing import drawable
 from claims.report.model import Entry
@@ -21,6 +21,7 @@ from claims.text import number, one_line, plural
 
 # Drawing units; 360 wide so that the labels stay legible when a phone shows the picture at its own width.
 LEFT, RIGHT = 12, 348
+TICKS = 4  # steps of the axis at most
 DOT_ROWS = 3  # seeds are spread over three lines, so that equal values stay visible as separate dots
 
 
@@ -40,6 +41,7 @@ class EffectPlot:
     dots: tuple[tuple[float, float], ...]
     beyond: tuple[int, int]
     ticks: tuple[tuple[float, str], ...]
+    sides: tuple[str, str]  # what lies to the left and to the right
 
 
 def effect_plot(entry: Entry) -> EffectPlot | None:
@@ -81,6 +83,7 @@ def effect_plot(entry: Entry) -> EffectPlot | None:
         dots=tuple((place(x), 51 + 4 * (index % DOT_ROWS)) for index, x in enumerate(finite)),
         beyond=(sum(x == -math.inf for x in evidence.values), sum(x == math.inf for x in evidence.values)),
         ticks=tuple((place(x), number(x)) for x in _ticks(low, high)),
+        sides=entry.region.sides,
     )
 
 
@@ -125,6 +128,11 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    ticks = MaxNLocator(nbins=4, steps=[1, 2, 5, 10]).tick_values(low, high)
-    spacing = (high - low) / 1e6  # a tick this near 0 is 0 with rounding error
-    return [0.0 if abs(x) < spacing else float(x) for x in ticks if low <= x <= high]
+    """Return at most five round numbers from ``low`` to ``high``, steps of 1, 2 or 5 and zeros apart."""
+    power = 10.0 ** math.floor(math.log10((high - low) / TICKS)) if high - low > sys.float_info.min * 1e10 else 0.0
+    step = next((step for step in (power, 2 * power, 5 * power, 10 * power) if step * TICKS >= high - low), 0.0)
+    if not step or not math.isfinite(step):
+        return []
+    first, last = math.ceil(low / step), math.floor(high / step)
+    # from the decimals of the step, because 3 * 0.1 is not 0.3; so 0 is 0
+    return [float(f"{place * step:.12g}") for place in range(first, last + 1)]

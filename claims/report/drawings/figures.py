@@ -6,11 +6,11 @@ import functools
 import heapq
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from claims.paper import NetworkStyle
@@ -19,12 +19,17 @@ from claims.report.drawings.families import family, markers
 from claims.report.model import Curve, Picture
 from claims.text import number, plural
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
 FloatArray = NDArray[np.float64]
 SIZE = (4.8, 3.2)  # inches: two stand side by side on a page, and the text stays legible on a phone
 MARKERS = 6  # along a median
+TICKS = 5  # intervals of an axis
 # Of a line, as drawn: its axis is 300 points of print wide. The numbers beside the picture are all there.
 MEDIAN_POINTS = 84
-THIN_POINTS, FEWEST_POINTS = 640, 20  # of all thin lines of a picture together, and of one at least
+THIN_POINTS, FEWEST_POINTS = 480, 20  # of all thin lines of a picture together, and of one at least
 
 
 @functools.lru_cache(maxsize=256)  # the page and the files show the same pictures
@@ -32,6 +37,8 @@ def curve_drawing(picture: Picture, styles: tuple[NetworkStyle, ...] = ()) -> Dr
     """Draw the picture in ``styles``."""
 
     def draw(figure: Figure) -> None:
+        from matplotlib.ticker import MaxNLocator  # here, as in ``drawing``
+
         axes = figure.add_subplot()
         for arm, marker in markers(arms(picture), styles).items():
             _draw_arm(axes, arm, marker, picture, family(arm, styles))
@@ -39,12 +46,15 @@ def curve_drawing(picture: Picture, styles: tuple[NetworkStyle, ...] = ()) -> Dr
             axes.axhline(
                 *drawable([picture.baseline]), color=INK, linewidth=0.8, linestyle=(0, (6, 3)), label=f"baseline {picture.baseline:.3g}"
             )
+        axes.xaxis.set_major_locator(MaxNLocator(TICKS))
         if picture.log_y:
             axes.set_yscale("log")
+        else:
+            axes.yaxis.set_major_locator(MaxNLocator(TICKS))
         axes.set(xlabel=picture.x_label, ylabel=picture.y_label)
         axes.legend(frameon=False, fontsize=8, handlelength=3.5)
 
-    return drawing(picture.title, describe(picture), data(picture), SIZE, draw, styles)
+    return drawing(picture.title, describe(picture), data(picture), SIZE, draw, styles, replace(picture, claims=()))
 
 
 def arms(picture: Picture) -> tuple[str, ...]:

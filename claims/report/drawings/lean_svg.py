@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections import Counter
 
+_RULE = re.compile(r"\.s[0-9a-f]{6}\{[^{}]*\}")
 _POINT = re.compile(r"([ML]) (-?[\d.]+) (-?[\d.]+) ?|z ?")
 
 
@@ -14,8 +14,8 @@ def lean(svg: str) -> str:
     """Strip the SVG element of ``svg`` of what draws nothing.
 
     That is metadata, comments, indentation, ids nothing refers to, groups that group nothing, a list of fonts at every word. Coordinates go
-    to a tenth of a point, which is finer than a screen shows, and lines from point to point. A style that occurs often is written once, as
-    a class named by its content, so that pictures of one page may share it.
+    to a tenth of a point, which is finer than a screen shows, and lines from point to point. A style is a class named by its content, so
+    that pictures of one page may share it (``shared_styles``).
     """
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>|\n\s*", "", svg[svg.index("<svg") :], flags=re.DOTALL)
     svg = re.sub(r"font-family: [^;\"]+;? ?|stroke-dashoffset: 0; |(?: transform=\"rotate\(-0 [^\"]+\")", "", svg)
@@ -27,6 +27,18 @@ def lean(svg: str) -> str:
     svg = re.sub(r' (?:x|y|width|height|transform)="[^"]+"', lambda place: re.sub(r"\d+\.\d+", lambda n: _tenths(n[0]), place[0]), svg)
     svg = re.sub(r' d="([^"]+)"', lambda path: f' d="{_from_point_to_point(path[1])}"', svg)
     return _with_classes(svg.replace("<defs></defs>", ""))
+
+
+def shared_styles(page: str) -> str:
+    """Keep of every style rule of the drawings of a page the first, which holds for all."""
+    seen: set[str] = set()
+
+    def first(style: re.Match[str]) -> str:
+        rules = [rule for rule in _RULE.findall(style[0]) if rule not in seen]
+        seen.update(rules)
+        return f"<style>{''.join(rules)}</style>" if rules else ""
+
+    return re.sub(rf"<style>(?:{_RULE.pattern})+</style>", first, page)
 
 
 def _short_ids(svg: str) -> str:
@@ -97,13 +109,10 @@ def _pair(x: int, y: int) -> str:
 
 
 def _with_classes(svg: str) -> str:
-    """Write styles that occur more than once as classes, and every style without its spaces.
-
-    The rules of the classes stand in one style element.
-    """
+    """Write styles as classes, without their spaces; the rules of the classes stand in one style element."""
     svg = re.sub(r' style="[^"]*"', lambda style: re.sub('(?<=[:;]) |;(?="$)', "", style[0]), svg)
-    counted = Counter(re.findall(r' style="([^"]*)"', svg))
-    names = {style: f"s{hashlib.sha256(style.encode()).hexdigest()[:6]}" for style, times in counted.items() if times > 1}
-    svg = re.sub(r' style="([^"]*)"', lambda style: f' class="{names[style[1]]}"' if style[1] in names else style[0], svg)
+    styles = dict.fromkeys(re.findall(r' style="([^"]*)"', svg))
+    names = {style: f"s{hashlib.sha256(style.encode()).hexdigest()[:6]}" for style in styles}
+    svg = re.sub(r' style="([^"]*)"', lambda style: f' class="{names[style[1]]}"', svg)
     rules = "".join(f".{name}{{{style}}}" for style, name in names.items())
     return re.sub(r"(<svg [^>]*>)", rf"\1<style>{rules}</style>", svg, count=1) if rules else svg

@@ -8,8 +8,8 @@ import re
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from claims import text
-from claims.report import counting, words
-from claims.report.content import calibration, looks, methods, planted_faults, printed_tables, trials
+from claims.report import counting, metric_words, words
+from claims.report.content import calibration, first_screen, glossary, looks, methods, planted_faults, printed_tables, trials
 from claims.results import BASES, VERDICTS
 from reference_results.calibration import calibration_table
 
@@ -30,6 +30,9 @@ def environment() -> Environment:
     made.filters |= {
         "number": text.number,
         "plural": text.plural,
+        "duration": text.duration,
+        "worded": metric_words.worded,
+        "short_title": lambda picture: picture.title.partition(":")[0],
         "enumeration": text.enumeration,
         "interval": words.interval,
         "entry_line": words.entry_line,
@@ -55,6 +58,8 @@ def environment() -> Environment:
         "planted_faults": planted_faults,
         "printed_tables": printed_tables.printed_tables,
         "trials": trials,
+        "first_screen": first_screen,
+        "glossary": glossary,
     }
     return made
 

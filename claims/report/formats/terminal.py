@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import cast
 
 from tabulate import tabulate
 
@@ -11,34 +14,70 @@ from claims.report.build import entries_of
 from claims.report.counting import JUDGED, by_basis, called, tallies
 from claims.report.model import BESIDE, Entry, counts_of, headlines, outcome, remainder
 from claims.report.words import SYMBOLS, interval, rounding_note, with_symbol
-from claims.results import VERDICTS
-from claims.text import number, one_line, shorten
+from claims.results import VERDICTS, VerdictName
+from claims.text import number, one_line
 
 UNIT_WIDTH = 12  # a longer unit stands in the report only
-CLAIM_WIDTH = 46  # leaves room for the other columns in 120 characters
 STAR = "*"
 FAMILY_NOTE = f"{STAR} by itself; inconclusive after Holm over the claims of its family, which the report names"
 HEADER = ("claim", "verdict", "estimate", "interval", "n", "diverged", "recorded")
+INDENT = "    "  # of what is said of a claim below its id
+COLOURS: Mapping[VerdictName, str] = {"reproduced": "green", "contradicted": "red", "inconclusive": "yellow"}
+_VERDICT = re.compile("|".join(re.escape(with_symbol(verdict)) for verdict in COLOURS))
 
 
-def summary_table(results: Sequence[Result]) -> str:
-    """Write the results as text of at most 120 columns.
+def summary_table(results: Sequence[Result], columns: int | None = None) -> str:
+    """Write the results as text: a table where ``columns`` have room for it, else two lines a claim.
 
-    The text has a block a paper, a row a claim, then what was found on measured and on exact claims, a line each, and what else there is to
-    say. Claims that were not run, and exact ones whose numbers agree, are folded to one count a section: a row each would bury the measured
-    ones. A contradicted, inconclusive, changed or moved claim always has its own row, and so has an exact headline with a counterpart
-    beside it.
+    None for ``columns`` has room for everything. The text has a block a paper, a row a claim with its whole id, then what was found on
+    measured and on exact claims, a line each, and what else there is to say. Claims that were not run, and exact ones whose numbers agree,
+    are folded to one count a section: a row each would bury the measured ones. A contradicted, inconclusive, changed or moved claim always
+    has its own row, and so has an exact headline with a counterpart beside it.
     """
     entries = entries_of(results)
     tallied = tallies(counts_of(entries), JUDGED)
     rows: list[Sequence[str]] = []
     for paper in dict.fromkeys(entry.paper for entry in entries):
         rows += _paper_rows(paper, [entry for entry in entries if entry.paper == paper])
-    table = [tabulate(rows, headers=HEADER, tablefmt="simple", disable_numparse=True, missingval="")] if rows else []
     starred = [FAMILY_NOTE] if any(entry.family_note for entry in entries) else []
     said = [*tallied, f"{remainder(entries)}."] if tallied else [outcome(entries)]
     moved = [f"{entry.id}: {rounding_note(entry.moves)}" for entry in entries if entry.moved]
-    return "\n".join([*table, *starred, *moved, *([""] if table else []), *said])
+    below = [line for text in (*starred, *moved, "", *said) for line in _filled(text, columns)]
+    return "\n".join([*_table(rows, columns), *(below if rows else below[1:])])
+
+
+def _table(rows: Sequence[Sequence[str]], columns: int | None) -> list[str]:
+    if not rows:
+        return []
+    lines = tabulate(rows, headers=HEADER, tablefmt="simple", disable_numparse=True, missingval="").splitlines()
+    if columns is None or max(map(len, lines)) <= columns:
+        return lines
+    return [line for row in rows for line in _lines(row, columns)]
+
+
+def _lines(row: Sequence[str], columns: int) -> list[str]:
+    """Write a row in lines of at most ``columns``, its claim alone in the first."""
+    claim, verdict, estimate, interval, n, diverged, recorded = (*row, *[""] * (len(HEADER) - len(row)))
+    if not interval:
+        return _filled(" ".join(filter(None, (claim, verdict))), columns)
+    bounds = "" if interval in ("–", "exact") else f" {interval}"
+    parts = (f"{estimate}{bounds}", "exact" if interval == "exact" else f"n = {n}", diverged != "0" and f"{diverged} diverged")
+    told = f"{verdict}: {', '.join(part for part in parts if part)}"
+    word = verdict.removesuffix(STAR).partition(" ")[2]
+    return [claim, *_filled(f"{told}{'' if recorded in ('', word) else f'; recorded {recorded}'}", columns, INDENT)]
+
+
+def _filled(text: str, columns: int | None, indent: str = "") -> list[str]:
+    if columns is None or not text:
+        return [indent + text]
+    return textwrap.wrap(
+        text, max(columns, 40), initial_indent=indent, subsequent_indent=indent or "  ", break_long_words=False, break_on_hyphens=False
+    )
+
+
+def coloured(line: str, colour: Callable[..., str]) -> str:
+    """Give the verdicts of a line their colours by ``colour``, pytest's, which knows what the terminal can show."""
+    return _VERDICT.sub(lambda match: colour(match[0], **{COLOURS[cast(VerdictName, match[0].partition(" ")[2])]: True}), line)
 
 
 def _paper_rows(paper: str, entries: Sequence[Entry]) -> list[Sequence[str]]:
@@ -82,4 +121,4 @@ def _row(entry: Entry, before: str = "") -> Sequence[str]:
         shown = (estimate, interval(entry), str(evidence.n), str(evidence.n_diverged))
     recorded = (entry.expected or "") + (" (changed)" if entry.changed else " (borderline)" if entry.moved else "")
     verdict = f"{with_symbol(entry.verdict)}{STAR if entry.family_note else ''}"
-    return (before + shorten(entry.id.partition("/")[2], CLAIM_WIDTH - len(before)), verdict, *shown, recorded)
+    return (before + entry.id, verdict, *shown, recorded)

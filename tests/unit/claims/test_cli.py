@@ -19,6 +19,7 @@ from claims.commands import storage
 from claims.paper import Registry, bare_papers
 from claims.report.write import FILES, write_report
 from claims.results import VERDICTS
+from claims.run.kept_verdicts import keep
 from reference_results import ExpectedVerdict
 from reproductions import datasets, optional_data
 from reproductions.store.outcomes import Store
@@ -32,6 +33,7 @@ FIELDS = {"id", "paper", "section", "locator", "quote", "kind", "basis", "counte
 def registry(monkeypatch, tmp_path):
     """A small registry, one recorded verdict and an empty working directory."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RIN_CLAIMS_STORE", str(tmp_path / "store"))
     monkeypatch.setattr(papers, "registry", lambda: Registry(bare_papers(CLAIMS)))
     recorded = {(SAME_LEVEL.claim.id, "smoke"): ExpectedVerdict("reproduced", "2026-01-02", "as in the pilot")}
     monkeypatch.setattr("reference_results.expected_verdicts", lambda *given: recorded)
@@ -276,13 +278,13 @@ def test_store_gc_says_what_it_would_remove_and_then_removes_it(tmp_path, capsys
     aside = store.folder / "set-aside" / "x.json.0"
     aside.write_bytes(b"damaged")
     code, out, _ = run(capsys, "store", "gc", "--dry-run", "--claims-store", str(folder))
-    assert (code, out) == (0, f"{part}: unfinished write, its write was killed\n1 file, 4.00B, would be removed\n")
+    assert (code, out) == (0, f"{part}: unfinished write, its write was killed\n1 file, 4 B, would be removed\n")
     assert part.exists()
     code, out, _ = run(capsys, "store", "gc", "--json", "--claims-store", str(folder))
     assert json.loads(out) == [{"path": str(part), "what": "unfinished write", "why": "its write was killed", "bytes": 4}]
     assert not part.exists()
     assert aside.exists()
-    assert run(capsys, "store", "gc", "--set-aside", "--claims-store", str(folder))[1].endswith("1 file, 7.00B, removed\n")
+    assert run(capsys, "store", "gc", "--set-aside", "--claims-store", str(folder))[1].endswith("1 file, 7 B, removed\n")
     assert not aside.exists()
     assert json.loads(run(capsys, "store", "status", "--json", "--claims-store", str(folder))[1])["removable"] == 0
 
@@ -367,3 +369,15 @@ def test_verdict_choices_are_the_models(capsys):
     main(["list", "--help"])
     help_text = capsys.readouterr().out
     assert all(verdict in help_text for verdict in VERDICTS)
+
+
+def test_list_and_show_have_the_last_run_of_each_profile_whatever_its_report_went_to(registry, capsys, tmp_path):
+    (tmp_path / "store").mkdir()
+    compact = dataclasses.replace(MANY_SEEDS, profile="compact")
+    for made in (report([SAME_LEVEL, NOT_RUN]), report([compact, NOT_RUN], profile="compact")):
+        keep(made, tmp_path / "store")
+    judged = {row["id"]: (row["profile"], row["verdict"]) for row in listed(capsys) if row["verdict"] != "not run"}
+    assert judged == {SAME_LEVEL.claim.id: ("smoke", "reproduced"), compact.claim.id: ("compact", "reproduced")}
+    assert not [row for row in listed(capsys, "--report", str(tmp_path / "none")) if row["verdict"] != "not run"]
+    (tmp_path / "store" / "verdicts" / "smoke.json").write_text("damaged")
+    assert {row["id"] for row in listed(capsys) if row["verdict"] != "not run"} == {compact.claim.id}

@@ -21,7 +21,7 @@ from claims.paper import Registry, bare_papers
 from claims.report.formats import json as report_json
 from claims.report.model import ReportError
 from claims.report.write import write_report
-from claims.run.session import UsageError
+from claims.run.usage import UsageError
 from claims.text import one_line, visible
 from reference_results import Draw
 from reference_results.recorded import dumps
@@ -205,7 +205,8 @@ def test_a_comparison_shows_control_characters(
 
 def test_the_summary_of_a_run_and_its_errors_are_shown() -> None:
     lines: list[str] = []
-    session = SimpleNamespace(_summary=(HOSTILE,), run=SimpleNamespace(profile="smoke"))
+    config = SimpleNamespace(get_terminal_writer=lambda: SimpleNamespace(markup=lambda text, **colours: text))
+    session = SimpleNamespace(_summary=(HOSTILE,), run=SimpleNamespace(profile="smoke"), config=config)
     terminal = SimpleNamespace(section=lambda title: None, write_line=lines.append)
     pytest_plugin.Claims.pytest_terminal_summary(session, terminal)  # type: ignore[arg-type]
     assert_shown(lines[0])

@@ -94,7 +94,11 @@ def test_what_is_exported_from_one_store_is_imported_into_another(folders: tuple
     code, out, err = run(capsys, "import", "draws.jsonl", store=empty)
     assert (code, out, err) == (0, "5 trials imported, 0 in the store already and kept\n", "")
     for trial in TRIALS:
-        assert Store(empty).path(trial).read_bytes() == Store(full).path(trial).read_bytes()
+        made, received = (Store(folder).get(trial) for folder in (full, empty))
+        assert received.provenance.pop("imported").startswith("from draws.jsonl on 20")
+        assert received == made
+    assert run(capsys, "export", "again.jsonl", store=empty)[0] == 0
+    assert Path("again.jsonl").read_bytes() == Path("draws.jsonl").read_bytes()
     code, out, _ = run(capsys, "import", "draws.jsonl", "--json", store=empty)
     assert (code, json.loads(out)) == (0, {"new": 0, "kept": 5, "differing": 0, "begun": 0, "begun_kept": 0})
 

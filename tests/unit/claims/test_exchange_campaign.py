@@ -177,8 +177,11 @@ def test_what_comes_in_is_what_went_out(file: Path, tmp_path: Path, capsys: pyte
     code, out, err = run(capsys, "import", str(file), store=tmp_path / "other")
     lines = ["1 trial imported, 0 in the store already and kept", "1 unfinished trial imported, 0 as far here already and kept"]
     assert (code, out.splitlines(), err) == (0, lines, "")
-    for trial, kind in ((TRIALS[0], Store.path), (TRIALS[1], Store.checkpoint_path)):
-        assert kind(Store(tmp_path / "other"), trial).read_bytes() == kind(Store(tmp_path / "full"), trial).read_bytes()
+    full, other = Store(tmp_path / "full"), Store(tmp_path / "other")
+    received = other.get(TRIALS[0])
+    assert received.provenance.pop("imported").startswith(f"from {file.name} on 20")
+    assert received == full.get(TRIALS[0])
+    assert other.checkpoint_path(TRIALS[1]).read_bytes() == full.checkpoint_path(TRIALS[1]).read_bytes()
     run(capsys, "export", "again.jsonl", "--checkpoints", store=tmp_path / "other")
     assert Path("again.jsonl").read_bytes() == file.read_bytes()
 

@@ -229,7 +229,11 @@ def test_a_terminal_shows_the_pair_first_and_once() -> None:
     lines = summary_table(RESULTS).splitlines()
     start = lines.index("[rin-2018, headlines beside what was measured]")
     names = [re.split(" {2,}", line)[:2] for line in lines[start + 1 : start + 4]]
-    assert names == [["tables/sum", "✓ reproduced"], ["→ babi/mean/rin", "✗ contradicted"], ["→ adding/lstm-worst/T200", "✗ contradicted"]]
+    assert names == [
+        ["rin-2018/tables/sum", "✓ reproduced"],
+        ["→ rin-2018/babi/mean/rin", "✗ contradicted"],
+        ["→ rin-2018/adding/lstm-worst/T200", "✗ contradicted"],
+    ]
     assert [sum(name.split()[-1] in line for line in lines) for name, _ in names] == [1, 1, 1]
     without = summary_table([SUM, UNTRAINED, *identities(2)])  # nothing measured to stand beside
     assert "headlines beside" not in without

@@ -101,6 +101,26 @@ class Terminal(io.StringIO):
         return True
 
 
+def test_a_terminal_gets_nothing_where_there_is_no_trial_to_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal, lines = Terminal(), Lines()
+    monkeypatch.setattr(progress.sys, "stderr", terminal)
+    monkeypatch.setattr(progress, "LOOK_SECONDS", 0.001)
+    asked = threading.Event()
+    shelf = Shelf()
+    shelf.held.update(TRIALS)
+
+    def more() -> tuple[()]:
+        asked.set()
+        return ()
+
+    watching = RunProgress(shelf, TRIALS, lines, more)  # type: ignore[arg-type]
+    watching.start()
+    assert asked.wait(30)
+    threading.Event().wait(0.05)
+    watching.stop()
+    assert terminal.getvalue() == ""
+
+
 def test_a_terminal_gets_a_bar_with_the_time_left_and_no_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal, lines = Terminal(), Lines()
     monkeypatch.setattr(progress.sys, "stderr", terminal)

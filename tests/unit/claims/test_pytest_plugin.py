@@ -18,10 +18,12 @@ from claims.kinds import NearZero
 from claims.model import Claim, Locator
 from claims.paper import Registry
 from claims.papers import find, registry
-from claims.pytest_plugin import _judges_claims, markers, parametrize, pytest_cmdline_main
+from claims.protocol import STANDARD
+from claims.pytest_plugin import markers, parametrize, pytest_cmdline_main
 from claims.results import Verdict, VerdictName
-from claims.run.session import ClaimsRun, UsageError
-from claims.run.test_outcomes import conclude
+from claims.run.session import ClaimsRun
+from claims.run.test_outcomes import conclude, judges_claims
+from claims.run.usage import UsageError
 from reproductions.checkpoint import CheckpointFile
 from reproductions.data_files import DataError
 from reproductions.running import executor
@@ -109,7 +111,7 @@ def test_a_claims_run_uses_every_core_unless_told_otherwise(monkeypatch: pytest.
 
 def test_a_run_that_trains_nothing_takes_no_workers_but_those_it_is_told_to_take(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2}, raising=False)
-    claim = find("rin-2018/adding/below-baseline/rin/T200")
+    claim = find("rin-2018/adding/below-baseline/rin/T200").under(STANDARD)  # one look
     store = Store(tmp_path / "store")
     *trials, last = trials_of(claim, "smoke")
     for trial in trials:
@@ -207,6 +209,6 @@ def test_a_trial_that_cannot_be_made_fails_its_own_claim_and_no_other(tmp_path: 
 def test_cases_that_are_named_after_claims_are_not_watched_as_claims(tmp_path: Path) -> None:
     """A controller knows its workers' tests by their ids alone, and ordinary tests may have claim ids in theirs."""
     root = Path(__file__).parents[3]
-    assert _judges_claims(root / "tests" / "claims" / "test_adding.py")
-    assert not _judges_claims(root / "tests" / "unit" / "claims" / "test_quotes.py")
-    assert not _judges_claims(tmp_path / "gone.py")
+    assert judges_claims(root / "tests" / "claims" / "test_adding.py")
+    assert not judges_claims(root / "tests" / "unit" / "claims" / "test_quotes.py")
+    assert not judges_claims(tmp_path / "gone.py")

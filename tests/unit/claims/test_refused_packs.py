@@ -12,7 +12,8 @@ from report_samples import BASE, claim
 from claims.kinds import Greater
 from claims.model import Arm
 from claims.paper import Registry, bare_papers
-from claims.run.session import ClaimsRun, UsageError
+from claims.run.session import ClaimsRun
+from claims.run.usage import UsageError
 from reproductions import packs, recurrence_gpu, training
 from reproductions.data_files import DataError
 from reproductions.kernel_choice import FALLBACK

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 from browser import NAMES, Browser, executable
-from report_samples import MANY_SEEDS, NOT_RUN, PICTURE, RESULTS, SAME_LEVEL, TABLE, claim, evidence, report
+from report_samples import DIVERGED, MANY_SEEDS, NOT_RUN, PICTURE, RESULTS, SAME_LEVEL, TABLE, claim, evidence, report
 
 from claims.judging.result import Result
 from claims.kinds import MatchesPublished
 from claims.report.drawings.figures import data
 from claims.report.write import write_report
-from claims.results import Verdict
+from claims.results import VERDICTS, Verdict
 
 pytestmark = pytest.mark.skipif(executable() is None, reason=f"no headless browser here; install one of {', '.join(NAMES)}")
 
@@ -33,6 +33,7 @@ TABLE_CELL = Result(
     "smoke",
     Verdict("reproduced", "inside", evidence(91.0, 88.0, 94.0, values=(90.0, 92.0), seeds=(0, 1), n=2)),
 )
+SOON = "new Promise((done) => setTimeout(done, 50))"
 SHOWN = [*RESULTS, COMPACT, TABLE_CELL]
 
 
@@ -66,7 +67,15 @@ def address(folder: Path, anchor: str = "") -> str:
 
 
 def shown(page: Browser) -> list[str]:
-    """The ids of the claims that a reader sees."""
+    """The ids of the claims whose rows a reader sees, in their order; where they are folded, whose rows the fold has."""
+    return page.run(
+        "[...document.querySelectorAll('details.row')].filter((one) => !one.closest('[hidden]'))"
+        ".map((one) => one.querySelector('article').id)"
+    )
+
+
+def opened(page: Browser) -> list[str]:
+    """The ids of the claims whose cards are open."""
     return page.run("[...document.querySelectorAll('article.claim')].filter((one) => one.checkVisibility()).map((one) => one.id)")
 
 
@@ -102,7 +111,7 @@ def test_every_filter_shows_exactly_the_claims_that_fit(page):
         return [anchor for anchor, entry in zip(everything, sorted_as_shown, strict=True) if fits(entry)]
 
     by_section = report(SHOWN).sections
-    sorted_as_shown = [entry for section in by_section for entry in section.entries]
+    sorted_as_shown = [entry for one in by_section for entry in sorted(one.entries, key=lambda entry: entry.verdict == "not run")]
     for name, value, fits in (
         ("paper", "irnn-2015", lambda entry: entry.paper == "irnn-2015"),
         ("section", "rin-2018/adding", lambda entry: (entry.paper, entry.section) == ("rin-2018", "adding")),
@@ -141,8 +150,53 @@ def test_a_link_arrives_though_a_filter_hides_its_claim(page):
     choose(page, "text", "no such words")
     page.run(f"location.hash = {json.dumps('#' + TABLE.claim.id)}; new Promise((done) => setTimeout(done, 50))")
     assert TABLE.claim.id in shown(page)
+    assert opened(page) == [TABLE.claim.id]
     top = f"document.getElementById({json.dumps(TABLE.claim.id)}).getBoundingClientRect().top"
     assert 0 <= page.run(top) < 800
+
+
+def test_what_is_chosen_is_kept_in_the_address_with_the_card_that_is_open(page, browser):
+    choose(page, "text", "lstm-worst")
+    page.run("document.querySelector('input[value=reproduced]').click()")
+    page.run("document.querySelector('button[data-sort=verdict]').click()")
+    page.run(f"document.getElementById({json.dumps(DIVERGED.claim.id)}).parentElement.querySelector('summary').click(); {SOON}")
+    kept = page.run("location.href")
+    assert kept.partition("#")[2] == (f"{DIVERGED.claim.id}?q=lstm-worst&verdict=contradicted%2Cinconclusive%2Cnot+run&sort=verdict")
+    before = shown(page)
+    browser.open("about:blank")
+    browser.open(kept)
+    assert (shown(page), opened(page)) == (before, [DIVERGED.claim.id])
+    assert page.run("document.getElementById('text').value") == "lstm-worst"
+    assert page.run("document.querySelector('[data-sort=verdict]').ariaPressed") == "true"
+
+
+def test_rows_are_sorted_and_go_back_to_their_sections(page):
+    in_the_paper = shown(page)
+    verdicts = "[...document.querySelectorAll('details.row')].map((one) => one.dataset.verdict)"
+    page.run("document.querySelector('button[data-sort=verdict]').click()")
+    assert page.run(verdicts) == sorted(page.run(verdicts), key=VERDICTS.index)
+    page.run("document.querySelector('button[data-sort=claim]').click()")
+    assert shown(page) == sorted(in_the_paper)
+    page.run("document.querySelector('button[data-sort=paper]').click()")
+    assert shown(page) == in_the_paper
+    assert page.run("document.querySelectorAll('.paper-section > .row').length") > 0
+
+
+def test_a_link_opens_its_card_without_scripts(browser, folder):
+    browser.call("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        browser.open("about:blank")
+        browser.open(address(folder, f"#{NOT_RUN.claim.id}"))
+        seen = browser.call("DOM.getDocument", depth=-1)["root"]
+        card = browser.call("DOM.querySelector", nodeId=seen["nodeId"], selector=f'[id="{NOT_RUN.claim.id}"]')["nodeId"]
+        assert browser.call("DOM.getBoxModel", nodeId=card)["model"]["height"] > 0
+    finally:
+        browser.call("Emulation.setScriptExecutionDisabled", value=False)
+
+
+def test_the_filters_stay_on_screen(page):
+    page.run("document.getElementById('glossary').scrollIntoView()")
+    assert 0 <= page.run("document.getElementById('text').getBoundingClientRect().top") < 100
 
 
 def test_every_link_of_the_page_leads_to_something_visible(page):
@@ -195,7 +249,11 @@ def test_the_keyboard_reaches_the_claims_past_the_header(page):
 
 def test_light_dark_and_paper_have_their_colours(page):
     behind = "getComputedStyle(document.body).backgroundColor"
-    line = "getComputedStyle(document.querySelector('.drawing path[style*=\"--rin\"]')).stroke"
+    line = (
+        "(() => { const ink = getComputedStyle(document.querySelector('.drawing')).color; "
+        "return [...document.querySelectorAll('.drawing path')].map((one) => getComputedStyle(one).stroke)"
+        ".find((stroke) => stroke !== 'none' && stroke !== ink); })()"
+    )
     colours = {}
     for scheme, medium in (("light", "screen"), ("dark", "screen"), ("dark", "print")):
         page.media(scheme, medium)

@@ -51,7 +51,9 @@ def test_curves_are_one_svg_element_with_ids_of_its_own():
     assert not ids[0] & ids[1]
     for reference in re.findall(r'url\(#([^)]+)\)|href="#([^"]+)"', text):
         assert f'id="{"".join(reference)}"' in text
-    assert first.get("aria-label", "").startswith(
+    assert first.get("aria-label", "") == 'adding T=50 <"&>'
+    of_the_file = ElementTree.fromstring(curve_drawing(PICTURE, STYLES).file)
+    assert of_the_file.get("aria-label", "").startswith(
         'adding T=50 <"&>: test MSE against updates for RIN (2 runs, median 0.015 at the end), IRNN (1 run, 1 diverged'
     )
     assert "currentColor" in text

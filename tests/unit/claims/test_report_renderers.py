@@ -5,36 +5,47 @@ from __future__ import annotations
 import base64
 import dataclasses
 import gzip
+import io
 import re
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import numpy as np
 import pytest
+from _pytest._io import TerminalWriter
 from report_samples import (
     DIVERGED,
     HOSTILE,
     MANY_SEEDS,
     NOT_RUN,
+    PAPERS,
+    PICTURE,
     QUESTION,
     RESULTS,
     SAME_LEVEL,
     TABLE,
     UNBOUNDED,
+    claim,
     evidence,
     identities,
     report,
 )
 
+from claims.judging.result import Result
+from claims.kinds import MatchesPublished
+from claims.papers import all_claims
 from claims.report.build import entry_of
+from claims.report.content import first_screen
 from claims.report.content.trials import by_recipe, same_facts, trial_rows, trials_by_seed, trials_show_the_arms
 from claims.report.drawings.effect_plot import LEFT, RIGHT, effect_plot
 from claims.report.drawings.figures import curve_drawing
 from claims.report.formats import challenge, github, html, markdown
 from claims.report.formats.templating import escape_markdown
-from claims.report.formats.terminal import summary_table
+from claims.report.formats.terminal import coloured, summary_table
+from claims.report.metric_words import worded
+from claims.report.model import Price
 from claims.report.words import SYMBOLS, interval
-from claims.results import VERDICTS, Look, Verdict
+from claims.results import VERDICTS, Evidence, Look, Verdict
 from claims.statistics.rankings import ranking
 from claims.text import enumeration, number, shorten
 
@@ -98,7 +109,7 @@ def test_every_claim_and_section_has_an_anchor_and_every_link_arrives(page):
     assert len(set(page.ids)) == len(page.ids)
     assert {result.claim.id for result in RESULTS} <= set(page.ids)
     assert {"rin-2018/adding", "irnn-2015/pixel-mnist", "methods"} <= set(page.ids)
-    targets = [attributes["href"] for attributes in page.all("a") if "download" not in attributes]
+    targets = [a["href"] for a in page.all("a") if "download" not in a and not a["href"].startswith("https://")]
     assert {"#" + result.claim.id for result in RESULTS} <= set(targets)
     assert {target[1:] for target in targets} <= set(page.ids)
 
@@ -120,7 +131,9 @@ def test_hostile_text_stays_text(page):
 
 
 def test_nothing_is_fetched(page):
-    for _, attributes in page.elements:
+    for element, attributes in page.elements:
+        if element == "a" and attributes["href"] in {paper.link for paper in PAPERS}:
+            continue  # a paper's own address, which is fetched when a reader follows it
         for name in ("src", "srcset", "href", "xlink:href", "action", "data", "poster"):
             assert (attributes.get(name) or "#").startswith(("#", "data:text/csv", "data:application/gzip"))
     assert not page.all("link")
@@ -165,23 +178,113 @@ def test_the_page_tells_all_that_an_auditor_needs(page):
         assert part in told, part
 
 
+def test_a_card_says_how_to_judge_again_and_its_terms_lead_to_the_glossary(page):
+    told = " ".join(page.words.split())
+    assert f"pytest -m smoke -k '{SAME_LEVEL.claim.id}', then rin-claims show {SAME_LEVEL.claim.id}" in told
+    words = {a["href"] for a in page.all("a") if a["href"].startswith("#term-")}
+    assert {"#term-interval", "#term-diverged", "#term-region", "#term-profile"} <= words
+    assert {word[1:] for word in words} <= set(page.ids)
+    assert "irnn ahead" in told
+    assert "rin ahead" in told
+
+
+def test_papers_are_named_with_their_authors_and_address(page):
+    told = " ".join(page.words.split())
+    for paper in PAPERS[:2]:
+        assert paper.citation in told
+        assert paper.link in {a["href"] for a in page.all("a")}
+
+
+def test_a_picture_leads_to_its_claims_and_a_claim_to_its_pictures():
+    shown = dataclasses.replace(PICTURE, claims=(SAME_LEVEL.claim.id,))
+    found = Page(html.dumps(report(pictures=(shown,))))
+    targets = [a["href"][1:] for a in found.all("a") if a["href"].startswith("#")]
+    assert targets.count(html.figure_name(shown)) == 1
+    assert f"on-{html.figure_name(shown)}" in targets
+    assert {html.figure_name(shown), f"on-{html.figure_name(shown)}"} <= set(found.ids)
+
+
+def test_rows_of_claims_that_were_not_run_are_folded_and_headings_count_verdicts():
+    text = html.dumps(report([SAME_LEVEL, DIVERGED, *not_run(2, "rin-2018/adding")], pictures=()))
+    section = text[text.index('id="rin-2018/adding"') :]
+    assert section.index('<details class="unrun"><summary>2 claims not run</summary>') > section.index('<details class="row reproduced"')
+    heading = " ".join(Page(section[section.index("<h2>") : section.index("</h2>") + 5]).words.split())
+    assert heading == "Adding RIN 2018 ✓ 1 reproduced✗ 1 contradicted– 2 not run"
+
+
+def test_metrics_are_shown_in_words():
+    of_curves = Evidence(0.1, None, 0.2, 6, 0, "test", "MSE", details=("early_accuracy of 3 seeds",))
+    result = dataclasses.replace(
+        SAME_LEVEL, verdict=Verdict("inconclusive", "|eq1/layer2| is 0.3 times activation_scale/layer2", of_curves)
+    )
+    told = " ".join(Page(html.dumps(report([result]))).words.split())
+    assert (
+        "because size of the mean distance of the state from the last state (layer 2) is 0.3 times "
+        "size of the last state (root mean square) (layer 2)" in told
+    )
+    assert "mean test accuracy of the first fifth of training of 3 seeds" in told
+    assert not re.search(r"\b(early_accuracy|eq1/layer2|activation_scale)\b", told)
+
+
+def test_every_metric_that_a_claim_looks_at_has_words():
+    assert {name for claim in all_claims() if worded(name := claim.prediction.metric) == name} == set()
+
+
+def test_the_first_screen_says_when_where_from_what_and_what_it_costs():
+    drawn = tuple({**one, "made": "2026-01-01 on a CPU", "imported": "from draws.jsonl on 2026-01-02"} for one in TRIALS)
+    whole = report(
+        [dataclasses.replace(SAME_LEVEL, trials=drawn), NOT_RUN],
+        prices=(Price("paper", "pytest -m full --claims-profile paper", 1, 5, 2_000_000.0),),
+    )
+    told = {fact.term: fact for fact in first_screen.facts(whole, trial_rows(whole))}
+    assert told["Profile"].text.startswith("smoke: ")
+    assert told["When and where"].text == "2026-01-02 03:04 UTC, a | b <c>, torch 2.13"
+    assert told["Runs"].text == "4 trials: 4 imported from draws.jsonl on 2026-01-02 (made 2026-01-01 on a CPU by code c0ffee)"
+    assert told["Not run"].text == "1 claim: 1 under paper (5 trials, about 23 days of one core)"
+    assert told["Not run"].commands == ("pytest -m full --claims-profile paper",)
+    assert told["Repeat"].commands == ("pytest -m smoke",)
+
+
+def test_a_printed_table_is_open_with_a_symbol_and_a_link_a_cell():
+    cell = Result(
+        claim(
+            "rin-2018/pixel-mnist/table1/sequential/1-100/rin",
+            MatchesPublished(metric="test_accuracy", unit="points", why="w", arm="RIN", published=91.64, useful_width=8.0),
+        ),
+        "smoke",
+        Verdict("reproduced", "inside", evidence(91.0, 88.0, 94.0, values=(90.0, 92.0), seeds=(0, 1), n=2)),
+    )
+    text = html.dumps(report([cell], pictures=()))
+    assert f'<td class="cell reproduced">91.64 <a href="#{cell.claim.id}">✓ 91<span class="hidden"> reproduced</span></a></td>' in text
+    start = text.index('class="cell reproduced"')
+    assert text.rindex("<section", 0, start) > text.rindex("<details", 0, start)  # not folded
+
+
 def test_filters_know_every_verdict_section_and_claim(page):
     assert {a["value"] for a in page.all("input") if a.get("name") == "verdict"} == set(VERDICTS)
-    cards = [a for a in page.all("article") if "data-verdict" in a]
-    assert [card["data-verdict"] for card in cards] == [entry.verdict for section in report().sections for entry in section.entries]
+    rows = [a for a in page.all("details") if "data-verdict" in a]
+    shown = [entry for section in report().sections for entry in sorted(section.entries, key=lambda entry: entry.verdict == "not run")]
+    assert [row["data-verdict"] for row in rows] == [entry.verdict for entry in shown]
+    assert [a["id"] for a in page.all("article") if a.get("class") == "claim"] == [entry.id for entry in shown]
     choices = {*(section.slug for section in report().sections), "rin-2018", "irnn-2015", "smoke"}
     assert {a.get("value") for a in page.all("option")} == {"", *choices}
-    for card in cards:
-        assert {card["data-section"].split("/")[0], card["data-section"], card.get("data-profile", report().profile)} <= choices
+    for entry in shown:
+        assert {entry.paper, f"{entry.paper}/{entry.section}", entry.profile} <= choices
 
 
 def test_a_claim_links_to_its_trials_and_the_trials_stand_once(page):
     assert f"{SAME_LEVEL.claim.id}:trials" in page.ids
     targets = {a["href"] for a in page.all("a")}
-    assert f"#{SAME_LEVEL.claim.id}:trials" in targets
     recipes = {trial["trial"].rpartition("-")[0] for trial in SAME_LEVEL.trials}
     assert [name.removeprefix("trials-") for name in page.ids if name.startswith("trials-")] == ["heading", *sorted(recipes)]
     assert {f"#trials-{recipe}" for recipe in recipes} <= targets
+
+
+def not_run(count: int, section: str) -> list[Result]:
+    return [
+        dataclasses.replace(NOT_RUN, claim=dataclasses.replace(NOT_RUN.claim, id=f"{section}/unrun-{i}", paper="rin-2018"))
+        for i in range(count)
+    ]
 
 
 def trial(recipe: str, arm: str, seed: int, **fields):
@@ -318,6 +421,29 @@ def test_summary_has_a_row_for_each_measured_claim_and_folds_the_rest():
         "31 exact claims: 30 agree and 1 does not agree",
         "40 of 75 claims not run; 1 verdict differs from the recorded one.",
     ]
+
+
+@pytest.mark.parametrize("columns", [80, 100, 140])
+def test_the_summary_fits_the_terminal_and_shows_whole_ids(columns):
+    long = [dataclasses.replace(one, claim=dataclasses.replace(one.claim, id=f"{one.claim.id}/{'x' * 30}/end")) for one in RESULTS]
+    lines = summary_table(long, columns).splitlines()
+    assert max(map(len, lines)) <= columns
+    told = " ".join(" ".join(lines).split())
+    for result in long:
+        if result.verdict.verdict != "not run" and result.claim.prediction.basis == "measured":
+            assert result.claim.id in told
+    assert "✗ contradicted: -∞ log10 MSE [-∞, -0.3], n = 6, 2 diverged; recorded reproduced (changed)" in told
+    assert "✗ contradicted: 10.26 log10 MSE, exact" in told
+    assert "? inconclusive: 0.5 log10 MSE, n = 4" in told
+
+
+def test_verdicts_of_the_summary_have_colours_and_a_terminal_without_them_none():
+    shown = summary_table(RESULTS, 80)
+    line = next(line for line in shown.splitlines() if "✗ contradicted" in line)
+    for wanted, colour in ((True, "\x1b[31m✗ contradicted\x1b[0m"), (False, "✗ contradicted")):
+        writer = TerminalWriter(io.StringIO())
+        writer.hasmarkup = wanted
+        assert coloured(line, writer.markup) == line.replace("✗ contradicted", colour)
 
 
 def test_summary_shows_a_formal_claim_that_fails():

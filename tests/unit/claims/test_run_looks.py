@@ -17,7 +17,8 @@ from claims.judging.judge import judge_claim, trials_of
 from claims.judging.result import Result
 from claims.model import Claim
 from claims.paper import Registry, bare_papers
-from claims.run.session import ClaimsRun, UsageError
+from claims.run.session import ClaimsRun
+from claims.run.usage import UsageError
 from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Recipe
 from reproductions.store.outcomes import Store
@@ -224,3 +225,37 @@ def test_what_an_interrupted_run_keeps_is_its_outcomes_and_the_states_of_trials_
     kept, lost = run.kept()
     assert kept == f"kept: 1 of {len(run.trials)} trials and 1 saved state of others, in the store {tmp_path}"
     assert lost == "lost: of a trial that was training, what is newer than its last saved state, at most 30 s"
+
+
+def test_a_run_of_one_claim_keeps_the_verdicts_of_the_others_and_says_so(bench: Bench, tmp_path: Path) -> None:
+    registry = Registry(bare_papers(CLAIMS))
+
+    def report(run: ClaimsRun, selected: Sequence[Claim]) -> dict[str, dict[str, object]]:
+        for claim in selected:
+            run.judge(claim)
+        _, _, said = run.report(registry, {claim.id for claim in selected}, {}, tmp_path / "report")
+        data = json.loads((tmp_path / "report" / "report.json").read_text())
+        assert (bool(data["notes"]), any("of earlier runs" in line for line in said)) == (any(e["earlier"] for e in data["claims"]),) * 2
+        return {entry["id"]: entry for entry in data["claims"]}
+
+    first = report(bench.run(JUDGED), JUDGED)
+    assert not any(entry["earlier"] for entry in first.values())
+    made = len(bench.made)
+    second = report(bench.run((CLEAR,)), (CLEAR,))
+    assert len(bench.made) == made  # the others were judged from the store as it is
+    assert {claim_id: entry["verdict"] for claim_id, entry in second.items()} == {
+        claim_id: entry["verdict"] for claim_id, entry in first.items()
+    }
+    assert {claim_id for claim_id, entry in second.items() if entry["earlier"]} == {claim.id for claim in JUDGED if claim is not CLEAR}
+
+
+def test_a_claim_that_the_store_lacks_trials_of_is_not_run_and_priced(bench: Bench, tmp_path: Path) -> None:
+    run = bench.run((CLEAR,))
+    run.judge(CLEAR)
+    run.report(Registry(bare_papers(CLAIMS)), {CLEAR.id}, {}, tmp_path / "report")
+    data = json.loads((tmp_path / "report" / "report.json").read_text())
+    entry = next(entry for entry in data["claims"] if entry["id"] == TWELVE.id)
+    assert entry["verdict"] == "not run"
+    assert entry["reason"].startswith("not selected in this run: ")
+    assert entry["rerun"].endswith(f"-k '{TWELVE.id}'")
+    assert [(price["profile"], price["claims"] > 0, price["trials"] > 0) for price in data["prices"]] == [("compact", True, True)]

@@ -1,0 +1,107 @@
+"""What a reader asks first: when, where, by what code, from which draws, what is missing, how to repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from claims.report.content.trials import TrialRow
+from claims.report.model import Report
+from claims.text import duration, enumeration, plural
+
+SHORT = 10  # digits of a commit
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A term, what there is to say, and commands to copy; ``glossary`` is the word that explains the term."""
+
+    term: str
+    text: str
+    commands: tuple[str, ...] = ()
+    glossary: str = ""
+
+
+def facts(report: Report, trials: tuple[TrialRow, ...]) -> tuple[Fact, ...]:
+    """Return the facts of a report in the order in which a reader asks for them."""
+    return tuple(_facts(report, trials))
+
+
+def _facts(report: Report, trials: tuple[TrialRow, ...]) -> Iterator[Fact]:
+    meaning = next((one.meaning for paper in report.papers for one in paper.profiles if one.name == report.profile), "")
+    yield Fact("Profile", f"{report.profile}{f': {meaning}' if meaning else ''}", glossary="profile")
+    yield Fact("When and where", ", ".join(filter(None, (_time(report.created), _machine(report.provenance)))))
+    yield Fact("Code", _code(report))
+    if trials:
+        yield Fact("Runs", f"{plural(len(trials), 'trial')}: {drawn(trials)}", glossary="trial")
+    if unrun := sum(entry.verdict == "not run" for entry in report.entries):
+        priced = "; ".join(map(_price, _priced(report)))
+        commands = tuple(price.command for price in report.prices if price.profile != report.profile)
+        yield Fact("Not run", f"{plural(unrun, 'claim')}{f': {priced}' if priced else ''}", commands, "price")
+    if command := next((one.command for paper in report.papers for one in paper.profiles if one.name == report.profile), ""):
+        yield Fact("Repeat", "trains what the store lacks, and judges again", (command,))
+
+
+def drawn(trials: tuple[TrialRow, ...]) -> str:
+    """Say how many trials were made here and how many were imported, when, where and by which code."""
+    imported: dict[str, list[TrialRow]] = {}
+    for trial in trials:
+        imported.setdefault(str(trial.facts.get("imported") or ""), []).append(trial)
+    own = imported.pop("", [])
+    parts = [f"{len(own)} measured here{_made(own)}"] if own or not imported else []
+    parts += [f"{len(rows)} imported {source}{_made(rows)}" for source, rows in imported.items()]
+    return "; ".join(parts)
+
+
+def _made(rows: list[TrialRow]) -> str:
+    """Say on which days and machines trials were made, and by how many commits."""
+    made = [str(row.facts["made"]) for row in rows if row.facts.get("made")]
+    days = sorted({one.partition(" on ")[0] for one in made})
+    machines = list(dict.fromkeys(one.partition(" on ")[2] for one in made))
+    commits = list(dict.fromkeys(str(row.facts["commit"])[:SHORT] for row in rows if row.facts.get("commit")))
+    when = "" if not days else f"made {days[0]}" if len(days) == 1 else f"made {days[0]} to {days[-1]}"
+    by = f"by code {enumeration(commits)}" if 0 < len(commits) <= 2 else f"by {len(commits)} versions of the code" if commits else ""
+    said = " ".join(filter(None, (when, f"on {enumeration(machines)}" if any(machines) else "", by)))
+    return f" ({said})" if said else ""
+
+
+def _time(created: str) -> str:
+    day, _, time = created.partition("T")
+    return f"{day} {time[:5]} UTC" if time else day
+
+
+def _machine(provenance: Mapping[str, Any]) -> str:
+    """Describe the machine that wrote the report in a few words; "" where its provenance does not say."""
+    packages = provenance.get("packages")
+    torch = packages.get("torch") if isinstance(packages, Mapping) else None
+    cpu, cores, gpu = (provenance.get(name) for name in ("cpu", "cpu_count", "gpu"))
+    parts = (
+        gpu and str(gpu),
+        cpu and f"{cpu}{f', {cores} cores' if cores else ''}",
+        torch and f"torch {torch}",
+        provenance.get("recurrence") and f"{provenance['recurrence']} kernels",
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def _code(report: Report) -> str:
+    git = report.provenance.get("rin_claims_git") or report.provenance.get("git")
+    commit = git.get("commit") if isinstance(git, Mapping) else None
+    dirty = ", with local changes" if isinstance(git, Mapping) and git.get("dirty") else ""
+    return f"rin-claims {report.project_version}{f', commit {str(commit)[:SHORT]}' if commit else ''}{dirty}"
+
+
+def _priced(report: Report) -> Iterator[tuple[str, int, int, float]]:
+    for price in report.prices:
+        yield price.profile, price.claims, price.trials, price.seconds
+    told = sum(price.claims for price in report.prices)
+    if report.prices and (rest := sum(entry.verdict == "not run" for entry in report.entries) - told) > 0:
+        yield "", rest, 0, 0.0
+
+
+def _price(price: tuple[str, int, int, float]) -> str:
+    profile, claims, trials, seconds = price
+    if not profile:
+        return f"{claims} that no profile measures"
+    return f"{claims} under {profile} ({plural(trials, 'trial')}, about {duration(seconds)} of one core)"
