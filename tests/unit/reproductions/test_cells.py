@@ -212,6 +212,18 @@ def test_every_bias_starts_at_zero(name):
     assert not any(bias.any() for bias in biases)
 
 
+@pytest.mark.parametrize(("name", "scale"), [("irnn-glorot", 1.0), ("irnn-0.01-glorot", 0.01)])
+def test_an_irnn_with_a_glorot_w_has_the_w_of_a_standard_network_and_the_matrix_of_an_irnn(name, scale):
+    cell, standard = (cells.build(each, 30, 100, generator()) for each in (name, "relu"))
+    assert torch.equal(cell.W, standard.W)
+    assert torch.equal(cell.recurrent_matrix(), torch.eye(100) * torch.tensor(scale))
+    inputs = torch.randn(5, 2, 30, generator=generator())
+    irnn = cells.IRNN(30, 100, generator(), scale=scale)
+    with torch.no_grad():
+        irnn.W.copy_(cell.W)
+    assert torch.equal(cell(inputs), irnn(inputs))
+
+
 # --- Where the draws come from ---
 
 
@@ -227,7 +239,7 @@ def test_weights_depend_on_the_generator_and_on_nothing_else(name):
     first, again, other = drawn(1, 1), drawn(1, 2), drawn(2, 1)
     assert all(torch.equal(first[key], again[key]) for key in first)
     assert not torch.equal(first["W"], other["W"])
-    if name not in ("irnn", "irnn-0.01"):  # their recurrent matrix is not drawn
+    if name not in ("irnn", "irnn-0.01", "irnn-glorot", "irnn-0.01-glorot"):  # their recurrent matrix is not drawn
         assert not torch.equal(*(state["U1" if name == "rin-dt" else "U"] for state in (first, other)))
 
 
@@ -238,7 +250,5 @@ def test_cells_with_gaussian_input_weights_share_them_under_one_seed():
 
 
 def test_an_unknown_cell_is_refused_in_one_line():
-    with pytest.raises(
-        RecipeError, match=r"^unknown cell 'gru'; known: rin, irnn, lstm, rin-dt, tanh, relu, rin-tanh, irnn-noise, irnn-0.01$"
-    ):
+    with pytest.raises(RecipeError, match=f"^unknown cell 'gru'; known: {', '.join(CELLS)}$"):
         cells.build("gru", 2, 3, generator())

@@ -104,7 +104,7 @@ def test_all_arms_of_one_seed_share_the_read_out_and_the_embedding():
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(cell):
     first, again, other = parameters(cell, 1), parameters(cell, 1), parameters(cell, 2)
     assert all(torch.equal(first[name], again[name]) for name in first)
-    not_drawn = ("b", "b1", "b2", "bias", *(["U"] if cell in ("irnn", "irnn-0.01") else []))
+    not_drawn = ("b", "b1", "b2", "bias", *(["U"] if cell in ("irnn", "irnn-0.01", "irnn-glorot", "irnn-0.01-glorot") else []))
     fixed = [name for name in first if name.split(".")[-1] in not_drawn]
     assert all(torch.equal(first[name], other[name]) == (name in fixed) for name in first)
 

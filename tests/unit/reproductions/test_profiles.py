@@ -286,7 +286,7 @@ def test_the_papers_high_rates_are_the_papers():
         (lambda: protocol.adding("smoke", "rin", 300), "the smoke profile has no adding problem of length 300"),
         (
             lambda: protocol.adding("smoke", "gru", 200),
-            "unknown cell 'gru'; known: rin, irnn, lstm, rin-dt, tanh, relu, rin-tanh, irnn-noise, irnn-0.01",
+            f"unknown cell 'gru'; known: {', '.join(CELLS)}",
         ),
         (lambda: protocol.adding("smoke", "rin", 200, learning_rate=0.0), "learning_rate must be positive and finite, not 0.0"),
         (lambda: protocol.pixel_mnist("smoke", "rin", "permuted", batch_size=0), "batch_size must be positive and finite, not 0"),
