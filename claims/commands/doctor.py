@@ -157,7 +157,7 @@ def data_sets() -> Finding:
     from reproductions import datasets
 
     rows = datasets.status()
-    bad = [row for row in rows if row["problem"]]
+    bad = [row for row in rows if row["problem"] and row["where"] is not None]
     there: dict[str, list[bool]] = {}
     for row in rows:
         there.setdefault(str(row["dataset"]), []).append(row["where"] is not None and not row["problem"])

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from claims import papers
 from claims.cli import main
 from claims.commands import doctor
 from claims.commands.doctor import Finding
@@ -31,7 +32,7 @@ def findings(capsys: pytest.CaptureFixture[str], code: int = 0) -> dict[str, tup
     assert main(["doctor", "--json"]) == code
     rows = json.loads(capsys.readouterr().out)
     assert [row["part"] for row in rows][: len(PARTS)] == PARTS
-    assert [row["part"] for row in rows][len(PARTS) :] == ["smoke", "compact", "paper"]
+    assert [row["part"] for row in rows][len(PARTS) :] == list(papers.registry().profiles)
     return {row["part"]: (row["state"], row["said"]) for row in rows}
 
 

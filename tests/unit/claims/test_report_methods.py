@@ -62,7 +62,7 @@ def test_every_margin_has_its_reason_once_and_every_claim_has_one(registry: Repo
 
 
 def test_profiles_say_what_they_train_from_the_recipes(registry: Report) -> None:
-    (shown,) = methods.protocols(registry)  # three papers under one protocol
+    shown, _ = methods.protocols(registry)  # two papers under one protocol, and one that adds rows of its own
     assert shown.header[1:] == tuple(profile.name for profile in shown.profiles) == PROFILE_NAMES
     rows = {row[0]: dict(zip(PROFILE_NAMES, row[1:], strict=True)) for row in shown.scaling}
     pixels = rows["sequential pixel MNIST, RIN"]
@@ -76,7 +76,7 @@ def test_profiles_say_what_they_train_from_the_recipes(registry: Report) -> None
 
 
 def test_what_is_scaled_has_its_reason(registry: Report) -> None:
-    (shown,) = methods.protocols(registry)
+    shown, _ = methods.protocols(registry)
     found = dict(shown.reasons)
     assert list(found) == ["adding", "pixel MNIST", "Table 1", "opening", "bAbI", "sensitivity grids"]
     assert "with 4 x 4 means (49 steps) the LSTM wins" in found["pixel MNIST"]
