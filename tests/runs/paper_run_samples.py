@@ -31,8 +31,9 @@ LEVELS = {
     "test_loss": 0.5,
     "test_accuracy": 15.0,
     "train_accuracy": 15.0,
+    "frame_error_rate": 30.0,
 }  # that curves over updates end near
-NOISE = {"Adding": 0.05, "PixelMnist": 0.01, "Babi": 0.01}  # relative, from one evaluation to the next
+NOISE = {"Adding": 0.05, "PixelMnist": 0.01, "Babi": 0.01, "Language": 0.01, "Speech": 0.01}  # relative, from one evaluation to the next
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
