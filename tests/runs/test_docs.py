@@ -64,13 +64,9 @@ LEFT_OUT = {
     'pip install -c constraints.txt -e ".[gpu]"': (
         'pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"'  # which has what gpu has
     ),
-    "pip install --extra-index-url https://download.pytorch.org/whl/cpu -c constraints.txt -e .": (
-        "pip install --quiet --disable-pip-version-check -c constraints.txt -e"
-    ),
+    "pip install -c constraints.txt -e .": ("pip install --quiet --disable-pip-version-check -c constraints.txt -e"),
     "python3 -m venv .venv && . .venv/bin/activate": 'python3 -m venv "$work/venv"',
-    'pip install --extra-index-url https://download.pytorch.org/whl/cpu -c constraints.txt -e ".[dev]"': (
-        'pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"'
-    ),
+    'pip install -c constraints.txt -e ".[dev]"': ('pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"'),
     "pytest tests/unit": "pytest tests/unit",
     "git clone <this repository> rin-claims && cd rin-claims": "on a clean checkout",
 }
