@@ -200,7 +200,8 @@ def test_on_sound_kernels_an_outcome_names_them(tmp_path: Path, fused: Any) -> N
     fused(sound)
     outcomes = trained(tmp_path)
     assert {outcome.provenance["recurrence"] for outcome in outcomes.values()} == {"triton"}
-    assert not any("fallback" in outcome.provenance for outcome in outcomes.values())
+    # of the stand-in, which is a CPU, an outcome may say that nothing compiles there
+    assert not any(outcome.provenance.get("fallback", "").startswith(FALLBACK) for outcome in outcomes.values())
     assert gpu.fallbacks(outcomes.values()) == []
 
 
