@@ -43,7 +43,7 @@ def one_succeeded(claim: Claim) -> Lookup:
 
 def judged(claim: Claim) -> Iterator[tuple[Result, Lookup]]:
     """Judge the claim on six seeds of the outcomes of each case, and return these outcomes beside the results."""
-    claim = dataclasses.replace(claim, seeds=dict.fromkeys(claim.seeds, SEEDS))
+    claim = dataclasses.replace(claim, seeds=dict.fromkeys(claim.seeds, SEEDS), protocol=STANDARD)  # whose smoke has one look
     for lookup in (one_diverged(claim), one_succeeded(claim)):
         yield judge_claim(claim, smallest_profile(claim), lookup, {}), lookup
 

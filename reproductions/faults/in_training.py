@@ -51,6 +51,29 @@ def _copies_of_the_first(ensure: Any) -> Any:
     return replacement
 
 
+def _near_copy(ensure: Any) -> Any:
+    def moved(numbers: Any) -> dict[str, Any]:
+        return {name: _a_thousandth_more(value) for name, value in numbers.items() if name != "updates"}
+
+    def replacement(self: Any, trials: Any) -> Any:
+        found = ensure(self, trials)
+        first: dict[Any, Any] = {}
+        for trial in sorted(found, key=lambda trial: trial.seed):
+            first.setdefault(trial.recipe, found[trial])
+        last = {trial.recipe: trial for trial in sorted(found, key=lambda trial: trial.seed)}
+        for recipe, trial in last.items():
+            one = first[recipe]
+            curves = {**one.curves, **moved(one.curves)}
+            found[trial] = dataclasses.replace(one, metrics=moved(one.metrics), curves=curves)
+        return found
+
+    return replacement
+
+
+def _a_thousandth_more(value: Any) -> Any:
+    return tuple(map(_a_thousandth_more, value)) if isinstance(value, tuple) else value and 1.001 * value
+
+
 def _descend(self: Any, values: torch.Tensor, gradient: torch.Tensor, update: int) -> None:
     values.sub_(gradient, alpha=self.learning_rate)
 
@@ -65,6 +88,11 @@ TRAINING_FAULTS = (
         "copies-of-one-run",
         "every seed of a recipe is given the outcome of its first one",
         ((executor.LocalExecutor, "ensure", _copies_of_the_first),),
+    ),
+    Fault(
+        "near-copy-of-a-run",
+        "the last seed of a recipe is given the outcome of the first one, every number a thousandth larger",
+        ((executor.LocalExecutor, "ensure", _near_copy),),
     ),
     Fault(
         "batch-size-tenth",

@@ -15,7 +15,7 @@ from reproductions.step_tasks import Language, Speech
 from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
 
-RUNS = 3  # seeds of each recipe
+RUNS = 5  # seeds of each recipe; fewer tell no near copy
 _ADDING, _DIGITS = Adding(length=10, train_size=256, test_size=64), PixelMnist("permuted", 4, "embedded", train_size=256, test_size=100)
 _STORIES = Language("stories", 40, 5, train_size=64, test_size=20)
 _SPEECH = Training(
