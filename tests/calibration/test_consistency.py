@@ -17,6 +17,7 @@ from scipy import stats
 
 from claims.kinds import (
     KINDS,
+    Closer,
     Above,
     Below,
     FailsToConverge,
@@ -40,6 +41,7 @@ from claims.statistics.intervals import bound_rank, clopper_pearson, median_boun
 BASE: dict[str, Any] = {"metric": "m", "unit": "sd", "why": "a test"}
 CLAIMS, SEEDS = 80, (8, 32, 128)
 FOR, AGAINST, EITHER = {"reproduced"}, {"contradicted"}, {"reproduced", "contradicted"}
+CLOSER = Closer(**BASE, arm="a", near="b", far="c", smallest_effect=1.0)
 GREATER = Greater(**BASE, better="a", worse="b", smallest_effect=1.0)
 IN_ALL = Greater(**BASE, better="a", worse="b", smallest_effect=1.0, in_all=True)
 RANKING = Ranking(**BASE, order=(("a",), ("b",), ("c",)), smallest_effect=1.0)
@@ -119,6 +121,10 @@ STATES: list[tuple[Sampled, str, Draw, set[str]]] = [
     (IN_ALL, "every pair ahead in its own seeds", unlucky_pairs(0.7), FOR),
     (IN_ALL, "no pair ahead", unlucky_pairs(0.3), AGAINST),
     (IN_ALL, "exactly level", lambda n, rng: {"a": [[0.0] * n] * 3, "b": [[0.0] * n] * 3}, AGAINST),
+    (CLOSER, "on one of them", at(a=0.0, b=0.0, c=4.0), FOR),
+    (CLOSER, "on the other one", at(a=0.0, b=4.0, c=0.0), AGAINST),
+    (CLOSER, "between them", at(a=0.0, b=-4.0, c=4.0), AGAINST),
+    (CLOSER, "exactly level", always(a=1.0, b=1.0, c=1.0), AGAINST),
     (RANKING, "in order", at(a=3.0, b=1.5, c=0.0), FOR),
     (RANKING, "level", at(a=0.0, b=0.0, c=0.0), AGAINST),
     (RANKING, "one step level", at(a=3.0, b=3.0, c=0.0), AGAINST),

@@ -181,7 +181,7 @@ def test_a_run_that_is_interrupted_keeps_its_trials_and_leaves_the_cluster(
     printed = interrupted(folder, "ray", *signals, together=alone)
     stored = len(list((folder / "store" / "outcomes").glob("*.json")))
     assert f"kept: {stored} of 16 trials, in the store {folder / 'store'}\n" in printed
-    assert "continue with: pytest -p no:cacheprovider -m smoke -v --claims-executor ray\n" in printed
+    assert "continue with: pytest -p no:cacheprovider -m smoke -v --claims-executor=ray\n" in printed
 
 
 # --- One executor ---

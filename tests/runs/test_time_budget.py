@@ -37,7 +37,8 @@ def test_what_does_not_fit_is_not_run_and_a_later_run_goes_on(tmp_path: Path, wo
     assert nine["reason"].startswith("time budget: 5 trials missing; pytest -m full --claims-profile compact -k 'rin-2018/looks/nine'")
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("time budget 1h: ")]
     assert line.startswith("time budget 1h: 5 trials left, about ")
-    assert line.endswith(f"; continue with: pytest -p no:cacheprovider {' '.join(FULL)} -n {workers} --claims-time-budget 1h")
+    again = f"-m full --claims-profile=compact -n {workers} --claims-time-budget=1h"
+    assert line.endswith(f"; continue with: pytest -p no:cacheprovider {again}")
     made = {path: path.stat().st_mtime_ns for path in (tmp_path / "store" / "outcomes").iterdir()}
     assert len(made) == 10  # both arms of the one claim, which shares its arm "b" with the other
 
