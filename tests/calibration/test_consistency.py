@@ -17,9 +17,9 @@ from scipy import stats
 
 from claims.kinds import (
     KINDS,
-    Closer,
     Above,
     Below,
+    Closer,
     FailsToConverge,
     Greater,
     LearnsFaster,

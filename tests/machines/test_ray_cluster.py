@@ -56,7 +56,13 @@ def cluster() -> Iterator[Any]:
     from ray.cluster_utils import Cluster as RayCluster
 
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    made = RayCluster(initialize_head=True, head_node_args=CPU | {"include_dashboard": False})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[2]), prepend=os.pathsep)  # where nodes find these tests
+        yield from _cluster(RayCluster)
+
+
+def _cluster(kind: Any) -> Iterator[Any]:
+    made = kind(initialize_head=True, head_node_args=CPU | {"include_dashboard": False})
     made.add_node(**CPU)
     made.add_node(**CPU, env_vars={SLOW: "0.1"})
     made.unlike = made.add_node(**CPU, env_vars={"RIN_CLAIMS_KERNELS": "torch"}).node_id

@@ -46,7 +46,8 @@ found = {
     "draws": {},
 }
 for path in sorted((folder / "recorded").glob("*.jsonl")):
-    draws, refusals = recorded._lines(path.read_text(encoding="utf-8"), path.name, lambda payload, number: False)  # read as `rin-claims store import` reads it
+    text = path.read_text(encoding="utf-8")
+    draws, refusals = recorded._lines(text, path.name, lambda payload, number: False)  # read as `rin-claims store import` reads it
     found["draws"][path.name] = [len(draws), refusals, hashlib.sha256(recorded.dumps(draws).encode()).hexdigest()]
 print(folder)
 print(json.dumps(found, sort_keys=True))
