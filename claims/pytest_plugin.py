@@ -412,5 +412,7 @@ def _claim_id(node_id: str) -> str:
 
 
 def _claim(item: pytest.Item) -> Claim | None:
+    if "judge" not in getattr(item, "fixturenames", ()):  # an ordinary test about a claim
+        return None
     claim = getattr(item, "callspec", None) and item.callspec.params.get("claim")  # type: ignore[attr-defined]
     return claim if isinstance(claim, Claim) else None

@@ -12,6 +12,16 @@ from tests.runs.repositories import TESTS, conftest, run_module, run_pytest, wri
 IDS = ("rin-2018/formal/dt-depth", "rin-2018/tables/headline-12-67", "rin-2018/adding/below-baseline/rin/T300")
 
 
+ORDINARY = """
+import pytest
+from conftest import CLAIMS
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_quote(claim):
+    assert claim.quote
+"""
+
+
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """Another repository that uses the plugin: three claims, one of them beyond the smoke profile."""
@@ -29,6 +39,15 @@ def test_two_workers_judge_the_claims_and_the_controller_writes_one_report(repos
         ("rin-2018/adding/below-baseline/rin/T300", "not run"),
     ]
     assert {path.name for path in (repository / "report").iterdir()} >= {"index.html", "report.md", "report.json", "claims.csv"}
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_an_ordinary_test_about_a_claim_judges_nothing_and_needs_no_store(repository: Path, workers: str) -> None:
+    write(repository, {"test_quotes.py": ORDINARY})
+    done = run_pytest(repository, "-n", workers, "--claims-store", "/dev/null/store", "test_quotes.py")  # which nobody can make
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 passed" in done.stdout
+    assert not (repository / "report").exists()
 
 
 def test_bad_usage_is_one_line_and_exit_code_2_and_writes_nothing(repository: Path) -> None:

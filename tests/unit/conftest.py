@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -56,6 +57,18 @@ def compiler() -> None:
         build.find_compiler()
     except build.BuildError as error:
         pytest.skip(f"nothing can be compiled: {error}")
+
+
+@pytest.fixture(scope="session")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Folders that are not there yet, each of which no other test has."""
+    return (tmp_path_factory.getbasetemp() / f"store-{number}" for number in itertools.count())
+
+
+@pytest.fixture(autouse=True)
+def store_of_its_own(monkeypatch: pytest.MonkeyPatch, stores: Iterator[Path]) -> None:
+    """No test sees the user's store, or that of another test: what a run of the claims left there says nothing of the code."""
+    monkeypatch.setenv("RIN_CLAIMS_STORE", str(next(stores)))
 
 
 @pytest.fixture(autouse=True)
