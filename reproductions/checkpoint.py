@@ -44,7 +44,7 @@ class CheckpointFile:
         self.made_by: MadeBy = ()
         self._set_aside_folder = set_aside_folder or self.path.parent / "set-aside"
         self._here, self._trial = here, trial
-        self._started = _now()
+        self._started = now()
 
     def save(self, state: dict[str, Any]) -> None:
         """Replace the state on disk.
@@ -54,7 +54,7 @@ class CheckpointFile:
         import torch  # here, as everywhere outside the numerics: the store and its commands work without loading torch
 
         if self._here is not None:
-            here = {**self._here(), "started": self._started, "ended": _now()}
+            here = {**self._here(), "started": self._started, "ended": now()}
             state = {**state, MADE_BY: list(_joined(self.made_by, here))}
         buffer = io.BytesIO()
         torch.save(state, buffer)
@@ -204,5 +204,6 @@ def _undated(provenance: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in provenance.items() if name not in DATES}
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the time of day in UTC, as a provenance has it."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -38,7 +38,6 @@ EXAMPLES = (
     "rin-claims plan --claim '{claim}' --json",
 )
 NOT_PYTEST = "pytest's options go to `rin-claims run -- ...`; here --claim PATTERN chooses claims, * stands for anything"
-EXECUTORS = ("local", "ray")
 BUSY = 1.3  # a second of a core that takes longer than this is worth a word
 
 
@@ -62,7 +61,7 @@ def add(commands: Commands) -> None:
         "-n", dest="workers", type=counting("workers", 1024), metavar="N", help="for this many workers (default: a worker a core)"
     )
     executor = parser.add_argument("--executor", default="local", help="local (the default), or ray: on the Ray cluster of RAY_ADDRESS")
-    completed_by(executor, lambda: EXECUTORS)
+    completed_by(executor, _executors)
     add_store_option(parser)
     add_json_option(parser, f"an object with {KEYS}; each of trials has {TRIAL_KEYS}")
     parser.set_defaults(command=show_plan)
@@ -83,7 +82,7 @@ def show_plan(arguments: argparse.Namespace) -> int:
 
     project = repository.here()
     profile = _profile(arguments, project)
-    known("executor", arguments.executor, EXECUTORS)
+    known("executor", arguments.executor, _executors())
     registry = project.claims
     chosen = matching(arguments.claim, registry)
     check_measurements(chosen)
@@ -113,6 +112,12 @@ def _on_cuda() -> bool:
     from reproductions.store.environment import cuda_available  # here, because it brings in torch
 
     return cuda_available()
+
+
+def _executors() -> Sequence[str]:
+    from claims.run.usage import EXECUTORS
+
+    return EXECUTORS
 
 
 def _cluster(plan: Plan, store: Store) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from claims.measurements.curve_readings import every_reading
 from claims.model import Prediction
+from claims.run.equivalence import differing
 from claims.run.starts import apart, start
 from claims.statistics.intervals import ALPHA
 from claims.statistics.rankings import holm
@@ -29,7 +30,6 @@ WORDS: tuple[Word, ...] = ("drifted", "not told apart", "equivalent", "same star
 # healthy metrics are called equivalent; the tests simulate it.
 MARGIN = 1.5
 FEWEST = 3  # seeds of a sample below which ranks say nothing
-COMPARED = ("status", "metrics", "curves", "updates", "diverged_at", "first_losses")
 Seeds = Mapping[int, Outcome]
 
 
@@ -102,13 +102,13 @@ class Compared:
 
     def pairs(self, allowed: StartTolerance | None) -> Pairs:
         """Compare the seeds that both have."""
-        same, differing, farthest, where = 0, "", None, ""
+        same, unequal, farthest, where = 0, "", None, ""
         for seed in sorted(self.now.keys() & self.record.keys()):
             now, record = self.now[seed], self.record[seed]
-            unlike = _unlike(now, record)
+            unlike = differing(vars(now), vars(record))
             same += not unlike
-            if unlike and not differing and made_alike(now, record):
-                differing = (
+            if unlike and not unequal and made_alike(now, record):
+                unequal = (
                     f"seed {seed} differs from its record in {enumeration(unlike)}, though the same kernels, processor and torch made both"
                 )
             if allowed is not None:
@@ -116,7 +116,7 @@ class Compared:
                 if by >= 0 and (farthest is None or by / allowed.tolerance > farthest):
                     farthest = by / allowed.tolerance
                     where = f"{what}, seed {seed}, by {number(by)} of its value (allowed {number(allowed.tolerance)})"
-        return Pairs(len(self.now.keys() & self.record.keys()), same, differing, farthest, where)
+        return Pairs(len(self.now.keys() & self.record.keys()), same, unequal, farthest, where)
 
 
 def made_alike(now: Outcome, record: Outcome) -> bool:
@@ -205,16 +205,6 @@ def _value(outcome: Outcome, metric: str, metrics: Mapping[str, Prediction]) -> 
 
 def _lost(seeds: Seeds) -> int:
     return sum(outcome.diverged for outcome in seeds.values())
-
-
-def _unlike(now: Outcome, record: Outcome) -> list[str]:
-    """Name what differs in bits; where one of the two has no first losses, the rest is compared."""
-    names = [name for name in COMPARED if name != "first_losses" or (now.first_losses and record.first_losses)]
-    return [name for name in names if _bits(getattr(now, name)) != _bits(getattr(record, name))]
-
-
-def _bits(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)
 
 
 def _made_by(provenance: Mapping[str, Any]) -> tuple[object, ...]:

@@ -44,7 +44,7 @@ def compared(record: Runs, now: Runs, claims: Iterable[Claim], profile: str | No
 def recorded_runs(demanded: Mapping[str, Demand]) -> Runs:
     """Return the runs recorded with this project, whichever code made them. Raises RefusedDrawsError."""
     draws = recorded_draws({digest: demand.seeds for digest, demand in demanded.items()})
-    return _by_recipe(draw for own in draws.values() for draw in own)
+    return _drawn(draw for own in draws.values() for draw in own)
 
 
 def runs_in(place: Path, claims: Collection[Claim], profile: str | None = None) -> Runs:
@@ -60,7 +60,7 @@ def runs_in(place: Path, claims: Collection[Claim], profile: str | None = None) 
     if not os.path.exists(place):  # pathlib raises for a name that is too long
         raise DriftError(f"there is no {place}; name a store, a report's folder or a file of draws")
     try:
-        return _by_recipe(admitted(text_of_draws(place), str(place), {digest: demand.seeds for digest, demand in demanded.items()}))
+        return _drawn(admitted(text_of_draws(place), str(place), {digest: demand.seeds for digest, demand in demanded.items()}))
     except RefusedDrawsError as refused:
         more = f" (and {len(refused.refusals) - 1} more refusals)" if len(refused.refusals) > 1 else ""
         raise DriftError(f"{refused.refusals[0]}{more}") from None
@@ -68,10 +68,7 @@ def runs_in(place: Path, claims: Collection[Claim], profile: str | None = None) 
 
 def runs_of(outcomes: Mapping[Trial, Outcome]) -> Runs:
     """Group outcomes by recipe."""
-    found: dict[str, dict[int, Outcome]] = {}
-    for trial, outcome in outcomes.items():
-        found.setdefault(digest(trial.recipe), {})[trial.seed] = outcome
-    return found
+    return _by_recipe((digest(trial.recipe), trial.seed, outcome) for trial, outcome in outcomes.items())
 
 
 def _wanted(demand: Demand, profile: str | None) -> bool:
@@ -105,8 +102,12 @@ def _in_report(file: Path, demanded: Mapping[str, Demand]) -> Runs:
     return found
 
 
-def _by_recipe(draws: Iterable[Draw]) -> Runs:
+def _drawn(draws: Iterable[Draw]) -> Runs:
+    return _by_recipe((draw.digest, draw.seed, outcome_from_data(draw.outcome)) for draw in draws)
+
+
+def _by_recipe(outcomes: Iterable[tuple[str, int, Outcome]]) -> Runs:
     found: dict[str, dict[int, Outcome]] = {}
-    for draw in draws:
-        found.setdefault(draw.digest, {})[draw.seed] = outcome_from_data(draw.outcome)
+    for recipe, seed, outcome in outcomes:
+        found.setdefault(recipe, {})[seed] = outcome
     return found

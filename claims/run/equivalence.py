@@ -20,6 +20,7 @@ from typing import Any
 
 from reference_results import Draw
 from reference_results.equivalent_code import IDENTICAL, Equivalence
+from reference_results.recorded import OPTIONAL_FIELDS
 from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Probe, Recipe, Training
 from reproductions.running.executor import default_run
@@ -28,7 +29,7 @@ from reproductions.store.fingerprint import reached_by, recipe_fingerprint
 from reproductions.store.outcomes import outcome_as_data
 from reproductions.trials import Trial
 
-# All of an outcome but what it cost and where it was made. Where one of the two has no first losses, the rest is compared.
+# All of an outcome but what it cost and where it was made.
 COMPARED = ("status", "metrics", "curves", "updates", "diverged_at", "first_losses")
 
 
@@ -83,14 +84,22 @@ def compare(pair: Pair, proven: Collection[Key]) -> tuple[Equivalence | None, st
     came out bit-identical.
     """
     outcome = made(pair.trial)
-    both = [name for name in COMPARED if name in outcome and name in pair.draw.outcome]
-    differing = [name for name in both if _bits(outcome[name]) != _bits(pair.draw.outcome[name])]
-    if not differing:
+    unlike = differing(outcome, pair.draw.outcome)
+    if not unlike:
         work = f"{outcome['updates']:,} updates" if isinstance(pair.trial.recipe, Training) else "measured anew"
         return row(pair, IDENTICAL, f"trial {pair.trial.address}, {work}, bit-identical on {machine(outcome)}")
     if isinstance(pair.trial.recipe, Probe) and _bits(outcome["metrics"]) != _bits(made(pair.trial)["metrics"]):
         return _of_time(pair, proven)
-    return None, f"{pair.what}: trial {pair.trial.address} differs from its recorded draw in {', '.join(differing)}"
+    return None, f"{pair.what}: trial {pair.trial.address} differs from its recorded draw in {', '.join(unlike)}"
+
+
+def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """Name the fields in which two outcomes differ by a bit.
+
+    Where one of the two has no first losses, the rest is compared.
+    """
+    both = [name for name in COMPARED if name not in OPTIONAL_FIELDS or (one.get(name) and other.get(name))]
+    return [name for name in both if _bits(one[name]) != _bits(other[name])]
 
 
 def row(pair: Pair, grade: str, evidence: str) -> tuple[Equivalence, str]:

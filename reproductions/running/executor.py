@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import datetime
 import functools
 import time
 import traceback
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from reproductions import outside
-from reproductions.checkpoint import CheckpointFile, MadeBy, history
+from reproductions.checkpoint import CheckpointFile, MadeBy, history, now
 from reproductions.data_files import DataError
 from reproductions.kernel_choice import KernelError
 from reproductions.openings import Opening
@@ -152,11 +151,6 @@ def surroundings(trial: Trial, device: str = "cpu") -> dict[str, Any]:
     from reproductions.store.environment import environment
 
     return environment(device, next(map(outside.folder, outside.packages(trial.recipe)), None))
-
-
-def now() -> str:
-    """Return the time of day in UTC, as a provenance has it."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
 class LocalExecutor:

@@ -22,11 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reproductions.checkpoint import CheckpointFile
+from reproductions.checkpoint import CheckpointFile, now
 from reproductions.data_files import DataError
 from reproductions.recipes import Recipe, RecipeError
 from reproductions.running.deadline import Deadline, OutOfTime
-from reproductions.running.executor import FORESEEN, contained, now, with_provenance
+from reproductions.running.executor import FORESEEN, contained, with_provenance
 from reproductions.running.process import cores
 from reproductions.running.sent_states import Keeper, SentCheckpoint
 from reproductions.store.definitions import ProvenanceError
