@@ -79,8 +79,10 @@ def _table_order() -> Claim:
         locator=Locator(section="3.3", table="3"),
         statement="On each bAbI task our RIN, IRNN and LSTM keep more than three quarters of the order in which Table 3 prints them.",
         prediction=printed_orders.table3_order(),
-        arms={profile: cells(profile) for profile in ("compact", "paper")},
-        seeds={profile: COMPARISON_SEEDS[profile] for profile in ("compact", "paper")},
+        arms={"compact": cells("compact")},
+        seeds={"compact": COMPARISON_SEEDS["compact"]},
+        # in eight seeds they gave a median share of 0.833, which would have been reproduced
+        not_run="That a whole table is judged at one look was settled after the draws of paper had been seen, so they judge nothing here",
     )
 
 
