@@ -5,11 +5,13 @@ not measured yet, so its costs are the assumptions below, and so are the results
 
     python benchmarks/schedule.py
     python benchmarks/schedule.py --gpus 1 8 64 --cpus-a-gpu 16 --json
+    python benchmarks/schedule.py --gpus 1 --claim 'rin-2018/pixel-mnist/table1/*'
 """
 
 from __future__ import annotations
 
 import argparse
+import fnmatch
 import heapq
 import tempfile
 import time
@@ -161,11 +163,14 @@ def main() -> None:
     parser.add_argument("--gpus", type=int, nargs="+", default=[1, 8, 64])
     parser.add_argument("--cpus-a-gpu", type=int, default=16)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--claim", default="*", metavar="PATTERN", help="only what these claims rest on; * stands for anything")
     arguments = parser.parse_args()
-    claims = papers.all_claims()
+    claims = [claim for claim in papers.all_claims() if fnmatch.fnmatchcase(claim.id, arguments.claim)]
     first, further = demanded_trials(claims, ["paper"]), further_trials(claims, ["paper"])
     costs = host_costs({trial.recipe for trial in (*first, *further)})
     rounds = {"first": first, "all": further}
+    if not first:
+        parser.exit(2, f"schedule.py: no claim of {arguments.claim!r} trains anything under paper; name others with --claim\n")
     rows = [row for gpus in arguments.gpus for row in simulated(rounds, gpus, arguments.cpus_a_gpu * gpus, costs)]
     batches = [{"batch": batch, "steps": steps, "host_ms": 1000 * seconds} for (batch, steps), seconds in sorted(costs.batch.items())]
     if arguments.json:

@@ -17,6 +17,7 @@ from claims.commands import completion, repository
 from claims.commands.completion import completed_by
 from claims.commands.filters import known, matching
 from claims.commands.output import add_json_option, print_json
+from claims.commands.recording import add_seeds_option
 from claims.commands.stores import add_store_option, opened, tell
 from claims.commands.terminal import remark, say
 from claims.text import plural
@@ -33,6 +34,7 @@ EXPORT_KEYS = "file, draws, recipes, missing, states"
 IMPORT_KEYS = "new, kept, differing, begun, begun_kept"
 EXPORT_EXAMPLES = (
     "rin-claims store export draws.jsonl --claim '{pattern}' --profile smoke",
+    "rin-claims store export record.jsonl.gz --profile smoke --seeds 29",
     "rin-claims store export campaign.jsonl --profile paper --checkpoints",
 )
 IMPORT_EXAMPLES = ("rin-claims store import draws.jsonl",)
@@ -53,6 +55,7 @@ def add(actions: Commands) -> None:
     export.add_argument(
         "--checkpoints", action="store_true", help="with the saved states of unfinished trials, to go on elsewhere; seeds may be missing"
     )
+    add_seeds_option(export, "also the seeds 0 to N-1 of each training that are stored")
     completed_by(pattern, completion.claim_patterns)
     completed_by(profile, completion.profiles)
     receive = actions.add_parser(
@@ -69,12 +72,14 @@ def store_export(arguments: argparse.Namespace) -> int:
     """Write the stored outcomes of the present code that claims rest on to FILE, one JSON line a trial.
 
     Each line has recipe, digest, seed, outcome, provenance, fingerprint of the code and checksum. Seeds bought while a claim was
-    undecided go along; pilot seeds and outcomes of other code are left out.
+    undecided go along, and with --seeds others that `rin-claims store train` made; pilot seeds and outcomes of other code are left out.
+    A FILE whose name ends in .gz is packed.
 
     With --checkpoints the file carries an unfinished campaign: the states of trials that were begun go along, and an import does not ask
     for the seeds that are missing.
     """
     from claims.run.demands import demanded_trials, further_trials
+    from claims.run.recording import trials_to_record
     from reference_results.recorded import Draw, dumps, packed
     from reference_results.unfinished import State, dumps_campaign
     from reproductions.store.exchange import outgoing, outgoing_states
@@ -85,7 +90,7 @@ def store_export(arguments: argparse.Namespace) -> int:
     chosen, profiles = matching(arguments.claim, project.claims), None if profile is None else (profile,)
     trials = demanded_trials(chosen, profiles)
     store = opened(arguments)
-    further = further_trials(chosen, profiles)
+    further = dict.fromkeys([*further_trials(chosen, profiles), *trials_to_record(chosen, profiles, arguments.seeds)[len(trials) :]])
     demanded = [Draw(**payload) for payload in outgoing(store, trials)]
     draws = [*demanded, *(Draw(**payload) for payload in outgoing(store, further))]
     states = [State(**payload) for payload in outgoing_states(store, (*trials, *further))] if arguments.checkpoints else []
