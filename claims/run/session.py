@@ -55,6 +55,7 @@ from reproductions.running.ray_cluster import ClusterError
 from reproductions.running.ray_executor import RayExecutor
 from reproductions.store import environment
 from reproductions.store.definitions import ProvenanceError
+from reproductions.store.exchange import IMPORTED
 from reproductions.store.files import StoreError
 from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
@@ -202,11 +203,19 @@ class ClaimsRun:
     def guard(self, *, beside: bool) -> None:
         """Start the guards that need no outcome; ``beside`` in a thread, where other processes train.
 
-        Where nothing is trained, guards that passed before and are kept count as passed.
+        They look at what is trained here: what was, and the missing trials that a time budget lets start. An imported draw was guarded
+        where it was made. Where nothing is to be trained, guards that passed before and are kept count as passed.
         """
-        self._kept_guards = KeptGuards(self.store, self.trials)
-        passed = () if beside or self.lacking() else self._kept_guards.passed()
-        self._static = StaticGuards(self.trials, beside=beside, passed=passed)
+        lacking = self.lacking()
+        started = tuple(lacking if self.deadline is None else self.deadline.startable(lacking))
+        guarded = (*(trial for trial in self.trials if self._was_made_here(trial)), *started)
+        self._kept_guards = KeptGuards(self.store, guarded)
+        passed = () if started else self._kept_guards.passed()
+        self._static = StaticGuards(guarded, beside=beside, passed=passed)
+
+    def _was_made_here(self, trial: Trial) -> bool:
+        entry = self.store.readable_entry(trial)
+        return entry is not None and IMPORTED not in entry.outcome.provenance
 
     def judge(self, claim: Claim) -> Result:
         """Judge ``claim``, and train what the store lacks for it.
