@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
+import functools
 import heapq
+import sys
 import tempfile
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -27,7 +29,9 @@ from timing import table
 from claims import papers
 from claims.commands.output import print_json
 from claims.run.demands import demanded_trials, further_trials
-from reproductions.recipes import Recipe, Training
+from reproductions import tasks
+from reproductions.data_files import DataError
+from reproductions.recipes import Recipe, Task, Training
 from reproductions.running import cost, ray_executor
 from reproductions.running.ray_cluster import Result, Work
 from reproductions.running.ray_executor import RayExecutor
@@ -67,19 +71,32 @@ class Costs:
 
 
 def host_costs(recipes: Collection[Recipe]) -> Costs:
-    """Measure the batches of every size that occurs in ``recipes``."""
+    """Measure the batches of every size that occurs in ``recipes``. Raises DataError."""
     found: dict[tuple[int, int], float] = {}
     for recipe in recipes:
         if not isinstance(recipe, Training) or (recipe.batch_size, recipe.task.steps) in found or recipe.task.embeds_words:
             continue
-        short = cost.shape(recipe)
-        run, seconds = Run(short, 0), []
+        run, seconds = Run(cost.shape(recipe), 0), []
         for update in range(1, MEASURED):
             begun = time.process_time()
             run.next_batch(update)
             seconds.append(time.process_time() - begun)
         found[recipe.batch_size, recipe.task.steps] = sorted(seconds)[MEASURED // 2]
     return Costs(found)
+
+
+def with_data(trials: Sequence[Trial]) -> list[Trial]:
+    """Those of ``trials`` whose data are here: the cost of others is not known."""
+
+    @functools.cache
+    def here(task: Task) -> bool:
+        try:
+            tasks.build(task, 0)
+        except DataError:
+            return False
+        return True
+
+    return [trial for trial in trials if not isinstance(trial.recipe, Training) or here(trial.recipe.task)]
 
 
 class SimulatedCluster:
@@ -166,8 +183,11 @@ def main() -> None:
     parser.add_argument("--claim", default="*", metavar="PATTERN", help="only what these claims rest on; * stands for anything")
     arguments = parser.parse_args()
     claims = [claim for claim in papers.all_claims() if fnmatch.fnmatchcase(claim.id, arguments.claim)]
-    first, further = demanded_trials(claims, ["paper"]), further_trials(claims, ["paper"])
+    wanted = demanded_trials(claims, ["paper"]), further_trials(claims, ["paper"])
+    first, further = map(with_data, wanted)
     costs = host_costs({trial.recipe for trial in (*first, *further)})
+    if left_out := sum(map(len, wanted)) - len(first) - len(further):
+        print(f"left out: {left_out} trials whose data are not here", file=sys.stderr)
     rounds = {"first": first, "all": further}
     if not first:
         parser.exit(2, f"schedule.py: no claim of {arguments.claim!r} trains anything under paper; name others with --claim\n")
