@@ -135,7 +135,7 @@ def test_show_tells_the_whole_claim(reported, capsys):
         "the spread of the pilot",
         "reproduced under smoke (2026-01-02): as in the pilot",
         "✓ reproduced: inside <b>the</b> margin",
-        "0.03 log10 MSE, interval [-0.2, 0.31]",
+        "0.03 decades of MSE, interval [-0.2, 0.31]",
         "adam, learning rate 0.001, gradient norm clipped at 100, batch 32, 400 updates",
         "smoke: 2 seeds",
     ):
