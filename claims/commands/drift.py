@@ -10,7 +10,7 @@ from claims.commands import completion, repository
 from claims.commands.completion import completed_by
 from claims.commands.filters import known, matching
 from claims.commands.output import add_json_option, print_json, print_table
-from claims.commands.terminal import say
+from claims.commands.terminal import say, say_filled
 from claims.text import number
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ def show(arguments: argparse.Namespace) -> int:
         say()
         for one in found:
             if one.word == "drifted":
-                say(f"drifted: {one.label}, {one.metric}: {one.why}")
-        say(summary(found))
+                say_filled(f"drifted: {one.label}, {one.metric}: {one.why}")
+        say_filled(summary(found))
     return int(any(one.word == "drifted" for one in found))
 
 

@@ -19,7 +19,7 @@ from claims.commands.filters import known, matching
 from claims.commands.output import add_json_option, print_json
 from claims.commands.recording import add_seeds_option
 from claims.commands.stores import add_store_option, opened, tell
-from claims.commands.terminal import remark, say
+from claims.commands.terminal import remark, say_filled
 from claims.text import plural
 from reproductions.trials import Trial
 
@@ -114,9 +114,9 @@ def store_export(arguments: argparse.Namespace) -> int:
         print_json({"file": str(arguments.file), **counts})
         return 0
     begun = f" and {plural(len(states), 'unfinished trial')}" if arguments.checkpoints else ""
-    say(f"{plural(len(draws), 'draw')} of {plural(recipes, 'recipe')}{begun} written to {arguments.file}")
+    say_filled(f"{plural(len(draws), 'draw')} of {plural(recipes, 'recipe')}{begun} written to {arguments.file}")
     if len(demanded) < len(trials) and not arguments.checkpoints:
-        say(f"{plural(len(trials) - len(demanded), 'trial')} not in the store; an import that lacks seeds of a recipe is refused")
+        say_filled(f"{plural(len(trials) - len(demanded), 'trial')} not in the store; an import that lacks seeds of a recipe is refused")
     return 0
 
 
@@ -167,11 +167,11 @@ def store_import(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({**asdict(received), **asdict(begun)})
         return 0
-    say(f"{plural(received.new, 'trial')} imported, {received.kept} in the store already and kept")
+    say_filled(f"{plural(received.new, 'trial')} imported, {received.kept} in the store already and kept")
     if received.differing:
-        say(f"{plural(received.differing, 'trial')} of these with other numbers in the file; those of the store stay")
+        say_filled(f"{plural(received.differing, 'trial')} of these with other numbers in the file; those of the store stay")
     if campaign.announced is not None:
-        say(f"{plural(begun.begun, 'unfinished trial')} imported, {begun.begun_kept} as far here already and kept")
+        say_filled(f"{plural(begun.begun, 'unfinished trial')} imported, {begun.begun_kept} as far here already and kept")
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from claims.commands.completion import completed_by
 from claims.commands.output import add_json_option, how_made, print_json, print_table
 from claims.commands.repository import Repository, here
 from claims.commands.stores import folder
-from claims.commands.terminal import remark, say
+from claims.commands.terminal import remark, say, say_filled
 from claims.paper import FaultClaims
 from claims.text import plural
 
@@ -104,9 +104,9 @@ def check_faults(arguments: argparse.Namespace) -> int:
         say(kept.dumps(_facts(arguments, seed_sets, len(alarms)), map(dataclasses.asdict, reports)), end="")
     else:
         rows = [(report.fault, "yes" if report.noticed else "NO", "\n".join(report.noticed_by) or "–") for report in reports]
-        print_table(("fault", "noticed", "by"), rows, wrap=("by", "fault"))
+        print_table(("fault", "noticed", "by"), rows)
         if arguments.only is not None or missed:
-            say("\n" + "\n".join(report.message for report in (missed or reports)))
+            _print_messages(report.message for report in (missed or reports))
         say(f"\n{plural(len(reports), 'fault')}, {len(missed)} unnoticed")
         if seed_sets:
             say(f"{plural(seed_sets, 'fresh seed set')} without a fault: {plural(len(alarms), 'guard')} with an alarm")
@@ -186,10 +186,17 @@ def _print_verdicts(reports: Sequence[TrainedReport]) -> None:
     control, *faults = reports
     missed = [report for report in faults if not report.noticed]
     rows = [(report.fault, _noticed(report), one.claim, one.expected, one.got) for report in reports for one in report.claims]
-    print_table(("fault", "noticed", "claim", "recorded", "verdict"), rows, wrap=("claim", "fault"))
-    say("\n" + "\n".join(report.message for report in (control, *missed)))
+    print_table(("fault", "noticed", "claim", "recorded", "verdict"), rows)
+    _print_messages(report.message for report in (control, *missed))
     known = sum(bool(report.kept_because) for report in missed)
-    say(f"\n{plural(len(faults), 'fault')}, {len(missed)} unnoticed by trained verdicts, {known} of them known to be")
+    say()
+    say_filled(f"{plural(len(faults), 'fault')}, {len(missed)} unnoticed by trained verdicts, {known} of them known to be")
+
+
+def _print_messages(messages: Iterable[str]) -> None:
+    say()
+    for message in messages:
+        say_filled(message)
 
 
 def _noticed(report: TrainedReport) -> str:

@@ -79,7 +79,8 @@ def standings(
             better = known is None or (known.verdict == "not run" and reported.verdict != "not run")
             if better and profile in (None, reported.profile):
                 entries[reported.id] = reported
-                sources[reported.id] = f"{report.created}, rin-claims {report.project_version}"
+                whole = ", judged from the store as it was then" if reported.earlier else ""
+                sources[reported.id] = f"{report.created}, rin-claims {report.project_version}{whole}"
     for claim in claims:
         entry = entries.get(claim.id)
         under = profile or (entry.profile if entry else next(iter(claim.profiles or claim.protocol.names)))

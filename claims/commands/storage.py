@@ -99,8 +99,8 @@ def data_status(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(rows)
     else:
-        columns = ("dataset", "file", "state", "where")
-        print_table(columns, [[row[column] or "–" for column in columns] for row in rows], wrap=("where", "file"))
+        columns = ("file", "dataset", "state", "where")
+        print_table(columns, [[row[column] or "–" for column in columns] for row in rows])
     return 0
 
 

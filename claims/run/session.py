@@ -29,7 +29,7 @@ from claims.report.content.pictures import pictures
 from claims.report.folder import to_be_replaced
 from claims.report.formats.terminal import summary_table
 from claims.report.guards import NOT_GUARDED
-from claims.report.model import ReportError
+from claims.report.model import Report, ReportError
 from claims.report.words import earlier_runs
 from claims.run.guards import StaticGuards, guard_results
 from claims.run.kept_guards import KeptGuards
@@ -337,7 +337,7 @@ class ClaimsRun:
             report = build_report(
                 results,
                 provenance=made_by,
-                created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+                created=_now(),
                 profile=self.profile,
                 papers=registry.papers,
                 notes=(*notes, *on_gpu, *kept),
@@ -348,7 +348,7 @@ class ClaimsRun:
             )
             replaced = to_be_replaced(folder)
             write_report(report, folder)
-            keep(report, self.store.folder)
+            keep(report, self.store.folder, registry.claims)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
         fallback = [made_by["fallback"]] if "fallback" in made_by else []
@@ -367,6 +367,22 @@ class ClaimsRun:
                     return found
                 reason = f"not selected in this run: {claim.protocol[self.profile].command} -k '{claim.id}'"
         return result_not_run(claim, self.profile, reason, self.expected)
+
+    def as_stored(self, registry: Registry) -> Report:
+        """Judge every claim of the registry from the store as it is, and return the verdicts without pictures and papers.
+
+        Nothing is trained. A claim of which the store lacks a trial is "not run".
+        """
+        lookup = functools.cache(self._lookup)
+
+        def judged(claim: Claim) -> Result:
+            reason = unmet(claim, self.profile)
+            if not reason and (found := self._as_stored(claim, lookup)):
+                return found
+            lacking = f"the store lacks trials of it: {claim.protocol[self.profile].command} -k '{claim.id}'"
+            return result_not_run(claim, self.profile, reason or lacking, self.expected)
+
+        return build_report(map(judged, registry.claims), provenance={}, created=_now(), profile=self.profile)
 
     def _as_stored(self, claim: Claim, lookup: Lookup) -> Result | None:
         """Judge a claim from the store as it is.
@@ -390,6 +406,10 @@ class ClaimsRun:
         if outcome is None:
             raise StoreError(f"the store lost the outcome of {Trial(recipe, seed).label} during the run; run it again")
         return outcome
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
 def _longest_first(trials: Iterable[Trial]) -> tuple[Trial, ...]:
