@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 import math
+import re
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ OPTIONAL_FIELDS = ("first_losses",)  # what draws of older code lack
 
 AGAIN = "write the file anew with `rin-claims store export`"
 _HEX = frozenset("0123456789abcdef")
+_DIGEST = re.compile(r'"digest": ?"([0-9a-f]{64})"')  # in the text of a line
 # What a field of an outcome that the schema refuses is no longer.
 _WRONG = {
     "metrics": "the metrics are not numbers by name",
@@ -100,6 +102,7 @@ def admitted(
     present: Callable[[str], Collection[int]] = lambda digest: (),
     refuse: Callable[[Draw], str] = lambda draw: "",
     take: Callable[[Mapping[str, Any], int], bool] = lambda payload, line: False,
+    skip: Callable[[str], bool] = lambda line: False,
 ) -> tuple[Draw, ...]:
     """Read the draws in ``text``.
 
@@ -107,9 +110,10 @@ def admitted(
     surrogates, so that their line alone is refused for them. ``demanded`` gives the seeds that a recipe, by
     digest, must have; a recipe it does not name is refused. ``present(digest)`` are the seeds that are at hand already, which the file need
     not repeat. ``refuse(draw)`` is the caller's own reason against a line, or "". ``take(payload, line)`` says whether a line is the
-    caller's and no draw; what it raises as ValueError is a reason against the line.
+    caller's and no draw; what it raises as ValueError is a reason against the line. ``skip(text of a line)`` says which lines are passed
+    over unread.
     """
-    draws, refusals = _lines(text, file, take)
+    draws, refusals = _lines(text, file, take, skip)
     refusals += [f"{file} line {draw.line}: {reason}" for draw in draws if (reason := refuse(draw))]
     refusals += [f"{file} line {draw.line}: {reason}" for draw in draws if draw.digest in demanded and (reason := _beyond(draw))]
     if not refusals:  # a line that was refused would count once more, as a seed that is missing
@@ -149,13 +153,34 @@ def recorded_draws(demanded: Mapping[str, Collection[int]]) -> dict[str, tuple[D
 
     Raises RefusedDrawsError with every reason against any of the files.
     """
+    return _recorded(lambda name: True, demanded)
+
+
+def recorded_draws_of(demanded: Mapping[str, Collection[int]], profile: str | None = None) -> dict[str, tuple[Draw, ...]]:
+    """Return the recorded draws of the recipes in ``demanded`` alone, by file name.
+
+    Lines of other recipes are not looked at, nor files of another profile than ``profile`` (None: any), which stands first in their names.
+    Raises RefusedDrawsError with every reason against what was read.
+    """
+    if not demanded:
+        return {}
+    return _recorded(
+        lambda name: profile is None or name.startswith(f"{profile}-"),
+        demanded,
+        lambda line: (found := _DIGEST.search(line)) is not None and found[1] not in demanded,
+    )
+
+
+def _recorded(
+    wanted: Callable[[str], bool], demanded: Mapping[str, Collection[int]], skip: Callable[[str], bool] = lambda line: False
+) -> dict[str, tuple[Draw, ...]]:
     files = (file for file in (resources.files("reference_results") / "recorded").iterdir() if file.name.endswith((".jsonl", ".jsonl.gz")))
     draws: dict[str, tuple[Draw, ...]] = {}
     refusals: list[str] = []
-    for file in sorted(files, key=lambda file: file.name):
+    for file in sorted((file for file in files if wanted(file.name)), key=lambda file: file.name):
         name = f"reference_results/recorded/{file.name}"
         try:
-            draws[file.name] = admitted(text_of_draws(file, name), name, demanded)
+            draws[file.name] = admitted(text_of_draws(file, name), name, demanded, skip=skip)
         except RefusedDrawsError as refused:
             refusals += refused.refusals
         except ReferenceDataError as unreadable:
@@ -165,12 +190,17 @@ def recorded_draws(demanded: Mapping[str, Collection[int]]) -> dict[str, tuple[D
     return draws
 
 
-def _lines(text: str, file: str, take: Callable[[Mapping[str, Any], int], bool]) -> tuple[list[Draw], list[str]]:
+def _lines(
+    text: str, file: str, take: Callable[[Mapping[str, Any], int], bool], skip: Callable[[str], bool]
+) -> tuple[list[Draw], list[str]]:
     draws: list[Draw] = []
     refusals: list[str] = []
     seen: dict[tuple[str, int, str], int] = {}
     others = 0
     for number, line in enumerate(io.StringIO(unwrapped(text)), start=1):
+        if skip(line):
+            others += 1
+            continue
         try:
             payload = _payload(line)
             if take(payload, number):

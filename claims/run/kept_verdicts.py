@@ -21,7 +21,7 @@ def keep(report: Report, store: Path) -> None:
     Where they cannot be written, ``list`` says what the run before said.
     """
     entries = tuple(dataclasses.replace(entry, trials=()) for entry in report.entries)
-    slim = dataclasses.replace(report, entries=entries, pictures=(), papers=(), addendum=(), prices=())
+    slim = dataclasses.replace(report, entries=entries, drift=report.drift.without_runs, pictures=(), papers=(), addendum=(), prices=())
     with contextlib.suppress(OSError):
         (store / FOLDER).mkdir(exist_ok=True)
         replace_file(store / FOLDER / f"{report.profile}.json", visible(dumps(slim)).encode())

@@ -35,6 +35,8 @@ def _facts(report: Report, trials: tuple[TrialRow, ...]) -> Iterator[Fact]:
     yield Fact("Code", _code(report))
     if trials:
         yield Fact("Runs", f"{plural(len(trials), 'trial')}: {drawn(trials)}", glossary="trial")
+    if report.drift.outcome:
+        yield Fact("Recorded draws", report.drift.outcome, glossary="compared")
     if unrun := sum(entry.verdict == "not run" for entry in report.entries):
         priced = "; ".join(map(_price, _priced(report)))
         commands = tuple(price.command for price in report.prices if price.profile != report.profile)
