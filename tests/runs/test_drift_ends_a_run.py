@@ -1,4 +1,7 @@
-"""A run is held against recorded draws by its controller: what drifted is named, and fails the run where it is asked to."""
+"""A number that drifted from its recorded draws is named, and fails a run that is asked to.
+
+The controller compares; the workers judge.
+"""
 
 from __future__ import annotations
 

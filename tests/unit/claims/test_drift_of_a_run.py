@@ -1,6 +1,6 @@
-"""A run is held against the recorded draws of its recipes, and says so on the terminal, in the report and by its exit code.
+"""A run is held against the recorded draws of its recipes, and says so everywhere.
 
-The outcomes and the recorded draws are made up.
+On the terminal, in the report, by its exit code. The outcomes and the recorded draws are made up.
 """
 
 from __future__ import annotations
