@@ -153,31 +153,36 @@ def recorded_draws(demanded: Mapping[str, Collection[int]]) -> dict[str, tuple[D
 
     Raises RefusedDrawsError with every reason against any of the files.
     """
-    return _recorded(lambda name: True, demanded)
+    return _admitted(files_of(), demanded)
 
 
 def recorded_draws_of(demanded: Mapping[str, Collection[int]], profile: str | None = None) -> dict[str, tuple[Draw, ...]]:
     """Return the recorded draws of the recipes in ``demanded`` alone, by file name.
 
-    Lines of other recipes are not looked at, nor files of another profile than ``profile`` (None: any), which stands first in their names.
-    Raises RefusedDrawsError with every reason against what was read.
+    Lines of other recipes are not looked at, nor files of another profile than ``profile`` (None: any). Raises RefusedDrawsError with every
+    reason against what was read.
     """
-    if not demanded:
-        return {}
-    return _recorded(
-        lambda name: profile is None or name.startswith(f"{profile}-"),
-        demanded,
-        lambda line: (found := _DIGEST.search(line)) is not None and found[1] not in demanded,
-    )
+
+    def skip(line: str) -> bool:
+        found = _DIGEST.search(line)
+        return found is not None and found[1] not in demanded
+
+    return _admitted(files_of(profile), demanded, skip) if demanded else {}
 
 
-def _recorded(
-    wanted: Callable[[str], bool], demanded: Mapping[str, Collection[int]], skip: Callable[[str], bool] = lambda line: False
+def files_of(profile: str | None = None) -> list[Traversable]:
+    """List the files of recorded draws of a profile (None: any), with which their names begin."""
+    folder = resources.files("reference_results") / "recorded"
+    found = (file for file in folder.iterdir() if file.name.endswith((".jsonl", ".jsonl.gz")))
+    return sorted((file for file in found if profile is None or file.name.startswith(f"{profile}-")), key=lambda file: file.name)
+
+
+def _admitted(
+    files: Iterable[Traversable], demanded: Mapping[str, Collection[int]], skip: Callable[[str], bool] = lambda line: False
 ) -> dict[str, tuple[Draw, ...]]:
-    files = (file for file in (resources.files("reference_results") / "recorded").iterdir() if file.name.endswith((".jsonl", ".jsonl.gz")))
     draws: dict[str, tuple[Draw, ...]] = {}
     refusals: list[str] = []
-    for file in sorted((file for file in files if wanted(file.name)), key=lambda file: file.name):
+    for file in files:
         name = f"reference_results/recorded/{file.name}"
         try:
             draws[file.name] = admitted(text_of_draws(file, name), name, demanded, skip=skip)
@@ -236,7 +241,7 @@ def _payload(line: str) -> Mapping[str, Any]:
         raise ValueError(f"has schema {shown(document['schema'])}, and this version reads {SCHEMA}; export it with this version")
     payload = document["payload"]
     try:
-        checksum = sha256(payload)
+        checksum = _checksum(line, document)
     except ValueError:
         raise ValueError(f"holds a number that overflows, so it is no finite number; {AGAIN}") from None
     if checksum != document["checksum"]:
@@ -390,6 +395,15 @@ def _refuse_constant(text: str) -> None:
 
 def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _checksum(line: str, document: Mapping[str, Any]) -> str:
+    """Compute the checksum of the payload of ``document``, which was read from ``line``. Raises ValueError for infinities."""
+    # in a line that nobody touched the payload's text is canonical; to write it once more takes longer than to read it
+    begin, end = '{{"checksum":"{}","payload":', f',"schema":{SCHEMA}}}'
+    line = line.removesuffix("\n")
+    written = hashlib.sha256(line[len(begin.format("0" * 64)) : -len(end)].encode()).hexdigest()
+    return written if line.startswith(begin.format(written)) and line.endswith(end) else sha256(document["payload"])
 
 
 def sha256(value: Any) -> str:

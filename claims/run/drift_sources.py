@@ -54,24 +54,31 @@ def held_against_record(results: Iterable[Result], lookup: Lookup, profile: str)
 
     Only the draws of their recipes are read. Where they cannot be, the results say why.
     """
-    judged = [(result.claim, result.verdict.evidence) for result in results if result.verdict.evidence is not None]
-    claims = [claim for claim, _ in judged]
+    judged = [result for result in results if result.verdict.evidence is not None]
+    claims = [result.claim for result in judged]
     try:
         record = recorded_runs(_trained(demands(claims, (profile,))), profile)
         if not record:
             return NOT_COMPARED
-        trials = {
-            Trial(recipe, seed)
-            for claim, evidence in judged
-            for arm in claim.arms.get(profile, ())
-            for recipe in arm.recipes
-            if digest(recipe) in record
-            for seed in evidence.seeds
-        }
-        now = runs_of({trial: lookup(trial.recipe, trial.seed) for trial in sorted(trials, key=lambda trial: trial.seed)})
+        trials = (trial for trial in trials_behind(judged, profile) if digest(trial.recipe) in record)
+        now = runs_of({trial: lookup(trial.recipe, trial.seed) for trial in trials})
         return DriftResults(drifts(compared(record, now, claims, profile), start_tolerances()))
     except (DriftError, ReferenceDataError) as error:
         return DriftResults(refused=str(error))
+
+
+def trials_behind(results: Iterable[Result], profile: str) -> tuple[Trial, ...]:
+    """List the trained runs that the evidence of ``results`` rests on, each once, seed after seed."""
+    found = {
+        Trial(recipe, seed)
+        for result in results
+        if result.verdict.evidence is not None
+        for arm in result.claim.arms.get(profile, ())
+        for recipe in arm.recipes
+        if isinstance(recipe, Training)
+        for seed in result.verdict.evidence.seeds
+    }
+    return tuple(sorted(found, key=lambda trial: (trial.seed, digest(trial.recipe))))
 
 
 def recorded_runs(demanded: Mapping[str, Demand], profile: str | None = None) -> Runs:

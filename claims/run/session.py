@@ -32,8 +32,8 @@ from claims.report.formats.terminal import summary_table
 from claims.report.guards import NOT_GUARDED
 from claims.report.model import ReportError
 from claims.report.words import earlier_runs
-from claims.run.drift_sources import held_against_record
 from claims.run.guards import StaticGuards, guard_results
+from claims.run.kept_drift import kept_against_record
 from claims.run.kept_guards import KeptGuards
 from claims.run.kept_verdicts import keep
 from claims.run.prices import prices
@@ -323,7 +323,7 @@ class ClaimsRun:
             if self._kept_guards:
                 self._kept_guards.keep(static)
             self.guards = guard_results(static, results, lookup)
-            self.drift = held_against_record(results, lookup, self.profile)
+            self.drift = kept_against_record(self.store, results, lookup, self.profile)
             made_by = environment.environment(root=self.root)
             prices_of_profiles, seconds = prices(results, self.store, lookup)
             kept = earlier_runs(sum(result.earlier for result in results), len(judged))

@@ -20,7 +20,7 @@ from claims.judging.result import Result
 from claims.papers import find
 from claims.report.build import build_report
 from claims.report.content.drift import on_card
-from claims.report.drawings.drift_strip import EDGE, WIDTH, strip
+from claims.report.drawings.drift_strip import EDGE, WIDTH, Strip, strip
 from claims.report.drift import NOT_COMPARED, Drift, DriftResults, lines
 from claims.report.formats import github, html, markdown
 from claims.report.formats import json as report_json
@@ -149,7 +149,7 @@ def test_the_command_compares_a_store_as_a_run_does(tmp_path: Path, monkeypatch,
 # --- The words of a run ---
 
 NUMBER = Drift(DIGEST, "adding <T> | rin", "test_mse", "equivalent", "a shift of up to 1.2 sd is not excluded, margin 1.5 sd", 6, 18, 1, 3)
-NUMBER = dataclasses.replace(NUMBER, p=1.0, shift=1.2, values=(0.1, 0.3, None), recorded=(0.1, 0.2, 0.5), claims=(CLAIM.id,))
+NUMBER = dataclasses.replace(NUMBER, p=1.0, shift=1.2, values=(0.1, 0.4, None), recorded=(0.1, 0.2, 0.5), claims=(CLAIM.id,))
 GONE = dataclasses.replace(
     NUMBER, metric="test_mse (best)", word="drifted", why="told apart | <b>, p 0.001 (exact rank sums, Holm over the run)"
 )
@@ -198,7 +198,7 @@ def test_the_report_has_the_table_the_picture_and_a_line_on_the_card() -> None:
     assert page.count('<h2 id="drift">Compared with recorded draws</h2>') == 1
     assert "drifted (1 of 2 numbers): adding &lt;T&gt; | rin, test error" in page
     assert "<details open><summary>Every number</summary>" in page
-    assert page.count('class="strip"') == 2
+    assert page.count('<svg class="strip"') == 2
     assert "told apart | &lt;b&gt;, p 0.001" in page
     assert "<td>6 / 18</td><td>1 / 3</td><td>1</td><td>1.2</td>" in page
     assert f'<a href="#{CLAIM.id}">below-baseline/rin/T200</a>' in page
@@ -248,13 +248,21 @@ def test_an_older_report_has_no_comparison() -> None:
 
 def test_runs_lie_between_the_smallest_and_the_largest_number() -> None:
     shown = strip(NUMBER)
-    middle = EDGE + (WIDTH - 2 * EDGE) * (0.2 - 0.1) / (0.5 - 0.1)
-    assert shown.recorded == (EDGE, middle, WIDTH - EDGE)
-    assert shown.now == (EDGE, WIDTH / 2)  # a diverged run has no place
+    assert shown is not None
+    assert (EDGE, WIDTH) == (3, 99)
+    assert shown.recorded == (3, 26, 96)  # 3 + 93 (0.2 - 0.1) / (0.5 - 0.1) is 26.25
+    assert shown.now == (3, 73)  # 72.75; a diverged run has no place
 
 
 @pytest.mark.parametrize("values", [(), (None, None), (0.25,), (1e308, -1e308)])
 def test_any_numbers_can_be_drawn(values: tuple[float | None, ...]) -> None:
     shown = strip(dataclasses.replace(NUMBER, values=values, recorded=(0.25, 0.25)))
+    assert shown is not None
     assert all(EDGE <= place <= WIDTH - EDGE for place in (*shown.recorded, *shown.now))
-    assert re.fullmatch(r"(M\d+ 2v10)*", "".join(f"M{x} 2v10" for x in shown.recorded))
+    assert re.fullmatch(r"(M\d+ 6h0(m\d+ 0h0)*)?", shown.dots)
+
+
+def test_a_path_leads_through_the_places() -> None:
+    assert Strip((3, 26, 96), (3, 50)).strokes == "M3 6h1m22 0h1m69 0h1"  # 3 to 4, 22 on to 26, to 27, 69 on to 96
+    assert Strip((3, 26, 96), (3, 50)).dots == "M3 6h0m47 0h0"
+    assert strip(dataclasses.replace(NUMBER, p=None)) is None
