@@ -34,7 +34,7 @@ def kept_against_record(store: Store, results: Sequence[Result], lookup: Lookup,
         path = store.folder / FOLDER / f"{hashlib.sha256(looked_at.encode()).hexdigest()}.json"
         return decode(DriftResults, json.loads(path.read_bytes()))
     found = held_against_record(results, lookup, profile)
-    if path is not None and found.numbers:
+    if path is not None and not found.refused:
         with contextlib.suppress(OSError):  # in a folder that cannot be written nothing is kept
             path.parent.mkdir(exist_ok=True)
             for oldest in sorted(path.parent.glob("*.json"), key=lambda file: file.stat().st_mtime)[: 1 - MOST_KEPT]:

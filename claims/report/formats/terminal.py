@@ -34,7 +34,7 @@ def summary_table(results: Sequence[Result], columns: int | None = None, drift: 
     measured and on exact claims, a line each, and what else there is to say. Claims that were not run, and exact ones whose numbers agree,
     are folded to one count a section: a row each would bury the measured ones. A contradicted, inconclusive, changed or moved claim always
     has its own row, and so has an exact headline with a counterpart beside it. The last column has the worst word that the numbers of a
-    claim got beside the recorded draws; without one it is left out, and two lines a claim have room for `drifted` alone.
+    claim got beside the recorded draws. It is left out where it does not fit, and two lines a claim have room for `drifted` alone.
     """
     entries = entries_of(results)
     words = {entry.id: numbers[0].word for entry in entries if (numbers := drift.on(entry.id))}
@@ -52,15 +52,16 @@ def summary_table(results: Sequence[Result], columns: int | None = None, drift: 
 def _table(rows: Sequence[Sequence[str]], columns: int | None) -> list[str]:
     if not rows:
         return []
-    header = HEADER if any(row[-1] for row in rows if len(row) == len(HEADER)) else HEADER[:-1]
-    shown = [row[: len(header)] for row in rows]
-    lines = tabulate(shown, headers=header, tablefmt="simple", disable_numparse=True, missingval="").splitlines()
-    if columns is None or max(map(len, lines)) <= columns:
-        return lines
+    compared = any(row[-1] for row in rows if len(row) == len(HEADER))
+    for header in (HEADER, HEADER[:-1]) if compared else (HEADER[:-1],):
+        shown = [row[: len(header)] for row in rows]
+        lines = tabulate(shown, headers=header, tablefmt="simple", disable_numparse=True, missingval="").splitlines()
+        if columns is None or max(map(len, lines)) <= columns:
+            return lines
     return [line for row in rows for line in _lines(row, columns)]
 
 
-def _lines(row: Sequence[str], columns: int) -> list[str]:
+def _lines(row: Sequence[str], columns: int | None) -> list[str]:
     """Write a row in lines of at most ``columns``, its claim alone in the first."""
     claim, verdict, estimate, interval, n, diverged, recorded, compared = (*row, *[""] * (len(HEADER) - len(row)))
     if not interval:

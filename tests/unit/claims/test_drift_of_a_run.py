@@ -174,7 +174,8 @@ def test_the_table_of_the_terminal_has_a_column_where_something_was_compared() -
     header, _, _, row, *_ = summary_table([RESULT], 200, BOTH).splitlines()
     assert header.split()[-1] == "compared"
     assert row.split()[-1] == "drifted"
-    assert summary_table([RESULT], 200) == summary_table([RESULT], 200, NOT_COMPARED)
+    narrow = max(map(len, summary_table([RESULT]).splitlines()))
+    assert summary_table([RESULT], narrow, BOTH) == summary_table([RESULT], narrow, NOT_COMPARED)
     assert "compared" not in summary_table([RESULT], 200)
 
 
@@ -235,6 +236,14 @@ def test_a_report_written_later_shows_the_same(tmp_path: Path) -> None:
         ("drifted", (CLAIM.id,), ()),
         ("equivalent", (CLAIM.id,), ()),
     ]
+
+
+def test_the_page_of_a_claim_on_a_terminal_has_the_same_line(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("RIN_CLAIMS_STORE", str(tmp_path))
+    Store(tmp_path)
+    keep(whole(DriftResults((NUMBER,))), tmp_path)
+    assert main(["show", CLAIM.id]) == 0
+    assert f"compared      with recorded draws: equivalent: {NUMBER.why}" in capsys.readouterr().out
 
 
 def test_an_older_report_has_no_comparison() -> None:

@@ -86,12 +86,13 @@ def test_a_file_that_is_damaged_is_made_anew(content: str, compared, store: Stor
     assert compared() == (first, False)
 
 
-def test_a_refusal_and_nothing_are_never_kept(compared, store: Store, tmp_path: Path) -> None:
+def test_a_refusal_is_never_kept(compared, store: Store, tmp_path: Path) -> None:
     (tmp_path / "recorded" / NAME).write_text(BAD["another schema"][0])
     found, _ = compared()
     assert found.refused
+    assert compared() == (found, True)
     (tmp_path / "recorded" / NAME).unlink()
-    assert compared() == (NOT_COMPARED, False)
+    assert compared() == (NOT_COMPARED, False)  # there is nothing to look at
     assert files(store) == []
 
 

@@ -148,6 +148,7 @@ def options(tmp_path: Path, **changed: str | int | None) -> SimpleNamespace:
     [
         ({"profile": "Smoke"}, "unknown profile 'Smoke'"),
         ({"inconclusive": "maybe"}, "--claims-inconclusive takes report or fail, not 'maybe'"),
+        ({"drift": "maybe"}, "--claims-drift takes report or fail, not 'maybe'"),
         ({"executor": "cloud"}, "unknown executor 'cloud' for --claims-executor; choose local or ray"),
         ({"executor": "ray", "numprocesses": 2}, "--claims-executor=ray trains on the cluster, whatever -n is; leave -n out"),
         ({"seeds_max": "-1"}, "--claims-seeds-max takes a whole number of at least 1, not '-1'"),
