@@ -110,6 +110,8 @@ def _facts(standing: Standing, registry: Registry) -> Iterator[tuple[str, str]]:
     if standing.entry and standing.entry.family_note:
         yield "in its family", standing.entry.family_note
     yield from (("evidence", text) for text in _evidence(standing.entry))
+    if standing.compared:
+        yield "compared", f"with recorded draws: {standing.compared}"
     if standing.entry and (by_other_code := admitted(standing.entry)):
         yield "trials", by_other_code
     if standing.entry:

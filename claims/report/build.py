@@ -16,6 +16,7 @@ from claims.judging.how_to_run import rerun
 from claims.judging.result import Result
 from claims.paper import Paper
 from claims.report.content.measured import measured_on
+from claims.report.drift import NOT_COMPARED, DriftResults
 from claims.report.guards import NOT_GUARDED, GuardResults
 from claims.report.model import Entry, Picture, Price, Report, ReportError, project_version
 from claims.report.resolve import reported
@@ -34,6 +35,7 @@ def build_report(
     notes: Sequence[str] = (),
     pictures: Sequence[Picture] = (),
     guards: GuardResults = NOT_GUARDED,
+    drift: DriftResults = NOT_COMPARED,
     prices: Sequence[Price] = (),
     seconds: Mapping[str, float] | None = None,
 ) -> Report:
@@ -66,6 +68,7 @@ def build_report(
         ),
         pictures=tuple(pictures),
         guards=guards,
+        drift=drift,
         papers=tuple(reported(paper, by_id, profile) for paper in papers if paper.id in of_entries),
         prices=tuple(prices),
         data=_data(results),

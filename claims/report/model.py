@@ -16,6 +16,7 @@ from claims.paper import NetworkStyle
 from claims.readings import Reading
 from claims.regions import Region
 from claims.report.counting import JUDGED, Counts, count, tallies
+from claims.report.drift import NOT_COMPARED, DriftResults
 from claims.report.guards import NOT_GUARDED, GuardResults
 from claims.report.papers import ReportedPaper
 from claims.results import Basis, Evidence, PathVerdict, VerdictName, rounding_moves
@@ -206,6 +207,7 @@ class Report:
     addendum: tuple[Reading, ...] = ()
     pictures: tuple[Picture, ...] = ()
     guards: GuardResults = NOT_GUARDED
+    drift: DriftResults = NOT_COMPARED
     papers: tuple[ReportedPaper, ...] = ()
     prices: tuple[Price, ...] = ()
     data: tuple[str, ...] = ()

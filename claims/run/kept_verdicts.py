@@ -32,7 +32,8 @@ def keep(report: Report, store: Path, claims: Iterable[Claim]) -> None:
     """
     entries = tuple(dataclasses.replace(entry, trials=()) for entry in report.entries)
     provenance = {**report.provenance, HELD: held(claims, report.profile, store)}
-    slim = dataclasses.replace(report, entries=entries, provenance=provenance, pictures=(), papers=(), addendum=(), prices=())
+    drift = report.drift.without_runs
+    slim = dataclasses.replace(report, entries=entries, provenance=provenance, drift=drift, pictures=(), papers=(), addendum=(), prices=())
     with contextlib.suppress(OSError):
         (store / FOLDER).mkdir(exist_ok=True)
         replace_file(store / FOLDER / f"{report.profile}.json", visible(dumps(slim)).encode())

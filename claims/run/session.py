@@ -26,12 +26,14 @@ from claims.model import Claim, ClaimError, Lookup
 from claims.paper import Registry
 from claims.report.build import build_report
 from claims.report.content.pictures import pictures
+from claims.report.drift import NOT_COMPARED
 from claims.report.folder import to_be_replaced
 from claims.report.formats.terminal import summary_table
 from claims.report.guards import NOT_GUARDED
 from claims.report.model import Report, ReportError
 from claims.report.words import earlier_runs
 from claims.run.guards import StaticGuards, guard_results
+from claims.run.kept_drift import kept_against_record
 from claims.run.kept_guards import KeptGuards
 from claims.run.kept_verdicts import keep
 from claims.run.prices import prices
@@ -107,7 +109,7 @@ class ClaimsRun:
         self._static: StaticGuards | None = None
         self._kept_guards: KeptGuards | None = None
         self._results: dict[str, Result] = {}  # of the claims that this process judged
-        self.guards = NOT_GUARDED  # of the run that ``report`` has ended
+        self.guards, self.drift = NOT_GUARDED, NOT_COMPARED  # of the run that ``report`` has ended
 
     @classmethod
     def of(cls, option: Any, registry: Registry, expected: Expected | None = None, root: Path | None = None) -> ClaimsRun:
@@ -330,6 +332,7 @@ class ClaimsRun:
             if self._kept_guards:
                 self._kept_guards.keep(static)
             self.guards = guard_results(static, results, lookup)
+            self.drift = kept_against_record(self.store, results, lookup, self.profile)
             made_by = environment.environment(root=self.root)
             prices_of_profiles, seconds = prices(results, self.store, lookup)
             kept = earlier_runs(sum(result.earlier for result in results), len(judged))
@@ -343,6 +346,7 @@ class ClaimsRun:
                 notes=(*notes, *on_gpu, *kept),
                 pictures=pictures(registry.papers, results, lookup),
                 guards=self.guards,
+                drift=self.drift,
                 prices=prices_of_profiles,
                 seconds=seconds,
             )
@@ -353,7 +357,8 @@ class ClaimsRun:
             raise UsageError(str(error)) from error
         fallback = [made_by["fallback"]] if "fallback" in made_by else []
         said = [*self.notices, *self.store.reports, *fallback, *on_gpu, *([replaced] if replaced else []), *kept]
-        return summary_table([result for result in results if not result.earlier], columns), folder / "index.html", said
+        own = [result for result in results if not result.earlier]
+        return summary_table(own, columns, self.drift), folder / "index.html", said
 
     def _result(self, claim: Claim, judged: set[str], not_run: Mapping[str, str], lookup: Lookup) -> Result:
         if claim.id in not_run:

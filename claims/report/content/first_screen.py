@@ -49,6 +49,8 @@ def _facts(report: Report, trials: tuple[TrialRow, ...]) -> Iterator[Fact]:
         yield Fact("Data", told, tuple(command for one in report.data for command in re.findall("`([^`]+)`", one)))
     if trials:
         yield Fact("Runs", f"{plural(len(trials), 'trial')}: {drawn(trials)}", glossary="trial", more="trials")
+    if report.drift.outcome:
+        yield Fact("Recorded draws", report.drift.outcome, glossary="compared")
     if unrun := sum(entry.verdict == "not run" for entry in report.entries):
         priced = "; ".join(map(_price, _priced(report)))
         commands = tuple(price.command for price in report.prices if price.profile != report.profile)

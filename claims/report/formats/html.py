@@ -12,6 +12,7 @@ from claims.report.content import methods
 from claims.report.drawings.agreement import agreement_drawing
 from claims.report.drawings.dot_plots import dot_plot
 from claims.report.drawings.drawing import csv_address, gzip_address
+from claims.report.drawings.drift_strip import strip
 from claims.report.drawings.effect_plot import data, effect_svg
 from claims.report.drawings.families import OTHER
 from claims.report.drawings.figures import curve_drawing
@@ -50,6 +51,7 @@ def dumps(report: Report) -> str:
             shared=lambda entry: reasons.get((entry.kind, entry.why), ""),
             dot_plot=lambda table: dot_plot(report, table.data, report.styles(table.paper)),
             agreement=lambda table, part: agreement_drawing(table.data, part, report.styles(table.paper), environment()),
+            strip=strip,
             seed_data=lambda entry: csv_address(data(entry)),
             csv_address=csv_address,
             gzip_address=gzip_address,
