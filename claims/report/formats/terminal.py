@@ -13,7 +13,7 @@ from claims.judging.result import Result
 from claims.report.build import entries_of
 from claims.report.counting import JUDGED, by_basis, called, tallies
 from claims.report.model import BESIDE, Entry, counts_of, headlines, outcome, remainder
-from claims.report.words import SYMBOLS, interval, rounding_note, with_symbol
+from claims.report.words import SYMBOLS, change_note, interval, with_symbol
 from claims.results import VERDICTS, VerdictName
 from claims.text import number, one_line
 
@@ -41,8 +41,8 @@ def summary_table(results: Sequence[Result], columns: int | None = None) -> str:
         rows += _paper_rows(paper, [entry for entry in entries if entry.paper == paper])
     starred = [FAMILY_NOTE] if any(entry.family_note for entry in entries) else []
     said = [*tallied, f"{remainder(entries)}."] if tallied else [outcome(entries)]
-    moved = [f"{entry.id}: {rounding_note(entry.moves)}" for entry in entries if entry.moved]
-    below = [line for text in (*starred, *moved, "", *said) for line in _filled(text, columns)]
+    changed = [f"{entry.id}: {note}" for entry in entries if (note := change_note(entry.verdict, entry.expected, entry.moves))]
+    below = [line for text in (*starred, *changed, "", *said) for line in _filled(text, columns)]
     return "\n".join([*_table(rows, columns), *(below if rows else below[1:])])
 
 
@@ -119,6 +119,5 @@ def _row(entry: Entry, before: str = "") -> Sequence[str]:
         unit = one_line(evidence.unit)
         estimate = number(evidence.estimate) + (f" {unit}" if len(unit) <= UNIT_WIDTH else "")
         shown = (estimate, interval(entry), str(evidence.n), str(evidence.n_diverged))
-    recorded = (entry.expected or "") + (" (changed)" if entry.changed else " (borderline)" if entry.moved else "")
     verdict = f"{with_symbol(entry.verdict)}{STAR if entry.family_note else ''}"
-    return (before + entry.id, verdict, *shown, recorded)
+    return (before + entry.id, verdict, *shown, entry.expected or "")
