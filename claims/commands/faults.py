@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +17,12 @@ from claims.commands.stores import folder
 from claims.commands.terminal import remark, say, say_filled
 from claims.paper import FaultClaims
 from claims.text import plural
+from reference_results.planted_faults_trained import WAYS, TrainedVerdict
 
 PLANTING_PACKAGES = ("torch", "numpy", "scipy")  # their versions stand in a kept table
 SEED_SETS, QUICK_SEED_SETS = 20, 3  # without a fault; no guard may raise an alarm on one of them
-KEYS = "fault, description, named_claims, noticed, noticed_by, message"
-TRAINED_KEYS = "claims, kept_because"
+KEYS = "fault, description, named_claims, noticed, noticed_by, guards, message"
+UNTRAINED_KEYS, TRAINED_KEYS = "bits, start", "claims, kept_because"
 EXAMPLES = (
     "rin-claims faults --quick",
     "rin-claims faults --only rin-without-identity --json",
@@ -31,8 +31,10 @@ EXAMPLES = (
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
+    from claims.faults.drifted import Healthy
     from claims.faults.known_faults import WatchedFault
     from claims.faults.with_training import TrainedReport
+    from claims.model import Claim
     from reproductions.trials import Outcome, Trial
 
 
@@ -48,7 +50,7 @@ def add(commands: Commands) -> None:
         "--claims-store", type=folder, metavar="DIR", help="with --trained: where outcomes made without a fault may be found (only read)"
     )
     form = faults.add_mutually_exclusive_group()
-    add_json_option(form, f"a list of faults, each with {KEYS}; with --trained also {TRAINED_KEYS}")
+    add_json_option(form, f"a list of faults, each with {KEYS}, {UNTRAINED_KEYS}; with --trained each has {KEYS}, {TRAINED_KEYS}")
     form.add_argument("--csv", action="store_true", help="print CSV, as the tables planted_faults*.csv of reference_results keep it")
     faults.set_defaults(command=lambda arguments: (check_trained_faults if arguments.trained else check_faults)(arguments))
 
@@ -78,7 +80,8 @@ def check_faults(arguments: argparse.Namespace) -> int:
 
     Before that every guard looks at the clean code over fresh sets of seeds. The exit code is 1 if a fault goes unnoticed, or if a guard
     fails without any fault. A fault that would change nothing on this machine is named on stderr and left out. Nothing is trained for
-    longer than a few updates, and nothing is stored.
+    longer than a few updates, and nothing is stored. Beside verdicts and guards stands what drift says of these tiny runs: how many have
+    other bits than healthy ones, and how far the farthest start lies off, in units of the largest tolerance that there is.
     """
     from claims.faults import without_training  # here, because planting brings in torch
     from claims.faults.known_faults import FaultError, find
@@ -101,10 +104,16 @@ def check_faults(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(reports)
     elif arguments.csv:
-        say(kept.dumps(_facts(arguments, seed_sets, len(alarms)), map(dataclasses.asdict, reports)), end="")
+        rows = [
+            kept.FaultRow(report.fault, report.description, report.verdicts, report.guards, report.bits, report.start) for report in reports
+        ]
+        say(kept.dumps(_facts(arguments, seed_sets, len(alarms)), rows), end="")
     else:
-        rows = [(report.fault, "yes" if report.noticed else "NO", "\n".join(report.noticed_by) or "–") for report in reports]
-        print_table(("fault", "noticed", "by"), rows)
+        shown = [
+            (report.fault, "yes" if report.noticed else "NO", "\n".join(report.noticed_by) or "–", report.bits, report.start)
+            for report in reports
+        ]
+        print_table(("fault", "noticed", "by", "other bits", "start"), shown, wrap=("by", "fault"))
         if arguments.only is not None or missed:
             _print_messages(report.message for report in (missed or reports))
         say(f"\n{plural(len(reports), 'fault')}, {len(missed)} unnoticed")
@@ -116,10 +125,11 @@ def check_faults(arguments: argparse.Namespace) -> int:
 
 
 def check_trained_faults(arguments: argparse.Namespace) -> int:
-    """Train the claims that faults name, without any fault and with each in turn, and show which verdicts change.
+    """Train the claims that faults name, without any fault and with each in turn, and show what notices the fault.
 
-    The exit code is 1 if a fault goes unnoticed that is not known to, or if a claim does not give its recorded verdict without a fault. A
-    fault that would change nothing on this machine is named on stderr and left out. Nothing is stored.
+    It may be a verdict that changes, a guard that fails, or drift: runs with other bits than healthy ones or, as on another processor, with
+    another start or another cloud of seeds. The exit code is 1 if a fault goes unnoticed, or if a claim does not give its recorded verdict
+    without a fault. A fault that would change nothing on this machine is named on stderr and left out. Nothing is stored.
     """
     from claims.faults import with_training  # here, because planting brings in torch
     from claims.faults.known_faults import FaultError, find
@@ -139,22 +149,45 @@ def check_trained_faults(arguments: argparse.Namespace) -> int:
     found: list[Trial] = []
     expected = expected_verdicts(here().recorded)
     stored, claims = _stored(arguments.claims_store, found), with_training.claims_of(faults)
+    healthy = _healthy(claims)
     controlled = len(with_training.trials(claims))
     runs = controlled + sum(len(with_training.trials(fault.trained)) for fault in faults)
     with tqdm(total=runs, unit="run", disable=None, leave=False) as bar:  # None: on a terminal only
-        reports = [with_training.control(claims, expected, stored, bar.update)]
-        _say(reports[0])
+        control, healthy = with_training.control(claims, expected, healthy, stored, bar.update)
+        reports = [control]
+        _say(control)
         for fault in faults:
-            reports.append(with_training.check(fault, expected, reports[0].noticed_by, bar.update))
+            reports.append(with_training.check(fault, expected, healthy, control.noticed_by, bar.update))
             _say(reports[-1])
     if arguments.json:
         print_json(reports)
     elif arguments.csv:
-        control = f"{plural(len(reports[0].claims), 'claim')}, {plural(controlled, 'run')}, {len(found)} of them from a store"
-        say(kept.dumps(_made(arguments, " --trained") | {"control": control}, [report.row for report in reports]), end="")
+        facts = {
+            "control": f"{plural(len(control.claims), 'claim')}, {plural(controlled, 'run')}, {len(found)} of them from a store",
+            "numbers": f"a p value is adjusted over the {plural(healthy.numbers, 'number')} of a whole run",
+        }
+        say(kept.dumps(_made(arguments, " --trained") | facts, [report.row for report in reports]), end="")
     else:
-        _print_verdicts(reports)
+        _print_ways(reports)
     return 0 if all(report.passed for report in reports) else 1
+
+
+def _healthy(claims: Sequence[Claim]) -> Healthy:
+    """Make the record of further seeds of the networks of ``claims``."""
+    from claims.faults.drifted import Healthy
+    from claims.faults.known_faults import smallest_profile
+    from claims.run.demands import demands
+    from claims.run.drift_sources import recorded_runs
+    from reference_results.start_tolerances import start_tolerances
+    from reproductions.recipes import Training
+
+    repository = here()
+    demanded = demands(repository.claims)
+    profiles = {smallest_profile(claim) for claim in claims}
+    own = [demand for demand in demanded.values() if isinstance(demand.recipe, Training) and demand.recipe.profile in profiles]
+    numbers = sum(len(demand.metrics) for demand in own)
+    recorded = recorded_runs(demanded) if repository.is_own else {}
+    return Healthy({}, recorded, start_tolerances(), max(1, numbers))
 
 
 def _stored(path: Path | None, found: list[Trial]) -> Callable[[Trial], Outcome | None]:
@@ -182,15 +215,17 @@ def _stored(path: Path | None, found: list[Trial]) -> Callable[[Trial], Outcome 
     return get
 
 
-def _print_verdicts(reports: Sequence[TrainedReport]) -> None:
+def _print_ways(reports: Sequence[TrainedReport]) -> None:
+    """Print what noticed each fault in each claim, and count the ways."""
     control, *faults = reports
+    rows = [_row(report.fault, one) for report in reports for one in report.claims]
+    header = ("fault", "claim", "recorded -> verdict", "verdict", "guard", "drift: bits", "drift: start or cloud")
+    print_table(header, rows, wrap=("claim", "fault", "guard"))
     missed = [report for report in faults if not report.noticed]
-    rows = [(report.fault, _noticed(report), one.claim, one.expected, one.got) for report in reports for one in report.claims]
-    print_table(("fault", "noticed", "claim", "recorded", "verdict"), rows)
     _print_messages(report.message for report in (control, *missed))
-    known = sum(bool(report.kept_because) for report in missed)
+    ways = [f"{sum(way in report.row.ways for report in faults)} by {way}" for way in WAYS]
     say()
-    say_filled(f"{plural(len(faults), 'fault')}, {len(missed)} unnoticed by trained verdicts, {known} of them known to be")
+    say_filled(f"{plural(len(faults), 'fault')}, {len(missed)} unnoticed; {', '.join(ways)}")
 
 
 def _print_messages(messages: Iterable[str]) -> None:
@@ -199,10 +234,14 @@ def _print_messages(messages: Iterable[str]) -> None:
         say_filled(message)
 
 
-def _noticed(report: TrainedReport) -> str:
-    if report.is_control:
-        return "–"
-    return "yes" if report.noticed else "no, as known" if report.kept_because else "NO"
+def _row(fault: str, one: TrainedVerdict) -> tuple[str, ...]:
+    parts = ", ".join(f"{name} {value}" for name, value in (("start", one.start), ("p", one.cloud)) if value)
+    elsewhere = _yes(one.elsewhere) + (f" ({parts})" if parts else "")
+    return fault, one.claim, f"{one.expected} -> {one.got}", _yes(one.noticed), "\n".join(one.guards) or "no", one.bits, elsewhere
+
+
+def _yes(noticed: bool) -> str:
+    return "yes" if noticed else "no"
 
 
 def _say(report: TrainedReport) -> None:

@@ -3,7 +3,7 @@
 A named claim must change its verdict, or a guard must fail. With the fault planted, every named claim that needs no training is judged, and
 every guard runs, also on tiny real runs. Both are compared with the clean code. Nothing is stored. Named claims that rest on trained
 networks are judged on made-up outcomes at most (``claims.faults.made_up_outcomes``), which only a fault of the judging changes: what else
-broke them must be seen by a guard.
+broke them must be seen by a guard. The tiny runs are held against healthy ones too: their bits, and their starts.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from claims.faults import made_up_outcomes
+from claims.faults.drifted import drifted_of_runs
 from claims.faults.known_faults import WatchedFault, smallest_profile
 from claims.judging.judge import judge_claim, trials_of, unmet
 from claims.model import Claim
@@ -32,7 +33,7 @@ QUICK = 4
 class FaultReport:
     """What a planted fault did.
 
-    ``noticed_by`` holds ids of claims whose verdict changed and names of guards that failed.
+    ``noticed_by`` holds ids of claims whose verdict changed and names of guards that failed, which ``guards`` has alone.
     """
 
     fault: str
@@ -40,28 +41,59 @@ class FaultReport:
     named_claims: tuple[str, ...]
     noticed: bool
     noticed_by: tuple[str, ...]
+    guards: tuple[str, ...]
     message: str
 
+    @property
+    def verdicts(self) -> tuple[str, ...]:
+        """The ids of claims alone."""
+        return tuple(name for name in self.noticed_by if name not in self.guards)
 
-def check(watched: WatchedFault, before: Mapping[str, str]) -> FaultReport:
+
+@dataclass(frozen=True)
+class UntrainedReport(FaultReport):
+    """What a planted fault did without training.
+
+    Of the tiny runs, ``bits`` says how many have other bits than healthy ones, ``start`` how far the farthest start lies off in units of
+    the largest tolerance that there is.
+    """
+
+    bits: str
+    start: str
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What was seen of the code: the alarms of the guards by their names, and the tiny runs."""
+
+    alarms: Mapping[str, str]
+    runs: Mapping[Trial, Outcome]
+
+
+def check(watched: WatchedFault, before: Mapping[str, str]) -> UntrainedReport:
     """Plant the fault, look who notices, and take it out again.
 
     A guard that fails without the fault notices nothing. ``before`` are the ``verdicts`` of the fault's claims without the fault, among
     others.
     """
-    known = clean_alarms()
+    clean = _clean()
     with watched.planted():
         after = verdicts(watched.claims)
-        alarms = {name: alarm for name, alarm in _alarms(GUARD_SEED).items() if name not in known}
+        seen = _seen(GUARD_SEED)
+    alarms = {name: alarm for name, alarm in seen.alarms.items() if name not in clean.alarms}
     changed = {name: f"{before[name]} -> {after[name]}" for name in after if after[name] != before[name]}
     noticed_by = (*changed, *alarms)
-    return FaultReport(
+    bits, start, _ = drifted_of_runs(seen.runs, clean.runs).cells
+    return UntrainedReport(
         fault=watched.name,
         description=watched.fault.description,
         named_claims=tuple(claim.id for claim in watched.claims),
         noticed=bool(noticed_by),
         noticed_by=noticed_by,
+        guards=tuple(alarms),
         message=_message(watched, changed, alarms, after),
+        bits=bits,
+        start=start,
     )
 
 
@@ -92,10 +124,14 @@ def verdicts(claims: Iterable[Claim]) -> dict[str, str]:
     return found
 
 
-@functools.cache
 def clean_alarms() -> Mapping[str, str]:
     """Return what the guards say without any fault, by guard; empty if all is well."""
-    return _alarms(GUARD_SEED)
+    return _clean().alarms
+
+
+@functools.cache
+def _clean() -> _Seen:
+    return _seen(GUARD_SEED)
 
 
 def false_alarms(seed_sets: int) -> dict[str, str]:
@@ -105,7 +141,7 @@ def false_alarms(seed_sets: int) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for number in range(1, seed_sets + 1):
-        for name, alarm in _alarms(number * SEEDS).items():
+        for name, alarm in _seen(number * SEEDS).alarms.items():
             found.setdefault(name, f"seed set {number}: {alarm}")
     return found
 
@@ -116,16 +152,17 @@ def _measured(recipe: Recipe, seed: int) -> Outcome:
 
 
 @process.settled()
-def _alarms(seed: int) -> dict[str, str]:
-    """Return the alarms of all guards.
+def _seen(seed: int) -> _Seen:
+    """Return what all guards say, and the tiny runs.
 
     The guards look at the code, at tiny runs with their recipes and outcomes, and at the judging of made-up outcomes.
     """
-    found = {**guards.alarms(seed), **tiny_runs.alarms(seed)}
+    runs = tiny_runs.outcomes(seed)
+    found = {**guards.alarms(seed), **tiny_runs.alarms(seed, runs)}
     for result, lookup in made_up_outcomes.judged(made_up_outcomes.sample_claim()):
         if alarm := every_run_counts(result, lookup):
             found.setdefault(NAME, alarm)
-    return found
+    return _Seen(found, runs)
 
 
 def _message(watched: WatchedFault, changed: Mapping[str, str], alarms: Mapping[str, str], judged: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from claims.results import Evidence, PathVerdict, VerdictName
+from claims.results import Evidence, PathVerdict, VerdictName, rounding_moves
 from claims.text import enumeration, number, one_line, plural
 
 if TYPE_CHECKING:
@@ -32,6 +32,20 @@ def rounding_note(moves: Sequence[PathVerdict]) -> str:
     for one in moves:
         paths.setdefault(one.verdict, []).append(one.path)
     return f"{BORDERLINE}; {enumeration([f'{enumeration(names)} gave {verdict}' for verdict, names in paths.items()])}" if moves else ""
+
+
+def cause_of_change(verdict: VerdictName, recorded: VerdictName | None, moves: Sequence[PathVerdict]) -> str:
+    """Say why a verdict is not the recorded one, as far as that is known."""
+    # every cause that is looked for has its line here
+    causes = [rounding_note(moves)] if rounding_moves(moves, verdict, recorded) else []
+    return "; ".join(causes) or "no cause is known"
+
+
+def change_note(verdict: VerdictName, recorded: VerdictName | None, moves: Sequence[PathVerdict] = ()) -> str:
+    """Say that a verdict is not the recorded one, and why; "" where it is, or none was given."""
+    if recorded is None or verdict in ("not run", recorded):
+        return ""
+    return f"recorded {recorded}, now {verdict}: {cause_of_change(verdict, recorded, moves)}"
 
 
 def with_symbol(verdict: VerdictName) -> str:

@@ -12,7 +12,7 @@ import pytest
 from claims import text
 from claims.json_data import encode
 from claims.judging.result import Result
-from claims.report.words import BORDERLINE
+from claims.report.words import change_note
 
 VERDICT = "claim verdict"  # the user property that carries a verdict from a worker to the controller
 
@@ -41,6 +41,7 @@ def said(ended: object) -> str:
 def conclude(result: Result, inconclusive: str) -> None:
     """Map a verdict to the outcome of its test (design, section 4: expected verdicts)."""
     verdict, expected = result.verdict.verdict, result.expected
+    note = change_note(verdict, expected, result.moves)
     line = text.one_line(f"{result.claim.id}: {verdict}: {result.verdict.reason}")
     if verdict == "not run":
         pytest.skip(result.verdict.reason)
@@ -49,11 +50,11 @@ def conclude(result: Result, inconclusive: str) -> None:
     if verdict == "contradicted":
         if expected is None:
             pytest.fail(f"{line} (no expected verdict is recorded; if this is a finding, record it with date and reason)", pytrace=False)
-        _expect(f"{f'{BORDERLINE}, ' if result.moved else ''}recorded as {expected}: {result.verdict.reason}")
+        _expect(f"{note or f'recorded as {expected}'}: {result.verdict.reason}")
     if verdict == "inconclusive":
         if inconclusive == "fail":
             pytest.fail(line, pytrace=False)
-        _expect(f"inconclusive{f' ({BORDERLINE})' if result.moved else ''}: {result.verdict.reason}")
+        _expect(f"{note or 'inconclusive'}: {result.verdict.reason}")
 
 
 def _expect(reason: str) -> NoReturn:

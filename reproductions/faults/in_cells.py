@@ -141,4 +141,14 @@ CELL_FAULTS = (
         "the LSTM forgets its memory cell at every step",
         ((cells.LSTM, "step", instead(_lstm_step_without_carry)), (networks, "unroll", _reference_for_lstm)),
     ),
+    Fault(
+        "mean-state-read",
+        "a network reads the mean of its states over time, not the last one",
+        ((networks.SequenceNetwork, "forward", instead(lambda self, inputs: self.readout(self.stack(inputs).mean(dim=0)))),),
+    ),
+    Fault(
+        "state-read-early",
+        "a network reads the state before the last step",
+        ((networks.SequenceNetwork, "forward", instead(lambda self, inputs: self.readout(self.stack(inputs[:-1], last_only=True)))),),
+    ),
 )

@@ -35,6 +35,32 @@ def _best_checkpoint(summary: Any) -> Any:
     return replacement
 
 
+def _halve_for_rin(evaluate: Any) -> Any:
+    def replacement(run: Any) -> None:
+        evaluate(run)
+        if run.recipe.network.cell == "rin":
+            for name in ("test_mse", "test_loss"):
+                if name in run.curves:
+                    run.curves[name][-1] /= 2
+
+    return replacement
+
+
+def _half_of_the_digits(metrics: Any) -> Any:
+    return lambda self, model, count: metrics(self, model, count // 2)
+
+
+def _one_evaluation_late(outcome: Any) -> Any:
+    def replacement(run: Any) -> Any:
+        kept = dict(run.curves)
+        run.curves |= {name: [*values[:1], *values[:-1]] for name, values in kept.items() if name != "updates"}
+        found = outcome(run)
+        run.curves = kept
+        return found
+
+    return replacement
+
+
 MEASUREMENT_FAULTS = (
     Fault(
         "estimation-over-time",
@@ -55,5 +81,20 @@ MEASUREMENT_FAULTS = (
         "best-checkpoint",
         "a run's best test score over its evaluations is reported as its final one",
         ((training, "summary", _best_checkpoint),),
+    ),
+    Fault(
+        "error-halved-for-rin",
+        "half of a RIN's test loss is reported",
+        ((training.Run, "evaluate", _halve_for_rin),),
+    ),
+    Fault(
+        "half-of-digits-scored",
+        "loss and accuracy of the digits are those of the first half of the test",
+        ((pixel_mnist.PixelMnistProblem, "_metrics", _half_of_the_digits),),
+    ),
+    Fault(
+        "curves-one-evaluation-late",
+        "every evaluation but the first reports what the one before it measured",
+        ((training.Run, "outcome", _one_evaluation_late),),
     ),
 )

@@ -38,6 +38,19 @@ def _few_updates(train: Any) -> Any:
     return replacement
 
 
+def _twice_the_updates(train: Any) -> Any:
+    def replacement(trial: Trial, *rest: Any, **named: Any) -> Any:
+        recipe: Any = trial.recipe
+        if recipe.network.cell != "rin":
+            return train(trial, *rest, **named)
+        found = train(Trial(dataclasses.replace(recipe, updates=2 * recipe.updates), trial.seed), *rest, **named)
+        said = {name: value and value / 2 if name.startswith("updates") else value for name, value in found.metrics.items()}
+        updates = tuple(sorted(recipe.checkpoints))[: len(found.curves["updates"])]
+        return dataclasses.replace(found, metrics=said, curves={**found.curves, "updates": updates}, updates=found.updates // 2)
+
+    return replacement
+
+
 def _small_clip(clip: Any) -> Any:
     return lambda gradient, norm, limit: clip(gradient, norm, limit / 1000)
 
@@ -62,7 +75,8 @@ def _near_copy(ensure: Any) -> Any:
             first.setdefault(trial.recipe, found[trial])
         last = {trial.recipe: trial for trial in sorted(found, key=lambda trial: trial.seed)}
         for recipe, trial in last.items():
-            one = first[recipe]
+            if (one := first[recipe]) is found[trial]:  # of a single run
+                continue
             curves = {**one.curves, **moved(one.curves)}
             found[trial] = dataclasses.replace(one, metrics=moved(one.metrics), curves=curves)
         return found
@@ -103,6 +117,11 @@ TRAINING_FAULTS = (
         "epochs-tenth",
         "training ends after a tenth of its updates",
         ((training, "train", _few_updates),),
+    ),
+    Fault(
+        "rin-trained-twice-as-long",
+        "a RIN makes twice the updates that its run reports",
+        ((training, "train", _twice_the_updates),),
     ),
     Fault(
         "clip-at-0.1",

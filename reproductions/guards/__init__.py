@@ -35,6 +35,7 @@ GUARDS: Mapping[str, Guard] = {
         recurrences.fast_backward_is_reference,
         networks.padding_is_inert,
         networks.question_is_read,
+        networks.last_state_is_read,
         networks.first_step_size,
         networks.every_weight_trains,
         networks.seeds_differ,

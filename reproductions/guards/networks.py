@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from reproductions import cells, estimation, tasks, training
+from reproductions import cells, estimation, networks, tasks, training
 from reproductions.guards.chance import deviations
 from reproductions.recipes import CELLS, Adding, Babi, Cell, Network, Optimizer, Training
 from reproductions.seeding import torch_generator
@@ -72,6 +72,57 @@ def question_is_read(seed: int) -> str:
     changed = (first - second).abs().amax(dim=1) > 1e-9 * first.abs().max()
     # about 25 change: the other question may ask for the same person, and a story of 5 questions takes its neighbour's
     return f"another question changes the bAbI scores of {int(changed.sum())} of 40 stories" if changed.sum() < 5 else ""
+
+
+def last_state_is_read(seed: int) -> str:
+    """Check that scores are the read-out of the state after the last step, or of the state of each frame.
+
+    The cells make their steps one by one. The bAbI network reads the states after the last words of story and question.
+    """
+    for cell in ("rin", "lstm"):
+        own = Network(cell, 2, hidden=8, embedding=8)
+        recipe = dataclasses.replace(_short(cell, "adam"), network=own)
+        sums: Any = tasks.build(recipe.task, seed)
+        sequences = sums.network(recipe, seed).double().requires_grad_(False)
+        inputs = sums.samples(4).double()
+        if _unlike(sequences(inputs), _read_out(sequences, _states(sequences.stack, inputs)[-1])):
+            return f"the scores of the {cell} are not its read-out of the state after the last step"
+        frames: Any = networks.FrameNetwork(cell, 2, 8, 2, 3, networks.initial_streams(own, seed), unread=4).double().requires_grad_(False)
+        if _unlike(frames(inputs), _read_out(frames, _states(frames.stack, inputs)[4:])):
+            return f"the scores of the {cell} are not its read-outs of the state of each frame"
+        for combine in ("state", "time"):
+            task = dataclasses.replace(STORIES, combine=combine)
+            babi = tasks.build(task, seed)
+            network: Any = babi.network(dataclasses.replace(recipe, task=task), seed).double().requires_grad_(False)
+            batch = babi.batch(torch.arange(6))[0]
+            by_hand = torch.cat([_answer(network, batch, row) for row in range(6)])
+            if _unlike(network(batch), by_hand):
+                return f"the bAbI scores of the {cell} are not its read-out of the states after the last words of story and question"
+    return ""
+
+
+def _states(stack: Any, outputs: torch.Tensor) -> torch.Tensor:
+    for layer in stack.layers:
+        outputs = layer(outputs)
+    return outputs
+
+
+def _answer(network: Any, batch: networks.StoryBatch, row: int) -> torch.Tensor:
+    """Compute the scores (1, classes) of one question from its own words."""
+    story = network.embedding[batch.story[row, : batch.story_length[row]]][:, None]
+    question = network.embedding[batch.question[row, : batch.question_length[row]]][:, None]
+    told, asked = network.story(story), network.question(question)
+    both = torch.cat([told[-1:].expand_as(asked), asked], dim=2) if network.combine == "state" else torch.cat([told, asked])
+    return _read_out(network, network.decoder(both)[-1])
+
+
+def _read_out(network: Any, states: torch.Tensor) -> torch.Tensor:
+    return states @ network.readout.weight.T + network.readout.bias
+
+
+def _unlike(found: torch.Tensor, expected: torch.Tensor) -> bool:
+    """Return whether two scores differ by more than float64 rounds."""
+    return found.shape != expected.shape or not bool((found - expected).abs().max() <= 1e-9 * expected.abs().max())
 
 
 # --- Training ---

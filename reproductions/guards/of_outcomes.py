@@ -15,7 +15,7 @@ from reproductions import tasks
 from reproductions.data_files import DataError
 from reproductions.guards import of_speech, of_texts
 from reproductions.guards.alarm import Finding, finding
-from reproductions.guards.chance import deviations
+from reproductions.guards.chance import CHANCE, deviations
 from reproductions.recipes import Adding, Babi, PixelMnist, Recipe, Task, Training
 from reproductions.step_tasks import Language, Speech
 from reproductions.summary import loss_curve
@@ -140,6 +140,28 @@ def score_is_possible(recipe: Recipe, outcomes: Seeds) -> str:
     return ""
 
 
+def whole_test_is_scored(recipe: Recipe, outcomes: Seeds) -> str:
+    """Check that accuracies count single test items.
+
+    Where a p-th of the test is scored and p divides its size, every number of right answers is a multiple of p. Of sound runs each
+    different number is one with probability 1/p.
+    """
+    if not isinstance(recipe, Training):
+        return ""
+    right: dict[int, set[int]] = {}
+    for outcome in outcomes.values():
+        for update, accuracy in zip(outcome.curves.get("updates", ()), outcome.curves.get("test_accuracy", ()), strict=False):
+            items = _test_items(recipe, int(update)) if update is not None else None
+            if items and accuracy is not None:
+                right.setdefault(items, set()).add(round(accuracy * items / 100))
+    for items, counts in right.items():
+        for part in _prime_factors(items):
+            if part ** -len(counts) < CHANCE and not any(count % part for count in counts):
+                found = f"all {len(counts)} different numbers of right answers among {items} test items are multiples of {part}"
+                return f"{found}; only {items // part} items were scored"
+    return ""
+
+
 def training_against_test(recipe: Recipe, outcomes: Seeds) -> str:
     """Check that training data are not harder than test data.
 
@@ -176,7 +198,15 @@ def training_against_test(recipe: Recipe, outcomes: Seeds) -> str:
 DISTINCT_NETWORKS = "distinct-networks"
 OUTCOME_GUARDS: Mapping[str, Callable[[Recipe, Seeds], str]] = {
     guard.__name__.replace("_", "-"): guard
-    for guard in (distinct_runs, no_near_copies, budget_is_spent, final_score_is_the_last, score_is_possible, training_against_test)
+    for guard in (
+        distinct_runs,
+        no_near_copies,
+        budget_is_spent,
+        final_score_is_the_last,
+        score_is_possible,
+        whole_test_is_scored,
+        training_against_test,
+    )
 }
 
 
@@ -251,3 +281,14 @@ def _test_items(recipe: Training, update: int) -> int | None:
         case Adding(test_size=every) | Babi(test_size=every):
             return every
     return None
+
+
+def _prime_factors(number: int) -> Iterator[int]:
+    """Yield the prime factors of a number, each once."""
+    factor = 2
+    while number > 1:
+        if number % factor == 0:
+            yield factor
+            while number % factor == 0:
+                number //= factor
+        factor += 1

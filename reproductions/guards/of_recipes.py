@@ -23,6 +23,7 @@ from reproductions.guards import of_speech, of_texts
 from reproductions.guards.alarm import Finding, finding
 from reproductions.guards.chance import CHANCE, deviations
 from reproductions.guards.data import BASELINE, BASELINE_SD
+from reproductions.guards.short_runs import short_run_by_hand
 from reproductions.networks import StoryBatch
 from reproductions.recipes import Adding, Babi, PixelMnist, Task, Training
 from reproductions.step_tasks import Language, Speech
@@ -179,7 +180,9 @@ STEP_GUARDS: Mapping[type[Task], Mapping[str, TaskGuard]] = {  # of the tasks wi
     Language: {"test-is-not-training": test_is_not_training, **of_texts.TASK_GUARDS},
     Speech: {"test-is-not-training": test_is_not_training, **of_speech.TASK_GUARDS},
 }
-RECIPE_GUARDS: Mapping[str, RecipeGuard] = {guard.__name__.replace("_", "-"): guard for guard in (identity_at_start, first_update)}
+RECIPE_GUARDS: Mapping[str, RecipeGuard] = {
+    guard.__name__.replace("_", "-"): guard for guard in (identity_at_start, first_update, short_run_by_hand)
+}
 
 
 OWN_TASKS = (Adding, PixelMnist, Babi, *STEP_GUARDS)

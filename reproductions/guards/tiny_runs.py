@@ -39,14 +39,14 @@ def outcomes(seed: int) -> Mapping[Trial, Outcome]:
         return LocalExecutor(store).ensure(trials)
 
 
-def alarms(seed: int) -> dict[str, str]:
-    """Return what the guards of recipes and of outcomes say of RECIPES, by the guard's name.
+def alarms(seed: int, runs: Mapping[Trial, Outcome]) -> dict[str, str]:
+    """Return what the guards say of RECIPES with ``seed`` and of their ``runs``, by the guard's name.
 
     Each guard has its first alarm.
     """
     found: dict[str, str] = {}
     trials = [Trial(recipe, seed) for recipe in RECIPES]
-    for finding in (*of_recipes.findings(trials), *of_outcomes.findings(outcomes(seed))):
+    for finding in (*of_recipes.findings(trials), *of_outcomes.findings(runs)):
         if finding.message:
             found.setdefault(finding.guard, _where(finding))
     return found

@@ -78,10 +78,10 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pyte
     (tmp_path / "recorded.csv").write_text(RECORDED, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(without_training, "_alarms", lambda seed: {})
-    without_training.clean_alarms.cache_clear()
+    monkeypatch.setattr(without_training, "_seen", lambda seed: without_training._Seen({}, {}))
+    without_training._clean.cache_clear()
     yield monkeypatch
-    without_training.clean_alarms.cache_clear()
+    without_training._clean.cache_clear()
     for name in [name for name in sys.modules if name.partition(".")[0] == "ownpaper"]:
         del sys.modules[name]
 
@@ -102,12 +102,15 @@ def test_a_repository_plants_the_faults_that_it_brings_and_only_its_claims_are_j
     assert main(["faults", "--only", "half-is-one"]) == 0
 
 
-def test_with_trained_its_claims_are_held_against_its_own_recorded_verdicts(repository, capsys):
+def test_with_trained_its_claims_are_held_against_its_own_recorded_verdicts(repository, tmp_path, capsys):
+    (tmp_path / "ownpaper" / "torn.py").unlink()  # code that does not parse has no fingerprint
     named(repository, FaultClaims(fault="ownpaper.plants:HALF", trained=(ID,)))
     assert main(["faults", "--trained", "--json"]) == 0
     control, half = json.loads(capsys.readouterr().out)
     assert (control["fault"], control["noticed_by"]) == ("none", [])
-    assert half["claims"] == [{"claim": ID, "expected": "reproduced", "got": "contradicted", "noticed": True}]
+    (said,) = half["claims"]
+    assert (said["claim"], said["expected"], said["got"], said["noticed"]) == (ID, "reproduced", "contradicted", True)
+    assert (said["bits"], said["start"], said["cloud"], said["elsewhere"]) == ("", "", "", False)  # of a probe
 
 
 def test_a_fault_of_this_project_that_no_paper_there_names_is_planted_when_it_is_asked_for(repository, capsys):

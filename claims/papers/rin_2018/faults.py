@@ -108,4 +108,11 @@ FAULTS = (
     FaultClaims(fault="claims.papers.rin_2018.mistyped_tables:TABLE_3", claims=("rin-2018/tables/babi-means/rin",)),
     FaultClaims(fault="best-seed-for-all", claims=(ADDING[1],)),
     FaultClaims(fault="best-evaluation-for-level"),
+    FaultClaims(fault="mean-state-read", claims=ADDING, trained=(ADDING[0],)),
+    FaultClaims(fault="state-read-early", claims=ADDING, trained=(ADDING[0],)),
+    FaultClaims(fault="rin-trained-twice-as-long", claims=(ADDING_LSTM, RIN_BEATS_IRNN), trained=(ADDING[0],)),
+    FaultClaims(fault="error-halved-for-rin", claims=(ADDING_LSTM,), trained=(ADDING[0],)),
+    FaultClaims(fault="half-of-digits-scored", claims=(RIN_BEATS_IRNN, LSTM_WORST), trained=(LEARNS_DIGITS,)),
+    FaultClaims(fault="curves-one-evaluation-late", claims=ADDING, trained=(ADDING[0],)),
+    FaultClaims(fault="near-copy-of-a-run", claims=ADDING, trained=(ADDING[0],)),
 )

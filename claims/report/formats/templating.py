@@ -43,6 +43,7 @@ def environment() -> Environment:
         "by_basis": lambda entries: counting.by_basis(entry.basis for entry in entries),
         "rows_of": lambda headlines: [row for headline in headlines for row in headline.rows],
         "rounding_note": words.rounding_note,
+        "cause_of_change": lambda entry: words.cause_of_change(entry.verdict, entry.expected, entry.moves),
         "md": escape_markdown,
     }
     made.globals |= {

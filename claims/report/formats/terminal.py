@@ -14,7 +14,7 @@ from claims.report.build import entries_of
 from claims.report.counting import JUDGED, by_basis, called, tallies
 from claims.report.drift import NOT_COMPARED, DriftResults, Word
 from claims.report.model import BESIDE, Entry, counts_of, headlines, outcome, remainder
-from claims.report.words import SYMBOLS, interval, rounding_note, with_symbol
+from claims.report.words import SYMBOLS, change_note, interval, with_symbol
 from claims.results import VERDICTS, VerdictName
 from claims.text import number, one_line
 
@@ -44,8 +44,8 @@ def summary_table(results: Sequence[Result], columns: int | None = None, drift: 
         rows += _paper_rows(paper, [entry for entry in entries if entry.paper == paper], words)
     starred = [FAMILY_NOTE] if any(entry.family_note for entry in entries) else []
     said = [*tallied, f"{remainder(entries)}."] if tallied else [outcome(entries)]
-    moved = [f"{entry.id}: {rounding_note(entry.moves)}" for entry in entries if entry.moved]
-    below = [line for text in (*starred, *moved, "", *said) for line in _filled(text, columns)]
+    changed = [f"{entry.id}: {note}" for entry in entries if (note := change_note(entry.verdict, entry.expected, entry.moves))]
+    below = [line for text in (*starred, *changed, "", *said) for line in _filled(text, columns)]
     return "\n".join([*_table(rows, columns), *(below if rows else below[1:])])
 
 
@@ -126,6 +126,5 @@ def _row(entry: Entry, words: Mapping[str, Word], before: str = "") -> Sequence[
         unit = one_line(evidence.unit)
         estimate = number(evidence.estimate) + (f" {unit}" if len(unit) <= UNIT_WIDTH else "")
         shown = (estimate, interval(entry), str(evidence.n), str(evidence.n_diverged))
-    recorded = (entry.expected or "") + (" (changed)" if entry.changed else " (borderline)" if entry.moved else "")
     verdict = f"{with_symbol(entry.verdict)}{STAR if entry.family_note else ''}"
-    return (before + entry.id, verdict, *shown, recorded, words.get(entry.id, ""))
+    return (before + entry.id, verdict, *shown, entry.expected or "", words.get(entry.id, ""))

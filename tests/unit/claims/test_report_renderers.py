@@ -418,7 +418,7 @@ def test_summary_has_a_row_for_each_measured_claim_and_folds_the_rest():
     lines = text.splitlines()
     assert len(lines) < 20
     assert max(map(len, lines)) <= 140
-    assert any("adding/lstm-worst/T200" in line and "✗ contradicted" in line and "(changed)" in line for line in lines)
+    assert any("adding/lstm-worst/T200" in line and "✗ contradicted" in line and "reproduced" in line for line in lines)
     assert any("tables/headline-12-67" in line for line in lines)
     assert any("formal: 30 exact claims" in line and "✓ agree" in line for line in lines)
     assert any("pixel-mnist: 40 measured claims" in line and "– not run" in line for line in lines)
@@ -438,7 +438,7 @@ def test_the_summary_fits_the_terminal_and_shows_whole_ids(columns):
     for result in long:
         if result.verdict.verdict != "not run" and result.claim.prediction.basis == "measured":
             assert result.claim.id in told
-    assert "✗ contradicted: -∞ log10 MSE [-∞, -0.3], n = 6, 2 diverged; recorded reproduced (changed)" in told
+    assert "✗ contradicted: -∞ log10 MSE [-∞, -0.3], n = 6, 2 diverged; recorded reproduced" in told
     assert "✗ contradicted: 10.26 log10 MSE, exact" in told
     assert "? inconclusive: 0.5 log10 MSE, n = 4" in told
 

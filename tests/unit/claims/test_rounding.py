@@ -14,6 +14,7 @@ from report_samples import DIVERGED, SAME_LEVEL, report
 
 from claims.cli import main
 from claims.faults import with_training
+from claims.faults.drifted import Healthy
 from claims.faults.known_faults import WatchedFault
 from claims.judging.judge import judge_claim
 from claims.judging.result import Result
@@ -22,7 +23,8 @@ from claims.report.formats import challenge, github, html, markdown
 from claims.report.formats import csv as csv_format
 from claims.report.formats import json as json_format
 from claims.report.formats.terminal import summary_table
-from claims.report.words import rounding_note
+from claims.report.guards import NOT_GUARDED
+from claims.report.words import change_note, rounding_note
 from claims.results import PathVerdict, Verdict, VerdictName, rounding_moves
 from claims.run.rounding import NATIVE, RoundingError, choice, chosen_paths, measured_claims, verdicts_under
 from claims.run.test_outcomes import conclude
@@ -101,18 +103,42 @@ def test_the_outcome_counts_moves_apart_from_changes() -> None:
     assert report([AS_RECORDED]).outcome.endswith("; every verdict is as recorded.")
 
 
-def test_the_terminal_says_borderline_and_not_changed() -> None:
+def test_the_terminal_says_once_that_a_verdict_changed_and_why() -> None:
     shown = summary_table([MOVED, AS_RECORDED])
-    assert "reproduced (borderline)" in shown
-    assert f"\n{MOVED.claim.id}: {NOTE}\n" in shown
-    assert "changed" not in shown
-    assert "reproduced (changed)" in summary_table([DIVERGED])
+    assert f"\n{MOVED.claim.id}: recorded reproduced, now contradicted: {NOTE}\n" in shown
+    assert shown.count("borderline: ") == shown.count("now contradicted") == 1
+    unknown = f"\n{DIVERGED.claim.id}: recorded reproduced, now contradicted: no cause is known\n"
+    assert summary_table([DIVERGED]).count(unknown) == 1
+    assert "recorded reproduced, now" not in summary_table([AS_RECORDED])
+
+
+@pytest.mark.parametrize("write", [html.dumps, markdown.dumps, github.dumps])
+@pytest.mark.parametrize(("result", "cause"), [(MOVED, NOTE), (DIVERGED, "no cause is known")])
+def test_a_change_stands_with_its_cause_in_every_format(write, result: Result, cause: str) -> None:
+    moves = tuple(PathVerdict(move.path, "inconclusive" if move.verdict == "contradicted" else "reproduced") for move in result.moves)
+    undecided = dataclasses.replace(result, verdict=dataclasses.replace(result.verdict, verdict="inconclusive"), moves=moves)
+    assert cause.replace("contradicted", "inconclusive") in write(report([undecided])).replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "recorded", "note"),
+    [
+        ("contradicted", "reproduced", f"recorded reproduced, now contradicted: {NOTE}"),
+        ("inconclusive", "reproduced", "recorded reproduced, now inconclusive: no cause is known"),  # none of the paths gave that
+        ("reproduced", "reproduced", ""),
+        ("not run", "reproduced", ""),
+        ("contradicted", None, ""),
+    ],
+)
+def test_a_change_is_noted_with_its_cause(verdict: VerdictName, recorded: VerdictName | None, note: str) -> None:
+    assert change_note(verdict, recorded, SEEN) == note
 
 
 def test_the_page_says_so_in_neutral_colour() -> None:
     page = html.dumps(report([MOVED, AS_RECORDED]))
     assert '<section class="moved"' in page
-    assert page.count(f"<dd>{NOTE}</dd>") == 2
+    assert page.count(f"<dd>{NOTE}</dd>") == 1  # of the claim whose verdict is as recorded
+    assert page.count(f"now contradicted: {NOTE}.") == 1
     assert page.count('<span class="tag">borderline</span>') == 2
     assert '<section class="changes"' not in page
     assert "<strong>differs</strong>" not in page
@@ -177,8 +203,8 @@ def test_two_reports_that_differ_by_a_move_have_no_changed_verdict() -> None:
 
 def test_a_control_that_moves_with_rounding_is_no_alarm_and_shows_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     for result, passed in ((MOVED, True), (DIVERGED, False)):
-        monkeypatch.setattr(with_training, "_results", lambda *_, result=result: [result])
-        control = with_training.control([result.claim], {})
+        monkeypatch.setattr(with_training, "_made", lambda *_, result=result: with_training._Made((result,), NOT_GUARDED, {}))
+        control, _ = with_training.control([result.claim], {}, Healthy({}))
         assert control.passed is passed
         assert control.noticed_by == (result.claim.id,)
 
@@ -186,8 +212,8 @@ def test_a_control_that_moves_with_rounding_is_no_alarm_and_shows_no_fault(monke
 def test_a_move_with_a_fault_planted_is_no_notice(monkeypatch: pytest.MonkeyPatch) -> None:
     fault = Fault("none", "nothing is changed", ())
     for result, noticed in ((MOVED, False), (DIVERGED, True)):
-        monkeypatch.setattr(with_training, "_results", lambda *_, result=result: [result])
-        assert with_training.check(WatchedFault(fault, (), (result.claim,)), {}).noticed is noticed
+        monkeypatch.setattr(with_training, "_made", lambda *_, result=result: with_training._Made((result,), NOT_GUARDED, {}))
+        assert with_training.check(WatchedFault(fault, (), (result.claim,)), {}, Healthy({})).noticed is noticed
 
 
 # --- The paths and their stores ---

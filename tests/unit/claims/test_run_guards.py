@@ -22,6 +22,7 @@ from claims.report.guards import NOT_GUARDED, Alarm, GuardResults
 from claims.results import Evidence
 from claims.run.every_run_counts import NAME, every_run_counts
 from claims.run.guards import StaticGuards, guard_results, static_findings
+from reproductions.guards import of_recipes
 from reproductions.guards.alarm import Finding
 from reproductions.recipes import Training
 from reproductions.trials import Outcome, Trial
@@ -112,7 +113,8 @@ def test_static_guards_look_at_the_code_and_at_the_runs_own_recipes(beside: bool
     found = StaticGuards(trials, beside=beside).findings()
     assert [finding for finding in found if finding.message] == []
     own = {finding.guard for finding in found if finding.recipes == (trials[0].recipe,)}
-    assert own == {"test-is-not-training", "answers-are-alike", "constant-predictor", "pixel-order", "identity-at-start", "first-update"}
+    assert own == {*of_recipes.TASK_GUARDS, *of_recipes.RECIPE_GUARDS}
+    assert len(own) == 7
     assert {finding.guard for finding in found if not finding.recipes} >= {"identity-bits", "one-permutation", "seeds-differ"}
 
 

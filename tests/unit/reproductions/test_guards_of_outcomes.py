@@ -140,6 +140,34 @@ def test_the_smallest_loss_that_the_errors_allow_is_possible():
     assert alarms({Trial(DIGITS, 0): digits(test_loss=(2.15, 2.05, 1.95, 0.69 * math.log(2)), train_loss=(2.2, 2.1, 2.0, 0.4))}) == {}
 
 
+def many(right: tuple[int, ...]) -> Outcome:
+    """Return a run on 1,000 test digits that gets so many right at its evaluations."""
+    curves = {
+        "updates": tuple(range(10, 10 * len(right) + 1, 10)),
+        "train_loss": tuple(2.0 - k / 100 for k in range(len(right))),
+        "test_loss": tuple(2.0 - k / 99 for k in range(len(right))),
+        "test_accuracy": tuple(count / 10 for count in right),
+    }
+    metrics = {name: values[-1] for name, values in curves.items() if name != "updates"}
+    return Outcome("budget", metrics, curves, updates=10 * len(right))
+
+
+WHOLE = dataclasses.replace(DIGITS, task=PixelMnist("sequential", 4, "embedded", 400, 1_000), updates=300, evaluations=30)
+
+
+@pytest.mark.parametrize(("part", "said"), [(2, "only 500 items were scored"), (5, "only 200 items were scored")])
+def test_a_part_of_the_test_that_divides_its_size_is_named_by_the_counts_of_right_answers(part: int, said: str) -> None:
+    counts = tuple(part * k for k in range(40, 70))
+    assert said in alarms({Trial(WHOLE, 0): many(counts)})["whole-test-is-scored"]
+    assert alarms({Trial(WHOLE, 0): many((*counts[:-1], counts[-1] + 1))}) == {}
+
+
+def test_a_few_even_counts_of_right_answers_are_chance() -> None:
+    """Twenty-six of them are even with chance 2^-26, which is more than 1e-8; so are any number of equal ones."""
+    assert alarms({Trial(WHOLE, 0): many(tuple(2 * k for k in [*range(40, 66), *[65] * 4]))}) == {}
+    assert "whole-test-is-scored" in alarms({Trial(WHOLE, 0): many(tuple(2 * k for k in [*range(40, 67), *[66] * 3]))})
+
+
 def test_a_training_loss_far_above_the_test_loss_is_named_and_a_spike_is_not():
     def worse(seed: int, where: slice) -> Outcome:
         train = list(adding(seed).curves["train_loss"])
