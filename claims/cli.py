@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from claims import encodings
-from claims.commands import completion, doctor, drift, faults, plan, registry, reports, rounding, statistics, storage
+from claims.commands import completion, doctor, drift, faults, plan, registry, reports, rounding, starts, statistics, storage
 from claims.commands.parser import OneLineParser
 from claims.commands.terminal import remark
 
@@ -52,7 +52,7 @@ def parser() -> OneLineParser:
     """
     whole = OneLineParser(prog="rin-claims", description="What papers claim, and what holds.", examples=EXAMPLES)
     commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (registry, plan, reports, statistics, rounding, drift, faults, doctor, storage):
+    for module in (registry, plan, reports, statistics, rounding, starts, drift, faults, doctor, storage):
         module.add(commands)
     return whole
 

@@ -18,7 +18,7 @@ from reference_results.texts import rows_of, text_of
 
 NAME = "start_tolerances.csv"
 FILE = f"reference_results/{NAME}"
-_AGAIN = "make its rows anew with `rin-claims rounding --starts FILE`"
+_AGAIN = "make its rows anew with `rin-claims starts FILE`"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import platform
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
@@ -72,6 +73,18 @@ def add_json_option(parser: argparse._ActionsContainer, what: str) -> None:
     ``what`` it prints, with the keys, is for the help.
     """
     parser.add_argument("--json", action="store_true", help=f"print JSON: {what}")
+
+
+class OutputError(ValueError):
+    """A file that cannot be written, in one line that names the remedy."""
+
+
+def check_table_file(path: Path, option: str) -> None:
+    """Raise OutputError where ``option`` names a table that cannot be written, before hours of work."""
+    if not path.parent.is_dir():
+        raise OutputError(f"there is no folder {path.parent} for {option}; make it, or name another file")
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder; name a file in it with {option}")
 
 
 def counting(what: str, most: int) -> Callable[[str], int]:

@@ -17,7 +17,7 @@ from claims import text
 from claims.commands import completion, repository
 from claims.commands.completion import completed_by
 from claims.commands.filters import known, matching
-from claims.commands.output import add_json_option, counting, print_json, print_table
+from claims.commands.output import add_json_option, check_table_file, counting, print_json, print_table
 from claims.commands.stores import folder
 from claims.commands.terminal import remark, say, say_filled
 from claims.text import enumeration, number, plural
@@ -25,10 +25,8 @@ from reproductions.kernel_choice import CHOICES, VARIABLE
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
-    from claims.model import Claim
     from claims.run.rounding import PathVerdicts
     from reference_results.rounding import RoundingRow
-    from reproductions.store.outcomes import Store
 
 KEYS = "profile, paths, claims, lacking"
 CLAIM_KEYS = "claim, recorded, moves, verdicts"
@@ -64,7 +62,6 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("-n", dest="workers", type=counting("workers", 1024), metavar="N", help="workers (default: a worker a core)")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="put the verdicts into this table, in place of older ones of this machine")
-    parser.add_argument("--starts", type=Path, metavar="FILE", help="write how far the paths' first losses lie apart to this table")
     add_json_option(parser, f"an object with {KEYS}; each of claims has {CLAIM_KEYS}")
     parser.set_defaults(command=compare_paths)
 
@@ -89,9 +86,8 @@ def compare_paths(arguments: argparse.Namespace) -> int:
     paths = rounding.chosen_paths(arguments.path, rounding.paths_here())
     known_claims = {claim.id: claim.protocol.names for claim in project.claims}
     older = rows_in(arguments.csv, known_claims) if arguments.csv else ()  # before hours of training, because it may be refused
-    for option, file in (("--csv", arguments.csv), ("--starts", arguments.starts)):
-        if file and not file.parent.is_dir():
-            raise rounding.RoundingError(f"there is no folder {file.parent} for {option}; make it, or name another file")
+    if arguments.csv:
+        check_table_file(arguments.csv, "--csv")
     command = project.pytest_arguments(profile)
     if arguments.claim is not None:
         command += ["-k", " or ".join(claim.id for claim in claims)]
@@ -109,27 +105,13 @@ def compare_paths(arguments: argparse.Namespace) -> int:
         _run(path, [*command, *budget, "--claims-store", str(stores[path].folder), "--claims-report", str(root / path / "report")])
     found = [rounding.verdicts_under(path, claims, profile, stores[path]) for path in paths]
     if arguments.csv:
-        _write(arguments.csv, "--csv", dumps(updated(older, (row for one in found for row in one.rows))))
-    if arguments.starts:
-        _write(arguments.starts, "--starts", _starts(claims, profile, stores))
+        _write(arguments.csv, dumps(updated(older, (row for one in found for row in one.rows))))
     recorded = {key[0]: row.expected for key, row in project.expected.items() if key[1] == profile}
     _show(arguments, profile, found, recorded)
     return 0
 
 
-def _starts(claims: Sequence[Claim], profile: str, stores: Mapping[str, Store]) -> str:
-    """Write the table of how far the starts of every trial's runs lie apart between the paths."""
-    from claims.run.demands import demanded_trials
-    from claims.run.starts import measured_tolerances, start
-    from reference_results.start_tolerances import dumps
-    from reproductions.store.environment import cpu_model
-
-    trials = demanded_trials(claims, (profile,))
-    starts = {path: {trial: start(outcome) for trial in trials if (outcome := store.get(trial))} for path, store in stores.items()}
-    return dumps(measured_tolerances(starts, str(cpu_model())))
-
-
-def _write(file: Path, option: str, text: str) -> None:
+def _write(file: Path, text: str) -> None:
     from claims.run.rounding import RoundingError
     from reproductions.store.files import replace_file
 
@@ -137,7 +119,7 @@ def _write(file: Path, option: str, text: str) -> None:
         replace_file(file, text.encode())
     except OSError as error:
         problem = f"{file} cannot be written ({error.strerror or error})"
-        raise RoundingError(f"{problem}; name another file with {option}, nothing is trained again") from error
+        raise RoundingError(f"{problem}; name another file with --csv, nothing is trained again") from error
 
 
 def _beside_the_ordinary_store() -> Path:

@@ -34,7 +34,7 @@ def make(trials: Iterable[Trial], folder: Path, workers: int) -> Iterator[Trial]
     Raises the first error of a trial when the trials already begun have ended.
     """
     ordered = sorted(trials, key=relative_cost, reverse=True)
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_die_with_the_command) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=end_at_ctrl_c) as pool:
         running = {pool.submit(_make, trial, folder): trial for trial in ordered}
         try:
             for done in as_completed(running):
@@ -53,7 +53,7 @@ def _executor(folder: Path) -> LocalExecutor:
     return LocalExecutor(open_store(folder))
 
 
-def _die_with_the_command() -> None:
+def end_at_ctrl_c() -> None:
     """Set this process to end at Ctrl-C without a traceback.
 
     The next run goes on from the state that was saved last.

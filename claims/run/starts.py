@@ -9,17 +9,27 @@ from __future__ import annotations
 import datetime
 import itertools
 import math
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
+from claims.run.equivalence import made
+from claims.run.recording import end_at_ctrl_c
 from reference_results.start_tolerances import StartTolerance
+from reproductions.kernel_choice import VARIABLE
+from reproductions.openings import opening_of
 from reproductions.recipe_data import digest
 from reproductions.recipes import Training
+from reproductions.running.cost import relative_cost
+from reproductions.store.outcomes import outcome_from_data
 from reproductions.trials import Outcome, Trial
 
 # A number counts where the kernel paths agree in it to LIMIT. FACTOR allows for processors and versions of torch that were not at hand; so
 # the tolerance is at most FACTOR * LIMIT = 1e-4. FLOOR is some eight roundings of float32, below which nothing is a difference.
 LIMIT, FACTOR, FLOOR = 1e-5, 10.0, 1e-6
 LOSSES = ("train_loss", "gradient_norm")
+LAST_LOSS = 64  # the last update whose loss a run keeps
 
 Start = Mapping[tuple[str, int], float]  # by name and, of the first losses, update; 0 is the first evaluation
 
@@ -35,6 +45,32 @@ def start(outcome: Outcome) -> Start:
         return {}
     curves = {(name, 0): curve[0] for name, curve in outcome.curves.items() if name != "updates" and curve and curve[0] is not None}
     return losses | {key: value for key, value in curves.items() if value is not None}
+
+
+def opening(trial: Trial) -> Trial:
+    """Return the trial stopped at its first evaluation after the last of its first losses.
+
+    Returns the trial itself where that evaluation is its end.
+    """
+    assert isinstance(trial.recipe, Training)
+    ends = min((update for update in trial.recipe.checkpoints if update >= LAST_LOSS), default=trial.recipe.updates)
+    return trial if ends >= trial.recipe.last_update else Trial(opening_of(trial.recipe, ends), trial.seed)
+
+
+def starts_under(choice: str, trials: Iterable[Trial], workers: int) -> dict[Trial, Start]:
+    """Train the openings of ``trials`` with the kernels of a choice of RIN_CLAIMS_KERNELS, and return the start of each.
+
+    Probes are left out. Nothing is stored. Raises what a training raises.
+    """
+    ordered = sorted((trial for trial in trials if isinstance(trial.recipe, Training)), key=relative_cost, reverse=True)
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_take, initargs=(choice,)) as pool:
+        outcomes = pool.map(made, map(opening, ordered))
+        return {trial: start(outcome_from_data(outcome)) for trial, outcome in zip(ordered, outcomes, strict=True)}
+
+
+def _take(choice: str) -> None:
+    os.environ[VARIABLE] = choice
+    end_at_ctrl_c()
 
 
 def difference(one: float, other: float) -> float:
