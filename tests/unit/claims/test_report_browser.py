@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import table_samples
 from browser import NAMES, Browser, executable
 from report_samples import DIVERGED, MANY_SEEDS, NOT_RUN, PICTURE, RESULTS, SAME_LEVEL, TABLE, claim, evidence, report
 
@@ -123,7 +124,7 @@ def test_every_filter_shows_exactly_the_claims_that_fit(page):
         expected = fitting(fits)
         assert expected
         assert shown(page) == expected, name
-        assert page.run("document.getElementById('shown').textContent") == f"{len(expected)} of {len(entries)} claims shown"
+        assert page.run("document.getElementById('shown').textContent") == f"{len(expected)} of {len(entries)} claims"
         choose(page, name, "")
     for basis, other in (("measured", "exact"), ("exact", "measured")):
         page.run(f"document.querySelector('input[value={basis}]').click()")
@@ -231,6 +232,28 @@ def test_nothing_is_wider_than_the_screen(page, width):
         "&& one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML.slice(0, 80))"
     )
     assert page.run(beyond) == []
+
+
+def test_a_table_that_is_wider_than_a_phone_is_moved_in_its_own_frame(browser, tmp_path):
+    """The words for whoever hears the page stand beside the numbers and must not make the page wide."""
+    write_report(table_samples.report(table_samples.judged("smoke"), "smoke"), tmp_path)
+    browser.resize(390, phone=True)
+    browser.open(address(tmp_path))
+    browser.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert browser.run("document.querySelector('.printed .scroll').scrollWidth") > 390
+    assert browser.run("document.documentElement.scrollWidth") == 390
+
+
+def test_a_phone_shows_the_seeds_of_an_effect_and_a_claim_that_is_linked_to(page, folder):
+    page.resize(390, phone=True)
+    page.open("about:blank")
+    page.open(address(folder, f"#{MANY_SEEDS.claim.id}"))
+    row = f"document.getElementById({json.dumps(MANY_SEEDS.claim.id)}).parentElement"
+    assert page.run(f"{row}.querySelector('svg .seeds').checkVisibility()")
+    below = (
+        f"{row}.querySelector('summary').getBoundingClientRect().top - document.getElementById('filters').getBoundingClientRect().bottom"
+    )
+    assert page.run(below) >= 0
 
 
 def test_outcome_counts_and_headlines_are_on_the_first_screen(page):
