@@ -18,7 +18,7 @@ from browser import NAMES, Browser, executable
 from report_samples import DIVERGED, MANY_SEEDS, NOT_RUN, PICTURE, RESULTS, SAME_LEVEL, TABLE, claim, evidence, report
 
 from claims.judging.result import Result
-from claims.kinds import MatchesPublished
+from claims.kinds import Above, MatchesPublished
 from claims.report.drawings.figures import data
 from claims.report.write import write_report
 from claims.results import VERDICTS, Verdict
@@ -34,8 +34,17 @@ TABLE_CELL = Result(
     "smoke",
     Verdict("reproduced", "inside", evidence(91.0, 88.0, 94.0, values=(90.0, 92.0), seeds=(0, 1), n=2)),
 )
+LONG_STATEMENT = Result(
+    claim(
+        "rin-2018/babi/mean/irnn",
+        Above(metric="mse", unit="points", why="w", arm="irnn", threshold=50.0),
+        statement="A statement that takes several lines of a telephone, because it says at length what is claimed of which network.",
+    ),
+    "smoke",
+    MANY_SEEDS.verdict,
+)
 SOON = "new Promise((done) => setTimeout(done, 50))"
-SHOWN = [*RESULTS, COMPACT, TABLE_CELL]
+SHOWN = [*RESULTS, COMPACT, TABLE_CELL, LONG_STATEMENT]
 
 
 @pytest.fixture(scope="module")
@@ -247,9 +256,10 @@ def test_a_table_that_is_wider_than_a_phone_is_moved_in_its_own_frame(browser, t
 def test_a_phone_shows_the_seeds_of_an_effect_and_a_claim_that_is_linked_to(page, folder):
     page.resize(390, phone=True)
     page.open("about:blank")
-    page.open(address(folder, f"#{MANY_SEEDS.claim.id}"))
-    row = f"document.getElementById({json.dumps(MANY_SEEDS.claim.id)}).parentElement"
+    page.open(address(folder, f"#{LONG_STATEMENT.claim.id}"))
+    row = f"document.getElementById({json.dumps(LONG_STATEMENT.claim.id)}).parentElement"
     assert page.run(f"{row}.querySelector('svg .seeds').checkVisibility()")
+    assert page.run(f"{row}.querySelector('summary').offsetHeight") > 90  # of several lines
     below = (
         f"{row}.querySelector('summary').getBoundingClientRect().top - document.getElementById('filters').getBoundingClientRect().bottom"
     )
