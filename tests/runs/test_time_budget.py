@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runs.repositories import TESTS, run_pytest, write
+from tests.runs.repositories import TESTS, run_module, run_pytest, write
 
 # A trial that takes as long as the whole budget never fits, however fast the machine: some of the budget is over when it is asked for.
 CONFTEST = """
@@ -45,6 +45,16 @@ def test_what_does_not_fit_is_not_run_and_a_later_run_goes_on(tmp_path: Path, wo
     done = run_pytest(tmp_path, *FULL, "-n", workers)
     assert "2 passed" in done.stdout, done.stdout + done.stderr
     assert {path: path.stat().st_mtime_ns for path in made} == made  # nothing was made again
+
+
+def test_a_run_by_the_command_has_pytests_output_and_no_warning(tmp_path: Path) -> None:
+    write(tmp_path, {"conftest.py": CONFTEST, "test_claims.py": TESTS})
+    done = run_module(
+        tmp_path, "claims.cli", "run", "--profile", "compact", "--time-budget", "1h", "--", "-n", "0", "-p", "no:cacheprovider"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed, 1 skipped" in done.stdout
+    assert "warning" not in done.stdout.lower() + done.stderr.lower()
 
 
 def test_a_budget_that_is_none_ends_the_run_in_one_line_before_any_worker_starts(tmp_path: Path) -> None:

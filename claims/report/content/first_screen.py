@@ -38,6 +38,14 @@ def facts(report: Report, trials: tuple[TrialRow, ...]) -> tuple[Fact, ...]:
 
 
 def _facts(report: Report, trials: tuple[TrialRow, ...]) -> Iterator[Fact]:
+    if report.entries:
+        among = sum(entry.headline for entry in report.entries)
+        said = f"; {plural(among, 'stands', 'stand')} in an abstract: the headline claims below" if among else ""
+        yield Fact(
+            "Claimed",
+            f"{plural(len(report.entries), 'quoted sentence, figure or table cell', 'quoted sentences, figures and table cells')}{said}",
+            glossary="claim",
+        )
     meaning = next((one.meaning for paper in report.papers for one in paper.profiles if one.name == report.profile), "")
     yield Fact("Profile", f"{report.profile}{f': {meaning}' if meaning else ''}", glossary="profile")
     if sure := _sureness(report):
@@ -53,7 +61,8 @@ def _facts(report: Report, trials: tuple[TrialRow, ...]) -> Iterator[Fact]:
         yield Fact("Recorded draws", report.drift.outcome, glossary="compared")
     if unrun := sum(entry.verdict == "not run" for entry in report.entries):
         priced = "; ".join(map(_price, _priced(report)))
-        commands = tuple(price.command for price in report.prices if price.profile != report.profile)
+        of_profile = {price.profile: price.command for price in report.prices if price.profile != report.profile}
+        commands = tuple(of_profile[profile] for profile, *_ in _priced(report) if profile in of_profile)
         yield Fact("Not run", f"{plural(unrun, 'claim')}{f': {priced}' if priced else ''}", commands, "price")
     if command := next((one.command for paper in report.papers for one in paper.profiles if one.name == report.profile), ""):
         yield Fact("Repeat", "trains what the store lacks, and judges again", (command,))
@@ -68,9 +77,9 @@ def _sureness(report: Report) -> str:
     if not judged:
         return ""
     moves = sum(bool(entry.moves) for entry in judged)
+    here = f", at most {number(report.false_verdicts)} here" if report.false_verdicts else ""
     parts = [
-        f"a measured verdict is false in at most {100 * ALPHA:g} % of such claims each way",
-        f"at most {number(report.false_verdicts)} false ones of either kind are to be expected here" if report.false_verdicts else "",
+        f"at most {100 * ALPHA:g} % of such measured claims get a false verdict each way{here}",
         f"{plural(moves, 'verdict moves', 'verdicts move')} with rounding" if moves else "",
         f"guards against broken experiments: {report.guards.outcome}" if report.guards.ran else "",
     ]
@@ -127,7 +136,8 @@ def _code(report: Report) -> str:
 
 
 def _priced(report: Report) -> Iterator[tuple[str, int, int, float]]:
-    for price in report.prices:
+    known = [profile.name for paper in report.papers for profile in paper.profiles]
+    for price in sorted(report.prices, key=lambda price: known.index(price.profile) if price.profile in known else len(known)):
         yield price.profile, price.claims, price.trials, price.seconds
     told = sum(price.claims for price in report.prices)
     if report.prices and (rest := sum(entry.verdict == "not run" for entry in report.entries) - told) > 0:

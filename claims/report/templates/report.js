@@ -77,7 +77,7 @@
       part.hidden = filtered || order !== "paper" ? !part.querySelector(".row:not([hidden])") : false;
     }
     nothing.hidden = count > 0 || claims.length === 0;
-    shown.textContent = `${count} of ${claims.length} claims shown`;
+    shown.textContent = `${count} of ${claims.length} claims`;
   }
 
   // The address keeps what is chosen, after the claim that is open: #paper/section/claim?q=words&verdict=reproduced
@@ -148,7 +148,6 @@
   document.getElementById("more").open = innerWidth > 700;
   const clear = () => document.documentElement.style.setProperty("scroll-padding-top", `${form.offsetHeight + 8}px`);
   new ResizeObserver(clear).observe(form); // what is scrolled to must not lie below the filters
-  clear();
   form.addEventListener("input", () => { apply(); remember(); });
   form.addEventListener("reset", () => setTimeout(() => { order = "paper"; apply(); remember(); })); // the form is reset after the event
   form.addEventListener("submit", (event) => event.preventDefault());
@@ -163,5 +162,6 @@
   }
   window.addEventListener("hashchange", arrive);
   apply();
+  clear(); // the filters have their height only now
   arrive();
 })();

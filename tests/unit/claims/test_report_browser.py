@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import table_samples
 from browser import NAMES, Browser, executable
 from report_samples import DIVERGED, MANY_SEEDS, NOT_RUN, PICTURE, RESULTS, SAME_LEVEL, TABLE, claim, evidence, report
 
 from claims.judging.result import Result
-from claims.kinds import MatchesPublished
+from claims.kinds import Above, MatchesPublished
 from claims.report.drawings.figures import data
 from claims.report.write import write_report
 from claims.results import VERDICTS, Verdict
@@ -33,8 +34,17 @@ TABLE_CELL = Result(
     "smoke",
     Verdict("reproduced", "inside", evidence(91.0, 88.0, 94.0, values=(90.0, 92.0), seeds=(0, 1), n=2)),
 )
+LONG_STATEMENT = Result(
+    claim(
+        "rin-2018/babi/mean/irnn",
+        Above(metric="mse", unit="points", why="w", arm="irnn", threshold=50.0),
+        statement="A statement that takes several lines of a telephone, because it says at length what is claimed of which network.",
+    ),
+    "smoke",
+    MANY_SEEDS.verdict,
+)
 SOON = "new Promise((done) => setTimeout(done, 50))"
-SHOWN = [*RESULTS, COMPACT, TABLE_CELL]
+SHOWN = [*RESULTS, COMPACT, TABLE_CELL, LONG_STATEMENT]
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +133,7 @@ def test_every_filter_shows_exactly_the_claims_that_fit(page):
         expected = fitting(fits)
         assert expected
         assert shown(page) == expected, name
-        assert page.run("document.getElementById('shown').textContent") == f"{len(expected)} of {len(entries)} claims shown"
+        assert page.run("document.getElementById('shown').textContent") == f"{len(expected)} of {len(entries)} claims"
         choose(page, name, "")
     for basis, other in (("measured", "exact"), ("exact", "measured")):
         page.run(f"document.querySelector('input[value={basis}]').click()")
@@ -231,6 +241,29 @@ def test_nothing_is_wider_than_the_screen(page, width):
         "&& one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML.slice(0, 80))"
     )
     assert page.run(beyond) == []
+
+
+def test_a_table_that_is_wider_than_a_phone_is_moved_in_its_own_frame(browser, tmp_path):
+    """The words for whoever hears the page stand beside the numbers and must not make the page wide."""
+    write_report(table_samples.report(table_samples.judged("smoke"), "smoke"), tmp_path)
+    browser.resize(390, phone=True)
+    browser.open(address(tmp_path))
+    browser.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert browser.run("document.querySelector('.printed .scroll').scrollWidth") > 390
+    assert browser.run("document.documentElement.scrollWidth") == 390
+
+
+def test_a_phone_shows_the_seeds_of_an_effect_and_a_claim_that_is_linked_to(page, folder):
+    page.resize(390, phone=True)
+    page.open("about:blank")
+    page.open(address(folder, f"#{LONG_STATEMENT.claim.id}"))
+    row = f"document.getElementById({json.dumps(LONG_STATEMENT.claim.id)}).parentElement"
+    assert page.run(f"{row}.querySelector('svg .seeds').checkVisibility()")
+    assert page.run(f"{row}.querySelector('summary').offsetHeight") > 90  # of several lines
+    below = (
+        f"{row}.querySelector('summary').getBoundingClientRect().top - document.getElementById('filters').getBoundingClientRect().bottom"
+    )
+    assert page.run(below) >= 0
 
 
 def test_outcome_counts_and_headlines_are_on_the_first_screen(page):

@@ -237,11 +237,11 @@ def test_the_first_screen_says_when_where_from_what_and_what_it_costs():
         prices=(Price("paper", "pytest -m full --claims-profile paper", 1, 5, 2_000_000.0),),
     )
     told = {fact.term: fact for fact in first_screen.facts(whole, trial_rows(whole))}
+    assert list(told) == ["Claimed", "Profile", "How sure", "When and where", "Code", "Data", "Runs", "Not run", "Repeat"]
+    assert told["Claimed"].text == ("2 quoted sentences, figures and table cells; 1 stands in an abstract: the headline claims below")
     assert told["Profile"].text.startswith("smoke: ")
     assert told["When and where"].text == "2026-01-02 03:04 UTC, a | b <c>, torch 2.13"
-    assert told["How sure"].text == (
-        "a measured verdict is false in at most 5 % of such claims each way; at most 0.05 false ones of either kind are to be expected here"
-    )
+    assert told["How sure"].text == ("at most 5 % of such measured claims get a false verdict each way, at most 0.05 here")
     assert told["Data"].text == "generated data"
     assert told["Runs"].text == "4 trials: 4 imported from draws.jsonl on 2026-01-02 (made 2026-01-01 on a CPU by code c0ffee)"
     assert told["Not run"].text == "1 claim: 1 under paper (5 trials, about 23 days of one core)"
