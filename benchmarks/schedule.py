@@ -5,12 +5,16 @@ not measured yet, so its costs are the assumptions below, and so are the results
 
     python benchmarks/schedule.py
     python benchmarks/schedule.py --gpus 1 8 64 --cpus-a-gpu 16 --json
+    python benchmarks/schedule.py --gpus 1 --claim 'rin-2018/pixel-mnist/table1/*'
 """
 
 from __future__ import annotations
 
 import argparse
+import fnmatch
+import functools
 import heapq
+import sys
 import tempfile
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -25,7 +29,9 @@ from timing import table
 from claims import papers
 from claims.commands.output import print_json
 from claims.run.demands import demanded_trials, further_trials
-from reproductions.recipes import Recipe, Training
+from reproductions import tasks
+from reproductions.data_files import DataError
+from reproductions.recipes import Recipe, Task, Training
 from reproductions.running import cost, ray_executor
 from reproductions.running.ray_cluster import Result, Work
 from reproductions.running.ray_executor import RayExecutor
@@ -65,19 +71,32 @@ class Costs:
 
 
 def host_costs(recipes: Collection[Recipe]) -> Costs:
-    """Measure the batches of every size that occurs in ``recipes``."""
+    """Measure the batches of every size that occurs in ``recipes``. Raises DataError."""
     found: dict[tuple[int, int], float] = {}
     for recipe in recipes:
         if not isinstance(recipe, Training) or (recipe.batch_size, recipe.task.steps) in found or recipe.task.embeds_words:
             continue
-        short = cost.shape(recipe)
-        run, seconds = Run(short, 0), []
+        run, seconds = Run(cost.shape(recipe), 0), []
         for update in range(1, MEASURED):
             begun = time.process_time()
             run.next_batch(update)
             seconds.append(time.process_time() - begun)
         found[recipe.batch_size, recipe.task.steps] = sorted(seconds)[MEASURED // 2]
     return Costs(found)
+
+
+def with_data(trials: Sequence[Trial]) -> list[Trial]:
+    """Those of ``trials`` whose data are here: the cost of others is not known."""
+
+    @functools.cache
+    def here(task: Task) -> bool:
+        try:
+            tasks.build(task, 0)
+        except DataError:
+            return False
+        return True
+
+    return [trial for trial in trials if not isinstance(trial.recipe, Training) or here(trial.recipe.task)]
 
 
 class SimulatedCluster:
@@ -161,11 +180,17 @@ def main() -> None:
     parser.add_argument("--gpus", type=int, nargs="+", default=[1, 8, 64])
     parser.add_argument("--cpus-a-gpu", type=int, default=16)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--claim", default="*", metavar="PATTERN", help="only what these claims rest on; * stands for anything")
     arguments = parser.parse_args()
-    claims = papers.all_claims()
-    first, further = demanded_trials(claims, ["paper"]), further_trials(claims, ["paper"])
+    claims = [claim for claim in papers.all_claims() if fnmatch.fnmatchcase(claim.id, arguments.claim)]
+    wanted = demanded_trials(claims, ["paper"]), further_trials(claims, ["paper"])
+    first, further = map(with_data, wanted)
     costs = host_costs({trial.recipe for trial in (*first, *further)})
+    if left_out := sum(map(len, wanted)) - len(first) - len(further):
+        print(f"left out: {left_out} trials whose data are not here", file=sys.stderr)
     rounds = {"first": first, "all": further}
+    if not first:
+        parser.exit(2, f"schedule.py: no claim of {arguments.claim!r} trains anything under paper; name others with --claim\n")
     rows = [row for gpus in arguments.gpus for row in simulated(rounds, gpus, arguments.cpus_a_gpu * gpus, costs)]
     batches = [{"batch": batch, "steps": steps, "host_ms": 1000 * seconds} for (batch, steps), seconds in sorted(costs.batch.items())]
     if arguments.json:

@@ -75,12 +75,27 @@ class Remarks:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InOrder:
+    """Where a printed number stands in the order of its table.
+
+    ``claim`` is the id of the claim about the order of a ``part`` of the table, and ``arm`` names the number in it. Numbers of one
+    ``block`` were measured on one test, so that their order says something.
+    """
+
+    claim: str
+    arm: str
+    part: str = ""
+    block: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PrintedTable:
     """A table of the paper, to be shown with ours beside every printed number.
 
     ``rows`` reads it, a row a number with the columns ``printed``, ``unit`` and ``locator``. ``keys`` are the columns that name a number,
     in the order in which a locator writes them. Of a row ``label`` gives the line it stands in, ``column`` the network, ``claim`` the id of
-    the claim about the number and ``items`` the size of the test set behind it. ``remarks`` are made from the numbers with a claim.
+    the claim about the number and ``items`` the size of the test set behind it. ``in_order`` gives its place in a claim about the table's
+    order, or None. ``remarks`` are made from the numbers with a claim.
     """
 
     name: str  # of the files that hold it
@@ -93,6 +108,7 @@ class PrintedTable:
     column: Callable[[Row], str]
     claim: Callable[[Row], str]
     items: Callable[[Row], int]
+    in_order: Callable[[Row], InOrder | None] | None = None
     remarks: Callable[[Sequence[MeasuredCell]], Remarks] | None = None
 
 

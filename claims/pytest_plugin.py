@@ -22,6 +22,7 @@ from claims.judging.judge import Expected
 from claims.model import Claim
 from claims.paper import Registry, bare_papers, registry_of
 from claims.protocol import MARKERS, Marker
+from claims.report.drift import lines as drift_lines
 from claims.report.formats.terminal import coloured
 from claims.run.crashes import Crashes
 from claims.run.interrupts import Interrupts
@@ -30,7 +31,7 @@ from claims.run.progress import RunProgress
 from claims.run.session import KNOWN_ERRORS, ClaimsRun
 from claims.run.signatures import check_measurements
 from claims.run.test_outcomes import VERDICT, conclude, judges_claims, properties, said
-from claims.run.usage import UsageError, check
+from claims.run.usage import UsageError, add_options, check
 from reference_results import expected_verdicts
 from reproductions.running.deadline import Deadline
 from reproductions.running.process import cores
@@ -59,31 +60,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("claims", "claims of papers")
-    group.addoption(
-        "--claims-profile",
-        metavar="PROFILE",
-        help="how big the measurements are (default: the smallest; with -m full the largest on CUDA, else the smallest that is full)",
-    )
-    group.addoption("--claims-report", metavar="DIR", default="report", help="where the report is written (default: %(default)s)")
-    group.addoption(
-        "--claims-store", metavar="DIR", help="where outcomes are kept (default: RIN_CLAIMS_STORE, then the user's data folder)"
-    )
-    group.addoption(
-        "--claims-inconclusive", metavar="{report,fail}", default="report", help="what an inconclusive verdict does (default: %(default)s)"
-    )
-    group.addoption("--claims-seeds-max", metavar="N", help="at most N seeds a claim")
-    group.addoption(
-        "--claims-time-budget",
-        metavar="TIME",
-        help=f"train as much as fits into {text.DURATION_EXAMPLES}, stop cleanly and say what is left; the report comes after that time",
-    )
-    group.addoption(
-        "--claims-executor",
-        metavar="{local,ray}",
-        default="local",
-        help="where trials run: on this machine, or on the Ray cluster that RAY_ADDRESS names (default: %(default)s)",
-    )
+    add_options(parser)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -357,9 +334,14 @@ class Claims:
             table, written, remarks = self.run.report(self.registry(), self.judged, self.not_run, folder, self._notes(), columns)
             guards = self.run.guards
             verdict = (f"guards: {guards.outcome}", *map(str, guards.alarms)) if guards.ran else ()
-            self._summary = (table, *verdict, *self._without_verdict(), *remarks, *self._left(), f"report: {written}")
-            if guards.alarms and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            drift, fail = self.run.drift.of(self.judged), self.config.option.claims_drift == "fail"
+            compared = drift_lines(drift, fail)
+            self._summary = (table, *verdict, *compared, *self._without_verdict(), *remarks, *self._left(), f"report: {written}")
+            failed = guards.alarms or (fail and drift.drifted)
+            if failed and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED  # 1
+            if drift.refused:
+                session.exitstatus = pytest.ExitCode.INTERRUPTED  # 2
         except UsageError as error:
             self._summary = (f"no report: {error}",)
             session.exitstatus = pytest.ExitCode.INTERRUPTED  # 2

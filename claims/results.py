@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from claims.json_data import Count, Positive, Share
 
@@ -77,6 +77,34 @@ class Evidence:
     def seed_of_value(self) -> Sequence[int]:
         """The seed of each of ``values``; their places where the seeds are not told."""
         return self.seeds if len(self.seeds) == len(self.values) else range(len(self.values))
+
+
+class TablePlace(NamedTuple):
+    """A cell of a printed table: the arm that measures it, its number, and where it stands.
+
+    Cells of one ``block`` were measured on one test, so that their numbers can be compared.
+    """
+
+    arm: str
+    printed: float
+    block: str = ""
+    row: str = ""
+    column: str = ""
+
+
+class CellBeside(NamedTuple):
+    """A printed cell with ours beside it, for whoever shows the table.
+
+    ``median``, ``lower`` and ``upper`` are of the level over seeds, in the metric's unit. Of the ``pairs`` that the cell takes part in most
+    seeds order ``kept`` as printed.
+    """
+
+    cell: TablePlace
+    median: float | None
+    lower: float | None
+    upper: float | None
+    kept: int
+    pairs: int
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ README.md says what is admitted.
 from reference_results.errors import ReferenceDataError
 from reference_results.expected import ExpectedVerdict, expected_verdicts
 from reference_results.hyperparameters import Setting, hyperparameters
-from reference_results.recorded import Draw, RefusedDrawsError, admitted, recorded_draws
+from reference_results.recorded import Draw, RefusedDrawsError, admitted, recorded_draws, recorded_draws_of
 from reference_results.tables import key_columns, load_table, number, table_names
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "load_table",
     "number",
     "recorded_draws",
+    "recorded_draws_of",
     "table_names",
 ]

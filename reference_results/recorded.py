@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 import math
+import re
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ OPTIONAL_FIELDS = ("first_losses",)  # what draws of older code lack
 
 AGAIN = "write the file anew with `rin-claims store export`"
 _HEX = frozenset("0123456789abcdef")
+_DIGEST = re.compile(r'"digest": ?"([0-9a-f]{64})"')  # in the text of a line
 # What a field of an outcome that the schema refuses is no longer.
 _WRONG = {
     "metrics": "the metrics are not numbers by name",
@@ -100,6 +102,7 @@ def admitted(
     present: Callable[[str], Collection[int]] = lambda digest: (),
     refuse: Callable[[Draw], str] = lambda draw: "",
     take: Callable[[Mapping[str, Any], int], bool] = lambda payload, line: False,
+    skip: Callable[[str], bool] = lambda line: False,
 ) -> tuple[Draw, ...]:
     """Read the draws in ``text``.
 
@@ -107,9 +110,10 @@ def admitted(
     surrogates, so that their line alone is refused for them. ``demanded`` gives the seeds that a recipe, by
     digest, must have; a recipe it does not name is refused. ``present(digest)`` are the seeds that are at hand already, which the file need
     not repeat. ``refuse(draw)`` is the caller's own reason against a line, or "". ``take(payload, line)`` says whether a line is the
-    caller's and no draw; what it raises as ValueError is a reason against the line.
+    caller's and no draw; what it raises as ValueError is a reason against the line. ``skip(text of a line)`` says which lines are passed
+    over unread.
     """
-    draws, refusals = _lines(text, file, take)
+    draws, refusals = _lines(text, file, take, skip)
     refusals += [f"{file} line {draw.line}: {reason}" for draw in draws if (reason := refuse(draw))]
     refusals += [f"{file} line {draw.line}: {reason}" for draw in draws if draw.digest in demanded and (reason := _beyond(draw))]
     if not refusals:  # a line that was refused would count once more, as a seed that is missing
@@ -149,13 +153,39 @@ def recorded_draws(demanded: Mapping[str, Collection[int]]) -> dict[str, tuple[D
 
     Raises RefusedDrawsError with every reason against any of the files.
     """
-    files = (file for file in (resources.files("reference_results") / "recorded").iterdir() if file.name.endswith((".jsonl", ".jsonl.gz")))
+    return _admitted(files_of(), demanded)
+
+
+def recorded_draws_of(demanded: Mapping[str, Collection[int]], profile: str | None = None) -> dict[str, tuple[Draw, ...]]:
+    """Return the recorded draws of the recipes in ``demanded`` alone, by file name.
+
+    Lines of other recipes are not looked at, nor files of another profile than ``profile`` (None: any). Raises RefusedDrawsError with every
+    reason against what was read.
+    """
+
+    def skip(line: str) -> bool:
+        found = _DIGEST.search(line)
+        return found is not None and found[1] not in demanded
+
+    return _admitted(files_of(profile), demanded, skip) if demanded else {}
+
+
+def files_of(profile: str | None = None) -> list[Traversable]:
+    """List the files of recorded draws of a profile (None: any), with which their names begin."""
+    folder = resources.files("reference_results") / "recorded"
+    found = (file for file in folder.iterdir() if file.name.endswith((".jsonl", ".jsonl.gz")))
+    return sorted((file for file in found if profile is None or file.name.startswith(f"{profile}-")), key=lambda file: file.name)
+
+
+def _admitted(
+    files: Iterable[Traversable], demanded: Mapping[str, Collection[int]], skip: Callable[[str], bool] = lambda line: False
+) -> dict[str, tuple[Draw, ...]]:
     draws: dict[str, tuple[Draw, ...]] = {}
     refusals: list[str] = []
-    for file in sorted(files, key=lambda file: file.name):
+    for file in files:
         name = f"reference_results/recorded/{file.name}"
         try:
-            draws[file.name] = admitted(text_of_draws(file, name), name, demanded)
+            draws[file.name] = admitted(text_of_draws(file, name), name, demanded, skip=skip)
         except RefusedDrawsError as refused:
             refusals += refused.refusals
         except ReferenceDataError as unreadable:
@@ -165,12 +195,17 @@ def recorded_draws(demanded: Mapping[str, Collection[int]]) -> dict[str, tuple[D
     return draws
 
 
-def _lines(text: str, file: str, take: Callable[[Mapping[str, Any], int], bool]) -> tuple[list[Draw], list[str]]:
+def _lines(
+    text: str, file: str, take: Callable[[Mapping[str, Any], int], bool], skip: Callable[[str], bool]
+) -> tuple[list[Draw], list[str]]:
     draws: list[Draw] = []
     refusals: list[str] = []
     seen: dict[tuple[str, int, str], int] = {}
     others = 0
     for number, line in enumerate(io.StringIO(unwrapped(text)), start=1):
+        if skip(line):
+            others += 1
+            continue
         try:
             payload = _payload(line)
             if take(payload, number):
@@ -206,7 +241,7 @@ def _payload(line: str) -> Mapping[str, Any]:
         raise ValueError(f"has schema {shown(document['schema'])}, and this version reads {SCHEMA}; export it with this version")
     payload = document["payload"]
     try:
-        checksum = sha256(payload)
+        checksum = _checksum(line, document)
     except ValueError:
         raise ValueError(f"holds a number that overflows, so it is no finite number; {AGAIN}") from None
     if checksum != document["checksum"]:
@@ -360,6 +395,15 @@ def _refuse_constant(text: str) -> None:
 
 def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _checksum(line: str, document: Mapping[str, Any]) -> str:
+    """Compute the checksum of the payload of ``document``, which was read from ``line``. Raises ValueError for infinities."""
+    # in a line that nobody touched the payload's text is canonical; to write it once more takes longer than to read it
+    begin, end = '{{"checksum":"{}","payload":', f',"schema":{SCHEMA}}}'
+    line = line.removesuffix("\n")
+    written = hashlib.sha256(line[len(begin.format("0" * 64)) : -len(end)].encode()).hexdigest()
+    return written if line.startswith(begin.format(written)) and line.endswith(end) else sha256(document["payload"])
 
 
 def sha256(value: Any) -> str:

@@ -16,6 +16,7 @@ from claims.readings import Reading
 from claims.report.content.measured import measured_on
 from claims.report.content.printed_numbers import PrintedNumber, printed_numbers
 from claims.report.content.trials import admitted
+from claims.report.metric_words import worded
 from claims.report.model import Entry
 from claims.report.words import confidence, interval, rounding_note, with_symbol
 from claims.text import enumeration, number, plural
@@ -40,7 +41,8 @@ def page(standing: Standing, registry: Registry, columns: int | None) -> str:
     title = claim.id + (" (headline)" if claim.headline else "")
     lines = [title, str(claim.locator), "", wrapped(f"  “{' '.join(claim.quote.split())}”", columns, "  "), ""]
     last = ""
-    for label, text in _facts(standing, registry):
+    for label, told in _facts(standing, registry):
+        text = told if label == "run again" else worded(told)
         lines.append(wrapped(f"{'' if label == last else label:<{LABEL}}{text}", columns, " " * LABEL))
         last = label
     for profile in claim.arms:
@@ -108,6 +110,8 @@ def _facts(standing: Standing, registry: Registry) -> Iterator[tuple[str, str]]:
     if standing.entry and standing.entry.family_note:
         yield "in its family", standing.entry.family_note
     yield from (("evidence", text) for text in _evidence(standing.entry))
+    if standing.compared:
+        yield "compared", f"with recorded draws: {standing.compared}"
     if standing.entry and (by_other_code := admitted(standing.entry)):
         yield "trials", by_other_code
     if standing.entry:

@@ -49,9 +49,9 @@ def add(commands: Commands) -> None:
 def doctor(arguments: argparse.Namespace) -> int:
     """Check this machine part by part, and say what each profile would train here and for how long.
 
-    The parts are processor, compiler, kernels, torch, GPU, data sets, store and disk. The kernels are held against double precision, and
-    the time is estimated from a few seconds of training. The exit code is 1 where something is broken; what is absent and need not be there
-    is not.
+    The parts are processor, compiler, kernels, torch, GPU, data sets, speech, store and disk. The kernels are held against double
+    precision, and the time is estimated from a few seconds of training. The exit code is 1 where something is broken; what is absent and
+    need not be there is not.
     """
     found: list[Finding] = []
     for finding in _findings(arguments):
@@ -71,6 +71,7 @@ def _findings(arguments: argparse.Namespace) -> Iterator[Finding]:
         ("torch", torch_build),
         ("GPU", gpu),
         ("data sets", data_sets),
+        ("speech", speech),
     ):
         yield _tried(part, check)
     store: list[Store] = []
@@ -168,6 +169,19 @@ def data_sets() -> Finding:
         get = " and ".join(f"`rin-claims data fetch {name}`" for name in missing)
         return Finding("data sets", "absent", f"{', '.join(missing)} not here, which smoke does without; {get} downloads it")
     return Finding("data sets", "works", f"{', '.join(there)} are here and genuine")
+
+
+def speech() -> Finding:
+    """Say which speech is here: what compact's claims on speech label, and what paper's do."""
+    from reproductions import optional_data
+    from reproductions.speech import synthetic, timit
+
+    here = {str(row["dataset"]): row["where"] is not None for row in optional_data.status()}
+    synthesised = "compact labels what eSpeak NG synthesises, which is here"
+    if not here["speech"]:
+        synthesised = f"compact labels what eSpeak NG synthesises: {synthetic.MISSING}"
+    corpus = "paper labels TIMIT, which is here" if here["timit"] else f"paper labels TIMIT, which is not here; {timit.LICENCE}"
+    return Finding("speech", "works" if all(here.values()) else "absent", f"{synthesised}; {corpus}")
 
 
 def stored(store: Store) -> Finding:

@@ -10,13 +10,13 @@ from claims.commands import completion, repository
 from claims.commands.completion import completed_by
 from claims.commands.filters import known, matching
 from claims.commands.output import add_json_option, print_json, print_table
-from claims.commands.terminal import say
+from claims.commands.terminal import say, say_filled
 from claims.text import number
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
 
-KEYS = "recipe, label, metric, word, why, n, n_recorded, diverged, recorded_diverged, p, shift, values, recorded"
+KEYS = "recipe, label, metric, word, why, n, n_recorded, diverged, recorded_diverged, p, shift, values, recorded, claims"
 EXAMPLES = ("rin-claims drift", "rin-claims drift OLD-STORE NEW-STORE --profile smoke", "rin-claims drift draws.jsonl report --json")
 
 
@@ -40,8 +40,9 @@ def show(arguments: argparse.Namespace) -> int:
     A and B are a store's folder, a report's folder, or a file that `rin-claims store export` wrote; a single one is B. The exit code is 1
     where a number drifted.
     """
+    from claims.report.drift import DriftResults, lines
     from claims.run.demands import demands  # here and below, because scipy takes its time
-    from claims.run.drift import drifts, summary
+    from claims.run.drift import drifts
     from claims.run.drift_sources import compared, recorded_runs, runs_in
     from reference_results.start_tolerances import start_tolerances
     from reproductions.store.outcomes import Store
@@ -51,19 +52,18 @@ def show(arguments: argparse.Namespace) -> int:
     profile = known("profile", arguments.profile, project.profiles)
     given = [place for place in (arguments.record, arguments.now) if place is not None]
     now = given[-1] if given else Store.default_folder()
-    record = runs_in(given[0], project.claims, profile) if len(given) > 1 else recorded_runs(demands(project.claims))
+    record = runs_in(given[0], project.claims, profile) if len(given) > 1 else recorded_runs(demands(claims), profile)
     found = drifts(compared(record, runs_in(now, project.claims, profile), claims, profile), start_tolerances())
+    results = DriftResults(found)
     if arguments.json:
         print_json(found)
     else:
         rows = [(one.label, one.metric, one.word, f"{one.n} / {one.n_recorded}", _shown(one.p), _shown(one.shift)) for one in found]
         print_table(("training", "number", "compared", "n / recorded", "p (Holm)", "shift, sd"), rows, wrap=("training", "number"))
         say()
-        for one in found:
-            if one.word == "drifted":
-                say(f"drifted: {one.label}, {one.metric}: {one.why}")
-        say(summary(found))
-    return int(any(one.word == "drifted" for one in found))
+        for line in lines(results):
+            say_filled(line)
+    return int(bool(results.drifted))
 
 
 def _shown(value: float | None) -> str:

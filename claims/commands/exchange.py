@@ -17,8 +17,9 @@ from claims.commands import completion, repository
 from claims.commands.completion import completed_by
 from claims.commands.filters import known, matching
 from claims.commands.output import add_json_option, print_json
+from claims.commands.recording import add_seeds_option
 from claims.commands.stores import add_store_option, opened, tell
-from claims.commands.terminal import remark, say
+from claims.commands.terminal import remark, say_filled
 from claims.text import plural
 from reproductions.trials import Trial
 
@@ -33,6 +34,7 @@ EXPORT_KEYS = "file, draws, recipes, missing, states"
 IMPORT_KEYS = "new, kept, differing, begun, begun_kept"
 EXPORT_EXAMPLES = (
     "rin-claims store export draws.jsonl --claim '{pattern}' --profile smoke",
+    "rin-claims store export record.jsonl.gz --profile smoke --seeds 29",
     "rin-claims store export campaign.jsonl --profile paper --checkpoints",
 )
 IMPORT_EXAMPLES = ("rin-claims store import draws.jsonl",)
@@ -53,6 +55,7 @@ def add(actions: Commands) -> None:
     export.add_argument(
         "--checkpoints", action="store_true", help="with the saved states of unfinished trials, to go on elsewhere; seeds may be missing"
     )
+    add_seeds_option(export, "also the seeds 0 to N-1 of each training that are stored")
     completed_by(pattern, completion.claim_patterns)
     completed_by(profile, completion.profiles)
     receive = actions.add_parser(
@@ -69,12 +72,14 @@ def store_export(arguments: argparse.Namespace) -> int:
     """Write the stored outcomes of the present code that claims rest on to FILE, one JSON line a trial.
 
     Each line has recipe, digest, seed, outcome, provenance, fingerprint of the code and checksum. Seeds bought while a claim was
-    undecided go along; pilot seeds and outcomes of other code are left out.
+    undecided go along, and with --seeds others that `rin-claims store train` made; pilot seeds and outcomes of other code are left out.
+    A FILE whose name ends in .gz is packed.
 
     With --checkpoints the file carries an unfinished campaign: the states of trials that were begun go along, and an import does not ask
     for the seeds that are missing.
     """
     from claims.run.demands import demanded_trials, further_trials
+    from claims.run.recording import trials_to_record
     from reference_results.recorded import Draw, dumps, packed
     from reference_results.unfinished import State, dumps_campaign
     from reproductions.store.exchange import outgoing, outgoing_states
@@ -85,7 +90,7 @@ def store_export(arguments: argparse.Namespace) -> int:
     chosen, profiles = matching(arguments.claim, project.claims), None if profile is None else (profile,)
     trials = demanded_trials(chosen, profiles)
     store = opened(arguments)
-    further = further_trials(chosen, profiles)
+    further = dict.fromkeys([*further_trials(chosen, profiles), *trials_to_record(chosen, profiles, arguments.seeds)[len(trials) :]])
     demanded = [Draw(**payload) for payload in outgoing(store, trials)]
     draws = [*demanded, *(Draw(**payload) for payload in outgoing(store, further))]
     states = [State(**payload) for payload in outgoing_states(store, (*trials, *further))] if arguments.checkpoints else []
@@ -109,9 +114,9 @@ def store_export(arguments: argparse.Namespace) -> int:
         print_json({"file": str(arguments.file), **counts})
         return 0
     begun = f" and {plural(len(states), 'unfinished trial')}" if arguments.checkpoints else ""
-    say(f"{plural(len(draws), 'draw')} of {plural(recipes, 'recipe')}{begun} written to {arguments.file}")
+    say_filled(f"{plural(len(draws), 'draw')} of {plural(recipes, 'recipe')}{begun} written to {arguments.file}")
     if len(demanded) < len(trials) and not arguments.checkpoints:
-        say(f"{plural(len(trials) - len(demanded), 'trial')} not in the store; an import that lacks seeds of a recipe is refused")
+        say_filled(f"{plural(len(trials) - len(demanded), 'trial')} not in the store; an import that lacks seeds of a recipe is refused")
     return 0
 
 
@@ -162,11 +167,11 @@ def store_import(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({**asdict(received), **asdict(begun)})
         return 0
-    say(f"{plural(received.new, 'trial')} imported, {received.kept} in the store already and kept")
+    say_filled(f"{plural(received.new, 'trial')} imported, {received.kept} in the store already and kept")
     if received.differing:
-        say(f"{plural(received.differing, 'trial')} of these with other numbers in the file; those of the store stay")
+        say_filled(f"{plural(received.differing, 'trial')} of these with other numbers in the file; those of the store stay")
     if campaign.announced is not None:
-        say(f"{plural(begun.begun, 'unfinished trial')} imported, {begun.begun_kept} as far here already and kept")
+        say_filled(f"{plural(begun.begun, 'unfinished trial')} imported, {begun.begun_kept} as far here already and kept")
     return 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from claims.commands.completion import completed_by
 from claims.commands.output import add_json_option, how_made, print_json, print_table
 from claims.commands.repository import Repository, here
 from claims.commands.stores import folder
-from claims.commands.terminal import remark, say
+from claims.commands.terminal import remark, say, say_filled
 from claims.paper import FaultClaims
 from claims.text import plural
 from reference_results.planted_faults_trained import WAYS, TrainedVerdict
@@ -115,7 +115,7 @@ def check_faults(arguments: argparse.Namespace) -> int:
         ]
         print_table(("fault", "noticed", "by", "other bits", "start"), shown, wrap=("by", "fault"))
         if arguments.only is not None or missed:
-            say("\n" + "\n".join(report.message for report in (missed or reports)))
+            _print_messages(report.message for report in (missed or reports))
         say(f"\n{plural(len(reports), 'fault')}, {len(missed)} unnoticed")
         if seed_sets:
             say(f"{plural(seed_sets, 'fresh seed set')} without a fault: {plural(len(alarms), 'guard')} with an alarm")
@@ -222,9 +222,16 @@ def _print_ways(reports: Sequence[TrainedReport]) -> None:
     header = ("fault", "claim", "recorded -> verdict", "verdict", "guard", "drift: bits", "drift: start or cloud")
     print_table(header, rows, wrap=("claim", "fault", "guard"))
     missed = [report for report in faults if not report.noticed]
-    say("\n" + "\n".join(report.message for report in (control, *missed)))
+    _print_messages(report.message for report in (control, *missed))
     ways = [f"{sum(way in report.row.ways for report in faults)} by {way}" for way in WAYS]
-    say(f"\n{plural(len(faults), 'fault')}, {len(missed)} unnoticed; {', '.join(ways)}")
+    say()
+    say_filled(f"{plural(len(faults), 'fault')}, {len(missed)} unnoticed; {', '.join(ways)}")
+
+
+def _print_messages(messages: Iterable[str]) -> None:
+    say()
+    for message in messages:
+        say_filled(message)
 
 
 def _row(fault: str, one: TrainedVerdict) -> tuple[str, ...]:

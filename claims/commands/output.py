@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[OneLineParser]
 
 
+INDENT = "    "  # of what is said of a row below its first value
+
+
 def print_json(data: Any) -> None:
     """Print ``data`` as indented JSON; infinities are the strings "inf" and "-inf"."""
     unicode = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
@@ -34,11 +37,20 @@ def print_json(data: Any) -> None:
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], wrap: Sequence[str] = ()) -> None:
     """Print columns aligned by tabulate, values as they are.
 
-    On a terminal too narrow for them the columns ``wrap`` run over several lines.
+    On a terminal too narrow for them the columns ``wrap``, of which none holds what one may copy, run over several lines. Where that is
+    not enough a row stands in lines of its own, its first value alone in the first.
     """
     texts = [["" if value is None else visible(str(value)) for value in row] for row in rows]
     widths = terminal.fitted(header, texts, [header.index(name) for name in wrap])
-    say(tabulate(texts, headers=header, tablefmt="simple", disable_numparse=True, maxcolwidths=widths if any(widths) else None))
+    table = tabulate(texts, headers=header, tablefmt="simple", disable_numparse=True, maxcolwidths=widths if any(widths) else None)
+    columns = terminal.width()
+    if columns is None or max(map(len, table.splitlines()), default=0) <= columns:
+        say(table)
+        return
+    for first, *others in texts:
+        say(first)
+        told = (f"{name}: {', '.join(value.splitlines())}" for name, value in zip(header[1:], others, strict=True) if value)
+        terminal.say_filled(INDENT + "; ".join(told), INDENT)
 
 
 def how_made(command: str, packages: Sequence[str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from claims.commands.completion import completed_by
 from claims.commands.filters import known, matching
 from claims.commands.output import add_json_option, counting, print_json, print_table
 from claims.commands.stores import add_store_option, opened, tell
-from claims.commands.terminal import say
+from claims.commands.terminal import say, say_filled
 from claims.protocol import MARKERS
 from claims.text import duration, one_line, plural, size
 from reproductions.outside import is_outside
@@ -191,29 +191,30 @@ def _print(plan: Plan, calibration: Calibration, facts: dict[str, Any]) -> None:
         ("section", "missing", "on one core"), [(row["section"], row["missing"], duration(row["seconds"])) for row in facts["sections"]]
     )
     states = ", ".join(f"{count} {state}" for state, count in counts.items())
-    say(f"\nprofile {plan.profile}: {plural(len(plan.trials), 'trial')}, {states}")
+    say()
+    say_filled(f"profile {plan.profile}: {plural(len(plan.trials), 'trial')}, {states}")
     if plan.missing:
         shapes = plural(facts["calibration"]["shapes"], "shape of network and data", "shapes of network and data")
         busy = facts["calibration"]["busy"]
         slower = f"; now {busy:.1f} times that, because other programs keep the cores busy" if busy >= BUSY else ""
         several = f"-n {seconds['workers']}" if cluster is None else f"{seconds['workers']} at a time on the cluster"
-        say(
+        say_filled(
             f"time: about {duration(seconds['one worker'])} with one worker, {duration(seconds['with workers'])} with {several} "
             f"(from {shapes}, {_timed(calibration)}){slower}"
         )
     for line in cluster["nodes"] if cluster else ():
-        say(line)
+        say_filled(line)
     if cluster and cluster["in packs"]:
-        say(f"packs: {plural(cluster['in packs'], 'trial')} train on {plural(cluster['gpus'], 'GPU')}; the time is that of CPUs")
+        say_filled(f"packs: {plural(cluster['in packs'], 'trial')} train on {plural(cluster['gpus'], 'GPU')}; the time is that of CPUs")
     if untimed := facts["calibration"]["untimed"]:
-        say(f"not timed: {plural(untimed, 'measurement')} of this repository's own, counted as {PROBE_SECONDS} s each")
+        say_filled(f"not timed: {plural(untimed, 'measurement')} of this repository's own, counted as {PROBE_SECONDS} s each")
     if plan.further:
-        say(
+        say_filled(
             f"further looks: at most {plural(further['trials'], 'trial')} and {duration(further['seconds'])} of one worker more, "
             "where claims stay undecided"
         )
     outcomes, checkpoints, free = (size(disk[name]) for name in ("outcomes", "checkpoints", "free"))
-    say(f"disk: about {outcomes} of outcomes, at most {checkpoints} of checkpoints on the way; {free} free")
+    say_filled(f"disk: about {outcomes} of outcomes, at most {checkpoints} of checkpoints on the way; {free} free")
 
 
 def _timed(calibration: Calibration) -> str:

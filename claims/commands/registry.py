@@ -18,7 +18,7 @@ from claims.commands import completion, repository, terminal
 from claims.commands.completion import completed_by
 from claims.commands.filters import known, values_of
 from claims.commands.output import add_json_option, print_json
-from claims.commands.stores import add_store_option
+from claims.commands.stores import add_store_option, tell
 from claims.commands.terminal import say
 from claims.kinds import KINDS
 from claims.report.counting import by_basis
@@ -27,6 +27,7 @@ from claims.results import BASES, VERDICTS
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
+    from claims.commands.repository import Repository
     from claims.commands.standings import Standing
     from claims.report.model import Report
 
@@ -74,7 +75,7 @@ def add(commands: Commands) -> None:
             "--report",
             type=Path,
             metavar="DIR",
-            help="the one report to take verdicts from (default: report, and the last run of each profile with the store)",
+            help="the one report to take verdicts from (default: report, and what the store holds of each profile)",
         )
         add_store_option(parser)
         add_json_option(parser, printed)
@@ -99,7 +100,7 @@ def list_claims(arguments: argparse.Namespace) -> int:
     profile = known("profile", arguments.profile, project.profiles)
     chosen = [
         standing
-        for standing in standings(claims, reports(arguments), profile, project.expected)
+        for standing in standings(claims, reports(arguments, project), profile, project.expected)
         if paper in (None, standing.claim.paper)
         and section in (None, standing.claim.section)
         and wanted_kind in (None, standing.judged.prediction.kind)
@@ -125,7 +126,7 @@ def show_claim(arguments: argparse.Namespace) -> int:
 
     project = repository.here()
     profile, claim = known("profile", arguments.profile, project.profiles), project.find(arguments.id)
-    (standing,) = standings([claim], reports(arguments), profile, project.expected)
+    (standing,) = standings([claim], reports(arguments, project), profile, project.expected)
     if arguments.json:
         print_json(claim_page.page_data(standing, project.registry))
     else:
@@ -133,13 +134,13 @@ def show_claim(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def reports(arguments: argparse.Namespace) -> tuple[Report, ...]:
+def reports(arguments: argparse.Namespace, project: Repository) -> tuple[Report, ...]:
     """Return the reports that verdicts are taken from, the latest first.
 
-    Without --report they are the one in the folder "report" and the last of each profile that was made with the store. Raises ReportError.
+    Without --report they are the one in the folder "report" and, of each profile, the verdicts by what the store holds. Raises ReportError.
     """
     from claims.report.formats.json import load_report
-    from claims.run.kept_verdicts import kept
+    from claims.run.kept_verdicts import known as known_verdicts
     from reproductions.store.files import StoreError
     from reproductions.store.outcomes import Store
 
@@ -147,8 +148,26 @@ def reports(arguments: argparse.Namespace) -> tuple[Report, ...]:
     found = [load_report(file)] if os.path.exists(file) else []  # pathlib raises for a name that is too long
     if arguments.report is None:
         with contextlib.suppress(StoreError):  # no store and no home folder: nothing is kept
-            found += kept(arguments.claims_store or Store.default_folder())
+            folder = arguments.claims_store or Store.default_folder()
+            found += known_verdicts(project.registry, folder, lambda profile: _judged(profile, folder, project))
     return tuple(sorted(found, key=lambda report: report.created, reverse=True))
+
+
+def _judged(profile: str, folder: Path, project: Repository) -> Report | None:
+    """Judge the claims from a store that holds other outcomes than when its verdicts were kept.
+
+    Returns None where the store cannot be opened.
+    """
+    from claims.run.session import ClaimsRun  # here, because it is seldom needed and brings in much
+    from claims.run.stored import open_store
+    from reproductions.store.files import StoreError
+
+    with contextlib.suppress(StoreError):
+        run = ClaimsRun(profile, open_store(folder), expected=project.expected)
+        found = run.as_stored(project.registry)
+        tell(run.store)
+        return found
+    return None
 
 
 def _table(chosen: Sequence[Standing], columns: int | None) -> str:

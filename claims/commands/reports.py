@@ -60,7 +60,8 @@ def add(commands: Commands) -> None:
     what.add_argument(
         "--format",
         choices=FORMATS,
-        help="print the report in one format and write nothing; github is a short comment, badge JSON for shields.io",
+        metavar="FORMAT",
+        help=f"print the report as {', '.join(FORMATS)} and write nothing; github is a short comment, badge JSON for shields.io",
     )
     add_json_option(what, f"report.json; with --compare an object with {COMPARISON_KEYS}")
     report.add_argument("--compare", type=Path, metavar="OLD.json", help="print what changed since an older report.json")

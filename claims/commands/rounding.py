@@ -19,7 +19,7 @@ from claims.commands.completion import completed_by
 from claims.commands.filters import known, matching
 from claims.commands.output import add_json_option, counting, print_json, print_table
 from claims.commands.stores import folder
-from claims.commands.terminal import remark, say
+from claims.commands.terminal import remark, say, say_filled
 from claims.text import enumeration, number, plural
 from reproductions.kernel_choice import CHOICES, VARIABLE
 
@@ -194,10 +194,12 @@ def _show(arguments: argparse.Namespace, profile: str, found: Sequence[PathVerdi
         paths = [one.path for one in found]
         cells = [(claim, recorded.get(claim, "–"), *(_cell(by_claim[claim].get(path)) for path in paths)) for claim in moving]
         if cells:
-            print_table(("claim", "recorded", *paths), cells, wrap=("claim",))
+            print_table(("claim", "recorded", *paths), cells, wrap=paths)
             say()
         judged = sum(len(rows) == len(paths) for rows in by_claim.values())
-        say(f"profile {profile}: {plural(judged, 'measured claim')} judged under {enumeration(paths)}; with rounding {_moving(moving)}")
+        say_filled(
+            f"profile {profile}: {plural(judged, 'measured claim')} judged under {enumeration(paths)}; with rounding {_moving(moving)}"
+        )
     for line in _lacking(found):
         remark(line)
 

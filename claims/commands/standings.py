@@ -8,6 +8,7 @@ from typing import Any
 
 from claims.judging.how_to_run import how_to_run
 from claims.model import Claim
+from claims.report.content.drift import on_card
 from claims.report.model import Entry, Report
 from claims.report.words import with_symbol
 from claims.results import VerdictName
@@ -24,6 +25,7 @@ class Standing:
     entry: Entry | None
     reason: str  # of the verdict; for a claim that no report has judged, what would judge it
     found_in: str  # when and by what version, "" without a report
+    compared: str = ""  # what its numbers were beside the recorded draws
     beside: Mapping[str, str] = field(default_factory=dict)  # each measured counterpart with its verdict and reason, by id
 
     @property
@@ -73,18 +75,22 @@ def standings(
     found = []
     entries: dict[str, Entry] = {}
     sources: dict[str, str] = {}
+    compared: dict[str, str] = {}
     for report in reports:
         for reported in report.entries:
             known = entries.get(reported.id)
             better = known is None or (known.verdict == "not run" and reported.verdict != "not run")
             if better and profile in (None, reported.profile):
                 entries[reported.id] = reported
-                sources[reported.id] = f"{report.created}, rin-claims {report.project_version}"
+                whole = ", judged from the store as it was then" if reported.earlier else ""
+                sources[reported.id] = f"{report.created}, rin-claims {report.project_version}{whole}"
+                compared[reported.id] = on_card(report.drift.on(reported.id))
     for claim in claims:
         entry = entries.get(claim.id)
         under = profile or (entry.profile if entry else next(iter(claim.profiles or claim.protocol.names)))
         reason, source = _reason(claim, entry, profile), sources.get(claim.id, "")
-        found.append(Standing(claim, under, recorded.get(claim.id, {}), entry, reason, source, _beside(claim, entries)))
+        own = recorded.get(claim.id, {})
+        found.append(Standing(claim, under, own, entry, reason, source, compared.get(claim.id, ""), _beside(claim, entries)))
     return tuple(found)
 
 

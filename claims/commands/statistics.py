@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from claims.commands.output import add_json_option, how_made, print_json, print_table
-from claims.commands.terminal import say
+from claims.commands.terminal import say, say_filled
 from claims.text import number
 
 if TYPE_CHECKING:
@@ -96,8 +96,9 @@ def _show_savings(as_json: bool) -> int:
         print_json([{**dataclasses.asdict(one), "mean": one.mean, "ratio": one.ratio} for one in found])
         return 0
     rows = [(" ".join(map(str, s.looks)), number(s.error), number(s.mean), s.fixed, f"{100 * s.ratio:.0f} %") for s in found]
-    print_table(("looks after seeds", "error of all looks", "mean seeds used", "fixed design", "share"), rows)
-    say(f"\nExact; mean over per-seed effects of {', '.join(f'{effect:g}' for effect in found[0].effects)} standard deviations.")
+    print_table(("looks after seeds", "error of all", "mean seeds", "fixed design", "share"), rows)
+    say()
+    say_filled(f"Exact; mean over per-seed effects of {', '.join(f'{effect:g}' for effect in found[0].effects)} standard deviations.")
     return 0
 
 
@@ -133,7 +134,8 @@ def calibrate_kinds(arguments: argparse.Namespace) -> int:
             wrap=("scenario", "kind"),
         )
         many = f"{exceeded} of {len(rows)} rows"
-        say(f"\n{many} give false verdicts more often than {ALPHA:g} by more than chance ({simulations} simulated claims each).")
+        say()
+        say_filled(f"{many} give false verdicts more often than {ALPHA:g} by more than chance ({simulations} simulated claims each).")
     return 1 if exceeded else 0
 
 

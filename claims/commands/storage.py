@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from claims.commands import completion, equivalent, exchange, repository
+from claims.commands import completion, equivalent, exchange, recording, repository
 from claims.commands.completion import completed_by
 from claims.commands.filters import known
 from claims.commands.output import add_json_option, print_json, print_table
@@ -86,6 +86,7 @@ def _add_store(commands: Commands) -> None:
         add_store_option(parser)
         add_json_option(parser, printed)
         parser.set_defaults(command=command)
+    recording.add(actions)
     exchange.add(actions)
     equivalent.add(actions)
 
@@ -98,8 +99,8 @@ def data_status(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(rows)
     else:
-        columns = ("dataset", "file", "state", "where")
-        print_table(columns, [[row[column] or "–" for column in columns] for row in rows], wrap=("where", "file"))
+        columns = ("file", "dataset", "state", "where")
+        print_table(columns, [[row[column] or "–" for column in columns] for row in rows])
     return 0
 
 

@@ -28,6 +28,11 @@ def say(text: str = "", end: str = "\n", flush: bool = False) -> None:
     print(visible(text), end=end, flush=flush)
 
 
+def say_filled(text: str, indent: str = "  ") -> None:
+    """Print one paragraph, wrapped to the terminal; ``indent`` is of all lines but the first."""
+    say(wrapped(text, width(), indent))
+
+
 def remark(text: str) -> None:
     """Print one line on stderr, beside a progress bar if there is one."""
     tqdm.write(f"rin-claims: {in_brief(text)}", file=sys.stderr)

@@ -13,7 +13,7 @@ from claims.kinds.measuring import runs_of
 from claims.kinds.wording import quantity
 from claims.measurements.values import arm_means, in_log10
 from claims.model import READ_AS, Arm, Column, Lookup, Prediction
-from claims.results import Evidence, VerdictName
+from claims.results import CellBeside, Evidence, VerdictName
 from claims.statistics.intervals import ALPHA, bound_rank
 from claims.statistics.power import MOST_SEEDS, minimum_detectable_effect, seeds_needed
 from claims.text import rounded
@@ -52,6 +52,13 @@ class Sampled(Prediction):
 
     def beyond(self, estimate: float, evidence: Evidence) -> tuple[tuple[float, int], ...]:
         """Return how far ``estimate`` lies beyond the end of each region, with the hypotheses that share its error."""
+        return ()
+
+    def beside(self, evidence: Evidence) -> tuple[CellBeside, ...]:
+        """Return every cell of a printed table that ``evidence`` has runs of, with ours beside it.
+
+        Returns () where the prediction is about no table.
+        """
         return ()
 
     def measure(self, arms: Sequence[Arm], seeds: Sequence[int], lookup: Lookup, alpha: float) -> tuple[Evidence, Mapping[str, Column]]:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from claims.kinds.sampled import Sampled
 from claims.kinds.wording import bound, interval, quantity
 from claims.model import Column, Simulation
 from claims.regions import Region, Rule
-from claims.results import Evidence, VerdictName
+from claims.results import CellBeside, Evidence, TablePlace, VerdictName
 from claims.statistics.effects import count_diverged, level_effects
 from claims.statistics.intervals import ALPHA, FloatArray
 from claims.statistics.levels import level
@@ -27,34 +26,6 @@ from claims.text import number, plural, rounded
 UNIT = "of the pairs"
 SHOWN = 8  # pairs ordered otherwise that the evidence names, those with the widest printed gap first
 SIMULATED_PAIRS, SIMULATED_SHARE = 20, 0.75  # so that a clear effect, three pairs, fits between the share and 1
-
-
-class TablePlace(NamedTuple):
-    """A cell of a printed table: the arm that measures it, its number, and where it stands.
-
-    Cells of one ``block`` were measured on one test, so that their numbers can be compared.
-    """
-
-    arm: str
-    printed: float
-    block: str = ""
-    row: str = ""
-    column: str = ""
-
-
-class CellBeside(NamedTuple):
-    """A printed cell with ours beside it, for whoever shows the table.
-
-    ``median``, ``lower`` and ``upper`` are of the level over seeds, in the metric's unit. Of the ``pairs`` that the cell takes part in most
-    seeds order ``kept`` as printed.
-    """
-
-    cell: TablePlace
-    median: float | None
-    lower: float | None
-    upper: float | None
-    kept: int
-    pairs: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,10 +16,12 @@ from claims.judging.how_to_run import rerun
 from claims.judging.result import Result
 from claims.paper import Paper
 from claims.report.content.measured import measured_on
+from claims.report.drift import NOT_COMPARED, DriftResults
 from claims.report.guards import NOT_GUARDED, GuardResults
 from claims.report.model import Entry, Picture, Price, Report, ReportError, project_version
 from claims.report.resolve import reported
 from claims.results import VerdictName
+from reproductions.recipes import Training
 
 
 def build_report(
@@ -33,6 +35,7 @@ def build_report(
     notes: Sequence[str] = (),
     pictures: Sequence[Picture] = (),
     guards: GuardResults = NOT_GUARDED,
+    drift: DriftResults = NOT_COMPARED,
     prices: Sequence[Price] = (),
     seconds: Mapping[str, float] | None = None,
 ) -> Report:
@@ -50,7 +53,7 @@ def build_report(
     if twice:
         claim_id, under = twice[0]
         raise ReportError(f"claim {claim_id!r} has two results under profile {under!r}; pass one result a claim and profile")
-    evidence = {result.claim.id: result.verdict.evidence for result in results if result.claim.prediction.printed is not None}
+    by_id = {result.claim.id: result for result in results}
     of_entries = {entry.paper for entry in entries}
     return Report(
         created=created,
@@ -65,9 +68,18 @@ def build_report(
         ),
         pictures=tuple(pictures),
         guards=guards,
-        papers=tuple(reported(paper, evidence, profile) for paper in papers if paper.id in of_entries),
+        drift=drift,
+        papers=tuple(reported(paper, by_id, profile) for paper in papers if paper.id in of_entries),
         prices=tuple(prices),
+        data=_data(results),
     )
+
+
+def _data(results: Iterable[Result]) -> tuple[str, ...]:
+    """Say what the judged claims were measured on, in the order of the claims."""
+    judged = (result for result in results if result.verdict.evidence is not None)
+    recipes = (recipe for result in judged for arm in result.claim.arms.get(result.profile, ()) for recipe in arm.recipes)
+    return tuple(dict.fromkeys(recipe.task.needs for recipe in recipes if isinstance(recipe, Training)))
 
 
 def family_verdicts(results: Sequence[Result]) -> tuple[VerdictName | None, ...]:

@@ -16,6 +16,7 @@ from claims.paper import NetworkStyle
 from claims.readings import Reading
 from claims.regions import Region
 from claims.report.counting import JUDGED, Counts, count, tallies
+from claims.report.drift import NOT_COMPARED, DriftResults
 from claims.report.guards import NOT_GUARDED, GuardResults
 from claims.report.papers import ReportedPaper
 from claims.results import Basis, Evidence, PathVerdict, VerdictName, rounding_moves
@@ -192,7 +193,8 @@ class Price:
 class Report:
     """A run's claims against its results. ``created`` is the UTC time in ISO format; ``entries`` stand in reading order.
 
-    ``papers`` are the papers of the entries; a report of an older schema has none.
+    ``papers`` are the papers of the entries; a report of an older schema has none. ``data`` says what the judged claims were measured on,
+    and how to get it.
     """
 
     created: str
@@ -205,14 +207,17 @@ class Report:
     addendum: tuple[Reading, ...] = ()
     pictures: tuple[Picture, ...] = ()
     guards: GuardResults = NOT_GUARDED
+    drift: DriftResults = NOT_COMPARED
     papers: tuple[ReportedPaper, ...] = ()
     prices: tuple[Price, ...] = ()
+    data: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         known = {entry.id for entry in self.entries}
         for cell in (cell for paper in self.papers for table in paper.tables for cell in table.cells):
-            if cell.claim not in known:
-                raise ReportError(f"a printed table has a number of {cell.claim}, which is not among the claims; leave it out")
+            for claim in (cell.claim, *([cell.in_order.claim] if cell.in_order else [])):
+                if claim not in known:
+                    raise ReportError(f"a printed table has a number of {claim}, which is not among the claims; leave it out")
 
     @property
     def sections(self) -> tuple[ReportedSection, ...]:

@@ -7,21 +7,46 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from claims.json_data import Count
+from claims.json_data import Count, Share
 from claims.model import ClaimError
-from claims.paper import NetworkStyle, Remarks
+from claims.paper import InOrder, NetworkStyle, Remarks
 from claims.protocol import Profile
 
 
 @dataclass(frozen=True, kw_only=True)
+class Level:
+    """Where our runs of a printed number end: the median over ``n`` seeds, and a one-sided bound each way.
+
+    A bound is None where it is unbounded; ``confidence`` is of either. A diverged run is the worst of all. Of the ``pairs`` of printed
+    numbers that the order was judged by, and that this one is in, most seeds order ``kept`` as printed.
+    """
+
+    median: float | None
+    lower: float | None
+    upper: float | None
+    confidence: Share
+    n: Count
+    n_diverged: Count = 0
+    kept: Count = 0
+    pairs: Count = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class TableCell:
-    """A printed number: its line and column, its digits, the test items behind it, and its claim's id."""
+    """A printed number: its line and column, its digits, the test items behind it, and its claim's id.
+
+    ``held`` says whether the claim holds our level against the number, and not, say, the order of the table. ``in_order`` is its place in a
+    claim of the report about that order. ``level`` is ours, None where no run was made.
+    """
 
     label: str
     column: str
     printed: str
     items: Count
     claim: str
+    held: bool = True
+    in_order: InOrder | None = None
+    level: Level | None = None
 
     def __post_init__(self) -> None:
         try:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from claims.report.content.printed_tables import printed_tables
+from claims.report.drawings.agreement import agreement_drawing
 from claims.report.drawings.dot_plots import dot_plot
 from claims.report.drawings.figures import curve_drawing
 from claims.report.folder import check_folder, refused
 from claims.report.formats import challenge, csv, html, json, latex, markdown
+from claims.report.formats.templating import environment
 from claims.report.model import Report
 from claims.text import visible
 from reproductions.store.files import replace_file
@@ -70,7 +72,12 @@ def figures(report: Report) -> Mapping[str, str]:
     """Return the pictures of a report as SVG texts, by the path of their file in the report's folder."""
     plots = (dot_plot(report, table, paper.styles) for paper in report.papers for table in paper.tables)
     curves = (curve_drawing(picture, report.styles(picture.paper)) for picture in report.pictures)
-    drawings = (*curves, *(plot for plot in plots if plot is not None))
+    orders = (
+        agreement_drawing(table.data, part, report.styles(table.paper), environment())
+        for table in printed_tables(report)
+        for part in table.parts
+    )
+    drawings = (*curves, *orders, *(plot for plot in plots if plot is not None))
     return {f"{FIGURES}/{drawing.slug}.svg": drawing.file for drawing in drawings}
 
 

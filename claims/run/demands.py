@@ -19,12 +19,14 @@ from reproductions.trials import Trial
 class Demand:
     """A recipe, with the seeds that all claims measured with it ask for.
 
-    ``metrics`` has, by the name of the number that stands for a run, a prediction that reads it so.
+    ``metrics`` has, by the name of the number that stands for a run, a prediction that reads it so, and ``claims`` the ids of the claims
+    that do.
     """
 
     recipe: Recipe
     seeds: frozenset[int]
     metrics: Mapping[str, Prediction]
+    claims: Mapping[str, tuple[str, ...]]
 
 
 def demanded_trials(claims: Iterable[Claim], profiles: Collection[str] | None = None) -> tuple[Trial, ...]:
@@ -48,13 +50,18 @@ def _pairs(claims: Iterable[Claim], profiles: Collection[str] | None) -> list[tu
     return [(claim, profile) for claim in claims for profile in claim.profiles if profiles is None or profile in profiles]
 
 
-def demands(claims: Iterable[Claim]) -> Mapping[str, Demand]:
-    """Collect, by recipe digest, what all ``claims`` demand of that recipe under any profile."""
+def demands(claims: Iterable[Claim], profiles: Collection[str] | None = None) -> Mapping[str, Demand]:
+    """Collect, by recipe digest, what all ``claims`` demand of that recipe under ``profiles`` (None: all)."""
     seeds: dict[Recipe, set[int]] = {}
     metrics: dict[Recipe, dict[str, Prediction]] = {}
-    for claim, profile in _pairs(claims, None):
+    readers: dict[Recipe, dict[str, dict[str, None]]] = {}
+    for claim, profile in _pairs(claims, profiles):
         for trial in trials_of(claim, profile):
             seeds.setdefault(trial.recipe, set()).add(trial.seed)
             prediction = claim.at(profile).prediction
             metrics.setdefault(trial.recipe, {}).setdefault(prediction.metric_as_read, prediction)
-    return {digest(recipe): Demand(recipe, frozenset(own), metrics[recipe]) for recipe, own in seeds.items()}
+            readers.setdefault(trial.recipe, {}).setdefault(prediction.metric_as_read, {})[claim.id] = None
+    return {
+        digest(recipe): Demand(recipe, frozenset(own), metrics[recipe], {name: tuple(ids) for name, ids in readers[recipe].items()})
+        for recipe, own in seeds.items()
+    }

@@ -8,13 +8,13 @@ the seeds of this run and the other recorded seeds are not told apart, by exact 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from claims.measurements.curve_readings import every_reading
 from claims.model import Prediction
+from claims.report.drift import WORDS, Drift, Word
 from claims.run.equivalence import differing
 from claims.run.starts import apart, start
 from claims.statistics.intervals import ALPHA
@@ -24,37 +24,11 @@ from claims.text import enumeration, number, plural
 from reference_results.start_tolerances import StartTolerance
 from reproductions.trials import Outcome
 
-Word = Literal["same bits", "same start", "equivalent", "not told apart", "drifted"]
-WORDS: tuple[Word, ...] = ("drifted", "not told apart", "equivalent", "same start", "same bits")
 # In standard deviations of one sample. Five seeds against 24 bound a shift by 0.8 plus what they seem shifted by, so that four of five
 # healthy metrics are called equivalent; the tests simulate it.
 MARGIN = 1.5
 FEWEST = 3  # seeds of a sample below which ranks say nothing
 Seeds = Mapping[int, Outcome]
-
-
-@dataclass(frozen=True)
-class Drift:
-    """One number of one recipe's runs beside its recorded draws.
-
-    ``recipe`` is the digest. ``word`` sums up; ``why`` says on what it rests. ``n`` and ``n_recorded`` are the runs compared as clouds,
-    with ``diverged`` and ``recorded_diverged`` of them diverged. ``p`` is Holm-adjusted over all numbers of the run that are tested;
-    ``shift`` is the largest shift, in standard deviations, that is not excluded with 95 %. Both are None where no clouds are compared.
-    """
-
-    recipe: str
-    label: str
-    metric: str
-    word: Word
-    why: str
-    n: int
-    n_recorded: int
-    diverged: int
-    recorded_diverged: int
-    p: float | None = None
-    shift: float | None = None
-    values: tuple[float | None, ...] = ()
-    recorded: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,13 +55,17 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Compared:
-    """A recipe with the metrics that claims read, its outcomes here and on record, and its seeds that both have."""
+    """A recipe with the metrics that claims read, its outcomes here and on record, and its seeds that both have.
+
+    ``claims`` has, by metric, the ids of the claims that read it.
+    """
 
     recipe: str
     label: str
     metrics: Mapping[str, Prediction]
     now: Seeds
     record: Seeds
+    claims: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def others(self) -> Seeds:
@@ -168,16 +146,10 @@ def drifts(compared: Sequence[Compared], tolerances: Mapping[str, StartTolerance
                     shift=shift,
                     values=tuple(both.second),
                     recorded=tuple(both.first),
+                    claims=one.claims.get(metric, ()),
                 )
             )
     return tuple(sorted(found, key=lambda drift: WORDS.index(drift.word)))
-
-
-def summary(found: Iterable[Drift]) -> str:
-    """Say in one line how many numbers got which word, "" where nothing was compared."""
-    counts = Counter(drift.word for drift in found)
-    told = enumeration([f"{counts[word]} {word}" for word in WORDS if counts[word]])
-    return f"{plural(sum(counts.values()), 'number')} held against recorded draws: {told}" if counts else ""
 
 
 def _word(pairs: Pairs, seeds: int, p: float | None, shift: float | None) -> tuple[Word, str]:

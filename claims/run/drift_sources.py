@@ -1,21 +1,26 @@
-"""Where runs to compare come from.
+"""Where runs to compare come from, and how a run is held against what is on record.
 
-It is a store, a report, a file of recorded draws, or the draws recorded with this project.
+They come from a store, a report, a file of recorded draws, or the draws recorded with this project.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os.path
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from claims.model import Claim
+from claims.judging.result import Result
+from claims.model import Claim, Lookup
+from claims.report.drift import NOT_COMPARED, DriftResults
 from claims.report.formats.json import load_report
 from claims.run.demands import Demand, demands, further_trials
-from claims.run.drift import Compared, Seeds
+from claims.run.drift import Compared, Seeds, drifts
 from claims.run.stored import open_store
-from reference_results import admitted, recorded_draws
+from claims.text import plural
+from reference_results import ReferenceDataError, admitted, recorded_draws_of
 from reference_results.recorded import Draw, RefusedDrawsError, text_of_draws
+from reference_results.start_tolerances import start_tolerances
 from reproductions.recipe_data import digest
 from reproductions.recipes import Training
 from reproductions.store.outcomes import outcome_from_data
@@ -33,37 +38,73 @@ def compared(record: Runs, now: Runs, claims: Iterable[Claim], profile: str | No
 
     Raises DriftError where there is none.
     """
-    wanted = {digest: demand for digest, demand in demands(claims).items() if _wanted(demand, profile)}
+    wanted = _trained(demands(claims, (profile,) if profile else None))
     common = [digest for digest in wanted if record.get(digest) and now.get(digest)]
     if not common:
         under = f" under {profile}" if profile else ""
         raise DriftError(f"the two have no trial of a recipe in common that these claims train{under}; name others, or train one of them")
-    return tuple(Compared(digest, wanted[digest].recipe.label, wanted[digest].metrics, now[digest], record[digest]) for digest in common)
+    return tuple(
+        Compared(digest, wanted[digest].recipe.label, wanted[digest].metrics, now[digest], record[digest], wanted[digest].claims)
+        for digest in common
+    )
 
 
-def recorded_runs(demanded: Mapping[str, Demand]) -> Runs:
-    """Return the runs recorded with this project, whichever code made them. Raises RefusedDrawsError."""
-    draws = recorded_draws({digest: demand.seeds for digest, demand in demanded.items()})
+def held_against_record(results: Iterable[Result], lookup: Lookup, profile: str) -> DriftResults:
+    """Hold the trained runs behind ``results`` against the draws recorded with this project.
+
+    Only the draws of their recipes are read. Where they cannot be, the results say why.
+    """
+    judged = [result for result in results if result.verdict.evidence is not None]
+    claims = [result.claim for result in judged]
+    try:
+        record = recorded_runs(_trained(demands(claims, (profile,))), profile)
+        if not record:
+            return NOT_COMPARED
+        trials = (trial for trial in trials_behind(judged, profile) if digest(trial.recipe) in record)
+        now = runs_of({trial: lookup(trial.recipe, trial.seed) for trial in trials})
+        return DriftResults(drifts(compared(record, now, claims, profile), start_tolerances()))
+    except (DriftError, ReferenceDataError) as error:
+        return DriftResults(refused=str(error))
+
+
+def trials_behind(results: Iterable[Result], profile: str) -> tuple[Trial, ...]:
+    """List the trained runs that the evidence of ``results`` rests on, each once, seed after seed."""
+    found = {
+        Trial(recipe, seed)
+        for result in results
+        if result.verdict.evidence is not None
+        for arm in result.claim.arms.get(profile, ())
+        for recipe in arm.recipes
+        if isinstance(recipe, Training)
+        for seed in result.verdict.evidence.seeds
+    }
+    return tuple(sorted(found, key=lambda trial: (trial.seed, digest(trial.recipe))))
+
+
+def recorded_runs(demanded: Mapping[str, Demand], profile: str | None = None) -> Runs:
+    """Return the runs of the recipes in ``demanded`` that are recorded with this project, whichever code made them.
+
+    ``profile`` (None: any) is theirs. Raises DriftError or ReferenceDataError.
+    """
+    with _in_one_line():
+        draws = recorded_draws_of({digest: demand.seeds for digest, demand in demanded.items()}, profile)
     return _drawn(draw for own in draws.values() for draw in own)
 
 
 def runs_in(place: Path, claims: Collection[Claim], profile: str | None = None) -> Runs:
     """Read the runs in a store's folder, a report's folder, or a file of draws.
 
-    Raises DriftError, RefusedDrawsError, StoreError or ReportError.
+    Raises DriftError, ReferenceDataError, StoreError or ReportError.
     """
     demanded = demands(claims)
     if (place / "report.json").is_file():
         return _in_report(place / "report.json", demanded)
     if place.is_dir():
-        return _in_store(place, claims, demanded, profile)
+        return _in_store(place, claims, (profile,) if profile else None)
     if not os.path.exists(place):  # pathlib raises for a name that is too long
         raise DriftError(f"there is no {place}; name a store, a report's folder or a file of draws")
-    try:
+    with _in_one_line():
         return _drawn(admitted(text_of_draws(place), str(place), {digest: demand.seeds for digest, demand in demanded.items()}))
-    except RefusedDrawsError as refused:
-        more = f" (and {len(refused.refusals) - 1} more refusals)" if len(refused.refusals) > 1 else ""
-        raise DriftError(f"{refused.refusals[0]}{more}") from None
 
 
 def runs_of(outcomes: Mapping[Trial, Outcome]) -> Runs:
@@ -71,15 +112,25 @@ def runs_of(outcomes: Mapping[Trial, Outcome]) -> Runs:
     return _by_recipe((digest(trial.recipe), trial.seed, outcome) for trial, outcome in outcomes.items())
 
 
-def _wanted(demand: Demand, profile: str | None) -> bool:
-    """Say whether runs of a recipe are compared: a probe may measure time, which no two runs share."""
-    return isinstance(demand.recipe, Training) and profile in (None, demand.recipe.profile)
+@contextlib.contextmanager
+def _in_one_line() -> Iterator[None]:
+    """Say of a refused record the first reason, and how many more there are. Raises DriftError."""
+    try:
+        yield
+    except RefusedDrawsError as refused:
+        more = f" (and {plural(len(refused.refusals) - 1, 'more refusal')})" if len(refused.refusals) > 1 else ""
+        raise DriftError(f"{refused.refusals[0]}{more}") from None
 
 
-def _in_store(folder: Path, claims: Collection[Claim], demanded: Mapping[str, Demand], profile: str | None) -> Runs:
+def _trained(demanded: Mapping[str, Demand]) -> Mapping[str, Demand]:
+    """Leave out what is not trained: a probe may measure time, which no two runs share."""
+    return {digest: demand for digest, demand in demanded.items() if isinstance(demand.recipe, Training)}
+
+
+def _in_store(folder: Path, claims: Collection[Claim], profiles: Collection[str] | None) -> Runs:
     store = open_store(folder)
-    trials = [Trial(demand.recipe, seed) for demand in demanded.values() if _wanted(demand, profile) for seed in sorted(demand.seeds)]
-    entries = {trial: store.readable_entry(trial) for trial in dict.fromkeys([*trials, *further_trials(claims, profile and (profile,))])}
+    trials = [Trial(demand.recipe, seed) for demand in _trained(demands(claims, profiles)).values() for seed in sorted(demand.seeds)]
+    entries = {trial: store.readable_entry(trial) for trial in dict.fromkeys([*trials, *further_trials(claims, profiles)])}
     return runs_of({trial: entry.outcome for trial, entry in entries.items() if entry is not None})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from claims.judging.judge import trials_of
@@ -19,7 +18,8 @@ def prices(results: Sequence[Result], store: Store, lookup: Lookup) -> tuple[tup
     """Estimate what the claims of ``results`` that were not run would take, in all and each by its id.
 
     Each is counted under the smallest profile that measures it. A price is what the first looks demand. It is scaled from what the trials
-    behind the other results took, whichever machine made them.
+    behind the other results took, whichever machine made them. Of the trials of a recipe the quickest counts: another program on the
+    machine makes a run slower and never quicker.
     """
     unrun = [result for result in results if result.verdict.verdict == "not run" and result.claim.profiles]
     if not unrun:
@@ -59,8 +59,7 @@ def _measured(results: Iterable[Result], lookup: Lookup) -> Calibration:
     for result in results:
         seeds = sorted({int(row["seed"]) for row in result.trials})
         for recipe in dict.fromkeys(recipe for arm in result.claim.arms.get(result.profile, ()) for recipe in arm.recipes):
-            if isinstance(recipe, Training) and seeds:
-                outcome = lookup(recipe, seeds[0])
-                if outcome.updates and outcome.seconds > 0:
-                    found.setdefault(shape(recipe), []).append(outcome.seconds / outcome.updates)
-    return Calibration({recipe: statistics.median(times) for recipe, times in found.items()})
+            if isinstance(recipe, Training):
+                outcomes = (lookup(recipe, seed) for seed in seeds)
+                found.setdefault(shape(recipe), []).extend(one.seconds / one.updates for one in outcomes if one.updates and one.seconds > 0)
+    return Calibration({recipe: min(times) for recipe, times in found.items() if times})

@@ -26,12 +26,14 @@ from claims.model import Claim, ClaimError, Lookup
 from claims.paper import Registry
 from claims.report.build import build_report
 from claims.report.content.pictures import pictures
+from claims.report.drift import NOT_COMPARED
 from claims.report.folder import to_be_replaced
 from claims.report.formats.terminal import summary_table
 from claims.report.guards import NOT_GUARDED
-from claims.report.model import ReportError
+from claims.report.model import Report, ReportError
 from claims.report.words import earlier_runs
 from claims.run.guards import StaticGuards, guard_results
+from claims.run.kept_drift import kept_against_record
 from claims.run.kept_guards import KeptGuards
 from claims.run.kept_verdicts import keep
 from claims.run.prices import prices
@@ -55,6 +57,7 @@ from reproductions.running.ray_cluster import ClusterError
 from reproductions.running.ray_executor import RayExecutor
 from reproductions.store import environment
 from reproductions.store.definitions import ProvenanceError
+from reproductions.store.exchange import IMPORTED
 from reproductions.store.files import StoreError
 from reproductions.store.outcomes import Store
 from reproductions.trials import Outcome, Trial
@@ -106,7 +109,7 @@ class ClaimsRun:
         self._static: StaticGuards | None = None
         self._kept_guards: KeptGuards | None = None
         self._results: dict[str, Result] = {}  # of the claims that this process judged
-        self.guards = NOT_GUARDED  # of the run that ``report`` has ended
+        self.guards, self.drift = NOT_GUARDED, NOT_COMPARED  # of the run that ``report`` has ended
 
     @classmethod
     def of(cls, option: Any, registry: Registry, expected: Expected | None = None, root: Path | None = None) -> ClaimsRun:
@@ -202,11 +205,19 @@ class ClaimsRun:
     def guard(self, *, beside: bool) -> None:
         """Start the guards that need no outcome; ``beside`` in a thread, where other processes train.
 
-        Where nothing is trained, guards that passed before and are kept count as passed.
+        They look at what is trained here: what was, and the missing trials that a time budget lets start. An imported draw was guarded
+        where it was made. Where nothing is to be trained, guards that passed before and are kept count as passed.
         """
-        self._kept_guards = KeptGuards(self.store, self.trials)
-        passed = () if beside or self.lacking() else self._kept_guards.passed()
-        self._static = StaticGuards(self.trials, beside=beside, passed=passed)
+        lacking = self.lacking()
+        started = tuple(lacking if self.deadline is None else self.deadline.startable(lacking))
+        guarded = (*(trial for trial in self.trials if self._was_made_here(trial)), *started)
+        self._kept_guards = KeptGuards(self.store, guarded)
+        passed = () if started else self._kept_guards.passed()
+        self._static = StaticGuards(guarded, beside=beside, passed=passed)
+
+    def _was_made_here(self, trial: Trial) -> bool:
+        entry = self.store.readable_entry(trial)
+        return entry is not None and IMPORTED not in entry.outcome.provenance
 
     def judge(self, claim: Claim) -> Result:
         """Judge ``claim``, and train what the store lacks for it.
@@ -321,6 +332,7 @@ class ClaimsRun:
             if self._kept_guards:
                 self._kept_guards.keep(static)
             self.guards = guard_results(static, results, lookup)
+            self.drift = kept_against_record(self.store, results, lookup, self.profile)
             made_by = environment.environment(root=self.root)
             prices_of_profiles, seconds = prices(results, self.store, lookup)
             kept = earlier_runs(sum(result.earlier for result in results), len(judged))
@@ -328,23 +340,25 @@ class ClaimsRun:
             report = build_report(
                 results,
                 provenance=made_by,
-                created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+                created=_now(),
                 profile=self.profile,
                 papers=registry.papers,
                 notes=(*notes, *on_gpu, *kept),
                 pictures=pictures(registry.papers, results, lookup),
                 guards=self.guards,
+                drift=self.drift,
                 prices=prices_of_profiles,
                 seconds=seconds,
             )
             replaced = to_be_replaced(folder)
             write_report(report, folder)
-            keep(report, self.store.folder)
+            keep(report, self.store.folder, registry.claims)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
         fallback = [made_by["fallback"]] if "fallback" in made_by else []
         said = [*self.notices, *self.store.reports, *fallback, *on_gpu, *([replaced] if replaced else []), *kept]
-        return summary_table([result for result in results if not result.earlier], columns), folder / "index.html", said
+        own = [result for result in results if not result.earlier]
+        return summary_table(own, columns, self.drift), folder / "index.html", said
 
     def _result(self, claim: Claim, judged: set[str], not_run: Mapping[str, str], lookup: Lookup) -> Result:
         if claim.id in not_run:
@@ -358,6 +372,22 @@ class ClaimsRun:
                     return found
                 reason = f"not selected in this run: {claim.protocol[self.profile].command} -k '{claim.id}'"
         return result_not_run(claim, self.profile, reason, self.expected)
+
+    def as_stored(self, registry: Registry) -> Report:
+        """Judge every claim of the registry from the store as it is, and return the verdicts without pictures and papers.
+
+        Nothing is trained. A claim of which the store lacks a trial is "not run".
+        """
+        lookup = functools.cache(self._lookup)
+
+        def judged(claim: Claim) -> Result:
+            reason = unmet(claim, self.profile)
+            if not reason and (found := self._as_stored(claim, lookup)):
+                return found
+            lacking = f"the store lacks trials of it: {claim.protocol[self.profile].command} -k '{claim.id}'"
+            return result_not_run(claim, self.profile, reason or lacking, self.expected)
+
+        return build_report(map(judged, registry.claims), provenance={}, created=_now(), profile=self.profile)
 
     def _as_stored(self, claim: Claim, lookup: Lookup) -> Result | None:
         """Judge a claim from the store as it is.
@@ -381,6 +411,10 @@ class ClaimsRun:
         if outcome is None:
             raise StoreError(f"the store lost the outcome of {Trial(recipe, seed).label} during the run; run it again")
         return outcome
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
 def _longest_first(trials: Iterable[Trial]) -> tuple[Trial, ...]:

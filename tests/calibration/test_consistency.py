@@ -33,7 +33,7 @@ from claims.kinds import (
     load,
 )
 from claims.kinds.sampled import Sampled
-from claims.kinds.table_agreement import TablePlace
+from claims.results import TablePlace
 from claims.statistics.censored import UpdatesToLevel
 from claims.statistics.effects import Effects
 from claims.statistics.intervals import bound_rank, clopper_pearson, median_bounds

@@ -13,7 +13,8 @@ import pytest
 import scipy.stats
 
 from claims.kinds.below_above import Below
-from claims.run.drift import Compared, Drift, drifts
+from claims.report.drift import Drift
+from claims.run.drift import Compared, drifts
 from reproductions.trials import Outcome
 
 METRICS, RUNS, NOW, RECORDED = 100, 100, 5, 24

@@ -1,6 +1,7 @@
-"""The whole runs share the samples of recipes that stand beside the ordinary tests."""
+"""The whole runs share the samples of recipes and of recorded draws that stand beside the ordinary tests."""
 
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parents[1] / "unit" / "reproductions"))
+for folder in ("reproductions", "claims"):
+    sys.path.append(str(Path(__file__).parents[1] / "unit" / folder))

@@ -1,7 +1,8 @@
-"""A run of the ``paper`` profile with made-up outcomes.
+"""A run of the ``paper`` profile, or of a smaller one, with made-up outcomes.
 
-Every claim is judged, with every curve there is and as many trials as the looks buy. Nothing here is a measurement. The curves are as long
-as the recipes make them and as jagged as a real one is at most, so that a report of them weighs what the report of such a run would.
+Under ``paper`` every claim is judged, with every curve there is and as many trials as the looks buy. Nothing here is a measurement. The
+curves are as long as the recipes make them and as jagged as a real one is at most, so that a report of them weighs what the report of
+such a run would.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from claims import papers
-from claims.judging.judge import judge_claim, unmet
+from claims.judging.judge import judge_claim, result_not_run, unmet
 from claims.judging.result import Result
 from claims.kinds import NearZero
 from claims.model import Claim
@@ -25,6 +26,7 @@ from reproductions.recipes import Adding, PixelMnist, Recipe, Training
 from reproductions.trials import Outcome, Trial
 
 PROFILE = "paper"
+NOT_RUN_SECONDS = 4000.0  # of a claim that a smaller profile does not measure
 LEVELS = {
     "test_mse": 0.1,
     "train_loss": 0.5,
@@ -42,10 +44,10 @@ def measured() -> Mapping[Recipe, tuple[str, ...]]:
     """The metrics and curves that claims look at, and the scales of the curves, by recipe."""
     names: dict[Recipe, dict[str, None]] = {}
     for claim in papers.all_claims():
-        p = claim.prediction
-        wanted = tuple(name for pair in p.curves for name in pair) if isinstance(p, NearZero) else (p.metric,)
-        for arm in claim.arms.get(PROFILE, ()):
-            for recipe in arm.recipes:
+        for profile, arms in claim.arms.items():
+            p = claim.at(profile).prediction
+            wanted = tuple(name for pair in p.curves for name in pair) if isinstance(p, NearZero) else (p.metric,)
+            for recipe in (recipe for arm in arms for recipe in arm.recipes):
                 names.setdefault(recipe, {}).update(dict.fromkeys(wanted))
     return {recipe: tuple(found) for recipe, found in names.items()}
 
@@ -88,26 +90,30 @@ def _step_curves(names: Sequence[str], steps: int, rng: np.random.Generator) -> 
     return {name: tuple((np.cumsum(rng.normal(0, 0.02, steps)) + rng.normal(0, 0.05, steps)).tolist()) for name in names}
 
 
-def _result(claim: Claim) -> Result:
-    if unmet(claim, PROFILE):  # needs what the project has not got; here as if it had been judged
-        return Result(claim, PROFILE, Verdict("inconclusive", "made up", Evidence(1.0, 0.5, 1.5, 6, 0, "made up", claim.prediction.unit)))
-    return judge_claim(claim, PROFILE, outcome, {})
+def _result(claim: Claim, profile: str) -> Result:
+    if reason := unmet(claim, profile):
+        if profile != PROFILE:
+            return result_not_run(claim, profile, reason, {})
+        # needs what the project has not got; here as if it had been judged
+        return Result(claim, profile, Verdict("inconclusive", "made up", Evidence(1.0, 0.5, 1.5, 6, 0, "made up", claim.prediction.unit)))
+    return judge_claim(claim, profile, outcome, {})
 
 
-def results() -> list[Result]:
-    """Every claim of the registry, judged."""
-    return [_result(claim) for claim in papers.all_claims()]
+def results(profile: str = PROFILE) -> list[Result]:
+    """Every claim of the registry, judged where ``profile`` measures it."""
+    return [_result(claim, profile) for claim in papers.all_claims()]
 
 
-def paper_report() -> Report:
+def made_up_report(profile: str = PROFILE) -> Report:
     """The report of the run, with its pictures."""
-    judged = results()
+    judged = results(profile)
     return build_report(
         judged,
         {"git": {"commit": COMMIT}},
         "2026-01-02T03:04:05+00:00",
-        profile=PROFILE,
+        profile=profile,
         order=[claim.id for claim in papers.all_claims()],
         papers=papers.registry().papers,
         pictures=pictures(papers.registry().papers, judged, outcome),
+        seconds={result.claim.id: NOT_RUN_SECONDS for result in judged if result.verdict.verdict == "not run"},
     )

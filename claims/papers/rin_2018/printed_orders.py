@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from claims.kinds import TableAgreement
-from claims.kinds.table_agreement import TablePlace
 from claims.papers.read_as import LEVEL
 from claims.papers.rin_2018.printed_cells import PrintedCell, table1_cells, table3_cells
+from claims.results import TablePlace
 
 MODELS = ("RIN", "IRNN", "LSTM")  # of Table 3 the columns that were trained for the paper
 TABLE1_MARGIN = 2.0  # points

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+import pandas as pd
 
 from claims.judging.looks import SPENDING
 from claims.kinds import KINDS, load
@@ -40,15 +42,36 @@ COLUMNS = (
     "Upper limit",
     "Cannot be",
 )
+WORST_COLUMNS = (
+    "Kind",
+    "Seeds",
+    "Looks at",
+    "False %, at most",
+    "Upper limit",
+    "In the scenario",
+    "Clear effect reproduced %",
+    "Mean seeds",
+)
 FEWEST = 5  # seeds a clear effect is promised from
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """``summary`` are sentences, ``cells`` (rows, COLUMNS) the table as text: designs with several looks, and the fixed ones."""
+    """What a report shows of the simulations.
+
+    ``summary`` are sentences, ``cells`` (rows, COLUMNS) the table as text: designs with several looks, and the fixed ones. ``worst``
+    (rows, WORST_COLUMNS) has a row for each kind and design: the scenario with the most frequent false verdict, and what becomes of a
+    clear effect.
+    """
 
     summary: tuple[str, ...]
     cells: tuple[tuple[str, ...], ...]
+    worst: tuple[tuple[str, ...], ...]
+
+    @property
+    def csv(self) -> str:
+        """The whole table as comma-separated text."""
+        return pd.DataFrame(list(self.cells), columns=list(COLUMNS)).to_csv(index=False, lineterminator="\n")
 
 
 def calibration(table: CalibrationTable) -> Calibration:
@@ -57,7 +80,20 @@ def calibration(table: CalibrationTable) -> Calibration:
     A sequential row with one look repeats the fixed one and is left out.
     """
     shown = [row for row in table.rows if row.design == "fixed" or len(row.looks) > 1]
-    return Calibration(tuple(_summary(shown, table.facts)), tuple(map(_cells, shown)))
+    return Calibration(tuple(_summary(shown, table.facts)), tuple(map(_cells, shown)), tuple(_worst(shown)))
+
+
+def _worst(rows: Sequence[CalibrationRow]) -> Iterator[tuple[str, ...]]:
+    """Write a row for each kind and design, in the order of the table."""
+    designs: dict[tuple[str, tuple[int, ...]], list[CalibrationRow]] = {}
+    for row in rows:
+        designs.setdefault((row.kind, row.looks), []).append(row)
+    for (kind, looks), of_one in designs.items():
+        worst = max(of_one, key=lambda row: row.false_rate)
+        clear = next((_rate(row.reproduced, row.simulations) for row in of_one if row.scenario == "clear effect"), "–")
+        mean = max(row.mean_seeds for row in of_one)
+        false = (f"{100 * worst.false_rate:.2f}", f"{100 * worst.false_upper:.2f}", worst.scenario if worst.false_rate else "any")
+        yield kind, str(worst.n), " and ".join(map(str, looks)), *false, clear, f"at most {mean:.2f}" if len(looks) > 1 else f"{mean:.0f}"
 
 
 def _cells(row: CalibrationRow) -> tuple[str, ...]:

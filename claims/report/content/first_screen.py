@@ -1,26 +1,35 @@
-"""What a reader asks first: when, where, by what code, from which draws, what is missing, how to repeat it."""
+"""What a reader asks first: how sure, when, where, by what code, on which data and draws, what is missing.
+
+The last answer is how to repeat it.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from claims.report.content.trials import TrialRow
 from claims.report.model import Report
-from claims.text import duration, enumeration, plural
+from claims.statistics.intervals import ALPHA
+from claims.text import duration, enumeration, number, plural
 
 SHORT = 10  # digits of a commit
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A term, what there is to say, and commands to copy; ``glossary`` is the word that explains the term."""
+    """A term, what there is to say, and commands to copy.
+
+    ``glossary`` is the word that explains the term, ``more`` the anchor of where the page says more.
+    """
 
     term: str
     text: str
     commands: tuple[str, ...] = ()
     glossary: str = ""
+    more: str = ""
 
 
 def facts(report: Report, trials: tuple[TrialRow, ...]) -> tuple[Fact, ...]:
@@ -31,16 +40,41 @@ def facts(report: Report, trials: tuple[TrialRow, ...]) -> tuple[Fact, ...]:
 def _facts(report: Report, trials: tuple[TrialRow, ...]) -> Iterator[Fact]:
     meaning = next((one.meaning for paper in report.papers for one in paper.profiles if one.name == report.profile), "")
     yield Fact("Profile", f"{report.profile}{f': {meaning}' if meaning else ''}", glossary="profile")
+    if sure := _sureness(report):
+        yield Fact("How sure", sure, glossary="interval", more="methods")
     yield Fact("When and where", ", ".join(filter(None, (_time(report.created), _machine(report.provenance)))))
     yield Fact("Code", _code(report))
+    if report.data:
+        told = "; ".join(one.partition(": `")[0] for one in report.data)
+        yield Fact("Data", told, tuple(command for one in report.data for command in re.findall("`([^`]+)`", one)))
     if trials:
-        yield Fact("Runs", f"{plural(len(trials), 'trial')}: {drawn(trials)}", glossary="trial")
+        yield Fact("Runs", f"{plural(len(trials), 'trial')}: {drawn(trials)}", glossary="trial", more="trials")
+    if report.drift.outcome:
+        yield Fact("Recorded draws", report.drift.outcome, glossary="compared")
     if unrun := sum(entry.verdict == "not run" for entry in report.entries):
         priced = "; ".join(map(_price, _priced(report)))
         commands = tuple(price.command for price in report.prices if price.profile != report.profile)
         yield Fact("Not run", f"{plural(unrun, 'claim')}{f': {priced}' if priced else ''}", commands, "price")
     if command := next((one.command for paper in report.papers for one in paper.profiles if one.name == report.profile), ""):
         yield Fact("Repeat", "trains what the store lacks, and judges again", (command,))
+
+
+def _sureness(report: Report) -> str:
+    """Say how often such verdicts are false, and what else a reader must know before trusting one.
+
+    Returns "" without a measured verdict.
+    """
+    judged = [entry for entry in report.entries if entry.verdict != "not run" and entry.basis == "measured"]
+    if not judged:
+        return ""
+    moves = sum(bool(entry.moves) for entry in judged)
+    parts = [
+        f"a measured verdict is false in at most {100 * ALPHA:g} % of such claims each way",
+        f"at most {number(report.false_verdicts)} false ones of either kind are to be expected here" if report.false_verdicts else "",
+        f"{plural(moves, 'verdict moves', 'verdicts move')} with rounding" if moves else "",
+        f"guards against broken experiments: {report.guards.outcome}" if report.guards.ran else "",
+    ]
+    return "; ".join(filter(None, parts))
 
 
 def drawn(trials: tuple[TrialRow, ...]) -> str:

@@ -29,6 +29,10 @@ TERMS: Mapping[str, str] = {
     f"all of them is at most {number(ALPHA)}; a claim may then become inconclusive though it is decided by itself.",
     "borderline": "A claim whose verdict changes with the last digits, which another processor rounds otherwise.",
     "recorded": "The verdict that this project has on record for the claim and profile, with date and reason.",
+    "compared": "What a number of this run is beside the recorded draws of the same training, whatever the verdicts are. Same bits: made "
+    "in the same way, it equals its record to the last bit. Same start: made elsewhere, its first losses differ by no more than rounding "
+    "moves. Equivalent: exact rank tests do not tell the seeds from the recorded ones, and a shift beyond the margin is excluded. Not told "
+    "apart: they do not, and so few seeds cannot exclude it. Drifted: one of the three comparisons failed, and the reason says which.",
     "printed": "A number as the paper prints it, of one run unless the paper says otherwise.",
     "profile": "How big the measurements are. The same claim is measured smaller or larger; each profile has a verdict of its own.",
     "trial": "One run: what was trained, with one seed. A card leads to its trials, and the list at the end of the page has each once.",

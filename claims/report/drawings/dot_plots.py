@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from claims.paper import NetworkStyle
-from claims.report.content.table_cells import cells
+from claims.report.content.table_cells import at_level, cells
 from claims.report.drawings.drawing import INK, Drawing, drawable, drawing
 from claims.report.drawings.families import family
 from claims.report.model import Report
@@ -67,7 +67,7 @@ def dots(report: Report, table: ReportedTable) -> tuple[Dot, ...]:
     return tuple(
         Dot(cell.label, cell.column, float(cell.printed), evidence)
         for cell, entry in cells(report, table)
-        if (evidence := entry.evidence) is not None and _finite(evidence)
+        if (evidence := at_level(cell, entry)) is not None and _finite(evidence)
     )
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FloatArray = NDArray[np.float64]
+PAGE = "../index.html"  # from the file of a picture, which lies in a folder of its own
 _FOR_FILES = re.compile(r' width="[^"]*" height="[^"]*"(?= viewBox)| xmlns="[^"]*" version="[^"]*"')  # the page gives it its size
 LARGEST_DRAWN = 1e100  # what is drawn is multiplied, and the product must be a number too
 INK = "#010203"  # stands for the page's text colour until the SVG is written
@@ -77,7 +78,7 @@ class Drawing:
         svg = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>d{prefix}", self._labelled(self.title))  # its words stand beside it
         for one in (*self.styles, OTHER):
             svg = svg.replace(one.light, f"var(--{one.slug})")
-        return Markup(_FOR_FILES.sub("", svg, count=2).replace(INK, "currentColor"))
+        return Markup(_FOR_FILES.sub("", svg, count=2).replace(INK, "currentColor").replace(f'href="{PAGE}#', 'href="#'))
 
     @property
     def file(self) -> str:
@@ -91,7 +92,8 @@ class Drawing:
         return gzip_address(self.csv)
 
     def _labelled(self, label: str) -> str:
-        return self.svg.replace("<svg ", f'<svg class="drawing" role="img" aria-label="{escape(label)}" ', 1)
+        role = "group" if "<a " in self.svg else "img"  # within an image no link would be read out
+        return self.svg.replace("<svg ", f'<svg class="drawing" role="{role}" aria-label="{escape(label)}" ', 1)
 
 
 def drawing(

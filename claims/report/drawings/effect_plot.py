@@ -82,7 +82,7 @@ def effect_plot(entry: Entry) -> EffectPlot | None:
         estimate=place(evidence.estimate) if evidence.estimate is not None and math.isfinite(evidence.estimate) else None,
         dots=tuple((place(x), 51 + 4 * (index % DOT_ROWS)) for index, x in enumerate(finite)),
         beyond=(sum(x == -math.inf for x in evidence.values), sum(x == math.inf for x in evidence.values)),
-        ticks=tuple((place(x), number(x)) for x in _ticks(low, high)),
+        ticks=tuple((place(x), number(x)) for x in ticks(low, high)),
         sides=entry.region.sides,
     )
 
@@ -127,7 +127,7 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
     return low - pad, high + pad
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def ticks(low: float, high: float) -> list[float]:
     """Return at most five round numbers from ``low`` to ``high``, steps of 1, 2 or 5 and zeros apart."""
     power = 10.0 ** math.floor(math.log10((high - low) / TICKS)) if high - low > sys.float_info.min * 1e10 else 0.0
     step = next((step for step in (power, 2 * power, 5 * power, 10 * power) if step * TICKS >= high - low), 0.0)

@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from claims.report.content import methods
+from claims.report.drawings.agreement import agreement_drawing
 from claims.report.drawings.dot_plots import dot_plot
-from claims.report.drawings.drawing import csv_address
+from claims.report.drawings.drawing import csv_address, gzip_address
+from claims.report.drawings.drift_strip import strip
 from claims.report.drawings.effect_plot import data, effect_svg
 from claims.report.drawings.families import OTHER
 from claims.report.drawings.figures import curve_drawing
@@ -48,12 +50,16 @@ def dumps(report: Report) -> str:
             sureness=sureness,
             shared=lambda entry: reasons.get((entry.kind, entry.why), ""),
             dot_plot=lambda table: dot_plot(report, table.data, report.styles(table.paper)),
+            agreement=lambda table, part: agreement_drawing(table.data, part, report.styles(table.paper), environment()),
+            strip=strip,
             seed_data=lambda entry: csv_address(data(entry)),
             csv_address=csv_address,
+            gzip_address=gzip_address,
             other=OTHER,
         )
     )
-    return shared_styles(page)
+    # every attribute stands in double quotes, within which an apostrophe needs no escape
+    return shared_styles(page).replace("&#39;", "'")
 
 
 def anchor_names(report: Report) -> Mapping[tuple[str, str], str]:

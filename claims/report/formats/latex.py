@@ -10,10 +10,10 @@ import math
 from collections.abc import Mapping, Sequence
 
 from claims.report.content.printed_tables import ShownTable
-from claims.report.content.table_cells import cells
+from claims.report.content.table_cells import at_level, cells
 from claims.report.formats.latex_text import escape
 from claims.report.model import Entry, Report
-from claims.report.papers import TableCell
+from claims.report.papers import Level, TableCell
 from claims.results import VERDICTS, Evidence, VerdictName
 from claims.text import enumeration, one_line
 
@@ -56,18 +56,22 @@ def _tabular(found: Sequence[Cell]) -> list[str]:
 
 
 def _row(label: str, of_models: Sequence[Cell | None]) -> str:
-    shown = [f"{escape(found[0].printed)} & {_ours(found[1])}" if found else " & " for found in of_models]
+    shown = [f"{escape(found[0].printed)} & {_ours(*found)}" if found else " & " for found in of_models]
     # an empty group, because a label that begins with [ or * would be taken for an argument of the \\ before it
     return " & ".join([f"{{}}{escape(label)}" if label[:1] in "[*" else escape(label), *shown]) + r" \\"
 
 
-def _ours(entry: Entry) -> str:
-    """Write mean, interval, verdict and, raised, the number of diverged runs."""
-    evidence = entry.evidence
-    if evidence is None:
+def _ours(cell: TableCell, entry: Entry) -> str:
+    """Write our level, the verdict and, raised, the number of diverged runs.
+
+    The level is mean and interval where the claim is about it, else the median alone.
+    """
+    found: Evidence | Level | None = at_level(cell, entry) or cell.level
+    if found is None:
         return SYMBOLS["not run"]
-    diverged = f"$^{{{evidence.n_diverged}}}$" if evidence.n_diverged else ""
-    return f"{_measured(entry, evidence)}{diverged} {SYMBOLS[entry.verdict]}"
+    ours = _measured(entry, found) if isinstance(found, Evidence) else _number(found.median)
+    diverged = f"$^{{{found.n_diverged}}}$" if found.n_diverged else ""
+    return f"{ours}{diverged} {SYMBOLS[entry.verdict] if entry.verdict != 'not run' else ''}".rstrip()
 
 
 def _measured(entry: Entry, evidence: Evidence) -> str:
@@ -91,15 +95,23 @@ def _number(value: float | None) -> str:
 
 def _legend(found: Sequence[Cell]) -> list[str]:
     """Say what a cell means, in lines that are no wider than the table."""
-    measured = [entry.evidence for _, entry in found if entry.evidence is not None]
+    means = [evidence for cell, entry in found if (evidence := at_level(cell, entry)) is not None]
+    medians = [cell.level for cell, entry in found if cell.level is not None and at_level(cell, entry) is None]
+    measured: list[Evidence | Level] = [*means, *medians]
     if not measured:
         return ["-- not run: none of these numbers has been measured in this run."]
-    seeds = sorted({evidence.n for evidence in measured})
-    verdicts = [verdict for verdict in VERDICTS if any(entry.verdict == verdict for _, entry in found)]
-    lines = [
-        f"Ours: mean of {enumeration([str(n) for n in seeds])} seeds $\\pm$ half the prediction interval for one more run.",
-        ", ".join(f"{SYMBOLS[verdict]} {verdict}" for verdict in verdicts) + ".",
-    ]
-    if any(evidence.n_diverged for evidence in measured):
+    lines = []
+    if means:
+        lines.append(f"Ours: mean of {_seeds(means)} seeds $\\pm$ half the prediction interval for one more run.")
+    if medians:
+        lines.append(f"Ours: median of {_seeds(medians)} seeds, judged by its order among the others.")
+    of_cells = {entry.verdict for cell, entry in found if entry.verdict != "not run" or cell.level is None}
+    verdicts = [verdict for verdict in VERDICTS if verdict in of_cells]
+    lines.append(", ".join(f"{SYMBOLS[verdict]} {verdict}" for verdict in verdicts) + ".")
+    if any(one.n_diverged for one in measured):
         lines.append("Raised: so many runs diverged.")
     return lines
+
+
+def _seeds(measured: Sequence[Evidence | Level]) -> str:
+    return enumeration([str(n) for n in sorted({one.n for one in measured})])

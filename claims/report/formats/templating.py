@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from claims import text
 from claims.report import counting, metric_words, words
-from claims.report.content import calibration, first_screen, glossary, looks, methods, planted_faults, printed_tables, trials
+from claims.report.content import calibration, drift, first_screen, glossary, looks, methods, planted_faults, printed_tables, trials
 from claims.results import BASES, VERDICTS
 from reference_results.calibration import calibration_table
 
@@ -58,6 +58,7 @@ def environment() -> Environment:
         "calibration_table": calibration_table,
         "planted_faults": planted_faults,
         "printed_tables": printed_tables.printed_tables,
+        "drift": drift,
         "trials": trials,
         "first_screen": first_screen,
         "glossary": glossary,

@@ -32,7 +32,7 @@
     words: `${element.textContent} ${addresses(element)}`.toLowerCase(),
     home: element.parentElement,
     next: element.nextElementSibling,
-    seeds: parseInt(element.querySelector(".seeds").textContent, 10) || 0,
+    seeds: parseInt(element.querySelector("summary > .seeds")?.textContent, 10) || 0,
     p: element.dataset.p ? Number(element.dataset.p) : 2,
   }));
   const orders = {

@@ -21,6 +21,7 @@ from claims.cli import main
 from claims.paper import Paper, Registry, Section
 from claims.papers.rin_2018 import protocol
 from claims.report.formats.json import dumps
+from claims.run.kept_verdicts import keep
 from reference_results import Draw
 from reproductions import data_files
 from reproductions.recipe_data import as_data
@@ -65,6 +66,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "report" / "report.json").write_text(dumps(report([SAME_LEVEL, DIVERGED, TABLE])), encoding="utf-8")
     recipe = protocol.adding("smoke", "rin", 200)
     store.put(Trial(recipe, 0), outcome_from_data(OUTCOME))
+    keep(report([SAME_LEVEL, DIVERGED, TABLE]), store.folder, papers.all_claims())  # as after a run, so that nothing is judged again
     bad_inputs.DRAWS[:] = [Draw(as_data(recipe), 0, store.fingerprint(recipe), OUTCOME)]
     genuine = resources.files
 

@@ -135,7 +135,7 @@ def test_show_tells_the_whole_claim(reported, capsys):
         "the spread of the pilot",
         "reproduced under smoke (2026-01-02): as in the pilot",
         "✓ reproduced: inside <b>the</b> margin",
-        "0.03 log10 MSE, interval [-0.2, 0.31]",
+        "0.03 decades of MSE, interval [-0.2, 0.31]",
         "adam, learning rate 0.001, gradient norm clipped at 100, batch 32, 400 updates",
         "smoke: 2 seeds",
     ):
@@ -375,7 +375,7 @@ def test_list_and_show_have_the_last_run_of_each_profile_whatever_its_report_wen
     (tmp_path / "store").mkdir()
     compact = dataclasses.replace(MANY_SEEDS, profile="compact")
     for made in (report([SAME_LEVEL, NOT_RUN]), report([compact, NOT_RUN], profile="compact")):
-        keep(made, tmp_path / "store")
+        keep(made, tmp_path / "store", CLAIMS)
     judged = {row["id"]: (row["profile"], row["verdict"]) for row in listed(capsys) if row["verdict"] != "not run"}
     assert judged == {SAME_LEVEL.claim.id: ("smoke", "reproduced"), compact.claim.id: ("compact", "reproduced")}
     assert not [row for row in listed(capsys, "--report", str(tmp_path / "none")) if row["verdict"] != "not run"]

@@ -21,7 +21,11 @@ from claims.calibration import rates
 from claims.cli import main
 from claims.commands.output import print_json, print_table
 from claims.kinds import Similar
+from claims.papers.rin_2018 import protocol
 from claims.report.write import write_report
+from reproductions.running.cost import Calibration
+from reproductions.store.outcomes import Store
+from reproductions.trials import Outcome, Trial
 
 ROOT = Path(__file__).parents[3]
 HEADLINE = "rin-2018/tables/headline-12-67"
@@ -95,13 +99,60 @@ def test_a_table_runs_over_several_lines_on_a_terminal_that_is_too_narrow_and_lo
     assert "its checkpoint" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("command", "columns"), [("plan --claim rin-2018/formal/*", 80), ("data status", 70)])
-def test_tables_of_commands_fit_a_terminal(capsys, terminal_of, command, columns):
-    whole, _, _ = run(capsys, *command.split()).partition("\n\n")
-    assert max(map(len, whole.splitlines())) > columns
-    terminal_of(columns)
-    table, _, _ = run(capsys, *command.split()).partition("\n\n")
-    assert max(map(len, table.splitlines())) <= columns
+@pytest.mark.parametrize(
+    "command",
+    [
+        "plan --claim rin-2018/formal/*",
+        "plan --profile compact",
+        "list",
+        f"show {HEADLINE}",
+        "data status",
+        "store status",
+        "store gc --dry-run",
+        "power",
+        "power --sequential",
+        "calibrate --quick",
+        "drift store store",
+        "doctor",
+        "report --help",
+    ],
+)
+def test_what_a_command_prints_fits_a_terminal_of_80_columns(monkeypatch, capsys, terminal_of, command):
+    monkeypatch.setattr("reproductions.running.timings.calibrated", lambda *given: Calibration())  # nothing is timed
+    monkeypatch.setattr(rates, "cells", lambda **kwargs: [("Greater", "clear effect", 8)])
+    monkeypatch.setattr("reproductions.datasets.status", lambda: [])  # what is here is another's
+    if command.startswith("drift"):
+        put(protocol.babi("compact", "rin", 1))
+    terminal_of(80)
+    out = run(capsys, *command.split())
+    assert out
+    where = str(Path("store").absolute())  # a long path is whole, so that it can be copied
+    assert [line for line in out.splitlines() if len(line) > 80 and where not in line] == []
+
+
+def put(recipe):
+    store = Store("store")
+    for seed in range(2):
+        store.put(
+            Trial(recipe, seed), Outcome("budget", {"test_accuracy": 50.0}, {"updates": (1, 2), "test_accuracy": (40.0, 50.0 + seed)})
+        )
+
+
+def test_a_row_that_no_wrapping_fits_stands_in_lines_of_its_own_with_what_is_copied_whole(capsys, terminal_of):
+    header = ("fault", "noticed", "by")
+    row = ("rin-without-identity", "yes", "rin-2018/formal/identity-is-not-trained\nmechanism/formal/rin-is-shifted-irnn")
+    terminal_of(80)
+    print_table(header, [row])
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+    terminal_of(70)
+    print_table(header, [row, ("near-copy-of-a-run", "yes", "")])
+    assert capsys.readouterr().out.splitlines() == [
+        "rin-without-identity",
+        "    noticed: yes; by: rin-2018/formal/identity-is-not-trained,",
+        "    mechanism/formal/rin-is-shifted-irnn",
+        "near-copy-of-a-run",
+        "    noticed: yes",
+    ]
 
 
 def test_colours_are_left_out_on_a_terminal_where_no_color_is_set(tmp_path):

@@ -16,7 +16,7 @@ from claims.commands.doctor import Finding
 from reproductions.recurrence import build
 from reproductions.store import environment
 
-PARTS = ["processor", "compiler", "kernels", "torch", "GPU", "data sets", "store", "disk"]
+PARTS = ["processor", "compiler", "kernels", "torch", "GPU", "data sets", "speech", "store", "disk"]
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +72,34 @@ def test_a_machine_without_a_compiler_or_data_sets_is_told_and_is_not_broken(
     found = findings(capsys)
     assert found["compiler"][0] == "absent"
     assert found["data sets"] == ("absent", "mnist not here, which smoke does without; `rin-claims data fetch mnist` downloads it")
+
+
+@pytest.mark.parametrize(
+    ("engine", "corpus", "state", "said"),
+    [
+        (
+            "espeakng_loader",
+            "/timit",
+            "works",
+            "compact labels what eSpeak NG synthesises, which is here; paper labels TIMIT, which is here",
+        ),
+        (
+            None,
+            "/timit",
+            "absent",
+            "synthesises: the speech synthesiser espeakng_loader is not installed; `pip install 'rin-claims[speech]'`",
+        ),
+        ("espeakng_loader", None, "absent", "; paper labels TIMIT, which is not here; TIMIT is licensed (LDC93S1"),
+    ],
+)
+def test_the_speech_that_claims_need_has_a_line_with_the_way_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], engine: str | None, corpus: str | None, state: str, said: str
+) -> None:
+    rows = [{"dataset": "timit", "where": corpus}, {"dataset": "speech", "where": engine}]
+    monkeypatch.setattr("reproductions.optional_data.status", lambda: rows)
+    found = findings(capsys)["speech"]
+    assert found[0] == state
+    assert said in found[1]
 
 
 @pytest.mark.parametrize(

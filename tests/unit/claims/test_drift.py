@@ -16,7 +16,8 @@ import scipy.stats
 
 from claims.cli import main
 from claims.kinds.below_above import Below
-from claims.run.drift import WORDS, Compared, Drift, drifts, made_alike, summary
+from claims.report.drift import WORDS, Drift, summary
+from claims.run.drift import Compared, drifts, made_alike
 from claims.run.drift_sources import DriftError, compared, runs_of
 from claims.run.starts import FACTOR, FLOOR, LIMIT, apart, difference, measured_tolerances, start
 from claims.statistics.rankings import holm

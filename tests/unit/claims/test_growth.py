@@ -119,16 +119,19 @@ def test_entries_are_read_one_at_a_time_so_that_a_large_store_needs_little_memor
     assert counts["reads"] == 1
 
 
-def test_list_and_show_read_no_outcome(
+def test_list_and_show_look_once_and_read_no_outcome_of_a_store_that_they_know(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counts: Counter[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("RIN_CLAIMS_STORE", str(tmp_path / "store"))
     monkeypatch.chdir(tmp_path)
     store_of(tmp_path / "store", seeds(RECIPE, FEW))
+    assert main(["list"]) == 0  # what no run has judged is judged once
+    capsys.readouterr()
     counts.clear()
     assert main(["list", "--json"]) == 0
+    assert counts == Counter(looks=1)
     assert main(["show", json.loads(capsys.readouterr().out)[0]["id"]]) == 0
-    assert counts.total() == 0
+    assert counts == Counter(looks=2)
 
 
 def test_a_run_asks_for_each_trial_a_fixed_number_of_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,8 +4,10 @@ An alarm is not kept, and a run that trains asks all guards."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -20,8 +22,12 @@ from claims.run.kept_guards import KeptGuards
 from claims.run.session import ClaimsRun
 from reproductions import data_files
 from reproductions.guards.alarm import Finding
+from reproductions.recipe_data import digest
+from reproductions.running.deadline import Deadline
 from reproductions.store import environment
+from reproductions.store.exchange import IMPORTED
 from reproductions.store.outcomes import Store
+from reproductions.trials import Trial
 
 CLAIM = find("rin-2018/adding/below-baseline/rin/T200").under(STANDARD)  # one look, at six seeds
 TRIALS = trials_of(CLAIM, "smoke")
@@ -100,23 +106,45 @@ def test_a_file_that_is_none_of_ours_counts_as_nothing(store: Store, content: st
     assert KeptGuards(store, TRIALS).passed() == ()
 
 
-def test_only_a_run_that_trains_nothing_takes_guards_as_passed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Count how often the guards run: with a trial missing, beside workers, and with nothing missing."""
-    asked: list[int] = []
-    monkeypatch.setattr("claims.run.guards.static_findings", lambda trials: asked.append(len(trials)) or PASSED)
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Trial, ...]]:
+    """The trials that the guards were asked about, each time that they ran; all pass."""
+    found: list[tuple[Trial, ...]] = []
+    monkeypatch.setattr("claims.run.guards.static_findings", lambda trials: found.append(tuple(trials)) or PASSED)
+    return found
+
+
+def guarded(store: Store, *, beside: bool = False, deadline: Deadline | None = None) -> set[str]:
+    """The names of the guards of a run that passed, or are known to have passed."""
+    run = ClaimsRun("smoke", store)
+    run.plan([CLAIM])
+    run.deadline = deadline
+    run.guard(beside=beside)
+    assert run._static is not None
+    return {finding.guard for finding in run._static.findings()}
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_only_a_run_that_trains_nothing_takes_guards_as_passed(store: Store, asked: list[tuple[Trial, ...]], beside: bool) -> None:
     KeptGuards(store, TRIALS).keep(PASSED)
-
-    def guarded(*, beside: bool = False) -> int:
-        run = ClaimsRun("smoke", store)
-        run.plan([CLAIM])
-        run.guard(beside=beside)
-        assert run._static is not None
-        assert {finding.guard for finding in run._static.findings()} == {"two-markers", "no-leak"}
-        return len(asked)
-
     for trial in TRIALS[1:]:
         store.put(trial, one_diverged(CLAIM)(trial.recipe, trial.seed))
-    assert guarded() == 1
+    assert guarded(store, beside=beside) == {"two-markers", "no-leak"}
+    assert [set(trials) for trials in asked] == [set(TRIALS)]
     store.put(TRIALS[0], one_diverged(CLAIM)(TRIALS[0].recipe, TRIALS[0].seed))
-    assert guarded(beside=True) == 2
-    assert guarded() == 2
+    assert guarded(store, beside=beside) == {"two-markers", "no-leak"}
+    assert len(asked) == 1
+
+
+def test_guards_of_training_look_neither_at_imported_draws_nor_at_what_a_budget_leaves_no_time_for(
+    store: Store, asked: list[tuple[Trial, ...]]
+) -> None:
+    made, imported, missing = TRIALS[0], TRIALS[1:-1], TRIALS[-1]
+    for trial in (made, *imported):
+        outcome = one_diverged(CLAIM)(trial.recipe, trial.seed)
+        origin = {} if trial == made else {IMPORTED: "from a file"}
+        store.put(trial, dataclasses.replace(outcome, provenance={**outcome.provenance, **origin}))
+    guarded(store)
+    guarded(store, deadline=Deadline(time.monotonic() + 3600, 3600, {digest(missing.recipe): 10.0}))
+    guarded(store, deadline=Deadline(time.monotonic() - 1, 3600, {digest(missing.recipe): 10.0}))
+    assert [set(trials) for trials in asked] == [{made, missing}, {made, missing}, {made}]

@@ -88,7 +88,7 @@ def test_a_claim_is_marked_with_the_profiles_that_run_it() -> None:
 
 def workers(claims: tuple[Claim, ...] = (), store: Path | None = None, **changed: object) -> int | None:
     """How many workers the plugin asks xdist for, by pytest's options; ``workerinput`` is what xdist gives a worker's own pytest."""
-    claims_options = {"profile": None, "report": "report", "store": store, "inconclusive": "report", "executor": "local"}
+    claims_options = {"profile": None, "report": "report", "store": store, "inconclusive": "report", "drift": "report", "executor": "local"}
     changed = {f"claims_{name}": value for name, value in {**claims_options, "seeds_max": None, "time_budget": None}.items()} | changed
     option = SimpleNamespace(**{"markexpr": "smoke", "numprocesses": None, "dist": "no", "collectonly": False, **changed})
     hook = SimpleNamespace(pytest_claims_papers=lambda: None, pytest_claims_registry=lambda: claims)
@@ -131,6 +131,7 @@ def options(tmp_path: Path, **changed: str | int | None) -> SimpleNamespace:
     defaults = {
         "profile": None,
         "inconclusive": "report",
+        "drift": "report",
         "executor": "local",
         "seeds_max": None,
         "time_budget": None,
@@ -147,6 +148,7 @@ def options(tmp_path: Path, **changed: str | int | None) -> SimpleNamespace:
     [
         ({"profile": "Smoke"}, "unknown profile 'Smoke'"),
         ({"inconclusive": "maybe"}, "--claims-inconclusive takes report or fail, not 'maybe'"),
+        ({"drift": "maybe"}, "--claims-drift takes report or fail, not 'maybe'"),
         ({"executor": "cloud"}, "unknown executor 'cloud' for --claims-executor; choose local or ray"),
         ({"executor": "ray", "numprocesses": 2}, "--claims-executor=ray trains on the cluster, whatever -n is; leave -n out"),
         ({"seeds_max": "-1"}, "--claims-seeds-max takes a whole number of at least 1, not '-1'"),

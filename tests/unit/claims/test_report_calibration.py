@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import csv
 import dataclasses
+import gzip
+import io
+import re
 
 import pytest
 from report_samples import report
@@ -71,12 +76,30 @@ def test_a_row_shows_its_rates_with_their_binomial_error() -> None:
     assert (found["False %"], found["Upper limit"], found["Cannot be"]) == ("3.91", "4.24", "–")
 
 
+def test_the_worst_of_each_kind_is_the_largest_rate_of_its_scenarios() -> None:
+    kept = calibration_table()
+    for kind, n, looks, false, upper, scenario, clear, _ in calibration(kept).worst:
+        own = [row for row in kept.rows if (row.kind, " and ".join(map(str, row.looks))) == (kind, looks)]
+        assert {row.n for row in own} == {int(n)}
+        worst = max(own, key=lambda row: row.false_rate)
+        assert (false, upper) == (f"{100 * worst.false_rate:.2f}", f"{100 * worst.false_upper:.2f}")
+        assert scenario == "any" or any(row.scenario == scenario and row.false_rate == worst.false_rate for row in own)
+        (of_clear,) = {row.reproduced for row in own if row.scenario == "clear effect"}
+        assert float(clear.split()[0]) == pytest.approx(100 * of_clear, abs=0.051)
+
+
 @pytest.mark.parametrize("render", [html.dumps, markdown.dumps])
-def test_every_report_shows_the_committed_table(render) -> None:  # type: ignore[no-untyped-def]
+def test_every_report_has_the_committed_table(render) -> None:  # type: ignore[no-untyped-def]
+    """The Markdown shows it, and the page has it as a file."""
     text = render(report())
     shown = calibration(calibration_table())
     assert "How often verdicts are false" in text
-    assert text.count("heavy tails") >= sum(cells[1] == "heavy tails" for cells in shown.cells) > 0
     for name in SCENARIO_MEANINGS:
         assert name in text
+    if render is html.dumps:
+        (packed,) = re.findall(r'href="data:application/gzip;base64,([^"]+)" download="calibration.csv.gz"', text)
+        rows = list(csv.reader(io.StringIO(gzip.decompress(base64.b64decode(packed)).decode())))
+        assert rows == [list(COLUMNS), *map(list, shown.cells)]
+    else:
+        assert text.count("heavy tails") >= sum(cells[1] == "heavy tails" for cells in shown.cells) > 0
     assert len(text) < 1_000_000

@@ -239,6 +239,10 @@ def test_the_first_screen_says_when_where_from_what_and_what_it_costs():
     told = {fact.term: fact for fact in first_screen.facts(whole, trial_rows(whole))}
     assert told["Profile"].text.startswith("smoke: ")
     assert told["When and where"].text == "2026-01-02 03:04 UTC, a | b <c>, torch 2.13"
+    assert told["How sure"].text == (
+        "a measured verdict is false in at most 5 % of such claims each way; at most 0.05 false ones of either kind are to be expected here"
+    )
+    assert told["Data"].text == "generated data"
     assert told["Runs"].text == "4 trials: 4 imported from draws.jsonl on 2026-01-02 (made 2026-01-01 on a CPU by code c0ffee)"
     assert told["Not run"].text == "1 claim: 1 under paper (5 trials, about 23 days of one core)"
     assert told["Not run"].commands == ("pytest -m full --claims-profile paper",)
@@ -255,7 +259,8 @@ def test_a_printed_table_is_open_with_a_symbol_and_a_link_a_cell():
         Verdict("reproduced", "inside", evidence(91.0, 88.0, 94.0, values=(90.0, 92.0), seeds=(0, 1), n=2)),
     )
     text = html.dumps(report([cell], pictures=()))
-    assert f'<td class="cell reproduced">91.64 <a href="#{cell.claim.id}">✓ 91<span class="hidden"> reproduced</span></a></td>' in text
+    shown = f'91.64 <a href="#{cell.claim.id}">✓ 91<span class="hidden"> reproduced</span></a> <small>[88, 94]</small>'
+    assert f'<td class="cell reproduced">{shown}</td>' in text
     start = text.index('class="cell reproduced"')
     assert text.rindex("<section", 0, start) > text.rindex("<details", 0, start)  # not folded
 
@@ -350,7 +355,8 @@ def test_dots_of_one_step_of_a_ranking_are_said_to_be_that():
 
 def test_every_picture_offers_its_numbers(page):
     offered = {a["download"]: a["href"].partition(",")[2] for a in page.all("a") if "download" in a}
-    assert len(offered) == len(page.all("svg"))
+    tables = {"calibration.csv.gz"}
+    assert len(offered.keys() - tables) == len(page.all("svg"))
     claim = unquote(offered[SAME_LEVEL.claim.id.replace("/", "-") + ".csv"])
     assert claim.splitlines() == [
         "seed,effect (log10 MSE),rin,irnn",

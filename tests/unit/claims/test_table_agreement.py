@@ -13,10 +13,10 @@ from scipy import stats
 
 from claims.judging.assess import judge
 from claims.kinds import TableAgreement
-from claims.kinds.table_agreement import TablePlace
 from claims.papers import find
 from claims.papers.rin_2018 import printed_orders
 from claims.papers.rin_2018.printed_cells import table1_cells
+from claims.results import TablePlace
 from claims.statistics.intervals import StatisticsError
 from claims.statistics.tables import pairs_kept
 

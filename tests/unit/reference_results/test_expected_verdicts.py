@@ -1,11 +1,13 @@
 """Recorded verdicts are complete, sorted and about claims that exist."""
 
 import csv
+import re
 from importlib import resources
 
 import pytest
 
 from claims import papers
+from claims.judging.looks import design_of
 from claims.papers.rin_2018.protocol import PROFILE_NAMES
 from claims.results import VERDICTS
 from reference_results import ReferenceDataError, claim_rows, expected, expected_verdicts
@@ -33,6 +35,19 @@ def test_every_claim_that_runs_in_smoke_has_a_recorded_verdict() -> None:
     recorded = expected_verdicts()
     missing = [claim.id for claim in papers.all_claims() if "smoke" in claim.profiles and (claim.id, "smoke") not in recorded]
     assert missing == []
+
+
+def test_a_reason_speaks_of_as_many_seeds_as_its_own_profile_takes() -> None:
+    """A row for "any" profile stands for all of them, so its number of seeds must be one of each."""
+    known = {claim.id: claim for claim in papers.all_claims()}
+    wrong = [
+        (claim_id, profile, row.reason)
+        for (claim_id, profile), row in expected_verdicts().items()
+        if profile in known[claim_id].arms
+        for count in re.findall(r"(?<![\w.])(\d+) (?:seeds|draws of U)\b", row.reason)
+        if int(count) not in design_of(known[claim_id], profile).looks
+    ]
+    assert wrong == []
 
 
 def test_profiles_and_verdicts_are_those_of_the_claims() -> None:
