@@ -123,7 +123,8 @@ def metrics_follow_from_curves(recipe: Recipe, outcomes: Seeds) -> str:
         for name, expected in _derived(recipe, outcome).items():
             found = outcome.metrics.get(name, expected)
             if found != expected and (found is None or expected is None or abs(found - expected) > ROUNDING * abs(expected)):
-                return f"{name} of seed {seed} is {_shown(found)}, and {_shown(expected)} by the definition on its curves; another definition is reported"
+                both = f"{name} of seed {seed} is {_shown(found)}, and {_shown(expected)} by the definition on its curves"
+                return f"{both}; another definition is reported"
     return ""
 
 
