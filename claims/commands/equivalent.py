@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 KEYS = "old, new, grade, what, date, evidence"
 EXAMPLES = (
-    "rin-claims store equivalent reference_results/recorded/*.jsonl --csv > rows.csv",
-    "rin-claims store equivalent reference_results/recorded/*.jsonl --csv --have rows.csv --grade equivalent > more.csv",
+    "rin-claims store equivalent reference_results/recorded/*.jsonl.gz --csv > rows.csv",
+    "rin-claims store equivalent reference_results/recorded/*.jsonl.gz --csv --have rows.csv --grade equivalent > more.csv",
 )
 
 

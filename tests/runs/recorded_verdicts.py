@@ -17,6 +17,7 @@ from claims import papers
 from claims.json_data import encode
 from claims.judging.judge import judge_claim
 from claims.model import Claim
+from reference_results.recorded import text_of_draws
 from reproductions.recipe_data import digest
 from reproductions.recipes import Recipe
 from reproductions.store.outcomes import outcome_from_data
@@ -24,8 +25,8 @@ from reproductions.trials import Outcome
 
 SNAPSHOT = Path(__file__).with_name("recorded_verdicts.jsonl")
 FILES = {
-    "compact": ("compact-2026-11-21.jsonl", "compact-language-2026-11-30.jsonl", "compact-speech-2026-11-30.jsonl"),
-    "paper": ("paper-babi-2026-11-21.jsonl",),
+    "compact": ("compact-2026-11-21.jsonl.gz", "compact-language-2026-11-30.jsonl.gz", "compact-speech-2026-11-30.jsonl.gz"),
+    "paper": ("paper-babi-2026-11-21.jsonl.gz",),
 }
 DIGITS = 12
 
@@ -42,7 +43,7 @@ def snapshot() -> str:
 def _verdicts(profile: str) -> Iterator[dict[str, Any]]:
     outcomes: dict[tuple[str, int], Outcome] = {}
     for name in FILES[profile]:
-        for line in (resources.files("reference_results") / "recorded" / name).read_text(encoding="utf-8").splitlines():
+        for line in text_of_draws(resources.files("reference_results") / "recorded" / name).splitlines():
             payload = json.loads(line)["payload"]
             outcomes[payload["digest"], payload["seed"]] = outcome_from_data(payload["outcome"])
 

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-MARKED = (".csv", ".toml", ".jsonl", "SHA256SUMS")  # what an editor or a spreadsheet may save with a byte-order mark
+MARKED = (".csv", ".toml", "SHA256SUMS")  # what an editor or a spreadsheet may save with a byte-order mark
 READ = """
 import hashlib, json
 import pathlib
@@ -45,9 +45,9 @@ found = {
     "compared": str(open_questions.MEASURED),
     "draws": {},
 }
-for path in sorted((folder / "recorded").glob("*.jsonl")):
-    text = path.read_text(encoding="utf-8")
-    draws, refusals = recorded._lines(text, path.name, lambda payload, number: False)  # read as `rin-claims store import` reads it
+for path in sorted((folder / "recorded").glob("*.jsonl.gz")):
+    text, none = recorded.text_of_draws(path), lambda *_: False
+    draws, refusals = recorded._lines(text, path.name, none, none)  # read as `rin-claims store import` reads it
     found["draws"][path.name] = [len(draws), refusals, hashlib.sha256(recorded.dumps(draws).encode()).hexdigest()]
 print(folder)
 print(json.dumps(found, sort_keys=True))
@@ -79,7 +79,7 @@ def test_a_checkout_with_other_line_ends_and_byte_order_marks_reads_the_same(tmp
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     rewrapped = [path for path in tmp_path.rglob("*") if path.is_file() and rewrap(path)]
     kinds = {path.suffix or path.name for path in rewrapped}
-    assert {".py", ".cpp", ".h", ".csv", ".toml", ".jsonl", ".txt", "SHA256SUMS"} <= kinds
+    assert {".py", ".cpp", ".h", ".csv", ".toml", ".txt", "SHA256SUMS"} <= kinds
     (here, expected), (there, found) = what_is_read(ROOT), what_is_read(tmp_path)
     assert (here, there) == (str(ROOT / "reference_results"), str(tmp_path / "reference_results"))
     for what in expected:

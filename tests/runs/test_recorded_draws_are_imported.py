@@ -9,8 +9,9 @@ import pytest
 
 import reference_results
 from claims.cli import main
+from reference_results.recorded import text_of_draws
 
-RECORDED = sorted((Path(reference_results.__file__).parent / "recorded").glob("*.jsonl"))
+RECORDED = sorted((Path(reference_results.__file__).parent / "recorded").glob("*.jsonl.gz"))
 
 
 def test_every_recorded_draw_is_imported_into_an_empty_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -21,7 +22,7 @@ def test_every_recorded_draw_is_imported_into_an_empty_store(tmp_path: Path, cap
         captured = capsys.readouterr()
         assert code == 0, captured.err[-500:]
         assert json.loads(captured.out)["differing"] == 0
-        draws += len(file.read_text(encoding="utf-8").splitlines())
+        draws += len(text_of_draws(file).splitlines())
     main(["store", "status", "--claims-store", str(tmp_path / "store"), "--json"])
     status = json.loads(capsys.readouterr().out)
     assert (status["entries"], status["of_other_code"]) == (draws, 0)

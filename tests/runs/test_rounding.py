@@ -92,8 +92,8 @@ def test_a_flip_that_the_table_has_seen_is_no_failure(compared, monkeypatch: pyt
     done = run_pytest(folder, *arguments)
     assert done.returncode == 0, done.stdout
     assert "1 passed, 1 xfailed" in done.stdout
-    seen = "borderline: moves with rounding; plain gave reproduced and torch gave contradicted"
-    assert f"{MOVING}: recorded reproduced, now contradicted: {seen}" in " ".join(done.stdout.split())
+    cause = "borderline: moves with rounding; plain gave reproduced and torch gave contradicted"
+    assert f"{MOVING}: recorded reproduced, now contradicted: {cause}" in " ".join(done.stdout.split())
     assert "changed" not in done.stdout
     report = json.loads((folder / "report" / "report.json").read_text())
     assert (report["changes"], [one["id"] for one in report["moved"]]) == ([], [MOVING])

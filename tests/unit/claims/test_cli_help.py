@@ -70,6 +70,7 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(statistics, "THOROUGH", 100)
     monkeypatch.setattr("reproductions.running.cost.calibrate", lambda trials: Calibration())
     monkeypatch.setattr(Calibration, "seconds", lambda *_: 1.0)
+    monkeypatch.setattr("claims.run.recording.make", lambda *_: iter(()))
     monkeypatch.setattr(datasets, "fetch", lambda name: [tmp_path / name])
     monkeypatch.setattr(datasets, "verify", list)
     for check in ("check_faults", "check_trained_faults"):

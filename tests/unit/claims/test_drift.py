@@ -253,7 +253,7 @@ def test_draws_packed_by_gzip_are_the_same_text(tmp_path) -> None:
 
 
 def test_the_project_equals_its_own_record(tmp_path, capsys) -> None:
-    file = "reference_results/recorded/compact-2026-11-21.jsonl"
+    file = "reference_results/recorded/compact-2026-11-21.jsonl.gz"
     assert main(["drift", file, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert {one["word"] for one in found} == {"same bits"}
