@@ -10,6 +10,7 @@ from claims.results import Evidence, PathVerdict, VerdictName, rounding_moves
 from claims.text import enumeration, number, one_line, plural
 
 if TYPE_CHECKING:
+    from claims.report.drift import Drift
     from claims.report.model import Entry
 
 # A verdict is told by its word and its symbol; colour is never alone.
@@ -34,18 +35,27 @@ def rounding_note(moves: Sequence[PathVerdict]) -> str:
     return f"{BORDERLINE}; {enumeration([f'{enumeration(names)} gave {verdict}' for verdict, names in paths.items()])}" if moves else ""
 
 
-def cause_of_change(verdict: VerdictName, recorded: VerdictName | None, moves: Sequence[PathVerdict]) -> str:
-    """Say why a verdict is not the recorded one, as far as that is known."""
+UNKNOWN = "no cause is known"
+
+
+def cause_of_change(verdict: VerdictName, recorded: VerdictName | None, moves: Sequence[PathVerdict], numbers: Sequence[Drift] = ()) -> str:
+    """Say why a verdict is not the recorded one; "" where no cause is known.
+
+    ``numbers`` are the claim's, beside the recorded draws.
+    """
     # every cause that is looked for has its line here
     causes = [rounding_note(moves)] if rounding_moves(moves, verdict, recorded) else []
-    return "; ".join(causes) or "no cause is known"
+    drifted = [number for number in numbers if number.word == "drifted"]
+    causes += [f"{drifted[0]}{f' (and {len(drifted) - 1} more)' if len(drifted) > 1 else ''}"] if drifted else []
+    return "; ".join(causes)
 
 
-def change_note(verdict: VerdictName, recorded: VerdictName | None, moves: Sequence[PathVerdict] = ()) -> str:
+def change_note(entry: Entry, numbers: Sequence[Drift] = ()) -> str:
     """Say that a verdict is not the recorded one, and why; "" where it is, or none was given."""
-    if recorded is None or verdict in ("not run", recorded):
+    if not (entry.changed or entry.moved):
         return ""
-    return f"recorded {recorded}, now {verdict}: {cause_of_change(verdict, recorded, moves)}"
+    cause = cause_of_change(entry.verdict, entry.expected, entry.moves, numbers)
+    return f"recorded {entry.expected}, now {entry.verdict}: {cause or UNKNOWN}"
 
 
 def with_symbol(verdict: VerdictName) -> str:

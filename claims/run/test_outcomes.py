@@ -12,7 +12,7 @@ import pytest
 from claims import text
 from claims.json_data import encode
 from claims.judging.result import Result
-from claims.report.words import change_note
+from claims.report.words import cause_of_change
 
 VERDICT = "claim verdict"  # the user property that carries a verdict from a worker to the controller
 
@@ -41,7 +41,8 @@ def said(ended: object) -> str:
 def conclude(result: Result, inconclusive: str) -> None:
     """Map a verdict to the outcome of its test (design, section 4: expected verdicts)."""
     verdict, expected = result.verdict.verdict, result.expected
-    note = change_note(verdict, expected, result.moves)
+    cause = cause_of_change(verdict, expected, result.moves)  # drift is known when the run ends
+    note = f"recorded {expected}, now {verdict}{f': {cause}' if cause else ''}" if expected not in (None, verdict) else ""
     line = text.one_line(f"{result.claim.id}: {verdict}: {result.verdict.reason}")
     if verdict == "not run":
         pytest.skip(result.verdict.reason)

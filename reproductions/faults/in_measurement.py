@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from reproductions import estimation, training
+from reproductions import estimation, summary, training
 from reproductions.faults.fault import Fault, instead
 from reproductions.tasks import pixel_mnist
 
@@ -81,6 +81,11 @@ MEASUREMENT_FAULTS = (
         "best-checkpoint",
         "a run's best test score over its evaluations is reported as its final one",
         ((training, "summary", _best_checkpoint),),
+    ),
+    Fault(
+        "early-stage-doubled",
+        "the early stage, whose mean loss and accuracy are reported, is the first 40 % of the budget",
+        ((summary, "EARLY_SHARE", instead(0.4)),),
     ),
     Fault(
         "error-halved-for-rin",

@@ -16,9 +16,9 @@ from reproductions.data_files import DataError
 from reproductions.guards import of_speech, of_texts
 from reproductions.guards.alarm import Finding, finding
 from reproductions.guards.chance import CHANCE, deviations
-from reproductions.recipes import Adding, Babi, PixelMnist, Recipe, Task, Training
+from reproductions.recipes import EARLY_SHARE, Adding, Babi, PixelMnist, Recipe, Task, Training
 from reproductions.step_tasks import Language, Speech
-from reproductions.summary import loss_curve
+from reproductions.summary import LOSS_FLOOR, loss_curve
 from reproductions.trials import Outcome, Trial
 
 Seeds = Mapping[int, Outcome]  # the outcomes of one recipe
@@ -112,6 +112,45 @@ def final_score_is_the_last(recipe: Recipe, outcomes: Seeds) -> str:
     return ""
 
 
+def metrics_follow_from_curves(recipe: Recipe, outcomes: Seeds) -> str:
+    """Check that what is derived from the evaluations is what its definition makes of them.
+
+    That is the mean over the early stage, the roughness of the training loss, and the first evaluation that reached a level.
+    """
+    if not isinstance(recipe, Training):
+        return ""
+    for seed, outcome in outcomes.items():
+        for name, expected in _derived(recipe, outcome).items():
+            found = outcome.metrics.get(name, expected)
+            if found != expected and (found is None or expected is None or abs(found - expected) > ROUNDING * abs(expected)):
+                both = f"{name} of seed {seed} is {_shown(found)}, and {_shown(expected)} by the definition on its curves"
+                return f"{both}; another definition is reported"
+    return ""
+
+
+def _shown(value: float | None) -> str:
+    return "none" if value is None else f"{value:.6g}"
+
+
+def _derived(recipe: Training, outcome: Outcome) -> dict[str, float | None]:
+    """Compute metrics from the curves of an outcome, none from one with a gap; {} of a diverged outcome."""
+    curves = {name: [value for value in curve if value is not None] for name, curve in outcome.curves.items() if None not in curve}
+    updates, losses = curves.get("updates", []), curves.get("train_loss", [])
+    if outcome.diverged or not updates or not losses:
+        return {}
+    rises = [max(0.0, math.log10(max(after, LOSS_FLOOR) / max(before, LOSS_FLOOR))) for before, after in itertools.pairwise(losses)]
+    found: dict[str, float | None] = {"train_loss_roughness": sum(rises)}
+    levels = {"updates_to_half_baseline": ("test_mse", 1 / 12, -1), "updates_to_twice_chance": ("test_accuracy", 20.0, 1)}
+    for name, (of, level, sign) in levels.items():
+        if of in curves:
+            found[name] = next((update for update, value in zip(updates, curves[of], strict=False) if sign * value >= sign * level), None)
+    early = sum(update <= EARLY_SHARE * recipe.updates for update in updates)
+    for name, of in (("early_loss", loss_curve(recipe)), ("early_accuracy", "test_accuracy")):
+        if of in curves:
+            found[name] = statistics.fmean(curves[of][:early]) if early else None
+    return found
+
+
 def score_is_possible(recipe: Recipe, outcomes: Seeds) -> str:
     """Check that nothing beats the possible.
 
@@ -203,6 +242,7 @@ OUTCOME_GUARDS: Mapping[str, Callable[[Recipe, Seeds], str]] = {
         no_near_copies,
         budget_is_spent,
         final_score_is_the_last,
+        metrics_follow_from_curves,
         score_is_possible,
         whole_test_is_scored,
         training_against_test,

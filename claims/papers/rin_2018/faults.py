@@ -111,6 +111,7 @@ FAULTS = (
     FaultClaims(fault="mean-state-read", claims=ADDING, trained=(ADDING[0],)),
     FaultClaims(fault="state-read-early", claims=ADDING, trained=(ADDING[0],)),
     FaultClaims(fault="rin-trained-twice-as-long", claims=(ADDING_LSTM, RIN_BEATS_IRNN), trained=(ADDING[0],)),
+    FaultClaims(fault="early-stage-doubled", claims=("rin-2018/pixel-mnist/rin-faster-than-irnn/sequential/1-100",)),
     FaultClaims(fault="error-halved-for-rin", claims=(ADDING_LSTM,), trained=(ADDING[0],)),
     FaultClaims(fault="half-of-digits-scored", claims=(RIN_BEATS_IRNN, LSTM_WORST), trained=(LEARNS_DIGITS,)),
     FaultClaims(fault="curves-one-evaluation-late", claims=ADDING, trained=(ADDING[0],)),

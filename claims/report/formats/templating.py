@@ -43,7 +43,9 @@ def environment() -> Environment:
         "by_basis": lambda entries: counting.by_basis(entry.basis for entry in entries),
         "rows_of": lambda headlines: [row for headline in headlines for row in headline.rows],
         "rounding_note": words.rounding_note,
-        "cause_of_change": lambda entry: words.cause_of_change(entry.verdict, entry.expected, entry.moves),
+        "cause_of_change": lambda entry, report: (
+            words.cause_of_change(entry.verdict, entry.expected, entry.moves, report.drift.on(entry.id)) or words.UNKNOWN
+        ),
         "md": escape_markdown,
     }
     made.globals |= {

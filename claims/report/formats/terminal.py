@@ -44,7 +44,7 @@ def summary_table(results: Sequence[Result], columns: int | None = None, drift: 
         rows += _paper_rows(paper, [entry for entry in entries if entry.paper == paper], words)
     starred = [FAMILY_NOTE] if any(entry.family_note for entry in entries) else []
     said = [*tallied, f"{remainder(entries)}."] if tallied else [outcome(entries)]
-    changed = [f"{entry.id}: {note}" for entry in entries if (note := change_note(entry.verdict, entry.expected, entry.moves))]
+    changed = [f"{entry.id}: {note}" for entry in entries if (note := change_note(entry, drift.on(entry.id)))]
     below = [line for text in (*starred, *changed, "", *said) for line in _filled(text, columns)]
     return "\n".join([*_table(rows, columns), *(below if rows else below[1:])])
 

@@ -18,7 +18,9 @@ from claims.faults.drifted import Healthy
 from claims.faults.known_faults import WatchedFault
 from claims.judging.judge import judge_claim
 from claims.judging.result import Result
+from claims.report.build import entries_of
 from claims.report.content import compare
+from claims.report.drift import Drift, DriftResults, Word
 from claims.report.formats import challenge, github, html, markdown
 from claims.report.formats import csv as csv_format
 from claims.report.formats import json as json_format
@@ -131,7 +133,21 @@ def test_a_change_stands_with_its_cause_in_every_format(write, result: Result, c
     ],
 )
 def test_a_change_is_noted_with_its_cause(verdict: VerdictName, recorded: VerdictName | None, note: str) -> None:
-    assert change_note(verdict, recorded, SEEN) == note
+    result = dataclasses.replace(MOVED, verdict=dataclasses.replace(MOVED.verdict, verdict=verdict), expected=recorded)
+    (entry,) = entries_of([result])
+    assert change_note(entry) == note
+
+
+def test_a_number_that_drifted_is_the_cause_of_a_change() -> None:
+    def number(word: Word, metric: str) -> Drift:
+        return Drift("a" * 64, "adding T=40 rin", metric, word, "the start differs", 5, 24, 0, 0, claims=(DIVERGED.claim.id,))
+
+    drift = DriftResults((number("drifted", "mse"), number("drifted", "loss"), number("equivalent", "time")))
+    note = "recorded reproduced, now contradicted: drifted: adding T=40 rin, mse: the start differs (and 1 more)"
+    assert summary_table([DIVERGED], drift=drift).count(f"{DIVERGED.claim.id}: {note}\n") == 1
+    told = dataclasses.replace(report([DIVERGED]), drift=drift)
+    assert "drifted: adding T=40 rin, mse: the start differs (and 1 more)" in html.dumps(told)
+    assert "no cause is known" not in html.dumps(told)
 
 
 def test_the_page_says_so_in_neutral_colour() -> None:

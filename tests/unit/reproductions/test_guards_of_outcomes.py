@@ -140,6 +140,38 @@ def test_the_smallest_loss_that_the_errors_allow_is_possible():
     assert alarms({Trial(DIGITS, 0): digits(test_loss=(2.15, 2.05, 1.95, 0.69 * math.log(2)), train_loss=(2.2, 2.1, 2.0, 0.4))}) == {}
 
 
+def derived(**metrics: float | None) -> str:
+    """Return what is said of a run with these metrics; each follows from its curves where it is not given."""
+    run = adding()
+    updates, losses = run.curves["updates"], run.curves["test_mse"]
+    rising = (*losses[:-1], 0.4)  # the last evaluation lies above the one before it by log10(0.4 / 0.1 0.9^..)
+    curves = {**run.curves, "train_loss": rising, "updates": updates}
+    sound = {
+        "train_loss": rising[-1],
+        "test_mse": losses[-1],
+        "train_loss_roughness": math.log10(0.4 / losses[-2]),
+        "early_loss": losses[0],  # 10 of 80 updates are in the first fifth, and 20 are not
+        "updates_to_half_baseline": None,  # 0.2 * 0.9^7 is 0.096, above 1/12
+    }
+    return of_adding(s0=adding(curves=curves, metrics={**sound, **metrics})).get("metrics-follow-from-curves", "")
+
+
+def test_metrics_that_follow_from_the_curves_are_held_to_their_definitions() -> None:
+    assert derived() == ""
+    assert "early_loss of seed 0 is 0.19" in derived(early_loss=0.19)  # of two evaluations
+    assert "train_loss_roughness of seed 0 is 0.1" in derived(train_loss_roughness=0.1)
+    assert "updates_to_half_baseline of seed 0 is 80" in derived(updates_to_half_baseline=80)
+    assert "early_loss of seed 0 is none, and 0.2" in derived(early_loss=None)
+
+
+def test_a_level_is_reached_at_the_first_evaluation_that_has_it() -> None:
+    reached = digits()
+    sound = dataclasses.replace(reached, metrics={**reached.metrics, "updates_to_twice_chance": 20, "early_accuracy": None})
+    assert alarms({Trial(DIGITS, 0): sound}) == {}
+    late = dataclasses.replace(sound, metrics={**sound.metrics, "updates_to_twice_chance": 30})
+    assert "updates_to_twice_chance of seed 0 is 30, and 20 by" in alarms({Trial(DIGITS, 0): late})["metrics-follow-from-curves"]
+
+
 def many(right: tuple[int, ...]) -> Outcome:
     """Return a run on 1,000 test digits that gets so many right at its evaluations."""
     curves = {
