@@ -205,12 +205,11 @@ class ClaimsRun:
     def guard(self, *, beside: bool) -> None:
         """Start the guards that need no outcome; ``beside`` in a thread, where other processes train.
 
-        They look at what is trained here: what was, and the missing trials that a time budget lets start. An imported draw was guarded
-        where it was made. Where nothing is to be trained, guards that passed before and are kept count as passed.
+        They look at what was trained here and at what a time budget lets start. Without the latter, kept guards count as passed.
         """
         lacking = self.lacking()
         started = tuple(lacking if self.deadline is None else self.deadline.startable(lacking))
-        guarded = (*(trial for trial in self.trials if self._was_made_here(trial)), *started)
+        guarded = (*filter(self._was_made_here, self.trials), *started)  # an imported draw was guarded where it was made
         self._kept_guards = KeptGuards(self.store, guarded)
         passed = () if started else self._kept_guards.passed()
         self._static = StaticGuards(guarded, beside=beside, passed=passed)

@@ -25,7 +25,22 @@ ROOT = Path(__file__).parents[3]
 CLAIMS = papers.all_claims()
 IDS = [claim.id for claim in CLAIMS]
 SECTIONS = list(dict.fromkeys(claim.section for claim in CLAIMS))
-COMMANDS = ["list", "show", "plan", "run", "report", "power", "calibrate", "rounding", "drift", "faults", "doctor", "data", "store"]
+COMMANDS = [
+    "list",
+    "show",
+    "plan",
+    "run",
+    "report",
+    "power",
+    "calibrate",
+    "rounding",
+    "starts",
+    "drift",
+    "faults",
+    "doctor",
+    "data",
+    "store",
+]
 
 
 class Finder(argcomplete.CompletionFinder):
@@ -68,7 +83,7 @@ def words(found: list[str]) -> list[str]:
 def test_commands_and_their_actions_are_completed(completed):
     assert words(completed("rin-claims ")) == COMMANDS
     assert completed("rin-claims pl") == ["plan"]
-    assert words(completed("rin-claims store ")) == ["status", "verify", "gc", "key", "export", "import", "equivalent"]
+    assert words(completed("rin-claims store ")) == ["status", "verify", "gc", "key", "train", "export", "import", "equivalent"]
     assert "--sequential" in completed("rin-claims power --se")
 
 

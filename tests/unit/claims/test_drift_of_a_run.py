@@ -27,7 +27,7 @@ from claims.report.formats import json as report_json
 from claims.report.formats.terminal import summary_table
 from claims.run.demands import demands
 from claims.run.drift_sources import held_against_record
-from claims.run.kept_verdicts import keep, kept
+from claims.run.kept_verdicts import FOLDER, keep
 from reference_results import recorded_draws
 from reproductions.recipe_data import digest
 from reproductions.store.outcomes import Store
@@ -230,8 +230,8 @@ def test_a_report_written_later_shows_the_same(tmp_path: Path) -> None:
     again = report_json.loads(report_json.dumps(whole()))
     assert again == whole()
     assert html.dumps(again) == html.dumps(whole())
-    keep(whole(), tmp_path)
-    (slim,) = kept(tmp_path)
+    keep(whole(), tmp_path, (CLAIM,))
+    slim = report_json.load_report(tmp_path / FOLDER / f"{whole().profile}.json")
     assert [(one.word, one.claims, one.recorded) for one in slim.drift.numbers] == [
         ("drifted", (CLAIM.id,), ()),
         ("equivalent", (CLAIM.id,), ()),
@@ -241,7 +241,7 @@ def test_a_report_written_later_shows_the_same(tmp_path: Path) -> None:
 def test_the_page_of_a_claim_on_a_terminal_has_the_same_line(tmp_path: Path, monkeypatch, capsys) -> None:
     monkeypatch.setenv("RIN_CLAIMS_STORE", str(tmp_path))
     Store(tmp_path)
-    keep(whole(DriftResults((NUMBER,))), tmp_path)
+    keep(whole(DriftResults((NUMBER,))), tmp_path, (CLAIM,))
     assert main(["show", CLAIM.id]) == 0
     assert f"compared      with recorded draws: equivalent: {NUMBER.why}" in capsys.readouterr().out
 
