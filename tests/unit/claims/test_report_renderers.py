@@ -242,7 +242,10 @@ def test_the_first_screen_says_when_where_from_what_and_what_it_costs():
     assert told["Profile"].text.startswith("smoke: ")
     assert told["When and where"].text == "2026-01-02 03:04 UTC, a | b <c>, torch 2.13"
     assert told["How sure"].text == ("at most 5 % of such measured claims get a false verdict each way, at most 0.05 here")
-    assert told["Data"].text == "generated data"
+    assert (told["Data"].text, told["Data"].commands) == ("generated data", ())
+    both = dataclasses.replace(whole, data=("MNIST: `get mnist`", "the text: `get text`", "the text, whole: `get text`"))
+    of_both = {fact.term: fact for fact in first_screen.facts(both, ())}["Data"]
+    assert (of_both.text, of_both.commands) == ("MNIST; the text; the text, whole", ("get mnist", "get text"))
     assert told["Runs"].text == "4 trials: 4 imported from draws.jsonl on 2026-01-02 (made 2026-01-01 on a CPU by code c0ffee)"
     assert told["Not run"].text == "1 claim: 1 under paper (5 trials, about 23 days of one core)"
     assert told["Not run"].commands == ("pytest -m full --claims-profile paper",)
