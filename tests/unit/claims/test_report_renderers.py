@@ -226,6 +226,14 @@ def test_metrics_are_shown_in_words():
     assert not re.search(r"\b(early_accuracy|eq1/layer2|activation_scale)\b", told)
 
 
+@pytest.mark.parametrize("render", [html.dumps, markdown.dumps, github.dumps, challenge.dumps])
+def test_the_unit_of_a_headline_is_shown_in_words(render):
+    text = render(report([SAME_LEVEL]))
+    told = Page(text).words if render is html.dumps else text
+    assert "decades of MSE" in told
+    assert "log10 MSE" not in told
+
+
 def test_every_metric_that_a_claim_looks_at_has_words():
     assert {name for claim in all_claims() if worded(name := claim.prediction.metric) == name} == set()
 
