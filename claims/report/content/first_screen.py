@@ -54,7 +54,7 @@ def _facts(report: Report, trials: tuple[TrialRow, ...]) -> Iterator[Fact]:
     yield Fact("Code", _code(report))
     if report.data:
         told = "; ".join(one.partition(": `")[0] for one in report.data)
-        yield Fact("Data", told, tuple(command for one in report.data for command in re.findall("`([^`]+)`", one)))
+        yield Fact("Data", told, tuple(dict.fromkeys(command for one in report.data for command in re.findall("`([^`]+)`", one))))
     if trials:
         yield Fact("Runs", f"{plural(len(trials), 'trial')}: {drawn(trials)}", glossary="trial", more="trials")
     if report.drift.outcome:

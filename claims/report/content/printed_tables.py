@@ -125,7 +125,7 @@ def parts(report: Report, table: ReportedTable) -> tuple[ShownPart, ...]:
 
 def _cell(cell: TableCell, entry: Entry) -> ShownCell:
     level, evidence = cell.level, at_level(cell, entry)
-    kept = f"{level.kept} of {level.pairs}" if level is not None and level.pairs else ""
+    kept = f"{level.kept} of {level.pairs} kept" if level is not None and level.pairs else ""
     if evidence is not None:
         mean = evidence.estimate
         ours = f"{evidence.n_diverged} of {evidence.n} diverged" if mean is None or not math.isfinite(mean) else number(mean)

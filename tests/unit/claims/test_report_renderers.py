@@ -226,6 +226,14 @@ def test_metrics_are_shown_in_words():
     assert not re.search(r"\b(early_accuracy|eq1/layer2|activation_scale)\b", told)
 
 
+@pytest.mark.parametrize("render", [html.dumps, markdown.dumps, github.dumps, challenge.dumps])
+def test_the_unit_of_a_headline_is_shown_in_words(render):
+    text = render(report([SAME_LEVEL]))
+    told = Page(text).words if render is html.dumps else text
+    assert "decades of MSE" in told
+    assert "log10 MSE" not in told
+
+
 def test_every_metric_that_a_claim_looks_at_has_words():
     assert {name for claim in all_claims() if worded(name := claim.prediction.metric) == name} == set()
 
@@ -242,7 +250,10 @@ def test_the_first_screen_says_when_where_from_what_and_what_it_costs():
     assert told["Profile"].text.startswith("smoke: ")
     assert told["When and where"].text == "2026-01-02 03:04 UTC, a | b <c>, torch 2.13"
     assert told["How sure"].text == ("at most 5 % of such measured claims get a false verdict each way, at most 0.05 here")
-    assert told["Data"].text == "generated data"
+    assert (told["Data"].text, told["Data"].commands) == ("generated data", ())
+    both = dataclasses.replace(whole, data=("MNIST: `get mnist`", "the text: `get text`", "the text, whole: `get text`"))
+    of_both = {fact.term: fact for fact in first_screen.facts(both, ())}["Data"]
+    assert (of_both.text, of_both.commands) == ("MNIST; the text; the text, whole", ("get mnist", "get text"))
     assert told["Runs"].text == "4 trials: 4 imported from draws.jsonl on 2026-01-02 (made 2026-01-01 on a CPU by code c0ffee)"
     assert told["Not run"].text == "1 claim: 1 under paper (5 trials, about 23 days of one core)"
     assert told["Not run"].commands == ("pytest -m full --claims-profile paper",)
