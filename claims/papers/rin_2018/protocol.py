@@ -20,13 +20,13 @@ PROFILES = (
     ),
     Profile(
         name="compact",
-        meaning="the real data sets at reduced length and budget: three hours on two CPU cores",
+        meaning="the real data sets at reduced length and budget: three to six hours on two CPU cores",
         marker="full",
         looks=LOOKS,
     ),
     Profile(
         name="opening",
-        meaning="the paper's own settings, to the letter, stopped after the first epochs: four to seven hours on two CPU cores",
+        meaning="the paper's own settings, to the letter, stopped after the first epochs: four to nine hours on two CPU cores",
         marker="full",  # it goes no further than the paper profile begins, and takes the seeds that its claims state
     ),
     Profile(name="paper", meaning="the paper's own settings, to the letter", marker="full", looks=LOOKS),  # section 3
