@@ -6,6 +6,7 @@ expected: there a fault shows by the start of a run, or by its cloud of seeds.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -45,9 +46,9 @@ class Healthy:
 class Drifted:
     """How runs differ from healthy ones.
 
-    Of ``alike``, the runs that should have the bits of a healthy one, ``other`` do not. ``start`` is the largest difference of two starts
-    in units of what is allowed, None where no start is compared. ``p`` is the smallest p value of "one cloud", adjusted over the numbers of
-    a whole run, None where no clouds are compared.
+    Of ``alike``, the runs that should have the bits of a healthy one, ``other`` do not. ``start`` is the difference of two starts, in units
+    of what is allowed, that most seeds of a training reach; the largest over the trainings, None where no start is compared. ``p`` is the
+    smallest p value of "one cloud", adjusted over the numbers of a whole run, None where no clouds are compared.
     """
 
     alike: int = 0
@@ -112,8 +113,8 @@ def drifted(compared: Iterable[Compared], tolerances: Mapping[str, StartToleranc
         pairs = [(one.now[seed], one.record[seed]) for seed in one.now.keys() & one.record.keys()]
         unlike = [bool(differing(vars(now), vars(record))) for now, record in pairs if made_alike(now, record)]
         alike, other = alike + len(unlike), other + sum(unlike)
-        farthest = one.pairs(tolerances.get(one.recipe)).farthest
-        starts += [] if farthest is None else [farthest]
+        by, _ = one.pairs(tolerances.get(one.recipe)).apart
+        starts += [] if math.isnan(by) else [by]
         if any(unlike) or len(unlike) < len(one.now):  # clouds of runs that equal their record would test it against itself
             p_values += _p_values(one)
     return Drifted(alike, other, max(starts, default=None), min(1.0, numbers * min(p_values)) if p_values else None)

@@ -8,6 +8,7 @@ the seeds of this run and the other recorded seeds are not told apart, by exact 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,22 +36,38 @@ Seeds = Mapping[int, Outcome]
 class Pairs:
     """The seeds of a recipe that both have, compared seed by seed.
 
-    ``seeds`` is how many; ``differing`` names the first one that should have equalled its record and did not, "" for none. ``farthest`` is
-    the largest difference of two starts in units of the tolerance, None where no start is compared, and ``where`` names it.
+    ``seeds`` is how many; ``differing`` names the first one that should have equalled its record and did not, "" for none. ``starts`` has
+    the difference of the two starts of each seed that has them, in units of the tolerance and the largest first, each with what differs.
     """
 
     seeds: int
     same: int
     differing: str
-    farthest: float | None
-    where: str
+    starts: tuple[tuple[float, str], ...]
+
+    @property
+    def apart(self) -> tuple[float, str]:
+        """The difference of starts that more than half of the seeds reach, and what differs so.
+
+        (nan, "") where no starts are compared. One ReLU that rounding opens moves the start of a seed. Another computation moves them all.
+        """
+        return self.starts[len(self.starts) // 2] if self.starts else (math.nan, "")
+
+    @property
+    def within(self) -> str:
+        """Say how many starts lie within the tolerance, or how far within it all of them lie."""
+        inside = sum(by <= 1 for by, _ in self.starts)
+        if inside < len(self.starts):
+            return f"{inside} of {len(self.starts)} starts within the tolerance"
+        return f"starts within {number(round(self.starts[0][0], 3))} of the tolerance"
 
     @property
     def moved(self) -> str:
         """Say what moved that should not have, "" for nothing."""
         if self.differing:
             return self.differing
-        return f"the start differs: {self.where}" if self.farthest is not None and self.farthest > 1 else ""
+        by, where = self.apart
+        return f"the start differs: {where}" if by > 1 else ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +97,7 @@ class Compared:
 
     def pairs(self, allowed: StartTolerance | None) -> Pairs:
         """Compare the seeds that both have."""
-        same, unequal, farthest, where = 0, "", None, ""
+        same, unequal, starts = 0, "", []
         for seed in sorted(self.now.keys() & self.record.keys()):
             now, record = self.now[seed], self.record[seed]
             unlike = differing(vars(now), vars(record))
@@ -91,10 +108,11 @@ class Compared:
                 )
             if allowed is not None:
                 by, what = apart(start(now), start(record), allowed)
-                if by >= 0 and (farthest is None or by / allowed.tolerance > farthest):
-                    farthest = by / allowed.tolerance
+                if by >= 0:
                     where = f"{what}, seed {seed}, by {number(by)} of its value (allowed {number(allowed.tolerance)})"
-        return Pairs(len(self.now.keys() & self.record.keys()), same, unequal, farthest, where)
+                    starts.append((by / allowed.tolerance, where))
+        starts.sort(key=lambda one: -one[0])
+        return Pairs(len(self.now.keys() & self.record.keys()), same, unequal, tuple(starts))
 
 
 def made_alike(now: Outcome, record: Outcome) -> bool:
@@ -160,8 +178,8 @@ def _word(pairs: Pairs, seeds: int, p: float | None, shift: float | None) -> tup
     if p is not None and p <= ALPHA:
         return "drifted", f"told apart from the recorded seeds, p {number(p)} (exact rank sums, Holm over the run)"
     cloud = "" if shift is None else f"a shift of up to {number(round(shift, 2))} sd is not excluded"
-    if seeds == pairs.seeds and pairs.farthest is not None:
-        return "same start", "; ".join(filter(None, (f"starts within {number(round(pairs.farthest, 3))} of the tolerance", cloud)))
+    if seeds == pairs.seeds and pairs.starts:
+        return "same start", "; ".join(filter(None, (pairs.within, cloud)))
     if shift is not None and shift <= MARGIN:
         return "equivalent", f"{cloud}, margin {MARGIN} sd"
     return "not told apart", cloud or f"fewer than {FEWEST} seeds on one side"

@@ -43,8 +43,13 @@ def start(outcome: Outcome) -> Start:
     }
     if not losses:  # what older code made, or a probe
         return {}
-    curves = {(name, 0): curve[0] for name, curve in outcome.curves.items() if name != "updates" and curve and curve[0] is not None}
-    return losses | {key: value for key, value in curves.items() if value is not None}
+    # An accuracy jumps where rounding turns one answer over, and what is measured of each layer and step is measured at the end.
+    first = {name: curve[0] for name, curve in outcome.curves.items() if curve and not _is_no_start(name)}
+    return losses | {(name, 0): value for name, value in first.items() if value is not None}
+
+
+def _is_no_start(name: str) -> bool:
+    return name == "updates" or "/" in name or name.endswith(("accuracy", "error_rate"))
 
 
 def opening(trial: Trial) -> Trial:

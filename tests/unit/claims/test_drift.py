@@ -107,12 +107,27 @@ def test_starts_within_the_tolerance_are_the_same_start() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "said"),
-    [({"loss": 0.2 * (1 + 2e-5)}, "train_loss of update 1, seed 0"), ({"first": 0.09}, "test_mse of the first evaluation, seed 0")],
+    [({"loss": 0.2 * (1 + 2e-5)}, "train_loss of update 1, seed 2"), ({"first": 0.09}, "test_mse of the first evaluation, seed 2")],
 )
 def test_a_start_beyond_the_tolerance_is_drift_and_is_named(changes: dict[str, float], said: str) -> None:
     found = drift(cloud([0.1] * 5, range(5), made=ELSEWHERE, **changes), RECORD, ALLOWED)
     assert found.word == "drifted"
     assert f"the start differs: {said}" in found.why
+
+
+@pytest.mark.parametrize(("moved", "word"), [(1, "same start"), (2, "same start"), (3, "drifted"), (5, "drifted")])
+def test_a_start_has_moved_where_it_did_in_more_than_half_of_the_seeds(moved: int, word: str) -> None:
+    now = {seed: outcome(0.1 + seed / 1000, loss=0.3 if seed < moved else 0.2, made=ELSEWHERE) for seed in range(5)}
+    found = drift(now, RECORD, ALLOWED)
+    assert found.word == word
+    if word == "same start":
+        assert f"{5 - moved} of 5 starts within the tolerance" in found.why
+
+
+def test_a_start_has_losses_alone_because_accuracies_jump_and_layers_are_measured_at_the_end() -> None:
+    curves = {"updates": (5, 10), "test_accuracy": (10.0, 20.0), "train_loss": (2.0, 1.0), "variance/layer1": (0.1, 0.2)}
+    kept = start(dataclasses.replace(outcome(0.1), curves=curves))
+    assert {name for name, update in kept if not update} == {"train_loss"}
 
 
 def test_what_the_tolerance_does_not_count_is_not_compared() -> None:
