@@ -43,14 +43,7 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser(
         "rounding", help="which verdicts move with the rounding of other kernels?", description=compare_paths.__doc__, examples=EXAMPLES
     )
-    profile = parser.add_argument("--profile", help="how big the measurements are (default: the smallest)")
-    completed_by(profile, completion.profiles)
-    paths = parser.add_argument(
-        "--path", nargs="+", default=[], metavar="PATH", help=f"kernel paths of {', '.join(CHOICES)} (default: each that this machine has)"
-    )
-    completed_by(paths, lambda: CHOICES)
-    pattern = parser.add_argument("--claim", metavar="PATTERN", help="only these claims; * stands for anything")
-    completed_by(pattern, completion.claim_patterns)
+    add_what_to_compare(parser)
     parser.add_argument(
         "--claims-store",
         type=folder,
@@ -60,10 +53,22 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--time-budget", metavar="TIME", help=f"train as much as fits into {text.DURATION_EXAMPLES}, one path after the other"
     )
-    parser.add_argument("-n", dest="workers", type=counting("workers", 1024), metavar="N", help="workers (default: a worker a core)")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="put the verdicts into this table, in place of older ones of this machine")
     add_json_option(parser, f"an object with {KEYS}; each of claims has {CLAIM_KEYS}")
     parser.set_defaults(command=compare_paths)
+
+
+def add_what_to_compare(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a command that compares the paths: profile, paths, claims and workers."""
+    profile = parser.add_argument("--profile", help="how big the measurements are (default: the smallest)")
+    completed_by(profile, completion.profiles)
+    paths = parser.add_argument(
+        "--path", nargs="+", default=[], metavar="PATH", help=f"kernel paths of {', '.join(CHOICES)} (default: each that this machine has)"
+    )
+    completed_by(paths, lambda: CHOICES)
+    pattern = parser.add_argument("--claim", metavar="PATTERN", help="only these claims; * stands for anything")
+    completed_by(pattern, completion.claim_patterns)
+    parser.add_argument("-n", dest="workers", type=counting("workers", 1024), metavar="N", help="workers (default: a worker a core)")
 
 
 def compare_paths(arguments: argparse.Namespace) -> int:

@@ -6,13 +6,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from claims.commands import completion, repository
-from claims.commands.completion import completed_by
+from claims.commands import repository
 from claims.commands.filters import known, matching
-from claims.commands.output import add_json_option, check_table_file, counting, print_json
+from claims.commands.output import add_json_option, check_table_file, print_json
+from claims.commands.rounding import add_what_to_compare
 from claims.commands.terminal import remark, say_filled
 from claims.text import enumeration, plural
-from reproductions.kernel_choice import CHOICES
 from reproductions.running.process import cores
 
 if TYPE_CHECKING:
@@ -34,15 +33,7 @@ def add(commands: Commands) -> None:
         "starts", help="how far does rounding move the first losses?", description=measure.__doc__, examples=EXAMPLES
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="the table that is written, in place of one that is there")
-    profile = parser.add_argument("--profile", help="how big the trainings are (default: the smallest)")
-    completed_by(profile, completion.profiles)
-    paths = parser.add_argument(
-        "--path", nargs="+", default=[], metavar="PATH", help=f"kernel paths of {', '.join(CHOICES)} (default: each that this machine has)"
-    )
-    completed_by(paths, lambda: CHOICES)
-    pattern = parser.add_argument("--claim", metavar="PATTERN", help="only what these claims rest on; * stands for anything")
-    completed_by(pattern, completion.claim_patterns)
-    parser.add_argument("-n", dest="workers", type=counting("workers", 1024), metavar="N", help="processes (default: one a core)")
+    add_what_to_compare(parser)
     add_json_option(parser, f"a list of trainings, each with {KEYS}")
     parser.set_defaults(command=measure)
 
