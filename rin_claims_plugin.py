@@ -2,6 +2,8 @@
 
 The packages have names that a repository may use itself, and pytest puts its folder before the installed ones. This module has a name of
 its own, imports none of them, and does nothing where no conftest.py asks for the plugin of rin-claims.
+
+PYTEST_DONT_REWRITE: `rin-claims run` has imported this package when pytest would rewrite its assertions.
 """
 
 from __future__ import annotations

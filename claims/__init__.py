@@ -1,6 +1,8 @@
 """Claims of papers, judged: what an author of claims imports.
 
 A name is loaded when it is first asked for, so that a part of the package that needs little loads little.
+
+PYTEST_DONT_REWRITE: `rin-claims run` has imported this package when pytest would rewrite its assertions.
 """
 
 from __future__ import annotations

@@ -80,7 +80,6 @@ class Repository:
             raise ClaimError(f"no tests of claims in this folder; {where}")
         if hidden := hiding([os.getcwd()]):  # the workers would import it
             raise ClaimError(hidden)
-        sys.modules.pop("rin_claims_plugin", None)  # pytest loads it too, and warns of a plugin that is loaded already
         return shlex.split(self.profiles[profile].command)[1:]
 
 

@@ -11,6 +11,7 @@ from claims.judging.assess import assess
 from claims.model import CURVE_READINGS
 from claims.papers import all_claims
 from claims.papers.rin_2018.open_questions import ADDENDUM
+from reference_results.recorded import text_of_draws
 from reproductions.recipe_data import digest
 from reproductions.recipes import Recipe
 from reproductions.store.outcomes import outcome_from_data
@@ -22,7 +23,7 @@ CELLS = [claim for claim in all_claims() if claim.id.startswith("rin-2018/babi/t
 
 def test_how_far_each_reading_lies_above_the_printed_numbers() -> None:
     folder = resources.files("reference_results") / "recorded"
-    lines = [line for file in FILES["paper"] for line in (folder / file).read_text(encoding="utf-8").splitlines()]
+    lines = [line for file in FILES["paper"] for line in text_of_draws(folder / file).splitlines()]
     draws = [json.loads(line)["payload"] for line in lines]
     outcomes = {(draw["digest"], draw["seed"]): outcome_from_data(draw["outcome"]) for draw in draws}
 
