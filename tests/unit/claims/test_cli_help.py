@@ -71,6 +71,7 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr("reproductions.running.cost.calibrate", lambda trials: Calibration())
     monkeypatch.setattr(Calibration, "seconds", lambda *_: 1.0)
     monkeypatch.setattr("claims.run.recording.make", lambda *_: iter(()))
+    monkeypatch.setattr("claims.run.rounding.paths_here", lambda: ("plain", "torch"))
     monkeypatch.setattr("claims.run.starts.starts_under", lambda choice, trials, _: {one: {("train_loss", 1): 1.0} for one in trials})
     monkeypatch.setattr(datasets, "fetch", lambda name: [tmp_path / name])
     monkeypatch.setattr(datasets, "verify", list)

@@ -88,6 +88,7 @@ def test_what_cannot_be_measured_or_written_is_one_line_and_writes_nothing(
     assert not list(Path().iterdir())
 
 
+@pytest.mark.usefixtures("compiler")
 def test_each_path_trains_with_its_own_kernels_and_they_agree_to_rounding() -> None:
     trials = [Trial(RECIPE, 0)]
     (plain,), (torch,) = (starts.starts_under(choice, trials, 1).values() for choice in ("plain", "torch"))
