@@ -18,7 +18,7 @@ from claims.model import Lookup
 from claims.report.drift import NOT_COMPARED, DriftResults
 from claims.run.drift_sources import held_against_record, trials_behind
 from reference_results.recorded import files_of
-from reproductions.store.files import replace_file
+from reproductions.store.files import keep_newest
 from reproductions.store.outcomes import Store
 
 FOLDER, MOST_KEPT = "drift", 16  # in the folder of a store; one of these for each selection of claims that is run
@@ -36,10 +36,7 @@ def kept_against_record(store: Store, results: Sequence[Result], lookup: Lookup,
     found = held_against_record(results, lookup, profile)
     if path is not None and not found.refused:
         with contextlib.suppress(OSError):  # in a folder that cannot be written nothing is kept
-            path.parent.mkdir(exist_ok=True)
-            for oldest in sorted(path.parent.glob("*.json"), key=lambda file: file.stat().st_mtime)[: 1 - MOST_KEPT]:
-                oldest.unlink(missing_ok=True)
-            replace_file(path, json.dumps(encode(found)).encode())
+            keep_newest(path, json.dumps(encode(found)).encode(), MOST_KEPT)
     return found
 
 

@@ -18,7 +18,7 @@ import reproductions
 from reproductions import data_files
 from reproductions.data_files import DATASETS
 from reproductions.store import environment
-from reproductions.store.files import replace_file
+from reproductions.store.files import keep_newest
 from reproductions.store.outcomes import Store
 from reproductions.trials import Trial
 
@@ -32,11 +32,10 @@ class KeptGuards:
     """The guards of ``trials`` that passed on the code, data and machine of this moment, kept beside ``store``."""
 
     def __init__(self, store: Store, trials: Iterable[Trial]) -> None:
-        self._folder = store.folder / FOLDER
         self._path: Path | None = None
         with contextlib.suppress(ValueError, OSError, ImportError):  # what cannot be looked at is guarded, and never kept
             looked_at = "\n".join(map(repr, _facts(store, trials)))
-            self._path = self._folder / f"{hashlib.sha256(looked_at.encode()).hexdigest()}.json"
+            self._path = store.folder / FOLDER / f"{hashlib.sha256(looked_at.encode()).hexdigest()}.json"
 
     def passed(self) -> tuple[str, ...]:
         """Return the names of the guards that passed, () where none are kept."""
@@ -57,10 +56,7 @@ class KeptGuards:
             if any(finding.message for finding in findings):
                 self._path.unlink(missing_ok=True)
             elif not self._path.exists():
-                self._folder.mkdir(exist_ok=True)
-                for oldest in sorted(self._folder.glob("*.json"), key=lambda path: path.stat().st_mtime)[: 1 - MOST_KEPT]:
-                    oldest.unlink(missing_ok=True)
-                replace_file(self._path, json.dumps(list(dict.fromkeys(finding.guard for finding in findings))).encode())
+                keep_newest(self._path, json.dumps(list(dict.fromkeys(finding.guard for finding in findings))).encode(), MOST_KEPT)
 
 
 def _facts(store: Store, trials: Iterable[Trial]) -> Iterator[object]:

@@ -215,8 +215,9 @@ class ClaimsRun:
         self._static = StaticGuards(guarded, beside=beside, passed=passed)
 
     def _was_made_here(self, trial: Trial) -> bool:
-        entry = self.store.readable_entry(trial)
-        return entry is not None and IMPORTED not in entry.outcome.provenance
+        with contextlib.suppress(*KNOWN_ERRORS):  # what cannot be read was not made
+            return self.store.has(trial) and IMPORTED not in self._known(trial.recipe, trial.seed).provenance
+        return False
 
     def judge(self, claim: Claim) -> Result:
         """Judge ``claim``, and train what the store lacks for it.
@@ -356,8 +357,7 @@ class ClaimsRun:
             raise UsageError(str(error)) from error
         fallback = [made_by["fallback"]] if "fallback" in made_by else []
         said = [*self.notices, *self.store.reports, *fallback, *on_gpu, *([replaced] if replaced else []), *kept]
-        own = [result for result in results if not result.earlier]
-        return summary_table(own, columns, self.drift), folder / "index.html", said
+        return summary_table([result for result in results if not result.earlier], columns, self.drift), folder / "index.html", said
 
     def _result(self, claim: Claim, judged: set[str], not_run: Mapping[str, str], lookup: Lookup) -> Result:
         if claim.id in not_run:

@@ -46,6 +46,17 @@ def replace_file(path: Path, content: bytes) -> None:
         raise
 
 
+def keep_newest(path: Path, content: bytes, most: int) -> None:
+    """Write a file into a folder that holds at most ``most`` of its kind; the oldest of more are removed.
+
+    Raises OSError.
+    """
+    path.parent.mkdir(exist_ok=True)
+    for oldest in sorted(path.parent.glob(f"*{path.suffix}"), key=lambda file: file.stat().st_mtime)[: 1 - most]:
+        oldest.unlink(missing_ok=True)
+    replace_file(path, content)
+
+
 def _sync_folder(folder: Path) -> None:
     if os.name == "posix":  # elsewhere a folder cannot be opened, and the rename itself is journalled
         handle = os.open(folder, os.O_RDONLY)

@@ -26,6 +26,14 @@ CLAIM = find("rin-2018/adding/below-baseline/rin/T200").under(STANDARD)  # one l
 METRIC = CLAIM.prediction.metric_as_read
 SEEDS = range(24)
 NAME = "smoke-2026-01-31.jsonl"
+HERE = {  # what made a run, as far as its bits depend on it
+    "device": "cpu",
+    "recurrence": "avx2",
+    "cpu_kind": "Some vendor family 1 model 2",
+    "torch_threads": 1,
+    "precision": {"cpu_capability": "AVX2"},
+    "packages": {"torch": "2.13.0", "numpy": "2.3.0"},
+}
 LOST = (20, 22)  # seeds beyond those of a run
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 import scipy.stats
+from drift_samples import HERE
 
 from claims.cli import main
 from claims.kinds.below_above import Below
@@ -31,14 +32,6 @@ from reproductions.trials import Outcome, Trial
 RECIPE = Training("smoke", Adding(10, 1_000, 1_000), Network("rin"), Optimizer("adam", 1e-3), 50, 80, 4)
 DIGEST = "a" * 64
 ERROR = {"test_mse": Below("test_mse", "mean squared error", "a bound of the tests", higher_is_better=False, arm="rin", threshold=0.1)}
-HERE = {
-    "device": "cpu",
-    "recurrence": "avx2",
-    "cpu_kind": "Some vendor family 1 model 2",
-    "torch_threads": 1,
-    "precision": {"cpu_capability": "AVX2"},
-    "packages": {"torch": "2.13.0", "numpy": "2.3.0"},
-}
 ELSEWHERE = {**HERE, "recurrence": "avx512"}
 ALLOWED = StartTolerance(DIGEST, "a training", 4, ("test_mse",), 1e-6, 1e-5, ("avx2", "plain"), 5, "Some CPU", "2026-11-30")
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from drift_samples import HERE
 
 from claims.faults.drifted import Drifted, Healthy, drifted, drifted_of_claim, drifted_of_runs
 from claims.kinds.below_above import Below
@@ -25,14 +26,6 @@ from reproductions.trials import Outcome, Trial
 
 RECIPE = Training("smoke", Adding(10, 1_000, 1_000), Network("rin"), Optimizer("adam", 1e-3), 50, 80, 4)
 ERROR = Below(metric="test_mse", unit="MSE", higher_is_better=False, why="a bound of the tests", arm="RIN", threshold=0.5)
-HERE = {
-    "device": "cpu",
-    "recurrence": "avx2",
-    "cpu_kind": "Some vendor family 1 model 2",
-    "torch_threads": 1,
-    "precision": {"cpu_capability": "AVX2"},
-    "packages": {"torch": "2.13.0", "numpy": "2.3.0"},
-}
 CLAIM = Claim(
     id="rin-2018/adding/tiny",
     paper="rin-2018",
