@@ -56,18 +56,23 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def started() -> Iterator[Browser]:
     profile = Path(tempfile.mkdtemp())
-    started = Browser(profile)
-    yield started
-    started.close()
+    one = Browser(profile)
+    yield one
+    one.close()
     shutil.rmtree(profile, ignore_errors=True)  # Chromium's children may still write into it
 
 
 @pytest.fixture
+def browser(started: Browser) -> Browser:
+    started.resize(1280)
+    started.media()  # for the last test may have left it on paper
+    return started
+
+
+@pytest.fixture
 def page(browser: Browser, folder: Path) -> Browser:
-    browser.resize(1280)
-    browser.media()
     browser.open(address(folder))
     return browser
 
