@@ -16,7 +16,7 @@ from reproductions.store import environment
 def opening_lines(run: ClaimsRun, claims: Sequence[Claim], option: Any) -> list[str]:
     """Return the lines for a run of ``claims`` with pytest's options; nothing is trained and nothing timed for them."""
     profile = f"claims: profile {run.profile}, {_why(option.claims_profile)}"
-    if option.keyword:  # what is selected is known later
+    if option.keyword or option.file_or_dir:  # what they select is known later
         return [profile]
     run.plan(claims)
     if not (trials := run.lacking()):

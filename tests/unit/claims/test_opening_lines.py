@@ -16,7 +16,7 @@ from tests.unit.claims.look_samples import CLAIMS, CLEAR
 
 
 def option(**given: Any) -> SimpleNamespace:
-    return SimpleNamespace(**{"claims_profile": None, "keyword": "", "numprocesses": 2, **given})
+    return SimpleNamespace(**{"claims_profile": None, "keyword": "", "file_or_dir": [], "numprocesses": 2, **given})
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,14 @@ def option(**given: Any) -> SimpleNamespace:
 def test_the_profile_and_why_it_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path, cuda, named, why) -> None:
     monkeypatch.setattr(module.environment, "cuda", lambda: cuda)
     run = ClaimsRun("compact", Store(tmp_path))
-    assert opening_lines(run, CLAIMS, option(claims_profile=named, keyword="one")) == [f"claims: profile compact, {why}"]
+    assert opening_lines(run, CLAIMS, option(claims_profile=named))[0] == f"claims: profile compact, {why}"
+
+
+@pytest.mark.parametrize("selected", [{"keyword": "one"}, {"file_or_dir": ["tests/claims/test_adding.py::test_adding_claim[one]"]}])
+def test_no_price_of_the_whole_profile_stands_over_a_part_of_it(monkeypatch: pytest.MonkeyPatch, tmp_path, selected) -> None:
+    monkeypatch.setattr(module.environment, "cuda", lambda: (False, ""))
+    (line,) = opening_lines(ClaimsRun("compact", Store(tmp_path)), CLAIMS, option(**selected))
+    assert "profile compact" in line
 
 
 def test_the_price_and_how_to_bound_it(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
