@@ -40,7 +40,7 @@ def update_recipes(quick: bool) -> list[Training]:
         for layers, steps in ((1, 5),) if quick else ((1, 40), (1, 200), (2, 40), (2, 200)):
             network, task = Network(cell, layers), Adding(steps, 2_000, 100)
             found.append(dataclasses.replace(recipe, network=network, task=task))
-        sizes = () if quick else (protocol.SMOKE_BATCH, protocol.COMPACT_PIXELS.batch_size)
+        sizes = () if quick else (protocol.SMOKE_BATCH, protocol.COMPACT_BATCH)
         found += [protocol.pixel_mnist("smoke", cell, "sequential", batch_size=size) for size in sizes]
     return found
 

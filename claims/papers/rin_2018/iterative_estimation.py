@@ -146,9 +146,7 @@ def _sequential(network: str | Mapping[str, str], cells: Sequence[Cell], run_by:
     """
 
     def recipes(profile: str, cell: Cell) -> Sequence[Training]:
-        name = network if isinstance(network, str) else network[profile]
-        recipe = protocol.pixel_mnist if name == SCALED_NETWORK else protocol.table1  # Table 1's cells share their runs
-        return (recipe(profile, cell, "sequential", name),)
+        return (protocol.pixel_mnist(profile, cell, "sequential", network if isinstance(network, str) else network[profile]),)
 
     return {"arms": arms(cells, recipes, run_by), "seeds": {profile: SEEDS[profile] for profile in run_by}}
 

@@ -62,16 +62,14 @@ def _arms(order: str, network: str, cells: Sequence[Cell]) -> Mapping[str, tuple
 
     Smoke has the network 1-100 alone, and no RIN-DT.
     """
-    if network != SCALED_NETWORK:
-        return arms(cells, lambda profile, cell: (protocol.table1(profile, cell, order, network),), LARGER)
-    run_by = LARGER if "rin-dt" in cells else TO_THE_END
-    return arms(cells, lambda profile, cell: (protocol.pixel_mnist(profile, cell, order, gradient_norms=cell == "rin-dt"),), run_by)
+    run_by = LARGER if network != SCALED_NETWORK or "rin-dt" in cells else TO_THE_END
+    return arms(cells, lambda profile, cell: (protocol.pixel_mnist(profile, cell, order, network),), run_by)
 
 
 def _sized_arms(order: str, *networks: tuple[Cell, str]) -> Mapping[str, tuple[Arm, ...]]:
     """Make an arm per cell and size, named by both, over the profiles that train more than one size."""
     return {
-        profile: tuple(Arm(_sized(cell, network), (protocol.table1(profile, cell, order, network),)) for cell, network in networks)
+        profile: tuple(Arm(_sized(cell, network), (protocol.pixel_mnist(profile, cell, order, network),)) for cell, network in networks)
         for profile in LARGER
     }
 
@@ -91,7 +89,7 @@ def _printed(cell: PrintedCell) -> Claim:
         f"The {cell.printed} % that Table 1 prints for a {network} {model} on {order} MNIST is what one more run of ours could reach.",
         {
             "compact": _sized_arms(order, *neighbours)["compact"],
-            "paper": (Arm(model, (protocol.table1("paper", CELL_OF[model], order, network),)),),
+            "paper": (Arm(model, (protocol.pixel_mnist("paper", CELL_OF[model], order, network),)),),
         },
         {profile: SEEDS[profile] for profile in LARGER},
         useful_width=USEFUL_WIDTH,

@@ -95,7 +95,7 @@ def test_under_compact_a_cell_of_table_1_is_held_against_its_row_and_its_column(
     }
     assert {one for pair in judged.prediction.pairs for one in pair} == near | {name}
     assert {arm.name: arm.recipes for arm in claim.arms["compact"]} == {
-        arm: (protocol.table1("compact", model.lower(), row["task"], network),)  # type: ignore[arg-type]
+        arm: (protocol.pixel_mnist("compact", model.lower(), row["task"], network),)  # type: ignore[arg-type]
         for arm in near | {name}
         for model, network in (arm.split(),)
     }
@@ -217,14 +217,7 @@ def test_every_claim_about_rin_dt_shares_its_runs() -> None:
         found = {
             recipe for claim in CLAIMS if profile in claim.profiles for recipe in recipes(claim, profile) if recipe.network.cell == "rin-dt"
         }
-        assert found == {
-            recipe
-            for order in ("sequential", "permuted")
-            for recipe in (
-                protocol.pixel_mnist(profile, "rin-dt", order, gradient_norms=True),
-                protocol.table1(profile, "rin-dt", order, "1-100"),
-            )
-        }
+        assert found == {protocol.pixel_mnist(profile, "rin-dt", order) for order in ("sequential", "permuted")}
         assert all(recipe.gradient_norms for recipe in found)
 
 
