@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import datetime
 import os.path
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from claims.commands.output import Commands
     from claims.run.demands import Demand
     from reference_results.recorded import Draw
-    from reference_results.unfinished import State
+    from reference_results.unfinished import Campaign, State
     from reproductions.store.outcomes import Store
 
 EXPORT_KEYS = "file, draws, recipes, missing, states"
@@ -37,7 +38,7 @@ EXPORT_EXAMPLES = (
     "rin-claims store export record.jsonl.gz --profile smoke --seeds 29",
     "rin-claims store export campaign.jsonl --profile paper --checkpoints",
 )
-IMPORT_EXAMPLES = ("rin-claims store import draws.jsonl",)
+IMPORT_EXAMPLES = ("rin-claims store import draws.jsonl", "rin-claims store import reference_results/recorded/smoke-*.jsonl.gz")
 
 
 class ExchangeError(ValueError):
@@ -61,7 +62,7 @@ def add(actions: Commands) -> None:
     receive = actions.add_parser(
         "import", help="take recorded draws into the store", description=store_import.__doc__, examples=IMPORT_EXAMPLES
     )
-    receive.add_argument("file", type=Path, metavar="FILE", help="a file that `rin-claims store export` wrote")
+    receive.add_argument("files", type=Path, nargs="+", metavar="FILE", help="a file that `rin-claims store export` wrote")
     for parser, command, keys in ((export, store_export, EXPORT_KEYS), (receive, store_import, IMPORT_KEYS)):
         add_store_option(parser)
         add_json_option(parser, f"an object with {keys}")
@@ -121,19 +122,46 @@ def store_export(arguments: argparse.Namespace) -> int:
 
 
 def store_import(arguments: argparse.Namespace) -> int:
-    """Check every line of FILE against the admission rule and take its draws into the store.
+    """Check every line of each FILE against the admission rule and take its draws into the store.
 
     Draws of older code count where reference_results/recorded/equivalent_code.csv has shown that it stands for the present code.
-    Nothing of a refused file is taken, and the exit code is 2. Trials that the store has already are kept. The states of unfinished trials
-    that `store export --checkpoints` wrote must be of the present code; a trial goes on from the state that is further.
+    Nothing is taken where a file is refused, and the exit code is 2. Trials that the store has already are kept. The states of unfinished
+    trials that `store export --checkpoints` wrote must be of the present code; a trial goes on from the state that is further.
     """
     from claims.run.demands import demands
+    from reference_results.recorded import RefusedDrawsError
+
+    store, demanded = opened(arguments), demands(repository.here().claims)
+    named = "these files" if len(arguments.files) > 1 else arguments.files[0]
+    try:
+        files = [(file, *_admitted(file, demanded, store)) for file in arguments.files]
+    except RefusedDrawsError as refused:
+        if len(refused.refusals) == 1:
+            raise ExchangeError(f"{refused}; nothing of {named} was imported") from None
+        for line in refused.refusals:
+            remark(f"refused: {line}")
+        remark(f"error: nothing of {named} was imported ({plural(len(refused.refusals), 'refusal')})")
+        return 2
+    counts: Counter[str] = Counter(dict.fromkeys(IMPORT_KEYS.split(", "), 0))
+    for file in files:
+        counts.update(_received(*file, demanded, store))
+    tell(store)
+    if arguments.json:
+        print_json(dict(counts))
+        return 0
+    say_filled(f"{plural(counts['new'], 'trial')} imported, {counts['kept']} in the store already and kept")
+    if counts["differing"]:
+        say_filled(f"{plural(counts['differing'], 'trial')} of these with other numbers in the file; those of the store stay")
+    if any(campaign.announced is not None for _, _, campaign in files):
+        say_filled(f"{plural(counts['begun'], 'unfinished trial')} imported, {counts['begun_kept']} as far here already and kept")
+    return 0
+
+
+def _admitted(file: Path, demanded: Mapping[str, Demand], store: Store) -> tuple[Sequence[Draw], Campaign]:
+    """Return the draws and the unfinished trials of a file. Raises RefusedDrawsError."""
     from reference_results.recorded import RefusedDrawsError, admitted, text_of_draws
     from reference_results.unfinished import Campaign
-    from reproductions.store.exchange import receive, receive_states
 
-    text = text_of_draws(arguments.file)
-    store, demanded = opened(arguments), demands(repository.here().claims)
     campaign = Campaign(lambda state: _unwanted_state(state, demanded, store))
 
     def present(digest: str) -> set[int]:
@@ -142,37 +170,27 @@ def store_import(arguments: argparse.Namespace) -> int:
             return set(demand.seeds)
         return {seed for seed in demand.seeds if store.readable_entry(Trial(demand.recipe, seed)) is not None}
 
-    try:
-        draws = admitted(
-            text,
-            str(arguments.file),
-            {digest: demand.seeds for digest, demand in demanded.items()},
-            present,
-            lambda draw: _made_by_other_code(draw, demanded, store),
-            campaign.take,
-        )
-        if shortage := campaign.shortage(str(arguments.file), len(draws)):
-            raise RefusedDrawsError([shortage])
-    except RefusedDrawsError as refused:
-        if len(refused.refusals) == 1:
-            raise ExchangeError(f"{refused}; nothing of {arguments.file} was imported") from None
-        for line in refused.refusals:
-            remark(f"refused: {line}")
-        remark(f"error: nothing of {arguments.file} was imported ({plural(len(refused.refusals), 'refusal')})")
-        return 2
+    draws = admitted(
+        text_of_draws(file),
+        str(file),
+        {digest: demand.seeds for digest, demand in demanded.items()},
+        present,
+        lambda draw: _made_by_other_code(draw, demanded, store),
+        campaign.take,
+    )
+    if shortage := campaign.shortage(str(file), len(draws)):
+        raise RefusedDrawsError([shortage])
+    return draws, campaign
+
+
+def _received(file: Path, draws: Sequence[Draw], campaign: Campaign, demanded: Mapping[str, Demand], store: Store) -> dict[str, int]:
+    """Take what was admitted of a file into the store, and count it."""
+    from reproductions.store.exchange import receive, receive_states
+
     found = [(Trial(demanded[draw.digest].recipe, draw.seed), draw.outcome, draw.fingerprint) for draw in draws]
-    received = receive(store, found, f"from {arguments.file.name} on {datetime.datetime.now(datetime.UTC).date()}")
+    received = receive(store, found, f"from {file.name} on {datetime.datetime.now(datetime.UTC).date()}")
     begun = receive_states(store, [(Trial(demanded[one.digest].recipe, one.seed), one.update, one.content) for one in campaign.states])
-    tell(store)
-    if arguments.json:
-        print_json({**asdict(received), **asdict(begun)})
-        return 0
-    say_filled(f"{plural(received.new, 'trial')} imported, {received.kept} in the store already and kept")
-    if received.differing:
-        say_filled(f"{plural(received.differing, 'trial')} of these with other numbers in the file; those of the store stay")
-    if campaign.announced is not None:
-        say_filled(f"{plural(begun.begun, 'unfinished trial')} imported, {begun.begun_kept} as far here already and kept")
-    return 0
+    return {**asdict(received), **asdict(begun)}
 
 
 def _made_by_other_code(draw: Draw, demanded: Mapping[str, Demand], store: Store) -> str:

@@ -103,6 +103,21 @@ def test_what_is_exported_from_one_store_is_imported_into_another(folders: tuple
     assert (code, json.loads(out)) == (0, {"new": 0, "kept": 5, "differing": 0, "begun": 0, "begun_kept": 0})
 
 
+def test_several_files_are_imported_together_or_none_of_them(folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    full, empty = folders
+    run(capsys, "export", "all.jsonl", store=full)
+    run(capsys, "export", "low.jsonl", "--claim", LEVEL.id, store=full)
+    Path("cut.jsonl").write_text("".join(Path("low.jsonl").read_text().splitlines(keepends=True)[1:]))
+    code, out, err = run(capsys, "import", "all.jsonl", "cut.jsonl", store=empty)
+    assert (code, out) == (2, "")
+    assert err.startswith("rin-claims: error: cut.jsonl")
+    assert err.endswith("; nothing of these files was imported\n")
+    assert Store(empty).status()["entries"] == 0
+    code, out, _ = run(capsys, "import", "low.jsonl", "all.jsonl", store=empty)
+    assert (code, out) == (0, "5 trials imported, 3 in the store already and kept\n")
+    assert Store(empty).get(TRIALS[0]).provenance["imported"].startswith("from low.jsonl on 20")
+
+
 def test_export_takes_what_the_named_claims_and_profile_rest_on(folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     full, _ = folders
     _, out, _ = run(capsys, "export", "low.jsonl", "--claim", "*rin-low*", "--json", store=full)
