@@ -14,10 +14,10 @@ from typing import Any
 from timing import Seconds, of_children, take_turns
 
 ROOT = Path(__file__).parents[1]
-RECORDED = ROOT / "reference_results" / "recorded" / "compact-2026-11-21.jsonl.gz"
+RECORDED = sorted((ROOT / "reference_results" / "recorded").glob("compact-*.jsonl.gz"))
 CLI = ("-m", "claims.cli")
 PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--claims-report", "{new}")
-IMPORT = (*CLI, "store", "import", str(RECORDED))
+IMPORT = (*CLI, "store", "import", *map(str, RECORDED))
 STATUS = (*CLI, "store", "status")
 LIST = (*CLI, "list")
 COMMANDS = {

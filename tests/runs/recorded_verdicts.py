@@ -26,7 +26,12 @@ from reproductions.trials import Outcome
 SNAPSHOT = Path(__file__).with_name("recorded_verdicts.jsonl")
 FILES = {
     "smoke": ("smoke-2026-11-30.jsonl.gz",),
-    "compact": ("compact-2026-11-21.jsonl.gz", "compact-language-2026-11-30.jsonl.gz", "compact-speech-2026-11-30.jsonl.gz"),
+    "compact": (
+        "compact-2026-11-21.jsonl.gz",
+        "compact-language-2026-11-30.jsonl.gz",
+        "compact-pixel-mnist-2026-11-30.jsonl.gz",
+        "compact-speech-2026-11-30.jsonl.gz",
+    ),
     "paper": ("paper-babi-2026-11-21.jsonl.gz",),
 }
 DIGITS = 12

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import doctest
 import fnmatch
+import glob
 import re
 import shlex
 import shutil
@@ -142,7 +143,8 @@ def write(block: Block, copy: Path) -> None:
 
 def run(command: str, folder: Path, own_process: bool) -> None:
     """Runs one command line as its reader would; ``own_process`` where the copy has other code than this process."""
-    program, *arguments = shlex.split(command)
+    program, *words = shlex.split(command)
+    arguments = [found for word in words for found in sorted(glob.glob(word, root_dir=folder)) or [word]]  # as a shell does it
     if program == "rin-claims" and arguments[0] != "run" and not own_process:
         assert cli.main(arguments) == 0, command
         return

@@ -58,8 +58,7 @@ def test_a_claim_trains_the_network_and_the_cell_that_its_id_names_in_the_order_
             _, network, cell, *_ = name.split("/")
             for profile in claim.profiles:
                 (arm,) = claim.arms[profile]
-                recipe = protocol.pixel_mnist if network == "1-100" else protocol.table1
-                assert arm.recipes == (recipe(profile, cell, "sequential", network),), name  # type: ignore[operator]
+                assert arm.recipes == (protocol.pixel_mnist(profile, cell, "sequential", network),), name  # type: ignore[arg-type]
     for name in ("variance-bounded/lstm", "late-variance-grows/rin"):
         networks = {
             profile: arm.recipes[0].network  # type: ignore[union-attr]

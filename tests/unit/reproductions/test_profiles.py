@@ -210,7 +210,6 @@ def test_an_override_changes_that_setting_and_nothing_else(profile):
     assert sequential(learning_rate=0.5) == with_optimizer(pixels, learning_rate=0.5)
     assert sequential(optimizer="adam") == with_optimizer(pixels, name="adam")
     assert sequential(batch_size=7) == dataclasses.replace(pixels, batch_size=7)
-    assert sequential(gradient_norms=True) == dataclasses.replace(pixels, gradient_norms=True)
 
 
 # --- Sensitivity grids and rates that are not the profile's own ---
