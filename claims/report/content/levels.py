@@ -22,13 +22,14 @@ class Levels:
     def of(self, claim: str, place: InOrder | None) -> Level | None:
         """Return our level for the printed number that ``claim`` is about; None where no run of it was made.
 
-        A claim about the order of the whole table has the number's runs too, at ``place``. The number's own claim goes first.
+        A claim about the order of the whole table has the number's runs too, at ``place``. The number's own claim goes first. Where neither
+        was judged, any claim that reads the same runs in the same way has the level, and no order.
         """
         own = self._order(claim).get(place.arm) if place is not None else None
         own = own or self._against_printed(claim)
         among = self._order(place.claim).get(place.arm) if place is not None else None
         if own is None or among is None or own.pairs:
-            return own or among
+            return own or among or (self._elsewhere(place) if place is not None else None)
         return dataclasses.replace(own, kept=among.kept, pairs=among.pairs)
 
     def _against_printed(self, claim: str) -> Level | None:
@@ -38,6 +39,21 @@ class Levels:
             return None
         values = evidence.arms.get(prediction.arm_names[0])
         return None if values is None else _level(level_effects(values, prediction.higher_is_better), values, evidence.confidence)
+
+    def _elsewhere(self, place: InOrder) -> Level | None:
+        """Return the level of the runs at ``place`` in the judged claim that has the most seeds of them, the first of several."""
+        if (whole := self.results.get(place.claim)) is None:
+            return None
+        wanted = next((arm.recipes for arm in whole.claim.arms.get(whole.profile, ()) if arm.name == place.arm), None)
+        found = [
+            _level(level_effects(values, prediction.higher_is_better), values, evidence.confidence)
+            for result in self.results.values()
+            if (evidence := result.verdict.evidence) is not None
+            and (prediction := result.claim.prediction).metric_as_read == whole.claim.prediction.metric_as_read
+            for arm in result.claim.arms.get(result.profile, ())
+            if arm.recipes == wanted and (values := evidence.arms.get(arm.name)) is not None
+        ]
+        return max(found, key=lambda level: level.n, default=None)
 
     def _order(self, claim: str) -> Mapping[str, Level]:
         if claim not in self._orders:

@@ -75,8 +75,8 @@ class ShownTable:
 
     @property
     def by_order(self) -> bool:
-        """Whether the order of its numbers was judged, and not their levels."""
-        return any(cell.level is not None and cell.level.pairs for cell in self.data.cells)
+        """Whether its numbers are judged by their order, and not by their levels."""
+        return any(cell.level is not None and (cell.level.pairs or not cell.held) for cell in self.data.cells)
 
 
 def printed_tables(report: Report) -> tuple[ShownTable, ...]:

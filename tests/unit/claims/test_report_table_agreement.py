@@ -15,6 +15,7 @@ import pytest
 from table_samples import PRINTED, TABLE1, TABLE3, away, judged, key, outcome, report
 
 from claims import papers
+from claims.judging.judge import judge_claim, result_not_run
 from claims.papers.rin_2018.figures import FIGURES
 from claims.papers.rin_2018.paper import STYLES
 from claims.report.content.printed_tables import printed_tables
@@ -94,6 +95,23 @@ def test_the_level_that_is_held_against_the_printed_number_is_shown_beside_its_m
     (table,) = printed_tables(whole)
     assert table.parts == ()
     assert not table.by_order
+
+
+def test_a_number_whose_order_was_not_judged_has_the_level_of_its_runs_from_another_claim() -> None:
+    rivals, cell, whole = (
+        next(claim for claim in papers.all_claims() if claim.id == f"rin-2018/pixel-mnist/{slug}")
+        for slug in ("small-rin-beats-irnn/sequential/1-100", "table1/sequential/1-100/rin", "table1-order/sequential")
+    )
+    own = judge_claim(rivals, "compact", outcome, {})
+    unrun = [result_not_run(claim, "compact", "its cells are not all trained", {}) for claim in (cell, whole)]
+    found = report([own, *unrun])
+    level = cells(found)["sequential 1-100", "RIN"].level
+    assert level.median == statistics.median(own.verdict.evidence.arms["RIN"])
+    assert (level.n, level.pairs) == (own.verdict.evidence.n, 0)
+    (table,) = printed_tables(found)
+    assert table.by_order
+    assert table.rows[0][2].endswith(f"n = {level.n}: level not judged")
+    assert re.search(r'<td class="cell not-run">91\.64 <a href="#[^"]+">91\.\d+</a> <small>\[', html.dumps(found))
 
 
 def test_what_was_not_run_says_so_in_every_format() -> None:
