@@ -41,7 +41,7 @@ class Levels:
         return None if values is None else _level(level_effects(values, prediction.higher_is_better), values, evidence.confidence)
 
     def _elsewhere(self, place: InOrder) -> Level | None:
-        """Return the level of the runs at ``place`` in the judged claim that has the most seeds of them, the first of several."""
+        """Return the level of the runs at ``place`` from the judged claim with the most seeds of them."""
         if (whole := self.results.get(place.claim)) is None:
             return None
         wanted = next((arm.recipes for arm in whole.claim.arms.get(whole.profile, ()) if arm.name == place.arm), None)
