@@ -25,11 +25,12 @@ class Levels:
         A claim about the order of the whole table has the number's runs too, at ``place``. The number's own claim goes first. Where neither
         was judged, any claim that reads the same runs in the same way has the level, and no order.
         """
-        own = self._order(claim).get(place.arm) if place is not None else None
-        own = own or self._against_printed(claim)
-        among = self._order(place.claim).get(place.arm) if place is not None else None
+        if place is None:
+            return self._against_printed(claim)
+        own = self._order(claim).get(place.arm) or self._against_printed(claim)
+        among = self._order(place.claim).get(place.arm)
         if own is None or among is None or own.pairs:
-            return own or among or (self._elsewhere(place) if place is not None else None)
+            return own or among or self._elsewhere(place)
         return dataclasses.replace(own, kept=among.kept, pairs=among.pairs)
 
     def _against_printed(self, claim: str) -> Level | None:
