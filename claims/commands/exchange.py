@@ -129,12 +129,13 @@ def store_import(arguments: argparse.Namespace) -> int:
     trials that `store export --checkpoints` wrote must be of the present code; a trial goes on from the state that is further.
     """
     from claims.run.demands import demands
-    from reference_results.recorded import RefusedDrawsError
+    from reference_results.recorded import RefusedDrawsError, text_of_draws
 
+    texts = [(file, text_of_draws(file)) for file in arguments.files]  # before a store is made for what cannot be read
     store, demanded = opened(arguments), demands(repository.here().claims)
     named = "these files" if len(arguments.files) > 1 else arguments.files[0]
     try:
-        files = [(file, *_admitted(file, demanded, store)) for file in arguments.files]
+        files = [(file, *_admitted(file, text, demanded, store)) for file, text in texts]
     except RefusedDrawsError as refused:
         if len(refused.refusals) == 1:
             raise ExchangeError(f"{refused}; nothing of {named} was imported") from None
@@ -157,9 +158,9 @@ def store_import(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _admitted(file: Path, demanded: Mapping[str, Demand], store: Store) -> tuple[Sequence[Draw], Campaign]:
-    """Return the draws and the unfinished trials of a file. Raises RefusedDrawsError."""
-    from reference_results.recorded import RefusedDrawsError, admitted, text_of_draws
+def _admitted(file: Path, text: str, demanded: Mapping[str, Demand], store: Store) -> tuple[Sequence[Draw], Campaign]:
+    """Return the draws and the unfinished trials in the text of a file. Raises RefusedDrawsError."""
+    from reference_results.recorded import RefusedDrawsError, admitted
     from reference_results.unfinished import Campaign
 
     campaign = Campaign(lambda state: _unwanted_state(state, demanded, store))
@@ -171,7 +172,7 @@ def _admitted(file: Path, demanded: Mapping[str, Demand], store: Store) -> tuple
         return {seed for seed in demand.seeds if store.readable_entry(Trial(demand.recipe, seed)) is not None}
 
     draws = admitted(
-        text_of_draws(file),
+        text,
         str(file),
         {digest: demand.seeds for digest, demand in demanded.items()},
         present,

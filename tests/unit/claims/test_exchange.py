@@ -118,6 +118,15 @@ def test_several_files_are_imported_together_or_none_of_them(folders: tuple[Path
     assert Store(empty).get(TRIALS[0]).provenance["imported"].startswith("from low.jsonl on 20")
 
 
+def test_a_file_that_cannot_be_read_makes_no_store(folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    full, empty = folders
+    run(capsys, "export", "all.jsonl", store=full)
+    code, _, err = run(capsys, "import", "all.jsonl", "lost.jsonl", store=empty)
+    assert code == 2
+    assert "lost.jsonl cannot be read" in err
+    assert not empty.exists()
+
+
 def test_export_takes_what_the_named_claims_and_profile_rest_on(folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     full, _ = folders
     _, out, _ = run(capsys, "export", "low.jsonl", "--claim", "*rin-low*", "--json", store=full)
