@@ -3,6 +3,7 @@
     python benchmarks/protocol_pilots.py run --profile smoke
     python benchmarks/protocol_pilots.py table --profile smoke
     python benchmarks/protocol_pilots.py picture
+    python benchmarks/protocol_pilots.py recorded reference_results/recorded/*.jsonl.gz
 
 ``run`` trains what is not in ``protocol_pilots.csv`` yet and adds a row a run. ``table`` prints the effects and the score of every
 candidate from that file, and the one that the rule takes. A run at a constant rate holds the shorter runs at that rate too, so each stop of
@@ -19,7 +20,8 @@ How often a run is evaluated is a part of the candidate: at every EVERY updates,
 pilots of smoke had been seen (``README.md`` says what the rule takes without it). The seconds of what is evaluated half as often are those
 of the run with all evaluations, so its score is a little too small.
 
-Nothing enters a verdict.
+Nothing enters a verdict. ``recorded`` prints the same levels and effects of the first five real seeds in files of recorded draws, to see
+what the protocol that was taken came to.
 """
 
 from __future__ import annotations
@@ -29,9 +31,10 @@ import csv
 import dataclasses
 import datetime
 import itertools
+import json
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +43,8 @@ from tabulate import tabulate
 
 from claims.measurements.curve_readings import level
 from claims.papers.rin_2018 import protocol
+from reference_results.recorded import text_of_draws
+from reproductions.recipe_data import as_data
 from reproductions.recipes import ORDERS
 from reproductions.running import process
 from reproductions.training import train
@@ -51,6 +56,7 @@ PRODUCTS, SWEPT_BATCH = (0.1, 0.2), 16  # of the picture
 SEEDS = range(10_020, 10_024)  # not those of earlier pilots, so that these draws are new
 PAIRS = tuple(itertools.combinations(CELLS, 2))
 REACH = 3.0
+FIRST_SEEDS = 5  # of the real ones, that recorded levels are of
 THINNED = (1, 2)  # every evaluation, or each second one, counted from the end
 TWICE_CHANCE = 20.0  # percent
 PAPER = protocol.pixel_mnist("paper", "rin", "sequential")
@@ -185,11 +191,15 @@ def scored(profile: str) -> Iterator[Scored]:
         levels, effects, seconds = {}, {}, 0.0
         for order in candidate.orders:
             of = {cell: [row.level(stop, thinned) for row in own if (row.order, row.cell) == (order, cell)] for cell in CELLS}
-            levels[order] = tuple(statistics.fmean(of[cell]) for cell in CELLS)
-            gaps = ([a - b for a, b in zip(of[one], of[other], strict=True)] for one, other in PAIRS)
-            effects[order] = tuple(statistics.fmean(gap) / statistics.stdev(gap) for gap in gaps)
+            levels[order], effects[order] = levels_and_effects(of)
             seconds += sum(row.cpu_seconds for row in own if row.order == order) / len(SEEDS) * stop / candidate.updates
         yield Scored(candidate.batch, candidate.rate, stop, thinned * EVERY[profile], levels, effects, seconds)
+
+
+def levels_and_effects(of: Mapping[str, Sequence[float]]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the mean level of each network, and the effect of each pair, from a level a seed by network."""
+    gaps = ([a - b for a, b in zip(of[one], of[other], strict=True)] for one, other in PAIRS)
+    return tuple(statistics.fmean(of[cell]) for cell in CELLS), tuple(statistics.fmean(gap) / statistics.stdev(gap) for gap in gaps)
 
 
 def taken(found: Sequence[Scored]) -> Scored | None:
@@ -219,6 +229,38 @@ def table(profile: str) -> str:
 def _columns(one: Scored, order: str) -> Iterator[tuple[str, tuple[float, ...]]]:
     yield f"{order}: RIN / IRNN / LSTM", one.levels.get(order, ())
     yield f"{order}, in sd: RIN - IRNN / RIN - LSTM / IRNN - LSTM", one.effects.get(order, ())
+
+
+def recorded(files: Iterable[Path]) -> str:
+    """Tabulate levels and effects on pixel MNIST of the networks 1-100 in files of recorded draws, first five real seeds.
+
+    A protocol that lacks one of the three networks at one of these seeds is left out.
+    """
+    found: dict[tuple[str, str, float, int, int], dict[tuple[str, int], float]] = {}
+    for payload in (json.loads(line)["payload"] for file in files for line in text_of_draws(file).splitlines()):
+        recipe, curves = payload["recipe"], payload["outcome"]["curves"]
+        trained = recipe["kind"] == "Training" and recipe["task"]["kind"] == "PixelMnist" and payload["outcome"]["status"] != "diverged"
+        if not trained or payload["seed"] >= FIRST_SEEDS:
+            continue
+        profile, order, cell = recipe["profile"], recipe["task"]["order"], recipe["network"]["cell"]
+        rate, updates, batch = recipe["optimizer"]["learning_rate"], recipe["updates"], recipe["batch_size"]
+        if cell in CELLS and recipe == as_data(altered(protocol.pixel_mnist(profile, cell, order), rate, updates, batch)):
+            named = (profile, order, rate, updates, batch)
+            found.setdefault(named, {})[cell, payload["seed"]] = level(curves["test_accuracy"], curves["updates"])
+    rows = []
+    for (profile, order, rate, updates, batch), of in sorted(found.items()):
+        if len(of) == len(CELLS) * FIRST_SEEDS:
+            levels, effects = levels_and_effects({cell: [of[cell, seed] for seed in range(FIRST_SEEDS)] for cell in CELLS})
+            rows.append(
+                {
+                    "profile": profile,
+                    "order": order,
+                    "rate x updates, batch": f"{rate:g} x {updates:,}, {batch}",
+                    "RIN / IRNN / LSTM": " / ".join(f"{value:.1f}" for value in levels),
+                    "RIN - IRNN / RIN - LSTM / IRNN - LSTM in sd": " / ".join(f"{value:.1f}" for value in effects),
+                }
+            )
+    return tabulate(rows, headers="keys", tablefmt="github", disable_numparse=True)
 
 
 def picture() -> str:
@@ -258,13 +300,16 @@ def picture() -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("run", "table", "picture"))
+    parser.add_argument("what", choices=("run", "table", "picture", "recorded"))
+    parser.add_argument("files", nargs="*", type=Path, help="of recorded draws")
     parser.add_argument("--profile", choices=tuple(CANDIDATES), default="smoke")
     arguments = parser.parse_args()
     if arguments.what == "run":
         run(arguments.profile)
     elif arguments.what == "picture":
         print(picture())
+    elif arguments.what == "recorded":
+        print(recorded(arguments.files))
     else:
         print(table(arguments.profile))
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import statistics
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from claims.papers.rin_2018 import protocol
+from reproductions.recipe_data import as_data
+from reproductions.recipes import Training
 from reproductions.trials import PILOT_SEEDS_FROM
 
 
@@ -66,3 +70,30 @@ def test_of_scores_within_a_tenth_the_smallest_rate_is_taken_and_nothing_that_is
     assert pilots.taken([best, near, far, short, blind]) is near
     assert pilots.taken([best, far, short, blind]) is best
     assert pilots.taken([short, blind]) is None
+
+
+def test_recorded_draws_give_levels_and_effects_of_the_paper_s_networks_at_their_five_first_seeds(pilots: Any, tmp_path: Path) -> None:
+    """Levels 1, 2, ... of the RIN beside an IRNN at 0 and an LSTM at the seed's square: differences whose mean and deviation are known."""
+    last = {"rin": lambda seed: seed + 1.0, "irnn": lambda seed: 0.0, "lstm": lambda seed: float(seed * seed)}
+    file = tmp_path / "draws.jsonl"
+
+    def draw(recipe: Training, cell: str, seed: int) -> dict[str, Any]:
+        curves = {"updates": [1, 3, 4], "test_accuracy": [50.0, 50.0, last[cell](seed)]}
+        return {"recipe": as_data(recipe), "seed": seed, "outcome": {"status": "budget", "curves": curves}}
+
+    draws = [draw(protocol.pixel_mnist("smoke", cell, "permuted"), cell, seed) for cell in pilots.CELLS for seed in range(7)]
+    draws += [draw(protocol.pixel_mnist("smoke", cell, "sequential"), cell, seed) for cell in ("rin", "irnn") for seed in range(5)]
+    other = pilots.altered(protocol.pixel_mnist("smoke", "rin", "permuted"), None, None, None)
+    draws.append(draw(dataclasses.replace(other, optimizer=dataclasses.replace(other.optimizer, name="adam")), "rin", 0))
+    file.write_text("".join(json.dumps({"payload": one}) + "\n" for one in draws))
+
+    rows = pilots.recorded([file]).splitlines()[2:]
+    sd = statistics.stdev([1.0, 1.0, -1.0, -5.0, -11.0])
+    assert [[cell.strip() for cell in row.split("|")[2:-1]] for row in rows] == [
+        [
+            "permuted",
+            "5e-05 x 1,600, 16",
+            "3.0 / 0.0 / 6.0",
+            f"{3 / statistics.stdev(range(5)):.1f} / {-3 / sd:.1f} / {-6 / statistics.stdev([0, 1, 4, 9, 16]):.1f}",
+        ]
+    ]
