@@ -118,3 +118,8 @@ def earlier_runs(earlier: int, judged: int) -> tuple[str, ...]:
     """Say in one line, or none, how many verdicts are of claims that the run did not select."""
     said = f"{plural(earlier, 'verdict')} of earlier runs, judged again from the store as it is, beside the {judged} of this run"
     return (said,) if earlier else ()
+
+
+def not_selected(number: int) -> tuple[str, ...]:
+    """Say in one line, or none, that the summary of a run leaves out ``number`` claims."""
+    return (f"not listed: {plural(number, 'claim')} that this run did not select; the report has them",) if number else ()

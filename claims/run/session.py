@@ -31,7 +31,7 @@ from claims.report.folder import to_be_replaced
 from claims.report.formats.terminal import summary_table
 from claims.report.guards import NOT_GUARDED
 from claims.report.model import Report, ReportError
-from claims.report.words import earlier_runs
+from claims.report.words import earlier_runs, not_selected
 from claims.run.guards import StaticGuards, guard_results
 from claims.run.kept_drift import kept_against_record
 from claims.run.kept_guards import KeptGuards
@@ -317,11 +317,11 @@ class ClaimsRun:
     ) -> tuple[str, Path, list[str]]:
         """Write the report of the registry, with ``notes`` on the run.
 
-        Returns the table for a terminal of ``columns``, the report's page, and what else there is to say. The claims in ``judged`` are
-        judged again from the store where another process judged them (the same outcomes give the same verdicts). A claim that the run did
-        not select is judged from the store as it is, marked as of an earlier run, where the store has all that it needs. The others are
-        "not run", for the reason in ``not_run`` or else because they were not selected. Raises UsageError where the report cannot be made
-        or written.
+        Returns the table for a terminal of ``columns``, the report's page, and what else there is to say. The table of a run that leaves
+        out claims of its profile lists the chosen claims alone. The claims in ``judged`` are judged again from the store where another
+        process judged them (the same outcomes give the same verdicts). A claim that the run did not select is judged from the store as it
+        is, marked as of an earlier run, where the store has all that it needs. The others are "not run", for the reason in ``not_run`` or
+        else because they were not selected. Raises UsageError where the report cannot be made or written.
         """
         from claims.report.write import write_report  # here, because pandas takes its time and no worker writes
 
@@ -356,8 +356,12 @@ class ClaimsRun:
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
         fallback = [made_by["fallback"]] if "fallback" in made_by else []
-        said = [*self.notices, *self.store.reports, *fallback, *on_gpu, *([replaced] if replaced else []), *kept]
-        return summary_table([result for result in results if not result.earlier], columns, self.drift), folder / "index.html", said
+        chosen = judged | set(not_run)
+        left_out = any(result.claim.id not in chosen and not unmet(result.claim, self.profile) for result in results)
+        listed = [result for result in results if result.claim.id in chosen or not left_out]
+        unlisted = not_selected(len(results) - len(listed))
+        said = [*self.notices, *self.store.reports, *fallback, *on_gpu, *([replaced] if replaced else []), *unlisted, *kept]
+        return summary_table(listed, columns, self.drift), folder / "index.html", said
 
     def _result(self, claim: Claim, judged: set[str], not_run: Mapping[str, str], lookup: Lookup) -> Result:
         if claim.id in not_run:

@@ -32,9 +32,10 @@ def summary_table(results: Sequence[Result], columns: int | None = None, drift: 
 
     None for ``columns`` has room for everything. The text has a block a paper, a row a claim with its whole id, then what was found on
     measured and on exact claims, a line each, and what else there is to say. Claims that were not run, and exact ones whose numbers agree,
-    are folded to one count a section: a row each would bury the measured ones. A contradicted, inconclusive, changed or moved claim always
-    has its own row, and so has an exact headline with a counterpart beside it. The last column has the worst word that the numbers of a
-    claim got beside the recorded draws. It is left out where it does not fit, and two lines a claim have room for `drifted` alone.
+    are folded to one count a section where it has several: a row each would bury the measured ones. A contradicted, inconclusive, changed
+    or moved claim always has its own row, and so has an exact headline with a counterpart beside it. The last column has the worst word
+    that the numbers of a claim got beside the recorded draws. It is left out where it does not fit, and two lines a claim have room for
+    `drifted` alone.
     """
     entries = entries_of(results)
     words = {entry.id: numbers[0].word for entry in entries if (numbers := drift.on(entry.id))}
@@ -43,7 +44,8 @@ def summary_table(results: Sequence[Result], columns: int | None = None, drift: 
     for paper in dict.fromkeys(entry.paper for entry in entries):
         rows += _paper_rows(paper, [entry for entry in entries if entry.paper == paper], words)
     starred = [FAMILY_NOTE] if any(entry.family_note for entry in entries) else []
-    said = [*tallied, f"{remainder(entries)}."] if tallied else [outcome(entries)]
+    rest = remainder(entries)
+    said = [*tallied, *([f"{rest[0].upper()}{rest[1:]}."] if rest else [])] if tallied else [outcome(entries)]
     changed = [f"{entry.id}: {note}" for entry in entries if (note := change_note(entry, drift.on(entry.id)))]
     below = [line for text in (*starred, *changed, "", *said) for line in _filled(text, columns)]
     return "\n".join([*_table(rows, columns), *(below if rows else below[1:])])
@@ -114,6 +116,9 @@ def _section_rows(section: str, entries: Iterable[Entry], words: Mapping[str, Wo
             rows.append(_row(entry, words))
     for of_one in sorted(folded.values(), key=lambda group: VERDICTS.index(group[0].verdict)):
         first, verdict = of_one[0], of_one[0].verdict
+        if len(of_one) == 1:
+            rows.append(_row(first, words))
+            continue
         counted = f"{section}: {by_basis(entry.basis for entry in of_one)}"
         rows.append((counted, f"{SYMBOLS[verdict]} {called(first.basis, verdict, len(of_one))}"))
     return rows

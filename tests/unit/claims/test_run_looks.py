@@ -189,7 +189,11 @@ def test_a_damaged_outcome_is_made_again_and_the_claim_judged_as_before(bench: B
 def test_the_claim_is_judged_for_the_report_at_the_same_looks(bench: Bench, tmp_path: Path) -> None:
     run = bench.run()
     found = results(run)
-    run.report(Registry(bare_papers(CLAIMS)), {item.id for item in JUDGED}, {WITHOUT_DATA.id: "no data"}, tmp_path / "report")
+    table, _, said = run.report(
+        Registry(bare_papers(CLAIMS)), {item.id for item in JUDGED}, {WITHOUT_DATA.id: "no data"}, tmp_path / "report"
+    )
+    assert all(item.id in table for item in CLAIMS)
+    assert not any("not listed" in line for line in said)
     report = json.loads((tmp_path / "report" / "report.json").read_text())
     entries = {entry["id"]: entry for entry in report["claims"]}
     for result in found:
@@ -233,7 +237,9 @@ def test_a_run_of_one_claim_keeps_the_verdicts_of_the_others_and_says_so(bench: 
     def report(run: ClaimsRun, selected: Sequence[Claim]) -> dict[str, dict[str, object]]:
         for claim in selected:
             run.judge(claim)
-        _, _, said = run.report(registry, {claim.id for claim in selected}, {}, tmp_path / "report")
+        table, _, said = run.report(registry, {claim.id for claim in selected}, {}, tmp_path / "report")
+        assert {claim.id for claim in CLAIMS if claim.id in table} == {claim.id for claim in selected}
+        assert any(line.startswith(f"not listed: {len(CLAIMS) - len(selected)} claim") for line in said)
         data = json.loads((tmp_path / "report" / "report.json").read_text())
         assert (bool(data["notes"]), any("of earlier runs" in line for line in said)) == (any(e["earlier"] for e in data["claims"]),) * 2
         return {entry["id"]: entry for entry in data["claims"]}

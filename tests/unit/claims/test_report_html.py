@@ -1,18 +1,15 @@
-"""The renderers: nothing hostile gets through, nothing is fetched, every claim is there and can be linked to."""
+"""The page: nothing hostile gets through, nothing is fetched, every claim is there and can be linked to."""
 
 from __future__ import annotations
 
 import base64
 import dataclasses
 import gzip
-import io
 import re
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
-import numpy as np
 import pytest
-from _pytest._io import TerminalWriter
 from report_samples import (
     DIVERGED,
     HOSTILE,
@@ -23,7 +20,6 @@ from report_samples import (
     QUESTION,
     RESULTS,
     SAME_LEVEL,
-    TABLE,
     UNBOUNDED,
     claim,
     evidence,
@@ -37,17 +33,13 @@ from claims.papers import all_claims
 from claims.report.build import entry_of
 from claims.report.content import first_screen
 from claims.report.content.trials import by_recipe, same_facts, trial_rows, trials_by_seed, trials_show_the_arms
-from claims.report.drawings.effect_plot import LEFT, RIGHT, effect_plot
 from claims.report.drawings.figures import curve_drawing
 from claims.report.formats import challenge, github, html, markdown
-from claims.report.formats.templating import escape_markdown
-from claims.report.formats.terminal import coloured, summary_table
 from claims.report.metric_words import worded
 from claims.report.model import Price
-from claims.report.words import SYMBOLS, interval
+from claims.report.words import SYMBOLS
 from claims.results import VERDICTS, Evidence, Look, Verdict
 from claims.statistics.rankings import ranking
-from claims.text import enumeration, number, shorten
 
 VOID = {"meta", "input", "link", "br", "hr", "img"}
 
@@ -94,9 +86,6 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def page() -> Page:
     return Page(html.dumps(report()))
-
-
-# --- HTML ---
 
 
 @pytest.mark.parametrize("results", [[], [NOT_RUN], identities(100)], ids=["none", "not run", "many"])
@@ -382,179 +371,3 @@ def test_a_report_makes_the_same_bytes_again():
     first = html.dumps(report())
     curve_drawing.cache_clear()
     assert html.dumps(report()) == first
-
-
-# --- Markdown ---
-
-
-def cells(line: str) -> int:
-    return len(re.findall(r"(?<!\\)\|", line)) - 1
-
-
-@pytest.mark.parametrize("results", [RESULTS, [], [NOT_RUN]], ids=["all", "none", "not run"])
-def test_markdown_tables_have_equal_columns_throughout(results):
-    lines = markdown.dumps(report(results)).splitlines()
-    for index, line in enumerate(lines):
-        if re.fullmatch(r"\|( --- \|)+", line):
-            table = [lines[index - 1], line]
-            rest = index + 1
-            while rest < len(lines) and lines[rest].startswith("|"):
-                table.append(lines[rest])
-                rest += 1
-            assert len({cells(row) for row in table}) == 1, table
-
-
-def test_markdown_shows_hostile_text_as_it_is():
-    text = markdown.dumps(report())
-    assert "<script" not in re.sub(r"\\.", "", text)
-    assert r"\<script\>alert(1)\</script\>" in text
-    assert r"a \*starred\* \`tick\`, next line \& \[link\]" in text
-    assert all(result.claim.id in text for result in RESULTS)
-
-
-@pytest.mark.parametrize("text", ["# heading", "- item", "1. item", "+ item", "=====", "---"])
-def test_markdown_escape_makes_no_block_of_a_quote(text):
-    assert escape_markdown(text).replace("\\", "") == text
-    assert not re.match(r"(#|[-+=]|\d+[.)])", escape_markdown(text))
-
-
-# --- Terminal ---
-
-
-def test_summary_has_a_row_for_each_measured_claim_and_folds_the_rest():
-    many_missing = [
-        dataclasses.replace(NOT_RUN, claim=dataclasses.replace(NOT_RUN.claim, id=f"irnn-2015/pixel-mnist/x{i}")) for i in range(40)
-    ]
-    text = summary_table([SAME_LEVEL, DIVERGED, UNBOUNDED, TABLE, *identities(30), MANY_SEEDS, *many_missing])
-    lines = text.splitlines()
-    assert len(lines) < 20
-    assert max(map(len, lines)) <= 140
-    assert any("adding/lstm-worst/T200" in line and "✗ contradicted" in line and "reproduced" in line for line in lines)
-    assert any("tables/headline-12-67" in line for line in lines)
-    assert any("formal: 30 exact claims" in line and "✓ agree" in line for line in lines)
-    assert any("pixel-mnist: 40 measured claims" in line and "– not run" in line for line in lines)
-    assert lines[-3:] == [
-        "4 measured claims: 2 reproduced, 1 contradicted and 1 inconclusive",
-        "31 exact claims: 30 agree and 1 does not agree",
-        "40 of 75 claims not run; 1 verdict differs from the recorded one.",
-    ]
-
-
-@pytest.mark.parametrize("columns", [80, 100, 140])
-def test_the_summary_fits_the_terminal_and_shows_whole_ids(columns):
-    long = [dataclasses.replace(one, claim=dataclasses.replace(one.claim, id=f"{one.claim.id}/{'x' * 30}/end")) for one in RESULTS]
-    lines = summary_table(long, columns).splitlines()
-    assert max(map(len, lines)) <= columns
-    told = " ".join(" ".join(lines).split())
-    for result in long:
-        if result.verdict.verdict != "not run" and result.claim.prediction.basis == "measured":
-            assert result.claim.id in told
-    assert "✗ contradicted: -∞ log10 MSE [-∞, -0.3], n = 6, 2 diverged; recorded reproduced" in told
-    assert "✗ contradicted: 10.26 log10 MSE, exact" in told
-    assert "? inconclusive: 0.5 log10 MSE, n = 4" in told
-
-
-def test_verdicts_of_the_summary_have_colours_and_a_terminal_without_them_none():
-    shown = summary_table(RESULTS, 80)
-    line = next(line for line in shown.splitlines() if "✗ contradicted" in line)
-    for wanted, colour in ((True, "\x1b[31m✗ contradicted\x1b[0m"), (False, "✗ contradicted")):
-        writer = TerminalWriter(io.StringIO())
-        writer.hasmarkup = wanted
-        assert coloured(line, writer.markup) == line.replace("✗ contradicted", colour)
-
-
-def test_summary_shows_a_formal_claim_that_fails():
-    broken = dataclasses.replace(identities(1)[0], verdict=Verdict("contradicted", "off", evidence(1.0, 1.0, 1.0)))
-    assert "formal/eq0-identity" in summary_table([broken, *identities(5)[1:]])
-
-
-def test_summary_shows_a_formal_claim_whose_verdict_is_new():
-    changed = dataclasses.replace(identities(1)[0], expected="contradicted")
-    assert "formal/eq0-identity" in summary_table([changed, *identities(5)[1:]])
-
-
-def test_summary_of_nothing_is_a_sentence():
-    assert summary_table([]) == "No claim was selected, so nothing was judged."
-
-
-def test_shortened_ids_keep_both_ends():
-    assert shorten("a" * 46, 46) == "a" * 46
-    assert shorten("iterative-estimation/" + "x" * 60 + "/T200", 30) == "iterative-esti…" + "x" * 10 + "/T200"
-
-
-# --- Effect plots ---
-
-
-def test_interval_region_and_seeds_share_one_axis():
-    plot = effect_plot(entry_of(SAME_LEVEL))
-    assert plot is not None
-    ((left, right),) = plot.inside
-    assert plot.bar is not None
-    assert LEFT < left < plot.bar[0] < plot.estimate < plot.bar[1] < right < RIGHT
-    # linear: positions of the region's edges +-0.5 and the estimate 0.03 fix the scale, by which the seed 0.1 must stand
-    scale = (right - left) / 1.0
-    assert plot.dots[0][0] == pytest.approx((left + right) / 2 + 0.1 * scale, abs=0.11)
-    assert plot.estimate == pytest.approx((left + right) / 2 + 0.03 * scale, abs=0.11)
-    assert [x for x, text in plot.ticks if text == "0"] == [pytest.approx((left + right) / 2, abs=0.11)]
-
-
-def test_diverged_seeds_and_open_bounds_are_drawn_at_the_edge():
-    plot = effect_plot(entry_of(DIVERGED))
-    assert plot is not None
-    assert plot.beyond == (2, 0)
-    assert len(plot.dots) == 2
-    assert (plot.open_left, plot.open_right, plot.estimate) == (True, False, None)
-    unbounded = effect_plot(entry_of(UNBOUNDED))
-    assert unbounded is not None
-    assert (unbounded.bar, unbounded.beyond) == (None, (0, 1))
-
-
-def test_two_hundred_seeds_stay_inside_the_picture():
-    plot = effect_plot(entry_of(MANY_SEEDS))
-    assert plot is not None
-    assert len(plot.dots) == 200
-    assert all(LEFT <= x <= RIGHT and 0 < y < 68 for x, y in plot.dots)
-
-
-def test_no_picture_without_anything_to_set_against_a_region():
-    assert effect_plot(entry_of(NOT_RUN)) is None
-    assert effect_plot(entry_of(TABLE)) is None
-    endless = dataclasses.replace(DIVERGED, verdict=Verdict("contradicted", "", evidence(-np.inf, -np.inf, None, values=(-np.inf,))))
-    assert effect_plot(entry_of(endless)) is None
-
-
-# --- Words ---
-
-
-def test_numbers_and_intervals_read_as_a_person_writes_them():
-    assert [number(x) for x in (None, float("inf"), -float("inf"), 0.0, 1234.5678, 1e-12)] == ["–", "∞", "-∞", "0", "1235", "1e-12"]
-    (measured,) = report([MANY_SEEDS]).entries
-    shown = [dataclasses.replace(measured, evidence=found) for found in (None, evidence(0, None, None), evidence(0, None, 0.25))]
-    assert [interval(entry) for entry in shown] == ["–", "–", "[-∞, 0.25]"]
-    assert interval(entry_of(TABLE)) == "exact"  # by its kind, whatever its evidence says
-    assert [enumeration(parts) for parts in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
-
-
-def test_headings_are_those_of_the_paper_and_without_one_are_made_of_the_slugs():
-    def headings(whole):
-        return [(section.title, section.paper_title) for section in whole.sections]
-
-    named = headings(report())
-    assert {("Adding", "RIN 2018"), ("bAbI", "RIN 2018"), ("Pixel MNIST", "IRNN 2015")} <= set(named)
-    assert {("Babi", "Rin 2018"), ("Pixel mnist", "Irnn 2015")} <= set(headings(report(papers=())))
-
-
-@pytest.mark.parametrize("dumps", [html.dumps, markdown.dumps, github.dumps, challenge.dumps], ids=lambda dumps: dumps.__module__)
-def test_a_headline_that_its_family_leaves_undecided_says_so_in_every_format(dumps):
-    """Two headlines with p = 0.03 each: Holm's smallest adjusted p is 0.06."""
-    first, second = (
-        dataclasses.replace(SAME_LEVEL, claim=dataclasses.replace(SAME_LEVEL.claim, id=f"rin-2018/adding/h{i}")) for i in (1, 2)
-    )
-    note = "inconclusive after Holm over the claims of the abstract"
-    together, alone = dumps(report([first, second])), dumps(report([first]))
-    assert together.count(note) >= 2
-    assert note not in alone
-    rows = summary_table([first, second]).splitlines()
-    assert [row.split()[2] for row in rows if "adding/h" in row] == ["reproduced*", "reproduced*"]
-    assert [row for row in rows if row.startswith("* by itself; inconclusive after Holm")]
-    assert "*" not in summary_table([first])
