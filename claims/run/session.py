@@ -12,15 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from claims import text
-from claims.judging.judge import (
-    Expected,
-    judge_claim,
-    lacking_trials,
-    result_not_run,
-    trials_of,
-    trials_to_cap,
-    unmet,
-)
+from claims.judging.judge import Expected, judge_claim, lacking_trials, result_not_run, trials_of, trials_to_cap, unmet
 from claims.judging.result import Result
 from claims.model import Claim, ClaimError, Lookup
 from claims.paper import Registry
@@ -355,12 +347,11 @@ class ClaimsRun:
             keep(report, self.store.folder, registry.claims)
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
-        fallback = [made_by["fallback"]] if "fallback" in made_by else []
         chosen = judged | set(not_run)
         left_out = any(result.claim.id not in chosen and not unmet(result.claim, self.profile) for result in results)
         listed = [result for result in results if result.claim.id in chosen or not left_out]
-        unlisted = not_selected(len(results) - len(listed))
-        said = [*self.notices, *self.store.reports, *fallback, *on_gpu, *([replaced] if replaced else []), *unlisted, *kept]
+        remarks = made_by.get("fallback"), *on_gpu, replaced, *not_selected(len(results) - len(listed)), *kept
+        said = [*self.notices, *self.store.reports, *filter(None, remarks)]
         return summary_table(listed, columns, self.drift), folder / "index.html", said
 
     def _result(self, claim: Claim, judged: set[str], not_run: Mapping[str, str], lookup: Lookup) -> Result:
