@@ -215,7 +215,7 @@ def table(profile: str) -> str:
     rows = [
         {
             "rate x updates, batch, every": f"{one.rate:g} x {one.stop:,}, {one.batch}, {one.every}",
-            **{name: " / ".join(f"{value:.1f}" for value in values) for order in ORDERS for name, values in _columns(one, order)},
+            **{name: _slashed(values) for order in ORDERS for name, values in _columns(one, order)},
             "CPU s a seed": f"{one.seconds:.1f}",
             "smallest effect": f"{one.smallest:.2f}",
             "score": f"{one.score:.3f}",
@@ -224,6 +224,10 @@ def table(profile: str) -> str:
         for one in sorted(found, key=lambda one: (not one.in_kind, -one.score))
     ]
     return tabulate(rows, headers="keys", tablefmt="github", disable_numparse=True)
+
+
+def _slashed(values: Iterable[float]) -> str:
+    return " / ".join(f"{value:.1f}" for value in values)
 
 
 def _columns(one: Scored, order: str) -> Iterator[tuple[str, tuple[float, ...]]]:
@@ -256,8 +260,8 @@ def recorded(files: Iterable[Path]) -> str:
                     "profile": profile,
                     "order": order,
                     "rate x updates, batch": f"{rate:g} x {updates:,}, {batch}",
-                    "RIN / IRNN / LSTM": " / ".join(f"{value:.1f}" for value in levels),
-                    "RIN - IRNN / RIN - LSTM / IRNN - LSTM in sd": " / ".join(f"{value:.1f}" for value in effects),
+                    "RIN / IRNN / LSTM": _slashed(levels),
+                    "RIN - IRNN / RIN - LSTM / IRNN - LSTM in sd": _slashed(effects),
                 }
             )
     return tabulate(rows, headers="keys", tablefmt="github", disable_numparse=True)

@@ -1,7 +1,4 @@
-"""The fingerprint of a recipe changes with what the recipe computes and with nothing else.
-
-It covers every function that runs for the recipe.
-"""
+"""The fingerprint of a recipe changes with what the recipe computes and with nothing else."""
 
 from __future__ import annotations
 

@@ -112,6 +112,14 @@ def identities(count: int) -> list[Result]:
     ]
 
 
+TABLE_CELL = Result(
+    claim(
+        "rin-2018/pixel-mnist/table1/sequential/1-100/rin",
+        MatchesPublished(metric="test_accuracy", unit="points", why="w", arm="RIN", published=91.64, useful_width=8.0),
+    ),
+    "smoke",
+    Verdict("reproduced", "inside", evidence(91.0, 88.0, 94.0, values=(90.0, 92.0), seeds=(0, 1), n=2)),
+)
 RESULTS = [SAME_LEVEL, DIVERGED, UNBOUNDED, TABLE, *identities(3), MANY_SEEDS, NOT_RUN]
 PICTURE = Picture(
     "rin-2018",

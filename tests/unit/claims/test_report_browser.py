@@ -15,25 +15,17 @@ from pathlib import Path
 import pytest
 import table_samples
 from browser import NAMES, Browser, executable
-from report_samples import DIVERGED, MANY_SEEDS, NOT_RUN, PICTURE, RESULTS, SAME_LEVEL, TABLE, claim, evidence, report
+from report_samples import DIVERGED, MANY_SEEDS, NOT_RUN, PICTURE, RESULTS, SAME_LEVEL, TABLE, TABLE_CELL, claim, report
 
 from claims.judging.result import Result
-from claims.kinds import Above, MatchesPublished
+from claims.kinds import Above
 from claims.report.drawings.figures import data
 from claims.report.write import write_report
-from claims.results import VERDICTS, Verdict
+from claims.results import VERDICTS
 
 pytestmark = pytest.mark.skipif(executable() is None, reason=f"no headless browser here; install one of {', '.join(NAMES)}")
 
 COMPACT = dataclasses.replace(SAME_LEVEL, profile="compact")
-TABLE_CELL = Result(
-    claim(
-        "rin-2018/pixel-mnist/table1/sequential/1-100/rin",
-        MatchesPublished(metric="test_accuracy", unit="points", why="w", arm="RIN", published=91.64, useful_width=8.0),
-    ),
-    "smoke",
-    Verdict("reproduced", "inside", evidence(91.0, 88.0, 94.0, values=(90.0, 92.0), seeds=(0, 1), n=2)),
-)
 LONG_STATEMENT = Result(
     claim(
         "rin-2018/babi/mean/irnn",

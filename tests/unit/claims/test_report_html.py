@@ -20,15 +20,14 @@ from report_samples import (
     QUESTION,
     RESULTS,
     SAME_LEVEL,
+    TABLE_CELL,
     UNBOUNDED,
-    claim,
     evidence,
     identities,
     report,
 )
 
 from claims.judging.result import Result
-from claims.kinds import MatchesPublished
 from claims.papers import all_claims
 from claims.report.build import entry_of
 from claims.report.content import first_screen
@@ -250,16 +249,8 @@ def test_the_first_screen_says_when_where_from_what_and_what_it_costs():
 
 
 def test_a_printed_table_is_open_with_a_symbol_and_a_link_a_cell():
-    cell = Result(
-        claim(
-            "rin-2018/pixel-mnist/table1/sequential/1-100/rin",
-            MatchesPublished(metric="test_accuracy", unit="points", why="w", arm="RIN", published=91.64, useful_width=8.0),
-        ),
-        "smoke",
-        Verdict("reproduced", "inside", evidence(91.0, 88.0, 94.0, values=(90.0, 92.0), seeds=(0, 1), n=2)),
-    )
-    text = html.dumps(report([cell], pictures=()))
-    shown = f'91.64 <a href="#{cell.claim.id}">✓ 91<span class="hidden"> reproduced</span></a> <small>[88, 94]</small>'
+    text = html.dumps(report([TABLE_CELL], pictures=()))
+    shown = f'91.64 <a href="#{TABLE_CELL.claim.id}">✓ 91<span class="hidden"> reproduced</span></a> <small>[88, 94]</small>'
     assert f'<td class="cell reproduced">{shown}</td>' in text
     start = text.index('class="cell reproduced"')
     assert text.rindex("<section", 0, start) > text.rindex("<details", 0, start)  # not folded
