@@ -71,8 +71,9 @@ def add(commands: Commands) -> None:
 def run_claims(arguments: argparse.Namespace) -> int:
     """Run pytest on the claims of a profile, from the root of the repository.
 
-    With a time budget no trial is started that would not be done in it. A trial that runs at its end saves its state and stops. Claims that
-    lack trials are "not run", the exit code stays 0, and the last lines say what is left and which command goes on.
+    With a time budget no trial is started that would not be done in it. A trial that runs at its end saves its state and stops. A claim
+    that lacks trials is "not run", or "inconclusive" so far where its first seeds left it undecided. The exit code stays 0, and the last
+    lines say what is left and which command goes on.
 
     What is printed is pytest's. The same as JSON is in report/report.json, which `rin-claims report --json` prints.
     """

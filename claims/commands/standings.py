@@ -66,8 +66,8 @@ def standings(
 ) -> tuple[Standing, ...]:
     """Join each claim with its recorded verdicts and its entry in ``reports``, of which the latest comes first.
 
-    An entry that was judged goes before one that was not run. With None for ``profile`` it is the profile of the entry, or else the first
-    profile that runs the claim. ``expected`` are the recorded verdicts.
+    An entry that was judged goes before one that was not run, and one judged to its end before one judged so far. With None for ``profile``
+    it is the profile of the entry, or else the first profile that runs the claim. ``expected`` are the recorded verdicts.
     """
     recorded: dict[str, dict[str, ExpectedVerdict]] = {}
     for (claim_id, under), verdict in expected.items():
@@ -79,7 +79,7 @@ def standings(
     for report in reports:
         for reported in report.entries:
             known = entries.get(reported.id)
-            better = known is None or (known.verdict == "not run" and reported.verdict != "not run")
+            better = known is None or _rank(reported) > _rank(known)
             if better and profile in (None, reported.profile):
                 entries[reported.id] = reported
                 whole = ", judged from the store as it was then" if reported.earlier else ""
@@ -92,6 +92,10 @@ def standings(
         own = recorded.get(claim.id, {})
         found.append(Standing(claim, under, own, entry, reason, source, compared.get(claim.id, ""), _beside(claim, entries)))
     return tuple(found)
+
+
+def _rank(entry: Entry) -> int:
+    return (entry.verdict != "not run") + entry.ended
 
 
 def _beside(claim: Claim, entries: Mapping[str, Entry]) -> Mapping[str, str]:

@@ -5,7 +5,8 @@ The pytest plugin and the command line share this one path.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from claims.judging.assess import assess
@@ -98,6 +99,23 @@ def judge_claim(claim: Claim, profile: str, lookup: Lookup, expected: Expected, 
         verdict = decide_sequentially(design, lambda number, level: _assess(claim, profile, number, lookup, level))
         seeds = _reached(design, verdict)
     return _result(claim, profile, verdict, expected, tuple(_trial_rows(claim, profile, lookup, seeds)))
+
+
+def judge_so_far(
+    claim: Claim, profile: str, missing: Sequence[Trial], lookup: Lookup, expected: Expected, most: int | None = None, *, why: str
+) -> Result:
+    """Judge a claim by the looks before the one that lacks the trials ``missing``, which ``lacking_trials`` names.
+
+    The error level of a look stays that of the whole design. The result is "inconclusive" so far, or "not run" if the first look lacks
+    trials. Its reason ends with ``why``, the reason for which nothing more was run.
+    """
+    design, complete = design_of(claim, profile, most), min(trial.seed for trial in missing)
+    if not any(level > 0 for seeds, level in design.schedule() if seeds <= complete):
+        return result_not_run(claim, profile, why, expected)
+    verdict = decide_sequentially(design, lambda number, level: _assess(claim, profile, number, lookup, level), complete)
+    rows = tuple(_trial_rows(claim, profile, lookup, _reached(design, verdict)))
+    verdict = dataclasses.replace(verdict, reason=f"{verdict.reason}; {why}")
+    return dataclasses.replace(_result(claim, profile, verdict, expected, rows), so_far=True)
 
 
 def _assess(claim: Claim, profile: str, seeds: int, lookup: Lookup, level: float) -> Verdict:

@@ -53,16 +53,18 @@ def _without_idle_looks(looks: tuple[int, ...]) -> SequentialDesign:
     return design
 
 
-def decide_sequentially(design: SequentialDesign, assess_at: Callable[[int, float], Verdict]) -> Verdict:
+def decide_sequentially(design: SequentialDesign, assess_at: Callable[[int, float], Verdict], most: int | None = None) -> Verdict:
     """Judge look by look, with ``assess_at(seeds, level)``, until a verdict or the cap is reached.
 
     ``assess_at`` judges the first ``seeds`` seeds with error ``level`` each way and measures only what it has to. A look that cannot decide
-    (level 0) is passed over unless it is the last. Returns the last verdict with its trace. The trace in words ends the details of the
-    evidence. The evidence also gets the number of looks, and p values that count the looks before, as Holm's procedure over a family needs
-    them.
+    (level 0) is passed over unless it is the last. With ``most`` no look at more seeds is taken; at least one look must be left. Returns
+    the last verdict with its trace. The trace in words ends the details of the evidence. The evidence also gets the number of looks, and p
+    values that count the looks before, as Holm's procedure over a family needs them.
     """
     trace: list[Look] = []
     for number, (seeds, level) in enumerate(design.schedule(), start=1):
+        if most is not None and seeds > most:
+            break
         if level == 0 and number < len(design.looks):
             trace.append(Look(seeds, level, None, None, "inconclusive"))
             continue

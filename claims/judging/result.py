@@ -21,6 +21,7 @@ class Result:
     expected_reason: str = ""
     trials: tuple[Mapping[str, Any], ...] = ()  # digest, arm, seed, status, updates, seconds, data of every trial behind it
     moves: tuple[PathVerdict, ...] = ()  # of a borderline claim: what each kernel path gave
+    so_far: bool = False  # undecided after the looks that were taken, with more of them to come
     earlier: bool = False  # judged from the store as it is, by a run that did not select the claim
 
     @property

@@ -136,6 +136,7 @@ def entry_of(result: Result) -> Entry:
         reading_note=claim.prediction.reading_note,
         metric_as_read=claim.prediction.metric_as_read,
         rerun=rerun(claim, result.profile),
+        so_far=result.so_far,
         earlier=result.earlier,
     )
 

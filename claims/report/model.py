@@ -23,7 +23,7 @@ from claims.results import Basis, Evidence, PathVerdict, VerdictName, rounding_m
 from claims.text import heading, plural
 
 BESIDE = "→ "  # before a measured claim that stands below the exact one that it puts to the test
-SCHEMA = 5  # of report.json; raised by every change that an older reader would misread
+SCHEMA = 6  # of report.json; raised by every change that an older reader would misread
 
 
 class ReportError(ValueError):
@@ -65,6 +65,7 @@ class Entry:
     metric_as_read: str = ""  # the name of the number that stands for a run; "" is the metric's own
     rerun: str = ""  # the command that judges it again, or for the first time; "" where nothing does
     seconds: Amount = 0.0  # about what it takes on one core, of a claim that was not run
+    so_far: bool = False  # undecided after the looks that were taken, with more of them to come
     earlier: bool = False  # judged from the store as it is, by trials that this run neither selected nor made
 
     def __post_init__(self) -> None:
@@ -80,9 +81,14 @@ class Entry:
         return rounding_moves(self.moves, self.verdict, self.expected)
 
     @property
+    def ended(self) -> bool:
+        """Whether the claim was judged to its end: it was run, and no look is still to come."""
+        return self.verdict != "not run" and not self.so_far
+
+    @property
     def changed(self) -> bool:
         """Whether the claim was judged otherwise than recorded, by more than rounding was seen to move."""
-        return self.expected is not None and self.verdict not in ("not run", self.expected) and not self.moved
+        return self.expected is not None and self.ended and self.verdict != self.expected and not self.moved
 
     @property
     def number_of_run(self) -> str:

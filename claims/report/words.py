@@ -22,7 +22,8 @@ VERDICT_MEANINGS: Mapping[VerdictName, str] = {
     "reproduced": "The interval for the effect lies inside the region the prediction names; of an exact claim, the numbers agree.",
     "contradicted": "The interval for the effect lies inside the region that speaks against the prediction; of an exact claim, the numbers "
     "do not agree.",
-    "inconclusive": "The interval reaches across both regions: these trials cannot tell. A smaller effect needs more seeds.",
+    "inconclusive": "The interval reaches across both regions: these trials cannot tell. A smaller effect needs more seeds. "
+    "So far: seeds that the claim's later looks ask for were not run.",
     "not run": "No trial of this claim was made in this run; the reason says what is missing.",
 }
 
@@ -64,8 +65,11 @@ def with_symbol(verdict: VerdictName) -> str:
 
 
 def verdict_of(entry: Entry) -> str:
-    """Write the verdict of an entry, and that it is exact where it is: ``✓ reproduced (exact)``."""
-    return with_symbol(entry.verdict) + (" (exact)" if entry.basis == "exact" else "")
+    """Write the verdict of an entry, and whether it is exact or so far.
+
+    For example ``✓ reproduced (exact)`` or ``? inconclusive (so far)``.
+    """
+    return with_symbol(entry.verdict) + (" (exact)" if entry.basis == "exact" else " (so far)" if entry.so_far else "")
 
 
 def interval(entry: Entry) -> str:

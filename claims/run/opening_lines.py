@@ -25,11 +25,9 @@ def opening_lines(run: ClaimsRun, claims: Sequence[Claim], option: Any) -> list[
     seconds, workers = [timed.seconds(trial) for trial in trials], option.numprocesses or cores()
     how = "as timed here" if timed.update_seconds else "by arithmetic"
     on = f", {duration(cost.makespan(seconds, workers, cores()))} with {plural(workers, 'worker')}" if workers > 1 else ""
-    return [
-        profile,
-        f"claims: {plural(len(trials), 'trial')} to train, about {duration(sum(seconds))} of one core{on} ({how}; a GPU is not counted)",
-        "claims: --claims-time-budget 9m bounds it, and what is done stays; `rin-claims plan -m full` has the details",
-    ]
+    work = f"claims: {plural(len(trials), 'trial')} to train, about {duration(sum(seconds))} of one core{on} ({how}; a GPU is not counted)"
+    bound = f"--claims-time-budget {option.claims_time_budget or '9m'} bounds it"
+    return [profile, work, f"claims: {bound}, and what is done stays; `rin-claims plan -m full` has the details"]
 
 
 def _why(named: str | None) -> str:

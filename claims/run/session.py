@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from claims import text
-from claims.judging.judge import Expected, judge_claim, lacking_trials, result_not_run, trials_of, trials_to_cap, unmet
+from claims.judging.judge import Expected, judge_claim, judge_so_far, lacking_trials, result_not_run, trials_of, trials_to_cap, unmet
 from claims.judging.result import Result
 from claims.model import Claim, ClaimError, Lookup
 from claims.paper import Registry
@@ -214,7 +214,7 @@ class ClaimsRun:
     def judge(self, claim: Claim) -> Result:
         """Judge ``claim``, and train what the store lacks for it.
 
-        The result is "not run" where no time is left for it. Raises UsageError for bad input.
+        Where no time is left for it, the result is "not run", or "inconclusive" so far. Raises UsageError for bad input.
         """
         if trials_of(claim, self.profile, self.seeds_max):
             self.train()
@@ -225,10 +225,9 @@ class ClaimsRun:
             result = judge_claim(claim, self.profile, self._ensured, self.expected, self.seeds_max)
             return self._results.setdefault(claim.id, result)
         except OutOfTime:
-            if not (missing := self._lacking(claim)):  # another worker has finished the last of them
+            if not self._lacking(claim):  # another worker has finished the last of them
                 return self.judge(claim)
-            command = f"{claim.protocol[self.profile].command} -k '{claim.id}'"
-            return result_not_run(claim, self.profile, f"time budget: {plural(len(missing), 'trial')} missing; {command}", self.expected)
+            return self._at_hand(claim, self._known, "time budget")
         except KNOWN_ERRORS as error:
             raise UsageError(str(error)) from error
 
@@ -358,13 +357,11 @@ class ClaimsRun:
         if claim.id in not_run:
             reason = not_run[claim.id]
         elif claim.id in judged:
-            return self._results.get(claim.id) or judge_claim(claim, self.profile, lookup, self.expected, self.seeds_max)
+            return self._results.get(claim.id) or self._at_hand(claim, lookup, "time budget")
         else:
             reason = unmet(claim, self.profile)
             if not reason:
-                if found := self._as_stored(claim, lookup):
-                    return found
-                reason = f"not selected in this run: {claim.protocol[self.profile].command} -k '{claim.id}'"
+                return self._as_stored(claim, lookup, "not selected in this run")
         return result_not_run(claim, self.profile, reason, self.expected)
 
     def as_stored(self, registry: Registry) -> Report:
@@ -376,23 +373,31 @@ class ClaimsRun:
 
         def judged(claim: Claim) -> Result:
             reason = unmet(claim, self.profile)
-            if not reason and (found := self._as_stored(claim, lookup)):
-                return found
-            lacking = f"the store lacks trials of it: {claim.protocol[self.profile].command} -k '{claim.id}'"
-            return result_not_run(claim, self.profile, reason or lacking, self.expected)
+            if reason:
+                return result_not_run(claim, self.profile, reason, self.expected)
+            return self._as_stored(claim, lookup, "the store lacks trials of it")
 
         return build_report(map(judged, registry.claims), provenance={}, created=_now(), profile=self.profile)
 
-    def _as_stored(self, claim: Claim, lookup: Lookup) -> Result | None:
-        """Judge a claim from the store as it is.
+    def _as_stored(self, claim: Claim, lookup: Lookup, why: str) -> Result:
+        """Judge a claim from the store as it is, as one of an earlier run.
 
-        Returns None where it needs a trial that the store lacks, or cannot be judged.
+        It is "not run", for the reason ``why``, where that fails.
         """
         with contextlib.suppress(*KNOWN_ERRORS):
-            if not lacking_trials(claim, self.profile, self.store.has, lookup, self.seeds_max):
-                result = judge_claim(claim, self.profile, lookup, self.expected, self.seeds_max)
+            if (result := self._at_hand(claim, lookup, why)).verdict.verdict != "not run":
                 return dataclasses.replace(result, earlier=True)
-        return None
+        return result_not_run(claim, self.profile, f"{why}: {self._command(claim)}", self.expected)
+
+    def _at_hand(self, claim: Claim, lookup: Lookup, why: str) -> Result:
+        """Judge a claim by the looks of which the store has all trials; ``why`` says why others were not run."""
+        if missing := lacking_trials(claim, self.profile, self.store.has, lookup, self.seeds_max):
+            why = f"{why}: {plural(len(missing), 'trial')} missing; {self._command(claim)}"
+            return judge_so_far(claim, self.profile, missing, lookup, self.expected, self.seeds_max, why=why)
+        return judge_claim(claim, self.profile, lookup, self.expected, self.seeds_max)
+
+    def _command(self, claim: Claim) -> str:
+        return f"{claim.protocol[self.profile].command} -k '{claim.id}'"
 
     def _gpu_fallbacks(self, lookup: Lookup) -> list[str]:
         """Return why packs of this run trained on torch's kernels: by the outcomes, whichever process made them."""

@@ -47,6 +47,24 @@ def test_what_does_not_fit_is_not_run_and_a_later_run_goes_on(tmp_path: Path, wo
     assert {path: path.stat().st_mtime_ns for path in made} == made  # nothing was made again
 
 
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_claim_without_time_for_its_next_look_is_undecided_so_far_and_a_later_run_decides_it(tmp_path: Path, workers: str) -> None:
+    write(tmp_path, {"conftest.py": CONFTEST, "test_claims.py": TESTS})
+    run_pytest(tmp_path, *FULL, "-n", workers, "--claims-seeds-max", "5")
+    done = run_pytest(tmp_path, *FULL, "-n", workers, "--claims-time-budget", "1h", "--claims-inconclusive", "fail")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed, 1 inconclusive" in done.stdout
+    assert "? inconclusive so far" in done.stdout
+    _, nine = json.loads((tmp_path / "report" / "report.json").read_text())["claims"]
+    assert (nine["verdict"], nine["so_far"], nine["evidence"]["n"], len(nine["trials"])) == ("inconclusive", True, 5, 10)
+    assert "; time budget: 4 trials missing; pytest -m full --claims-profile compact -k 'rin-2018/looks/nine'" in nine["reason"]
+
+    done = run_pytest(tmp_path, *FULL, "-n", workers)
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
+    _, nine = json.loads((tmp_path / "report" / "report.json").read_text())["claims"]
+    assert (nine["verdict"], nine["so_far"], nine["evidence"]["n"]) == ("reproduced", False, 9)
+
+
 def test_a_run_by_the_command_has_pytests_output_and_no_warning(tmp_path: Path) -> None:
     write(tmp_path, {"conftest.py": CONFTEST, "test_claims.py": TESTS})
     done = run_module(

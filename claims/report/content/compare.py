@@ -116,8 +116,10 @@ def _kind(before: Entry | None, now: Entry | None) -> str | None:
         return "removed"
     if rounding_moves(now.moves, before.verdict, now.verdict):
         return "moved"
-    if before.verdict != now.verdict:
-        return "new" if before.verdict == "not run" else "lost" if now.verdict == "not run" else "verdict"
+    if before.ended != now.ended:
+        return "lost" if before.ended else "new"
+    if now.ended and before.verdict != now.verdict:
+        return "verdict"
     return "estimate" if _numbers(before) != _numbers(now) else None
 
 

@@ -131,5 +131,5 @@ def _row(entry: Entry, words: Mapping[str, Word], before: str = "") -> Sequence[
         unit = one_line(evidence.unit)
         estimate = number(evidence.estimate) + (f" {unit}" if len(unit) <= UNIT_WIDTH else "")
         shown = (estimate, interval(entry), str(evidence.n), str(evidence.n_diverged))
-    verdict = f"{with_symbol(entry.verdict)}{STAR if entry.family_note else ''}"
+    verdict = f"{with_symbol(entry.verdict)}{' so far' if entry.so_far else ''}{STAR if entry.family_note else ''}"
     return (before + entry.id, verdict, *shown, entry.expected or "", words.get(entry.id, ""))

@@ -16,9 +16,10 @@ from report_samples import DIVERGED, MANY_SEEDS, NOT_RUN, SAME_LEVEL, TABLE, rep
 from claims import papers
 from claims.cli import main
 from claims.commands import storage
+from claims.commands.standings import standings
 from claims.paper import Registry, bare_papers
 from claims.report.write import FILES, write_report
-from claims.results import VERDICTS
+from claims.results import VERDICTS, Verdict
 from claims.run.kept_verdicts import keep
 from reference_results import ExpectedVerdict
 from reproductions import datasets, optional_data
@@ -100,6 +101,19 @@ def test_list_takes_verdicts_from_the_last_report(reported, capsys):
 )
 def test_filters_keep_what_they_name(reported, capsys, filters, expected):
     assert [row["id"] for row in listed(capsys, *filters)] == [result.claim.id for result in expected]
+
+
+def test_the_latest_report_that_judged_a_claim_furthest_gives_its_verdict():
+    so_far = dataclasses.replace(SAME_LEVEL, verdict=Verdict("inconclusive", "few seeds"), so_far=True)
+    unrun = dataclasses.replace(SAME_LEVEL, verdict=Verdict("not run", "no time"))
+    ended = report([SAME_LEVEL])
+
+    def verdict(*results):
+        (standing,) = standings([SAME_LEVEL.claim], [ended if one is SAME_LEVEL else report([one]) for one in results], None, {})
+        return standing.verdict
+
+    assert (verdict(unrun, so_far), verdict(so_far, unrun)) == ("inconclusive",) * 2
+    assert (verdict(unrun, so_far, SAME_LEVEL), verdict(so_far, SAME_LEVEL)) == (SAME_LEVEL.verdict.verdict,) * 2
 
 
 def test_list_has_a_line_a_claim_with_a_column_for_each_fact(reported, capsys):

@@ -16,7 +16,9 @@ from tests.unit.claims.look_samples import CLAIMS, CLEAR
 
 
 def option(**given: Any) -> SimpleNamespace:
-    return SimpleNamespace(**{"claims_profile": None, "keyword": "", "file_or_dir": [], "numprocesses": 2, **given})
+    return SimpleNamespace(
+        **{"claims_profile": None, "keyword": "", "file_or_dir": [], "numprocesses": 2, "claims_time_budget": None, **given}
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,7 +54,8 @@ def test_the_price_and_how_to_bound_it(monkeypatch: pytest.MonkeyPatch, tmp_path
     _, price, bound = opening_lines(run, CLAIMS, option())
     assert price.startswith(f"claims: {len(run.lacking())} trials to train, about ")
     assert "with 2 workers (by arithmetic; a GPU is not counted)" in price
-    assert "--claims-time-budget 9m" in bound
+    assert "--claims-time-budget 9m bounds it" in bound
+    assert "--claims-time-budget 1h bounds it" in opening_lines(run, CLAIMS, option(claims_time_budget="1h"))[2]
     assert not list(tmp_path.glob("outcomes/*"))  # nothing was trained
 
 

@@ -57,6 +57,18 @@ def test_every_claim_is_in_one_kind_of_change_or_the_same():
     )
 
 
+def test_a_claim_that_is_undecided_so_far_changed_no_verdict():
+    so_far = dataclasses.replace(judged(SAME_LEVEL, "inconclusive"), so_far=True)
+    ended = judged(SAME_LEVEL, "contradicted")
+
+    def kind(before, now):
+        (change,) = compare.compare(report([before]), report([now])).changes
+        return change.kind
+
+    assert (kind(so_far, ended), kind(ended, so_far), kind(unrun(SAME_LEVEL), so_far)) == ("new", "lost", "estimate")
+    assert not compare.compare(report([ended]), report([so_far])).verdict_changed
+
+
 def test_a_report_against_itself_has_no_change():
     comparison = compare.compare(BEFORE, BEFORE)
     assert comparison.changes == ()

@@ -171,9 +171,9 @@ def test_json_is_strict_and_spells_infinities_as_text():
     [
         (lambda text: text[:100], "is not JSON"),
         (lambda text: "[]", "report schema None"),
-        (lambda text: text.replace('"schema": 5', '"schema": 99'), "report schema 99, this version reads 2, 3, 4 and 5"),
+        (lambda text: text.replace('"schema": 6', '"schema": 99'), "report schema 99, this version reads 2, 3, 4, 5 and 6"),
         (
-            lambda text: text.replace('"schema": 5', '"schema": 1'),
+            lambda text: text.replace('"schema": 6', '"schema": 1'),
             "report schema 1, this version",
         ),  # before there were traces
         (lambda text: text.replace('"provenance"', '"origin"'), "is not a complete report .provenance: required field missing"),

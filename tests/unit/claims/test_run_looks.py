@@ -5,20 +5,29 @@ It buys the same whoever trains, and the same again from the store.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from claims.judging.judge import judge_claim, trials_of
+from claims.json_data import encode
+from claims.judging.judge import judge_claim, judge_so_far, trials_of
 from claims.judging.result import Result
 from claims.model import Claim
 from claims.paper import Registry, bare_papers
+from claims.report.build import build_report, entry_of
+from claims.report.formats import html
+from claims.report.formats.terminal import summary_table
+from claims.report.words import verdict_of
 from claims.run.session import ClaimsRun
+from claims.run.test_outcomes import conclude
 from claims.run.usage import UsageError
+from reference_results import ExpectedVerdict
 from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Recipe
 from reproductions.store.outcomes import Store
@@ -26,6 +35,7 @@ from reproductions.trials import Outcome, Trial
 from tests.unit.claims import look_samples
 from tests.unit.claims.look_samples import AGAINST, CLAIMS, CLEAR, NEVER, NINE, SEEDS_TAKEN, TWELVE, WITHOUT_DATA
 
+LACKING = TWELVE.arms["compact"][1].recipes[0]  # of which a look lacks a trial
 JUDGED = tuple(item for item in CLAIMS if item is not WITHOUT_DATA)
 
 
@@ -253,6 +263,51 @@ def test_a_run_of_one_claim_keeps_the_verdicts_of_the_others_and_says_so(bench: 
         claim_id: entry["verdict"] for claim_id, entry in first.items()
     }
     assert {claim_id for claim_id, entry in second.items() if entry["earlier"]} == {claim.id for claim in JUDGED if claim is not CLEAR}
+
+
+def test_a_claim_that_lacks_later_seeds_is_undecided_so_far_by_the_looks_at_hand(bench: Bench, tmp_path: Path) -> None:
+    whole = bench.run((TWELVE,)).judge(TWELVE).verdict.evidence
+    few = Bench(tmp_path / "few")
+    store = Store(few.folder)
+    for trial in trials_of(TWELVE, "compact"):
+        store.put(trial, look_samples.outcome(trial.recipe, trial.seed))
+    entry = _entry_after_a_run_of_another_claim(few, TWELVE, tmp_path / "report")
+    assert (entry["verdict"], entry["so_far"], entry["earlier"]) == ("inconclusive", True, True)
+    missing = "; not selected in this run: 8 trials missing; pytest -m full --claims-profile compact -k 'rin-2018/looks/twelve'"
+    assert entry["reason"].endswith(missing)
+    assert len(entry["trials"]) == 2 * 5
+    (look,) = entry["evidence"]["trace"]
+    assert whole is not None
+    assert look == encode(whole.trace[0])  # at the level of the whole design, not at that of five seeds alone
+
+
+@pytest.mark.parametrize("inconclusive", ["fail", "report"])
+def test_a_claim_that_is_undecided_so_far_is_no_changed_verdict_and_its_test_is_skipped(inconclusive: str) -> None:
+    recorded = {(TWELVE.id, "compact"): ExpectedVerdict("reproduced", "2026-11-30", "recorded")}
+    result = judge_so_far(TWELVE, "compact", [Trial(LACKING, 5)], look_samples.outcome, recorded, why="time budget")
+    assert result.verdict.reason.endswith("; time budget")
+    with pytest.raises(pytest.skip.Exception, match="time budget"):
+        conclude(result, inconclusive)
+    entry = entry_of(result)
+    assert (entry.changed, verdict_of(entry)) == (False, "? inconclusive (so far)")
+    assert "? inconclusive so far" in summary_table([result])
+    page = html.dumps(build_report([result], {}, "2026-11-30", profile="compact"))
+    assert page.count('<span class="tag">so far</span>') == 2  # of the row, and of its verdict below
+    assert "as now" not in page
+    assert entry_of(dataclasses.replace(result, so_far=False)).changed
+
+
+def test_a_claim_of_which_the_first_look_lacks_a_seed_is_not_run() -> None:
+    result = judge_so_far(TWELVE, "compact", [Trial(LACKING, 4)], look_samples.outcome, {}, why="time budget")
+    assert (result.verdict.verdict, result.verdict.reason, result.so_far) == ("not run", "time budget", False)
+
+
+def _entry_after_a_run_of_another_claim(bench: Bench, claim: Claim, folder: Path) -> dict[str, Any]:
+    run = bench.run((CLEAR,))
+    run.judge(CLEAR)
+    run.report(Registry(bare_papers(CLAIMS)), {CLEAR.id}, {}, folder)
+    data = json.loads((folder / "report.json").read_text())
+    return next(entry for entry in data["claims"] if entry["id"] == claim.id)
 
 
 def test_a_claim_that_the_store_lacks_trials_of_is_not_run_and_priced(bench: Bench, tmp_path: Path) -> None:
