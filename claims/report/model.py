@@ -323,17 +323,19 @@ def outcome(entries: Sequence[Entry]) -> str:
 
 
 def remainder(entries: Sequence[Entry]) -> str:
-    """Say how many claims were not run, and how the verdicts of the others compare with the recorded ones."""
-    judged = [entry for entry in entries if entry.verdict != "not run"]
+    """Say how many claims have no final verdict, and how the other verdicts compare with the recorded ones."""
+    unrun, so_far = sum(entry.verdict == "not run" for entry in entries), sum(entry.so_far for entry in entries)
+    judged = [entry for entry in entries if entry.ended]
     changed, recorded = sum(entry.changed for entry in judged), sum(entry.expected is not None for entry in judged)
-    parts = [f"{len(entries) - len(judged)} of {plural(len(entries), 'claim')} not run"] if len(judged) < len(entries) else []
+    parts = [f"{unrun} of {plural(len(entries), 'claim')} not run"] if unrun else []
+    parts += [f"{plural(so_far, 'claim')} inconclusive so far, with seeds still to run"] if so_far else []
     moved = sum(entry.moved for entry in judged)
     other = "other " if moved else ""
     if moved:
         parts.append(f"{plural(moved, 'borderline verdict')} moved with rounding")
     if changed:
         parts.append(f"{plural(changed, f'{other}verdict differs', f'{other}verdicts differ')} from the recorded one")
-    elif recorded == len(judged):
+    elif judged and recorded == len(judged):
         parts.append(f"every {other}verdict is as recorded")
     elif recorded:
         agree = f"{'the others ' if moved else ''}agree"

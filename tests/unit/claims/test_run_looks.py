@@ -290,7 +290,8 @@ def test_a_claim_that_is_undecided_so_far_is_no_changed_verdict_and_its_test_is_
         conclude(result, inconclusive)
     entry = entry_of(result)
     assert (entry.changed, verdict_of(entry)) == (False, "? inconclusive (so far)")
-    assert "? inconclusive so far" in summary_table([result])
+    assert "? inconclusive so far" in (table := summary_table([result]))
+    assert table.endswith("\n1 claim inconclusive so far, with seeds still to run.")
     page = html.dumps(build_report([result], {}, "2026-11-30", profile="compact"))
     assert page.count('<span class="tag">so far</span>') == 2  # of the row, and of its verdict below
     assert "as now" not in page
