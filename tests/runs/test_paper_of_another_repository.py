@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from claims.cli import main
+from claims.report.model import SCHEMA
 from tests.runs.repositories import run_module, run_pytest, write
 
 CONFTEST = """
@@ -114,7 +115,7 @@ def test_its_report_is_of_its_paper_alone_and_renders_anywhere(
     assert "2 passed" in done.stdout, done.stdout + done.stderr
     assert "profile tiny" in done.stdout
     data = json.loads((repository / "report" / "report.json").read_text())
-    assert (data["schema"], data["profile"], [paper["id"] for paper in data["papers"]]) == (5, "tiny", ["selu-2017"])
+    assert (data["schema"], data["profile"], [paper["id"] for paper in data["papers"]]) == (SCHEMA, "tiny", ["selu-2017"])
     assert [(entry["verdict"], entry["expected"]) for entry in data["claims"]] == [("reproduced", "reproduced"), ("reproduced", None)]
     assert data["claims"][0]["evidence"]["trace"][0]["seeds"] == 5  # the looks of its protocol
     assert data["provenance"]["git"]["commit"] == commit
