@@ -21,7 +21,7 @@ from claims.text import number, one_line, plural
 
 # Drawing units; 360 wide so that the labels stay legible when a phone shows the picture at its own width.
 LEFT, RIGHT = 12, 348
-TICKS = 4  # steps of the axis at most
+TICKS = 5  # of the axis at most
 DOT_ROWS = 3  # seeds are spread over three lines, so that equal values stay visible as separate dots
 
 
@@ -128,11 +128,13 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
 
 
 def ticks(low: float, high: float) -> list[float]:
-    """Return at most five round numbers from ``low`` to ``high``, steps of 1, 2 or 5 and zeros apart."""
+    """Return round numbers from ``low`` to ``high``, at most five, as close as steps of 1, 2 or 5 allow."""
     power = 10.0 ** math.floor(math.log10((high - low) / TICKS)) if high - low > sys.float_info.min * 1e10 else 0.0
-    step = next((step for step in (power, 2 * power, 5 * power, 10 * power) if step * TICKS >= high - low), 0.0)
-    if not step or not math.isfinite(step):
-        return []
-    first, last = math.ceil(low / step), math.floor(high / step)
-    # from the decimals of the step, because 3 * 0.1 is not 0.3; so 0 is 0
-    return [float(f"{place * step:.12g}") for place in range(first, last + 1)]
+    for step in (power, 2 * power, 5 * power, 10 * power):
+        if not step or not math.isfinite(step):
+            break
+        places = range(math.ceil(low / step), math.floor(high / step) + 1)
+        if len(places) <= TICKS:
+            # from the decimals of the step, because 3 * 0.1 is not 0.3; so 0 is 0
+            return [float(f"{place * step:.12g}") for place in places]
+    return []

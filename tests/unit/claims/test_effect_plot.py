@@ -6,6 +6,8 @@ import dataclasses
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from report_samples import (
     DIVERGED,
     MANY_SEEDS,
@@ -17,7 +19,7 @@ from report_samples import (
 )
 
 from claims.report.build import entry_of
-from claims.report.drawings.effect_plot import LEFT, RIGHT, effect_plot
+from claims.report.drawings.effect_plot import LEFT, RIGHT, effect_plot, ticks
 from claims.results import Verdict
 
 
@@ -32,6 +34,21 @@ def test_interval_region_and_seeds_share_one_axis():
     assert plot.dots[0][0] == pytest.approx((left + right) / 2 + 0.1 * scale, abs=0.11)
     assert plot.estimate == pytest.approx((left + right) / 2 + 0.03 * scale, abs=0.11)
     assert [x for x, text in plot.ticks if text == "0"] == [pytest.approx((left + right) / 2, abs=0.11)]
+
+
+@given(st.floats(-1e3, 1e3), st.floats(1e-3, 1e4))
+def test_an_axis_has_two_to_five_round_numbers_inside_it(low: float, width: float) -> None:
+    found = ticks(low, low + width)
+    assert 2 <= len(found) <= 5
+    assert low <= found[0]
+    assert found[-1] <= low + width
+    steps = np.diff(found)
+    assert f"{steps[0]:.3e}"[:5] in {"1.000", "2.000", "5.000"}
+    assert steps == pytest.approx(steps[0])
+
+
+def test_the_axis_of_accuracies_has_a_number_every_twenty_points():
+    assert ticks(3.2, 102.2) == [20, 40, 60, 80, 100]
 
 
 def test_diverged_seeds_and_open_bounds_are_drawn_at_the_edge():
