@@ -271,7 +271,7 @@ def test_a_claim_that_lacks_later_seeds_is_undecided_so_far_by_the_looks_at_hand
     store = Store(few.folder)
     for trial in trials_of(TWELVE, "compact"):
         store.put(trial, look_samples.outcome(trial.recipe, trial.seed))
-    entry = _entry_after_a_run_of_another_claim(few, TWELVE, tmp_path / "report")
+    entry, _ = _reported_by_a_run_of_another_claim(few, TWELVE, tmp_path / "report")
     assert (entry["verdict"], entry["so_far"], entry["earlier"]) == ("inconclusive", True, True)
     missing = "; not selected in this run: 8 trials missing; pytest -m full --claims-profile compact -k 'rin-2018/looks/twelve'"
     assert entry["reason"].endswith(missing)
@@ -303,21 +303,18 @@ def test_a_claim_of_which_the_first_look_lacks_a_seed_is_not_run() -> None:
     assert (result.verdict.verdict, result.verdict.reason, result.so_far) == ("not run", "time budget", False)
 
 
-def _entry_after_a_run_of_another_claim(bench: Bench, claim: Claim, folder: Path) -> dict[str, Any]:
+def test_a_claim_that_the_store_lacks_trials_of_is_not_run_and_priced(bench: Bench, tmp_path: Path) -> None:
+    entry, prices = _reported_by_a_run_of_another_claim(bench, TWELVE, tmp_path / "report")
+    assert entry["verdict"] == "not run"
+    assert entry["reason"].startswith("not selected in this run: ")
+    assert entry["rerun"].endswith(f"-k '{TWELVE.id}'")
+    assert [(price["profile"], price["claims"] > 0, price["trials"] > 0) for price in prices] == [("compact", True, True)]
+
+
+def _reported_by_a_run_of_another_claim(bench: Bench, claim: Claim, folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The entry of the claim and the prices, in the report of a run that selects another claim alone."""
     run = bench.run((CLEAR,))
     run.judge(CLEAR)
     run.report(Registry(bare_papers(CLAIMS)), {CLEAR.id}, {}, folder)
     data = json.loads((folder / "report.json").read_text())
-    return next(entry for entry in data["claims"] if entry["id"] == claim.id)
-
-
-def test_a_claim_that_the_store_lacks_trials_of_is_not_run_and_priced(bench: Bench, tmp_path: Path) -> None:
-    run = bench.run((CLEAR,))
-    run.judge(CLEAR)
-    run.report(Registry(bare_papers(CLAIMS)), {CLEAR.id}, {}, tmp_path / "report")
-    data = json.loads((tmp_path / "report" / "report.json").read_text())
-    entry = next(entry for entry in data["claims"] if entry["id"] == TWELVE.id)
-    assert entry["verdict"] == "not run"
-    assert entry["reason"].startswith("not selected in this run: ")
-    assert entry["rerun"].endswith(f"-k '{TWELVE.id}'")
-    assert [(price["profile"], price["claims"] > 0, price["trials"] > 0) for price in data["prices"]] == [("compact", True, True)]
+    return next(entry for entry in data["claims"] if entry["id"] == claim.id), data["prices"]
