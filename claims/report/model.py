@@ -78,7 +78,7 @@ class Entry:
     @property
     def moved(self) -> bool:
         """Whether the verdict is not the recorded one, and rounding was seen to make that difference."""
-        return rounding_moves(self.moves, self.verdict, self.expected)
+        return self.ended and rounding_moves(self.moves, self.verdict, self.expected)
 
     @property
     def ended(self) -> bool:

@@ -114,10 +114,10 @@ def _kind(before: Entry | None, now: Entry | None) -> str | None:
         return "added"
     if now is None:
         return "removed"
-    if rounding_moves(now.moves, before.verdict, now.verdict):
-        return "moved"
     if before.ended != now.ended:
         return "lost" if before.ended else "new"
+    if rounding_moves(now.moves, before.verdict, now.verdict):
+        return "moved"
     if now.ended and before.verdict != now.verdict:
         return "verdict"
     return "estimate" if _numbers(before) != _numbers(now) else None

@@ -10,12 +10,13 @@ import pytest
 from report_samples import DIVERGED, HOSTILE, MANY_SEEDS, NOT_RUN, SAME_LEVEL, TABLE, UNBOUNDED, evidence, identities, report
 
 from claims.cli import main
+from claims.report.build import entry_of
 from claims.report.content import compare
 from claims.report.formats import challenge, github
 from claims.report.formats import json as report_json
 from claims.report.guards import Alarm, GuardResults
 from claims.report.model import ReportError
-from claims.results import Verdict
+from claims.results import PathVerdict, Verdict
 
 
 def judged(result, verdict, estimate=0.03, reason="now"):
@@ -67,6 +68,12 @@ def test_a_claim_that_is_undecided_so_far_changed_no_verdict():
 
     assert (kind(so_far, ended), kind(ended, so_far), kind(unrun(SAME_LEVEL), so_far)) == ("new", "lost", "estimate")
     assert not compare.compare(report([ended]), report([so_far])).verdict_changed
+
+    moves = (PathVerdict("avx2", "inconclusive"), PathVerdict("plain", "contradicted"))
+    borderline = dataclasses.replace(so_far, moves=moves, expected="contradicted")
+    assert kind(ended, borderline) == "lost"  # the seeds that are missing make the difference, and not rounding
+    assert not entry_of(borderline).moved
+    assert entry_of(dataclasses.replace(borderline, so_far=False)).moved
 
 
 def test_a_report_against_itself_has_no_change():
