@@ -115,7 +115,7 @@ def judge_so_far(
     verdict = decide_sequentially(design, lambda number, level: _assess(claim, profile, number, lookup, level), complete)
     rows = tuple(_trial_rows(claim, profile, lookup, _reached(design, verdict)))
     verdict = dataclasses.replace(verdict, reason=f"{verdict.reason}; {why}")
-    return dataclasses.replace(_result(claim, profile, verdict, expected, rows), so_far=True)
+    return dataclasses.replace(_result(claim, profile, verdict, expected, rows), missing=tuple(missing))
 
 
 def _assess(claim: Claim, profile: str, seeds: int, lookup: Lookup, level: float) -> Verdict:

@@ -8,6 +8,7 @@ from typing import Any
 
 from claims.model import Claim
 from claims.results import PathVerdict, Verdict, VerdictName, rounding_moves
+from reproductions.trials import Trial
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,13 @@ class Result:
     expected_reason: str = ""
     trials: tuple[Mapping[str, Any], ...] = ()  # digest, arm, seed, status, updates, seconds, data of every trial behind it
     moves: tuple[PathVerdict, ...] = ()  # of a borderline claim: what each kernel path gave
-    so_far: bool = False  # undecided after the looks that were taken, with more of them to come
+    missing: tuple[Trial, ...] = ()  # that the next look lacks, of a claim undecided after the looks that were taken
     earlier: bool = False  # judged from the store as it is, by a run that did not select the claim
+
+    @property
+    def so_far(self) -> bool:
+        """Whether the claim is undecided after the looks that were taken, with more of them to come."""
+        return bool(self.missing)
 
     @property
     def moved(self) -> bool:

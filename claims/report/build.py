@@ -42,8 +42,8 @@ def build_report(
     """Build the report of ``results``, with the open questions of ``papers`` that touch them and what their papers bring.
 
     ``order`` lists claim ids in reading order (the registry's); ids it does not name follow in the order of ``results``. Claims that were
-    not run must be among ``results``, with the verdict "not run" and a reason; ``prices`` and, by id, ``seconds`` say what they would take.
-    Raises ReportError where a claim appears twice under one profile.
+    not run must be among ``results``, with the verdict "not run" and a reason; ``prices`` and, by id, ``seconds`` say what those that were
+    not run to their end would take. Raises ReportError where a claim appears twice under one profile.
     """
     position = {claim_id: index for index, claim_id in enumerate(order)}
     results = sorted(results, key=lambda result: position.get(result.claim.id, len(position)))

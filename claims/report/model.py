@@ -64,7 +64,7 @@ class Entry:
     reading_note: str = ""  # the reading of a run's curve in words, with its reason; "" where none was stated
     metric_as_read: str = ""  # the name of the number that stands for a run; "" is the metric's own
     rerun: str = ""  # the command that judges it again, or for the first time; "" where nothing does
-    seconds: Amount = 0.0  # about what it takes on one core, of a claim that was not run
+    seconds: Amount = 0.0  # about what it takes on one core, of a claim that was not run to its end
     so_far: bool = False  # undecided after the looks that were taken, with more of them to come
     earlier: bool = False  # judged from the store as it is, by trials that this run neither selected nor made
 
@@ -186,7 +186,7 @@ class Headline:
 
 @dataclass(frozen=True)
 class Price:
-    """What the claims that were not run would take under ``profile``: trials that are missing, and seconds of one core."""
+    """What the claims that were not run to their end would take under ``profile``: missing trials, seconds of one core."""
 
     profile: str
     command: str

@@ -1,4 +1,4 @@
-"""What the claims that a run left out would take: trials that are missing, and seconds of one core."""
+"""What the claims that were not run to their end would take: missing trials, and seconds of one core."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from claims.judging.judge import trials_of
 from claims.judging.result import Result
-from claims.model import Claim, Lookup
+from claims.model import Lookup
 from claims.report.model import Price
 from reproductions.recipes import Training
 from reproductions.running.cost import Calibration, shape
@@ -15,20 +15,20 @@ from reproductions.trials import Trial
 
 
 def prices(results: Sequence[Result], store: Store, lookup: Lookup) -> tuple[tuple[Price, ...], Mapping[str, float]]:
-    """Estimate what the claims of ``results`` that were not run would take, in all and each by its id.
+    """Estimate what the claims that were not run to their end would take, in all and each by its id.
 
-    Each is counted under the smallest profile that measures it. A price is what the first looks demand. It is scaled from what the trials
-    behind the other results took, whichever machine made them. Of the trials of a recipe the quickest counts: another program on the
-    machine makes a run slower and never quicker.
+    Each is counted under the smallest profile that measures it. A price is what the first look demands, or the next one of a claim that is
+    inconclusive so far. It is scaled from what the trials behind the results took, whichever machine made them. Of the trials of a recipe
+    the quickest counts: another program on the machine makes a run slower and never quicker.
     """
-    unrun = [result for result in results if result.verdict.verdict == "not run" and result.claim.profiles]
-    if not unrun:
+    pending = [result for result in results if result.so_far or (result.verdict.verdict == "not run" and result.claim.profiles)]
+    if not pending:
         return (), {}
     measured, has = _measured(results, lookup), _has_quickly(store)
-    by_profile: dict[str, list[Claim]] = {}
-    for result in unrun:
+    by_profile: dict[str, list[Result]] = {}
+    for result in pending:
         under = result.profile if result.profile in result.claim.profiles else result.claim.profiles[0]
-        by_profile.setdefault(under, []).append(result.claim)
+        by_profile.setdefault(under, []).append(result)
     known: dict[Trial, float] = {}
 
     def seconds(trials: Iterable[Trial]) -> float:
@@ -39,11 +39,11 @@ def prices(results: Sequence[Result], store: Store, lookup: Lookup) -> tuple[tup
 
     found: list[Price] = []
     of_claims: dict[str, float] = {}
-    for profile, claims in by_profile.items():
-        demanded = {claim.id: trials_of(claim, profile) for claim in claims}
+    for profile, priced in by_profile.items():
+        demanded = {result.claim.id: result.missing or trials_of(result.claim, profile) for result in priced}
         of_claims |= {claim_id: seconds(trials) for claim_id, trials in demanded.items()}
         missing = [trial for trial in dict.fromkeys(trial for trials in demanded.values() for trial in trials) if not has(trial)]
-        found.append(Price(profile, claims[0].protocol[profile].command, len(claims), len(missing), seconds(missing)))
+        found.append(Price(profile, priced[0].claim.protocol[profile].command, len(priced), len(missing), seconds(missing)))
     return tuple(found), of_claims
 
 

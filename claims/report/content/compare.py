@@ -41,8 +41,8 @@ class Change:
 KINDS: Mapping[str, str] = {
     "verdict": "Verdicts that changed",
     "moved": "Borderline verdicts that moved with rounding",
-    "lost": "Judged before, not run now",
-    "new": "Judged now, not run before",
+    "lost": "Judged less far than before",
+    "new": "Judged further than before",
     "added": "Claims that the older report lacks",
     "removed": "Claims that this report lacks",
     "estimate": "Estimates that moved, with the verdict as before",
@@ -83,8 +83,8 @@ class Comparison:
 _COUNTED: Mapping[str, tuple[str, str]] = {
     "verdict": ("verdict changed", "verdicts changed"),
     "moved": ("verdict moved with rounding", "verdicts moved with rounding"),
-    "lost": ("claim no longer run", "claims no longer run"),
-    "new": ("claim newly judged", "claims newly judged"),
+    "lost": ("claim judged less far", "claims judged less far"),
+    "new": ("claim judged further", "claims judged further"),
     "added": ("claim added", "claims added"),
     "removed": ("claim removed", "claims removed"),
     "estimate": ("estimate moved", "estimates moved"),
@@ -114,13 +114,18 @@ def _kind(before: Entry | None, now: Entry | None) -> str | None:
         return "added"
     if now is None:
         return "removed"
-    if before.ended != now.ended:
-        return "lost" if before.ended else "new"
+    if (was := _how_far(before)) != (is_now := _how_far(now)):
+        return "lost" if was > is_now else "new"
     if rounding_moves(now.moves, before.verdict, now.verdict):
         return "moved"
     if now.ended and before.verdict != now.verdict:
         return "verdict"
     return "estimate" if _numbers(before) != _numbers(now) else None
+
+
+def _how_far(entry: Entry) -> int:
+    """Return 2 of a claim judged to its end, 1 of one inconclusive so far, 0 of one not run."""
+    return 2 if entry.ended else int(entry.so_far)
 
 
 def _numbers(entry: Entry) -> tuple[object, ...]:

@@ -59,11 +59,12 @@ def _facts(report: Report, trials: tuple[TrialRow, ...]) -> Iterator[Fact]:
         yield Fact("Runs", f"{plural(len(trials), 'trial')}: {drawn(trials)}", glossary="trial", more="trials")
     if report.drift.outcome:
         yield Fact("Recorded draws", report.drift.outcome, glossary="compared")
-    if unrun := sum(entry.verdict == "not run" for entry in report.entries):
+    if unrun := sum(not entry.ended for entry in report.entries):
         priced = "; ".join(map(_price, _priced(report)))
         of_profile = {price.profile: price.command for price in report.prices if price.profile != report.profile}
         commands = tuple(of_profile[profile] for profile, *_ in _priced(report) if profile in of_profile)
-        yield Fact("Not run", f"{plural(unrun, 'claim')}{f': {priced}' if priced else ''}", commands, "price")
+        name = "Not run to the end" if any(entry.so_far for entry in report.entries) else "Not run"
+        yield Fact(name, f"{plural(unrun, 'claim')}{f': {priced}' if priced else ''}", commands, "price")
     if command := next((one.command for paper in report.papers for one in paper.profiles if one.name == report.profile), ""):
         yield Fact("Repeat", "trains what the store lacks, and judges again", (command,))
 
@@ -139,8 +140,7 @@ def _priced(report: Report) -> Iterator[tuple[str, int, int, float]]:
     known = [profile.name for paper in report.papers for profile in paper.profiles]
     for price in sorted(report.prices, key=lambda price: known.index(price.profile) if price.profile in known else len(known)):
         yield price.profile, price.claims, price.trials, price.seconds
-    told = sum(price.claims for price in report.prices)
-    if report.prices and (rest := sum(entry.verdict == "not run" for entry in report.entries) - told) > 0:
+    if report.prices and (rest := sum(entry.verdict == "not run" and not entry.rerun for entry in report.entries)):
         yield "", rest, 0, 0.0
 
 

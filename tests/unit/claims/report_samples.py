@@ -15,6 +15,7 @@ from claims.report.build import build_report
 from claims.report.model import Curve, Picture, Report
 from claims.results import Evidence, Verdict
 from reproductions.recipes import Adding, Network, Optimizer, Training
+from reproductions.trials import Trial
 
 HOSTILE = 'He said: "<script>alert(1)</script>" | a *starred* `tick`,\nnext line & [link](http://example.org) $x_1$ \\ end'
 UNIT = "log10 MSE"
@@ -44,6 +45,7 @@ def evidence(estimate: float | None, lower: float | None, upper: float | None, *
 
 BASE: dict[str, str] = {"metric": "mse", "unit": "MSE", "why": "the spread of the pilot"}
 ADDING_ARMS = {"smoke": (Arm("rin", (training("rin"),)), Arm("irnn", (training("irnn"),)))}
+MISSING = tuple(Trial(training(model), seed) for model in ("rin", "irnn") for seed in (2, 3))  # of the next look at those arms
 
 SAME_LEVEL = Result(
     claim(

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 import pytest
-from report_samples import DIVERGED, MANY_SEEDS, NOT_RUN, SAME_LEVEL, TABLE, report
+from report_samples import DIVERGED, MANY_SEEDS, MISSING, NOT_RUN, SAME_LEVEL, TABLE, report
 
 from claims import papers
 from claims.cli import main
@@ -104,7 +104,7 @@ def test_filters_keep_what_they_name(reported, capsys, filters, expected):
 
 
 def test_the_latest_report_that_judged_a_claim_furthest_gives_its_verdict():
-    so_far = dataclasses.replace(SAME_LEVEL, verdict=Verdict("inconclusive", "few seeds"), so_far=True)
+    so_far = dataclasses.replace(SAME_LEVEL, verdict=Verdict("inconclusive", "few seeds"), missing=MISSING)
     unrun = dataclasses.replace(SAME_LEVEL, verdict=Verdict("not run", "no time"))
     ended = report([SAME_LEVEL])
 

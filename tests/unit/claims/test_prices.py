@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from report_samples import ADDING_ARMS, BASE, claim, evidence
+from report_samples import MISSING as SEEDS_MISSING
 
 from claims.judging.judge import result_not_run
 from claims.judging.result import Result
@@ -36,6 +37,15 @@ LONGER = {
 MISSING = result_not_run(claim("rin-2018/adding/missing", SIMILAR, arms=LONGER, seeds={"compact": 3}), "smoke", "needs compact", {})
 
 
+def by_hand(recipe: Recipe, update: float) -> float:
+    """The seconds of a trial of which an update takes ``update``."""
+    assert isinstance(recipe, Training)
+    return (recipe.updates + FORWARD_SHARE * len(recipe.checkpoints) * recipe.task.test_size / recipe.batch_size) * update
+
+
+SO_FAR = dataclasses.replace(JUDGED, verdict=Verdict("inconclusive", "few seeds", JUDGED.verdict.evidence), missing=SEEDS_MISSING)
+
+
 def price(tmp_path: Path, seconds: Mapping[int, float]) -> float:
     """The price of the missing claim where the runs of each seed took so many seconds for 400 updates."""
 
@@ -49,10 +59,19 @@ def price(tmp_path: Path, seconds: Mapping[int, float]) -> float:
 
 
 def test_a_price_is_that_of_the_updates_and_of_the_evaluations_beside_them(tmp_path: Path) -> None:
-    recipe = LONGER["compact"][0].recipes[0]
-    assert isinstance(recipe, Training)
-    samples = recipe.updates * recipe.batch_size + FORWARD_SHARE * len(recipe.checkpoints) * recipe.task.test_size
-    assert price(tmp_path, {0: 8.0, 1: 8.0}) == pytest.approx(2 * 3 * samples * 8.0 / 400 / recipe.batch_size)
+    assert price(tmp_path, {0: 8.0, 1: 8.0}) == pytest.approx(2 * 3 * by_hand(LONGER["compact"][0].recipes[0], 8.0 / 400))
+
+
+def test_the_price_of_a_claim_undecided_so_far_is_that_of_the_trials_that_its_next_look_lacks(tmp_path: Path) -> None:
+    def lookup(recipe: Recipe, seed: int) -> Outcome:
+        return Outcome("budget", {"mse": 0.1}, {}, 400, None, 8.0)
+
+    store = Store(tmp_path / "store")
+    found, by_claim = prices([SO_FAR, MISSING], store, lookup)
+    assert [(one.profile, one.claims, one.trials) for one in found] == [("smoke", 1, 4), ("compact", 1, 6)]
+    assert by_claim[SO_FAR.claim.id] == found[0].seconds == pytest.approx(4 * by_hand(SEEDS_MISSING[0].recipe, 8.0 / 400))
+    store.put(SEEDS_MISSING[0], lookup(SEEDS_MISSING[0].recipe, SEEDS_MISSING[0].seed))
+    assert prices([SO_FAR], store, lookup)[0][0].trials == 3
 
 
 def test_a_run_that_other_programs_slowed_makes_nothing_dearer(tmp_path: Path) -> None:

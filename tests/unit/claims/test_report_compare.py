@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import re
 
 import pytest
-from report_samples import DIVERGED, HOSTILE, MANY_SEEDS, NOT_RUN, SAME_LEVEL, TABLE, UNBOUNDED, evidence, identities, report
+from report_samples import DIVERGED, HOSTILE, MANY_SEEDS, MISSING, NOT_RUN, SAME_LEVEL, TABLE, UNBOUNDED, evidence, identities, report
 
 from claims.cli import main
 from claims.report.build import entry_of
@@ -53,27 +54,29 @@ def test_every_claim_is_in_one_kind_of_change_or_the_same():
     assert comparison.same == {"measured": 1, "exact": 2}  # lstm-worst and two identities
     assert comparison.verdict_changed
     assert comparison.outcome.endswith(
-        "1 measured verdict changed, 1 measured claim no longer run, 1 measured claim newly judged, 1 exact claim added, "
+        "1 measured verdict changed, 1 measured claim judged less far, 1 measured claim judged further, 1 exact claim added, "
         "1 exact claim removed and 1 measured estimate moved; 1 measured and 2 exact claims as before."
     )
 
 
 def test_a_claim_that_is_undecided_so_far_changed_no_verdict():
-    so_far = dataclasses.replace(judged(SAME_LEVEL, "inconclusive"), so_far=True)
+    so_far = dataclasses.replace(judged(SAME_LEVEL, "inconclusive"), missing=MISSING)
     ended = judged(SAME_LEVEL, "contradicted")
 
     def kind(before, now):
         (change,) = compare.compare(report([before]), report([now])).changes
         return change.kind
 
-    assert (kind(so_far, ended), kind(ended, so_far), kind(unrun(SAME_LEVEL), so_far)) == ("new", "lost", "estimate")
+    stages = unrun(SAME_LEVEL), so_far, ended
+    assert [kind(before, now) for before, now in itertools.combinations(stages, 2)] == ["new"] * 3
+    assert [kind(now, before) for before, now in itertools.combinations(stages, 2)] == ["lost"] * 3
     assert not compare.compare(report([ended]), report([so_far])).verdict_changed
 
     moves = (PathVerdict("avx2", "inconclusive"), PathVerdict("plain", "contradicted"))
     borderline = dataclasses.replace(so_far, moves=moves, expected="contradicted")
     assert kind(ended, borderline) == "lost"  # the seeds that are missing make the difference, and not rounding
     assert not entry_of(borderline).moved
-    assert entry_of(dataclasses.replace(borderline, so_far=False)).moved
+    assert entry_of(dataclasses.replace(borderline, missing=())).moved
 
 
 def test_a_report_against_itself_has_no_change():
@@ -104,7 +107,7 @@ def test_reports_of_different_profiles_are_not_compared():
 
 def test_the_comment_begins_with_what_changed():
     text = github.dumps(NOW, compare.compare(BEFORE, NOW))
-    places = [text.index(part) for part in ("### Verdicts that changed", "### Judged before, not run now", "### Headline claims")]
+    places = [text.index(part) for part in ("### Verdicts that changed", "### Judged less far than before", "### Headline claims")]
     assert places == sorted(places)
     assert f"| `{SAME_LEVEL.claim.id}` | ✓ reproduced: 0.03 log10 MSE, \\[-0.2, 0.31\\], n = 2 | ✗ contradicted" in text
     assert "Estimates that moved" not in text

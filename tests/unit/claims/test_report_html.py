@@ -14,6 +14,7 @@ from report_samples import (
     DIVERGED,
     HOSTILE,
     MANY_SEEDS,
+    MISSING,
     NOT_RUN,
     PAPERS,
     PICTURE,
@@ -27,6 +28,7 @@ from report_samples import (
     report,
 )
 
+from claims.judging.judge import result_not_run
 from claims.judging.result import Result
 from claims.papers import all_claims
 from claims.report.build import entry_of
@@ -227,14 +229,16 @@ def test_every_metric_that_a_claim_looks_at_has_words():
 
 
 def test_the_first_screen_says_when_where_from_what_and_what_it_costs():
+    arms = {"paper": SAME_LEVEL.claim.arms["smoke"]}
+    of_paper = dataclasses.replace(SAME_LEVEL.claim, id="rin-2018/adding/of-paper", arms=arms, seeds={"paper": 5})
     drawn = tuple({**one, "made": "2026-01-01 on a CPU", "imported": "from draws.jsonl on 2026-01-02"} for one in TRIALS)
     whole = report(
-        [dataclasses.replace(SAME_LEVEL, trials=drawn), NOT_RUN],
+        [dataclasses.replace(SAME_LEVEL, trials=drawn), result_not_run(of_paper, "smoke", "needs profile paper", {})],
         prices=(Price("paper", "pytest -m full --claims-profile paper", 1, 5, 2_000_000.0),),
     )
     told = {fact.term: fact for fact in first_screen.facts(whole, trial_rows(whole))}
     assert list(told) == ["Claimed", "Profile", "How sure", "When and where", "Code", "Data", "Runs", "Not run", "Repeat"]
-    assert told["Claimed"].text == ("2 quoted sentences, figures and table cells; 1 stands in an abstract: the headline claims below")
+    assert told["Claimed"].text == ("2 quoted sentences, figures and table cells; 2 stand in an abstract: the headline claims below")
     assert told["Profile"].text.startswith("smoke: ")
     assert told["When and where"].text == "2026-01-02 03:04 UTC, a | b <c>, torch 2.13"
     assert told["How sure"].text == ("at most 5 % of such measured claims get a false verdict each way, at most 0.05 here")
@@ -246,6 +250,10 @@ def test_the_first_screen_says_when_where_from_what_and_what_it_costs():
     assert told["Not run"].text == "1 claim: 1 under paper (5 trials, about 23 days of one core)"
     assert told["Not run"].commands == ("pytest -m full --claims-profile paper",)
     assert told["Repeat"].commands == ("pytest -m smoke",)
+    so_far = dataclasses.replace(SAME_LEVEL, missing=MISSING)
+    more = report([so_far, NOT_RUN], prices=(Price("smoke", "pytest -m smoke", 1, 4, 120.0),))
+    of_more = {fact.term: fact for fact in first_screen.facts(more, ())}["Not run to the end"]
+    assert of_more.text == "2 claims: 1 under smoke (4 trials, about 2 min of one core); 1 that no profile measures"
 
 
 def test_a_printed_table_is_open_with_a_symbol_and_a_link_a_cell():

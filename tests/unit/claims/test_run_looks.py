@@ -295,7 +295,7 @@ def test_a_claim_that_is_undecided_so_far_is_no_changed_verdict_and_its_test_is_
     page = html.dumps(build_report([result], {}, "2026-11-30", profile="compact"))
     assert page.count('<span class="tag">so far</span>') == 2  # of the row, and of its verdict below
     assert "as now" not in page
-    assert entry_of(dataclasses.replace(result, so_far=False)).changed
+    assert entry_of(dataclasses.replace(result, missing=())).changed
 
 
 def test_a_claim_of_which_the_first_look_lacks_a_seed_is_not_run() -> None:
