@@ -18,7 +18,7 @@ from claims.report.content.printed_numbers import PrintedNumber, printed_numbers
 from claims.report.content.trials import admitted
 from claims.report.metric_words import worded
 from claims.report.model import Entry
-from claims.report.words import confidence, interval, rounding_note, with_symbol
+from claims.report.words import confidence, interval, rounding_note
 from claims.text import enumeration, number, plural
 from reproductions.recipe_data import as_data
 
@@ -103,7 +103,7 @@ def _facts(standing: Standing, registry: Registry) -> Iterator[tuple[str, str]]:
     yield from (("printed", text) for text in _printed(printed_numbers(claim, registry.paper_of(claim))))
     yield from (("expected", text) for text in _expected(standing))
     yield from (("rounding", text) for text in _rounding(standing))
-    yield "verdict", f"{with_symbol(standing.verdict)}: {standing.reason}"
+    yield "verdict", f"{standing.verdict_words}: {standing.reason}"
     if command := rerun(claim, standing.profile):
         yield "run again", command
     yield from (("measured", f"{name.partition('/')[2]}: {verdict}") for name, verdict in standing.beside.items())

@@ -22,7 +22,6 @@ from claims.commands.stores import add_store_option, tell
 from claims.commands.terminal import say
 from claims.kinds import KINDS
 from claims.report.counting import by_basis
-from claims.report.words import with_symbol
 from claims.results import BASES, VERDICTS
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 HEADER = ("claim", "paper", "section", "kind", "profiles", "expected", "last verdict")
 SAID_ALREADY = ("paper", "section")  # on a terminal: an id begins with both
 DISPENSABLE = (*SAID_ALREADY, "profiles", "kind", "expected")  # in the order in which they give way to a narrow terminal
-CLAIM_KEYS = "id, paper, section, locator, quote, kind, basis, counterparts, profiles, profile, expected, verdict, reason"
+CLAIM_KEYS = "id, paper, section, locator, quote, kind, basis, counterparts, profiles, profile, expected, verdict, so_far, reason"
 PAGE_KEYS = (
     "statement, headline, note, not_run, region, why, reading, reading_note, printed, expected_reason, expected_by_profile, evidence, "
     "readings, looks, arms"
@@ -199,5 +198,5 @@ def _row(standing: Standing, on_terminal: bool) -> tuple[str, ...]:
         standing.judged.prediction.kind,
         short or " ".join(claim.profiles) or "–",
         standing.expected.expected if standing.expected else "–",
-        with_symbol(standing.verdict),
+        standing.verdict_words,
     )

@@ -10,7 +10,7 @@ from claims.judging.how_to_run import how_to_run
 from claims.model import Claim
 from claims.report.content.drift import on_card
 from claims.report.model import Entry, Report
-from claims.report.words import with_symbol
+from claims.report.words import verdict_words, with_symbol
 from claims.results import VerdictName
 from reference_results import ExpectedVerdict
 
@@ -41,6 +41,11 @@ class Standing:
     def verdict(self) -> VerdictName:
         return self.entry.verdict if self.entry else "not run"
 
+    @property
+    def verdict_words(self) -> str:
+        """The verdict as its symbol and its words."""
+        return verdict_words(self.entry) if self.entry else with_symbol("not run")
+
     def as_data(self) -> dict[str, Any]:
         """Build the object that ``rin-claims list --json`` prints."""
         claim = self.claim
@@ -57,6 +62,7 @@ class Standing:
             "profile": self.profile,
             "expected": self.expected.expected if self.expected else None,
             "verdict": self.verdict,
+            "so_far": self.entry is not None and self.entry.so_far,
             "reason": self.reason,
         }
 
@@ -79,7 +85,7 @@ def standings(
     for report in reports:
         for reported in report.entries:
             known = entries.get(reported.id)
-            better = known is None or _rank(reported) > _rank(known)
+            better = known is None or reported.how_far > known.how_far
             if better and profile in (None, reported.profile):
                 entries[reported.id] = reported
                 whole = ", judged from the store as it was then" if reported.earlier else ""
@@ -94,16 +100,10 @@ def standings(
     return tuple(found)
 
 
-def _rank(entry: Entry) -> int:
-    return (entry.verdict != "not run") + entry.ended
-
-
 def _beside(claim: Claim, entries: Mapping[str, Entry]) -> Mapping[str, str]:
     """Say of each counterpart of an exact claim what the last report found."""
     found = {name: entries.get(name) for name in claim.counterparts}
-    return {
-        name: f"{with_symbol(entry.verdict)}: {entry.reason}" if entry else "no report has judged it yet" for name, entry in found.items()
-    }
+    return {name: f"{verdict_words(entry)}: {entry.reason}" if entry else "no report has judged it yet" for name, entry in found.items()}
 
 
 def _reason(claim: Claim, entry: Entry | None, profile: str | None) -> str:

@@ -83,7 +83,12 @@ class Entry:
     @property
     def ended(self) -> bool:
         """Whether the claim was judged to its end: it was run, and no look is still to come."""
-        return self.verdict != "not run" and not self.so_far
+        return self.how_far == 2
+
+    @property
+    def how_far(self) -> int:
+        """How far the claim was judged: 2 to its end, 1 inconclusive so far, 0 not run."""
+        return 0 if self.verdict == "not run" else 1 if self.so_far else 2
 
     @property
     def changed(self) -> bool:

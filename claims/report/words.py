@@ -64,12 +64,14 @@ def with_symbol(verdict: VerdictName) -> str:
     return f"{SYMBOLS[verdict]} {verdict}"
 
 
-def verdict_of(entry: Entry) -> str:
-    """Write the verdict of an entry, and whether it is exact or so far.
+def verdict_words(entry: Entry) -> str:
+    """Write the verdict of an entry, and whether it is so far: ``? inconclusive so far``."""
+    return f"{with_symbol(entry.verdict)}{' so far' if entry.so_far else ''}"
 
-    For example ``✓ reproduced (exact)`` or ``? inconclusive (so far)``.
-    """
-    return with_symbol(entry.verdict) + (" (exact)" if entry.basis == "exact" else " (so far)" if entry.so_far else "")
+
+def verdict_of(entry: Entry) -> str:
+    """Write the verdict of an entry, whether it is so far, and whether it is exact: ``✓ reproduced (exact)``."""
+    return verdict_words(entry) + (" (exact)" if entry.basis == "exact" else "")
 
 
 def interval(entry: Entry) -> str:

@@ -114,18 +114,13 @@ def _kind(before: Entry | None, now: Entry | None) -> str | None:
         return "added"
     if now is None:
         return "removed"
-    if (was := _how_far(before)) != (is_now := _how_far(now)):
-        return "lost" if was > is_now else "new"
+    if before.how_far != now.how_far:
+        return "lost" if before.how_far > now.how_far else "new"
     if rounding_moves(now.moves, before.verdict, now.verdict):
         return "moved"
     if now.ended and before.verdict != now.verdict:
         return "verdict"
     return "estimate" if _numbers(before) != _numbers(now) else None
-
-
-def _how_far(entry: Entry) -> int:
-    """Return 2 of a claim judged to its end, 1 of one inconclusive so far, 0 of one not run."""
-    return 2 if entry.ended else int(entry.so_far)
 
 
 def _numbers(entry: Entry) -> tuple[object, ...]:

@@ -13,7 +13,7 @@ from claims.model import READ_AS
 from claims.report.content.table_cells import at_level, cells
 from claims.report.model import Entry, Report
 from claims.report.papers import Level, ReportedTable, TableCell
-from claims.report.words import interval, with_symbol
+from claims.report.words import interval, verdict_words
 from claims.results import VERDICTS, VerdictName
 from claims.text import number, plural
 
@@ -159,12 +159,12 @@ def _beside(cell: TableCell, entry: Entry) -> str:
     if evidence is not None:
         ours = "no mean" if evidence.estimate is None else f"{number(evidence.estimate)} {interval(entry)}"
         diverged = f", {evidence.n_diverged} diverged" if evidence.n_diverged else ""
-        return f"{ours}, n = {evidence.n}{diverged}: {with_symbol(entry.verdict)}{_otherwise_read(entry)}"
+        return f"{ours}, n = {evidence.n}{diverged}: {verdict_words(entry)}{_otherwise_read(entry)}"
     if level is None:
         return NOT_RUN
     diverged = f", {level.n_diverged} diverged" if level.n_diverged else ""
     kept = f", {level.kept} of {plural(level.pairs, 'pair')} as printed" if level.pairs else ""
-    verdict = "level not judged" if entry.verdict == NOT_RUN else with_symbol(entry.verdict)
+    verdict = "level not judged" if entry.verdict == NOT_RUN else verdict_words(entry)
     return f"{_median(level)} {_bounds(level)}, n = {level.n}{diverged}{kept}: {verdict}"
 
 

@@ -14,7 +14,7 @@ from claims.report.build import entries_of
 from claims.report.counting import JUDGED, by_basis, called, tallies
 from claims.report.drift import NOT_COMPARED, DriftResults, Word
 from claims.report.model import BESIDE, Entry, counts_of, headlines, outcome, remainder
-from claims.report.words import SYMBOLS, change_note, interval, with_symbol
+from claims.report.words import SYMBOLS, change_note, interval, verdict_words, with_symbol
 from claims.results import VERDICTS, VerdictName
 from claims.text import number, one_line
 
@@ -131,5 +131,5 @@ def _row(entry: Entry, words: Mapping[str, Word], before: str = "") -> Sequence[
         unit = one_line(evidence.unit)
         estimate = number(evidence.estimate) + (f" {unit}" if len(unit) <= UNIT_WIDTH else "")
         shown = (estimate, interval(entry), str(evidence.n), str(evidence.n_diverged))
-    verdict = f"{with_symbol(entry.verdict)}{' so far' if entry.so_far else ''}{STAR if entry.family_note else ''}"
+    verdict = f"{verdict_words(entry)}{STAR if entry.family_note else ''}"
     return (before + entry.id, verdict, *shown, entry.expected or "", words.get(entry.id, ""))

@@ -18,6 +18,7 @@ from claims.cli import main
 from claims.commands import storage
 from claims.commands.standings import standings
 from claims.paper import Registry, bare_papers
+from claims.report.words import SYMBOLS
 from claims.report.write import FILES, write_report
 from claims.results import VERDICTS, Verdict
 from claims.run.kept_verdicts import keep
@@ -110,9 +111,11 @@ def test_the_latest_report_that_judged_a_claim_furthest_gives_its_verdict():
 
     def verdict(*results):
         (standing,) = standings([SAME_LEVEL.claim], [ended if one is SAME_LEVEL else report([one]) for one in results], None, {})
-        return standing.verdict
+        data = standing.as_data()
+        assert standing.verdict_words == f"{SYMBOLS[data['verdict']]} {data['verdict']}{' so far' * data['so_far']}"
+        return standing.verdict_words.partition(" ")[2]
 
-    assert (verdict(unrun, so_far), verdict(so_far, unrun)) == ("inconclusive",) * 2
+    assert (verdict(unrun, so_far), verdict(so_far, unrun)) == ("inconclusive so far",) * 2
     assert (verdict(unrun, so_far, SAME_LEVEL), verdict(so_far, SAME_LEVEL)) == (SAME_LEVEL.verdict.verdict,) * 2
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from report_samples import MISSING
 from table_samples import PRINTED, TABLE1, TABLE3, away, judged, key, outcome, report
 
 from claims import papers
@@ -140,6 +141,14 @@ def test_a_table_whose_order_is_judged_says_medians_pairs_and_verdicts(compact: 
     assert third.sentences[0] == "60 of its 60 numbers measured, none of them with a verdict of its own."
     tasks = {row[0]: dict(zip(third.header[1:], row[1:], strict=True)) for row in third.rows}
     assert tasks["1 Single Supporting Fact"]["RIN ours"].endswith(": level not judged")
+
+
+def test_a_cell_whose_order_is_undecided_so_far_says_so() -> None:
+    (result,) = (one for one in judged("compact", outcome, TABLE1) if one.claim.id == f"{TABLE1}/sequential/1-100/rin")
+    open_yet = dataclasses.replace(result.verdict, verdict="inconclusive")
+    (table,) = printed_tables(report([dataclasses.replace(result, verdict=open_yet, missing=MISSING)]))
+    (row,) = (row for row in table.rows if row[0] == "sequential 1-100")
+    assert any(cell.endswith(": ? inconclusive so far") for cell in row)
 
 
 def test_latex_has_the_median_where_the_order_is_judged(compact: Report) -> None:

@@ -289,7 +289,7 @@ def test_a_claim_that_is_undecided_so_far_is_no_changed_verdict_and_its_test_is_
     with pytest.raises(pytest.skip.Exception, match="time budget"):
         conclude(result, inconclusive)
     entry = entry_of(result)
-    assert (entry.changed, verdict_of(entry)) == (False, "? inconclusive (so far)")
+    assert (entry.changed, verdict_of(entry)) == (False, "? inconclusive so far")
     assert "? inconclusive so far" in (table := summary_table([result]))
     assert table.endswith("\n1 claim inconclusive so far, with seeds still to run.")
     page = html.dumps(build_report([result], {}, "2026-11-30", profile="compact"))
