@@ -126,6 +126,12 @@ def duration(seconds: float) -> str:
     return f"{days} days {hours} h" if hours else f"{days} days"
 
 
+def about(seconds: float) -> str:
+    """Write an estimate of seconds: ``about 9 min``, or ``under 1 s``."""
+    written = duration(seconds)
+    return written if written.startswith("under") else f"about {written}"
+
+
 def size(count: float) -> str:
     """Write a number of bytes: ``0 B``, ``12.3 kB``, ``4.9 MB``."""
     for unit in ("B", "kB", "MB"):

@@ -15,7 +15,7 @@ from claims.commands import repository
 from claims.commands.output import add_json_option, print_json
 from claims.commands.stores import add_store_option
 from claims.commands.terminal import say, width, wrapped
-from claims.text import duration, one_line, plural, size
+from claims.text import about, duration, one_line, plural, size
 
 if TYPE_CHECKING:
     from claims.commands.output import Commands
@@ -211,6 +211,6 @@ def price(profile: str, store: Store) -> Finding:
     return Finding(
         profile,
         "works",
-        f"{len(made.missing)} of {plural(len(made.trials), 'trial')} to train: about {duration(sum(seconds))} of one core, "
+        f"{len(made.missing)} of {plural(len(made.trials), 'trial')} to train: {about(sum(seconds))} of one core, "
         f"{duration(makespan(seconds, cores(), cores()))} on {plural(cores(), 'core')}",
     )

@@ -19,7 +19,7 @@ from claims.commands.output import add_json_option, counting, print_json, print_
 from claims.commands.stores import add_store_option, opened, tell
 from claims.commands.terminal import say, say_filled
 from claims.protocol import MARKERS
-from claims.text import duration, one_line, plural, size
+from claims.text import about, duration, one_line, plural, size
 from reproductions.outside import is_outside
 from reproductions.recipes import Probe, Recipe, Training
 
@@ -199,7 +199,7 @@ def _print(plan: Plan, calibration: Calibration, facts: dict[str, Any]) -> None:
         slower = f"; now {busy:.1f} times that, because other programs keep the cores busy" if busy >= BUSY else ""
         several = f"-n {seconds['workers']}" if cluster is None else f"{seconds['workers']} at a time on the cluster"
         say_filled(
-            f"time: about {duration(seconds['one worker'])} with one worker, {duration(seconds['with workers'])} with {several} "
+            f"time: {about(seconds['one worker'])} with one worker, {duration(seconds['with workers'])} with {several} "
             f"(from {shapes}, {_timed(calibration)}){slower}"
         )
     for line in cluster["nodes"] if cluster else ():

@@ -7,7 +7,7 @@ from typing import Any
 
 from claims.model import Claim
 from claims.run.session import ClaimsRun
-from claims.text import duration, plural
+from claims.text import about, duration, plural
 from reproductions.running import cost, timings
 from reproductions.running.process import cores
 from reproductions.store import environment
@@ -25,7 +25,7 @@ def opening_lines(run: ClaimsRun, claims: Sequence[Claim], option: Any) -> list[
     seconds, workers = [timed.seconds(trial) for trial in trials], option.numprocesses or cores()
     how = "as timed here" if timed.update_seconds else "by arithmetic"
     on = f", {duration(cost.makespan(seconds, workers, cores()))} with {plural(workers, 'worker')}" if workers > 1 else ""
-    work = f"claims: {plural(len(trials), 'trial')} to train, about {duration(sum(seconds))} of one core{on} ({how}; a GPU is not counted)"
+    work = f"claims: {plural(len(trials), 'trial')} to train, {about(sum(seconds))} of one core{on} ({how}; a GPU is not counted)"
     bound = f"--claims-time-budget {option.claims_time_budget or '9m'} bounds it"
     return [profile, work, f"claims: {bound}, and what is done stays; `rin-claims plan -m full` has the details"]
 

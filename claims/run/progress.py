@@ -14,7 +14,7 @@ from typing import Protocol
 
 from tqdm import tqdm
 
-from claims.text import duration
+from claims.text import about, duration
 from reproductions.checkpoint import CheckpointFile
 from reproductions.recipes import Training
 from reproductions.running.cost import relative_cost
@@ -100,5 +100,5 @@ class RunProgress:
         left = self._left()
         line = f"{self._total - len(self._missing)} of {self._total} trials done after {duration(elapsed)}"
         if 0 < left < self._work:
-            line += f", about {duration(elapsed * left / (self._work - left))} left"
+            line += f", {about(elapsed * left / (self._work - left))} left"
         return line

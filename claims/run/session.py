@@ -184,7 +184,7 @@ class ClaimsRun:
             return ""
         workers = cores()
         seconds = cost.makespan([self.deadline.estimate(trial) for trial in trials], workers, workers)
-        return f"{plural(len(trials), 'trial')} left, about {text.duration(seconds)} on {plural(workers, 'core')}"
+        return f"{plural(len(trials), 'trial')} left, {text.about(seconds)} on {plural(workers, 'core')}"
 
     def kept(self) -> Iterator[str]:
         """Say in two lines what an interrupted run keeps and what it loses."""

@@ -13,7 +13,7 @@ from typing import Any
 from claims.report.content.trials import TrialRow
 from claims.report.model import Report
 from claims.statistics.intervals import ALPHA
-from claims.text import duration, enumeration, number, plural
+from claims.text import about, enumeration, number, plural
 
 SHORT = 10  # digits of a commit
 
@@ -148,4 +148,5 @@ def _price(price: tuple[str, int, int, float]) -> str:
     profile, claims, trials, seconds = price
     if not profile:
         return f"{claims} that no profile measures"
-    return f"{claims} under {profile} ({plural(trials, 'trial')}, about {duration(seconds)} of one core)"
+    takes = f"{plural(trials, 'trial')}, {about(seconds)} of one core" if trials else "the store has every trial"
+    return f"{claims} under {profile} ({takes})"

@@ -31,6 +31,7 @@ def environment() -> Environment:
         "number": text.number,
         "plural": text.plural,
         "duration": text.duration,
+        "about": text.about,
         "worded": metric_words.worded,
         "short_title": lambda picture: picture.title.partition(":")[0],
         "enumeration": text.enumeration,

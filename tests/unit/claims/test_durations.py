@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims.text import DurationError, duration, parse_duration
+from claims.text import DurationError, about, duration, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,7 @@ def test_every_duration_in_order_is_read_and_no_other_order(hours: int, minutes:
 )
 def test_a_sentence_has_two_units_at_most(seconds: float, said: str) -> None:
     assert duration(seconds) == said
+
+
+def test_an_estimate_below_a_second_is_not_about_a_bound() -> None:
+    assert (about(0.2), about(540)) == ("under 1 s", "about 9 min")

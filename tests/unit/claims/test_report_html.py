@@ -251,9 +251,10 @@ def test_the_first_screen_says_when_where_from_what_and_what_it_costs():
     assert told["Not run"].commands == ("pytest -m full --claims-profile paper",)
     assert told["Repeat"].commands == ("pytest -m smoke",)
     so_far = dataclasses.replace(SAME_LEVEL, missing=MISSING)
-    more = report([so_far, NOT_RUN], prices=(Price("smoke", "pytest -m smoke", 1, 4, 120.0),))
-    of_more = {fact.term: fact for fact in first_screen.facts(more, ())}["Not run to the end"]
-    assert of_more.text == "2 claims: 1 under smoke (4 trials, about 2 min of one core); 1 that no profile measures"
+    for trials, seconds, takes in ((4, 120.0, "4 trials, about 2 min of one core"), (0, 0.0, "the store has every trial")):
+        more = report([so_far, NOT_RUN], prices=(Price("smoke", "pytest -m smoke", 1, trials, seconds),))
+        of_more = {fact.term: fact for fact in first_screen.facts(more, ())}["Not run to the end"]
+        assert of_more.text == f"2 claims: 1 under smoke ({takes}); 1 that no profile measures"
 
 
 def test_a_printed_table_is_open_with_a_symbol_and_a_link_a_cell():
