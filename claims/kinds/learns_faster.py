@@ -16,6 +16,7 @@ from claims.model import Arm, Column, Lookup, Simulation
 from claims.regions import Region, Rule
 from claims.results import Evidence, VerdictName
 from claims.statistics.censored import UpdatesToLevel, all_learn_faster
+from claims.statistics.effects import DIGITS
 from claims.statistics.intervals import ALPHA, FloatArray
 from claims.text import enumeration, number, rounded
 
@@ -73,7 +74,7 @@ class LearnsFaster(Advantage):
 
     @property
     def edge(self) -> float:
-        return math.log2(self.smallest_effect)
+        return round(math.log2(self.smallest_effect), DIGITS)  # as the effects are, so that a tie is one
 
     @property
     def smallest(self) -> str:

@@ -17,7 +17,7 @@ from claims.kinds.wording import bound, interval, quantity
 from claims.model import Column, Simulation
 from claims.regions import Region, Rule
 from claims.results import CellBeside, Evidence, TablePlace, VerdictName
-from claims.statistics.effects import count_diverged, level_effects
+from claims.statistics.effects import DIGITS, count_diverged, level_effects
 from claims.statistics.intervals import ALPHA, FloatArray
 from claims.statistics.levels import level
 from claims.statistics.tables import Pair, pairs_kept
@@ -63,7 +63,7 @@ class TableAgreement(Sampled):
 
     def _compares(self, one: TablePlace, other: TablePlace) -> bool:
         near = not self.about or (self.about in (one.arm, other.arm) and (one.row == other.row or one.column == other.column))
-        return near and one.block == other.block and abs(one.printed - other.printed) > self.margin
+        return near and one.block == other.block and round(abs(one.printed - other.printed), DIGITS) > self.margin
 
     def problem(self) -> str:
         names = [cell.arm for cell in self.cells]

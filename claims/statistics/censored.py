@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from claims.results import Evidence
-from claims.statistics.effects import Effects, median_evidence
+from claims.statistics.effects import DIGITS, Effects, median_evidence
 from claims.statistics.intervals import ALPHA, FloatArray, StatisticsError
 from claims.statistics.rankings import all_ahead
 
@@ -62,6 +62,7 @@ def _log2_ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
     undefined = np.isinf(numerator) & np.isinf(denominator)
     with np.errstate(divide="ignore"):  # log2(0) = -inf is what a side that never gets there earns
         ratio = np.log2(np.where(undefined, 1.0, numerator) / np.where(undefined, 1.0, denominator))
+    ratio = np.round(ratio, DIGITS)  # so that a ratio of 1.1 is one in every program that computes log2(1.1)
     return np.where(np.abs(ratio) < TIE, 0.0, ratio)
 
 

@@ -13,6 +13,7 @@ from claims.results import Evidence
 from claims.statistics.intervals import ALPHA, FloatArray, StatisticsError, extended_median, median_bounds, sign_tail
 
 Values = Sequence[float | None]  # one number per seed; None: the run diverged
+DIGITS = 12  # that a difference of two metrics is known to: more than any reader uses, and fewer than a float has
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,19 @@ def paired_differences(first: Values, second: Values, higher_is_better: bool, bo
     b = sign * ranks_with_divergence(second, higher_is_better)
     neither = np.isneginf(a) & np.isneginf(b)
     difference = np.where(neither, 0.0, a) - np.where(neither, 0.0, b)
+    difference = _to_digits(difference, np.maximum(np.abs(a), np.abs(b)))
     # not -both_diverged, which may be -0.0 and would be written as "-0"
     return Effects(np.where(neither, 0.0 - both_diverged, difference), np.where(neither, both_diverged, difference))
+
+
+def _to_digits(difference: FloatArray, scale: FloatArray) -> FloatArray:
+    """Round ``difference``, (n,), to DIGITS digits of ``scale``, the larger of the two numbers that it is of."""
+    # in floats 0.4 - 0.1 is 0.30000000000000004, and a tie with the smallest effect of interest could count as below it
+    known = np.isfinite(scale) & (scale > 0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        power = 10.0 ** (DIGITS - 1 - np.floor(np.log10(np.where(known, scale, 1.0))))
+        rounded = np.rint(difference * power) / power
+    return np.where(known & np.isfinite(rounded), rounded, difference) + 0.0  # + 0.0: no "-0"
 
 
 def count_diverged(*arms: Values) -> int:

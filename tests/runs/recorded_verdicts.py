@@ -32,6 +32,7 @@ FILES = {
         "compact-pixel-mnist-2026-11-30.jsonl.gz",
         "compact-speech-2026-11-30.jsonl.gz",
     ),
+    "opening": ("opening-adding-2026-11-30.jsonl.gz",),
     "paper": ("paper-babi-2026-11-21.jsonl.gz",),
 }
 DIGITS = 12

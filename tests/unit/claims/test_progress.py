@@ -50,7 +50,8 @@ def test_a_run_says_how_many_trials_are_done_and_what_is_left(monkeypatch: pytes
     watching.start()
     assert lines.written.wait(timeout=30)
     watching.stop()
-    assert lines.texts[0].startswith("1 of 3 trials done after under 1 s, about ")
+    assert lines.texts[0].startswith("1 of 3 trials done after under 1 s, ")
+    assert lines.texts[0].endswith(" left")
 
 
 def test_a_run_with_nothing_to_train_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:

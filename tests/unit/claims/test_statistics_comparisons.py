@@ -4,9 +4,13 @@ import itertools
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from claims.kinds import LearnsFaster
+from claims.statistics.censored import UpdatesToLevel, learns_faster
 from claims.statistics.comparisons import advantage, similarity
 from claims.statistics.effects import paired_differences
 from claims.statistics.intervals import StatisticsError
@@ -158,3 +162,25 @@ def test_one_lost_pair_keeps_a_ranking_from_being_reproduced() -> None:
     assert found.p_reproduced == pytest.approx(7 / 64)
     assert found.lower == -1.0
     assert found.p_contradicted == 1.0
+
+
+# --- A tie that binary fractions hide ---
+
+
+@given(st.integers(-2000, 2000), st.integers(1, 400), st.sampled_from([0.1, 0.3, 1.0, 2.0]))
+def test_a_difference_that_is_the_smallest_effect_in_decimals_counts_against_being_below_it(base: int, steps: int, smallest: float) -> None:
+    worse = [(base + 25 * seed * steps) / 1000 for seed in range(9)]  # in floats 0.4 - 0.1 is 0.30000000000000004
+    tied = [(base + 25 * seed * steps + round(1000 * smallest)) / 1000 for seed in range(9)]
+    found = advantage(tied, worse, unit="points", smallest_effect=smallest)
+    assert found.values == (smallest,) * 9
+    assert found.p_contradicted == 1.0
+    assert found.upper == smallest
+
+
+@given(st.integers(1, 90_000).map(lambda tens: 10 * tens))
+def test_updates_in_the_smallest_ratio_count_against_being_below_it(updates: int) -> None:
+    claim = LearnsFaster("m", "updates", "w", faster="a", slower="b", smallest_effect=1.1)
+    slow, fast = [UpdatesToLevel.reached(1.1 * updates)] * 9, [UpdatesToLevel.reached(updates)] * 9
+    exact = [UpdatesToLevel.reached(11 * updates // 10)] * 9
+    for slower in (slow, exact):
+        assert learns_faster(fast, slower, smallest_effect=claim.edge).p_contradicted == 1.0

@@ -43,6 +43,13 @@ def test_pairs_are_further_apart_than_the_margin_the_widest_first() -> None:
     )
 
 
+def test_cells_printed_the_margin_apart_are_no_pair_whatever_floats_make_of_their_difference() -> None:
+    """0.4 - 0.1 is 0.30000000000000004."""
+    near = (TablePlace("a small", 0.4, row="small", column="a"), TablePlace("b small", 0.1, row="small", column="b"))
+    far = TablePlace("a large", 0.8, row="large", column="a")
+    assert TableAgreement(**BASE, cells=(*near, far), margin=0.3, share=0.75).pairs == (("a large", "b small"), ("a large", "a small"))  # type: ignore[arg-type]
+
+
 def test_a_cell_is_compared_with_its_row_and_its_column() -> None:
     assert OF_A_SMALL.pairs == (("a small", "b small"), ("a large", "a small"))
     assert OF_A_SMALL.arm_names == ("a small", "b small", "a large")
