@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from claims.statistics.effects import Values, ranks_with_divergence
+from claims.statistics.effects import Values, paired_differences
 from claims.statistics.intervals import FloatArray, StatisticsError
 
 Pair = tuple[str, str]  # two cells, of which the first is printed above the second
@@ -23,6 +23,6 @@ def pairs_kept(cells: Mapping[str, Values], pairs: Sequence[Pair], *, higher_is_
         raise StatisticsError("no two cells of the table are compared; lower the margin or name more cells")
     if len({len(values) for values in cells.values()}) > 1:
         raise StatisticsError("cells are compared seed by seed, but they have different numbers of seeds; run the same seeds in all")
-    ranked = {name: ranks_with_divergence(values, higher_is_better) for name, values in cells.items()}
-    above, below = (np.array([ranked[pair[end]] for pair in pairs]) for end in (0, 1))
-    return np.where(above == below, 0.5, above > below)
+    better = np.array([paired_differences(cells[above], cells[below], higher_is_better).low for above, below in pairs])
+    higher = better if higher_is_better else -better
+    return np.where(higher == 0, 0.5, higher > 0)

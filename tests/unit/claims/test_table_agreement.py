@@ -50,6 +50,11 @@ def test_cells_printed_the_margin_apart_are_no_pair_whatever_floats_make_of_thei
     assert TableAgreement(**BASE, cells=(*near, far), margin=0.3, share=0.75).pairs == (("a large", "b small"), ("a large", "a small"))  # type: ignore[arg-type]
 
 
+def test_cells_that_end_level_in_decimals_are_tied_whatever_floats_make_of_them() -> None:
+    """0.1 + 0.2 is 0.30000000000000004."""
+    assert pairs_kept({"x": [0.1 + 0.2], "y": [0.3]}, [("x", "y")]).tolist() == [[0.5]]
+
+
 def test_a_cell_is_compared_with_its_row_and_its_column() -> None:
     assert OF_A_SMALL.pairs == (("a small", "b small"), ("a large", "a small"))
     assert OF_A_SMALL.arm_names == ("a small", "b small", "a large")
