@@ -103,11 +103,10 @@ def paired_differences(first: Values, second: Values, higher_is_better: bool, bo
 def _to_digits(difference: FloatArray, scale: FloatArray) -> FloatArray:
     """Round ``difference``, (n,), to DIGITS digits of ``scale``, the larger of the two numbers that it is of."""
     # in floats 0.4 - 0.1 is 0.30000000000000004, and a tie with the smallest effect of interest could count as below it
-    known = np.isfinite(scale) & (scale > 0)
     with np.errstate(over="ignore", invalid="ignore"):
-        power = 10.0 ** (DIGITS - 1 - np.floor(np.log10(np.where(known, scale, 1.0))))
+        power = 10.0 ** (DIGITS - 1 - np.floor(np.log10(np.where(scale > 0, scale, 1.0))))
         rounded = np.rint(difference * power) / power
-    return np.where(known & np.isfinite(rounded), rounded, difference) + 0.0  # + 0.0: no "-0"
+    return np.where(np.isfinite(rounded), rounded, difference) + 0.0  # + 0.0: no "-0"
 
 
 def count_diverged(*arms: Values) -> int:

@@ -178,10 +178,10 @@ def test_a_difference_that_is_the_smallest_effect_in_decimals_counts_against_bei
 
 
 def test_a_difference_is_rounded_by_the_larger_number_and_never_lost() -> None:
-    """In floats 0.3 - (0.1 + 0.2) is below 0, and 1000.2 - 0.001 is 1000.1990000000001."""
-    level, unequal, tiny, diverged = paired_differences([0.3, 1000.2, 1e-300, None], [0.1 + 0.2, 0.001, 3e-300, 1e300], True).values
+    """In floats 0.3 - (0.1 + 0.2) is below 0, and 45.2 - 0.001 is 45.199000000000005."""
+    level, unequal, tiny, diverged = paired_differences([0.3, 45.2, 1e-300, None], [0.1 + 0.2, 0.001, 3e-300, 1e300], True).values
     assert str(level) == "0.0"
-    assert unequal == 1000.199
+    assert unequal == 45.199
     assert tiny == pytest.approx(-2e-300)
     assert diverged == -math.inf
 
